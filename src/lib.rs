@@ -1,0 +1,33 @@
+//! Oyer: remote hearings and video testimony, recorded, sealed and verifiable by anyone.
+//!
+//! The rooms of the house, from the ground up; a room imports only from floors below it (see ARCHITECTURE.md).
+
+// Ground floor: pure. No clock, randomness, socket, file, task or lock.
+#[cfg(feature = "server")]
+pub mod court;
+#[cfg(feature = "server")]
+pub mod rtp;
+pub mod seal;
+#[cfg(feature = "server")]
+pub mod wire;
+
+// First floor.
+#[cfg(feature = "server")]
+pub mod recorder;
+#[cfg(feature = "server")]
+pub mod sfu;
+#[cfg(feature = "server")]
+pub mod store;
+
+// Second floor.
+#[cfg(feature = "server")]
+pub mod evidence;
+#[cfg(feature = "server")]
+pub mod hearing;
+
+// Third floor.
+#[cfg(feature = "server")]
+pub mod http;
+
+// Fourth floor.
+pub mod cli;

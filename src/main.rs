@@ -1,0 +1,3 @@
+//! The `oyer` command.
+
+fn main() {}

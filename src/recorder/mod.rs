@@ -1,0 +1,3 @@
+//! Recording: tap -> timeline -> FFmpeg mux -> append-only hashed file. Knows no judge.
+
+pub mod tap;

@@ -1,0 +1,4 @@
+//! RTP as a pure matter: codecs, descriptors, rewriting, jitter, timelines.
+
+pub mod codec;
+pub mod source;
