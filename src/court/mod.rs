@@ -1,3 +1,8 @@
 //! The court: its words, its rules, its states. Pure; everything else asks here who may do, see and hear what.
+//!
+//! Neighbour used: `rtp::source`, the names of a person's tracks.
 
+pub mod act;
 pub mod id;
+pub mod role;
+pub mod state;

@@ -1,1 +1,9 @@
-//! wire
+//! What travels: signalling messages and API bodies. The TypeScript in `web-client/src/core/wire.ts` is generated
+//! from these types by `cargo test --lib wire`, and a test fails when it has drifted.
+
+pub mod api;
+pub mod message;
+pub mod view;
+
+/// Version of the WebSocket protocol. A change that an older client cannot survive raises it.
+pub const PROTOCOL_VERSION: u32 = 1;

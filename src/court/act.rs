@@ -1,0 +1,194 @@
+//! Acts: what people do in a hearing. The same acts come in by WebSocket and by REST.
+
+use super::id::ParticipantId;
+use super::role::Capability;
+use super::state::Room;
+use crate::rtp::source::Source;
+use serde::{Deserialize, Serialize};
+
+/// How a witness binds themselves to the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum Oath {
+    /// Swears on a sacred text.
+    Oath,
+    /// Affirms.
+    Affirmation,
+}
+
+/// One act of one participant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
+#[ts(export_to = "wire.ts")]
+pub enum Act {
+    // What anyone does for themselves.
+    /// The equipment check is done (or skipped): on to the waiting room.
+    FinishCheck {
+        /// True when sound and picture came back through the server.
+        passed: bool,
+    },
+    /// Go back to the equipment check (not while in the hearing room).
+    CheckEquipment,
+    /// Own microphone or camera switched on or off.
+    SetSource {
+        /// Which one.
+        source: Source,
+        /// True when it sends.
+        on: bool,
+    },
+    /// Raise the hand, or take it down.
+    RaiseHand {
+        /// True: up.
+        up: bool,
+    },
+    /// Leave the hearing; the link lets the person come back.
+    Leave,
+
+    // Who is where.
+    /// Let a waiting person into the hearing room.
+    Admit {
+        /// Whom.
+        participant: ParticipantId,
+    },
+    /// Send a person back to the waiting room.
+    SendToWaiting {
+        /// Whom.
+        participant: ParticipantId,
+    },
+    /// End a person's part in the hearing; they may go.
+    Dismiss {
+        /// Whom.
+        participant: ParticipantId,
+    },
+    /// Put a person out; their link no longer opens until they are readmitted.
+    Remove {
+        /// Whom.
+        participant: ParticipantId,
+        /// Why, for the court log.
+        reason: String,
+    },
+    /// Move a person into a room (consultation or retiring room, and back).
+    Move {
+        /// Whom.
+        participant: ParticipantId,
+        /// Where to.
+        room: Room,
+    },
+    /// Silence somebody's microphone for everyone, or let them speak again.
+    Mute {
+        /// Whom.
+        participant: ParticipantId,
+        /// True: silenced.
+        muted: bool,
+    },
+
+    // Testimony.
+    /// Call a witness or expert into the hearing room.
+    Call {
+        /// Whom.
+        participant: ParticipantId,
+    },
+    /// The witness's identity was checked.
+    Identify {
+        /// Whom.
+        participant: ParticipantId,
+    },
+    /// The witness swears or affirms.
+    Swear {
+        /// Whom.
+        participant: ParticipantId,
+        /// In which form.
+        form: Oath,
+    },
+    /// The witness is released: the testimony is over, and they leave the room.
+    Release {
+        /// Whom.
+        participant: ParticipantId,
+    },
+
+    // The sitting.
+    /// Open the rooms. Nobody is heard yet.
+    Open,
+    /// Begin the sitting.
+    Begin,
+    /// The court's choice to interrupt; the record stops.
+    Pause,
+    /// A technical interruption; the record stops.
+    Suspend {
+        /// Why, for the court log.
+        reason: String,
+    },
+    /// Go on after a pause or a suspension.
+    Resume,
+    /// End the sitting for now, with a reason and, if known, the next date.
+    Adjourn {
+        /// Why.
+        reason: String,
+        /// RFC 3339 date-time of the next sitting, if it is fixed.
+        next: Option<String>,
+    },
+    /// End the hearing for good: the recording is sealed.
+    Close,
+    /// Go on the record.
+    GoOnRecord,
+    /// Go off the record.
+    GoOffRecord,
+    /// Close the hearing to the public, or open it again.
+    InCamera {
+        /// True: closed to the public.
+        on: bool,
+    },
+    /// Put a marker into the court log.
+    Mark {
+        /// What it says.
+        text: String,
+    },
+}
+
+/// The longest text that an act may carry, in characters.
+pub const TEXT_CHARS_MAX: usize = 500;
+
+impl Act {
+    /// The capability that the act needs; none for what anyone does for themselves.
+    pub fn needs(&self) -> Option<Capability> {
+        match self {
+            Act::FinishCheck { .. } | Act::CheckEquipment | Act::Leave => None,
+            Act::SetSource {
+                source: Source::Screen,
+                on: true,
+            } => Some(Capability::ShareScreen),
+            Act::SetSource { .. } => None,
+            Act::RaiseHand { .. } => Some(Capability::RaiseHand),
+            Act::Admit { .. } | Act::SendToWaiting { .. } | Act::Dismiss { .. } | Act::Move { .. } => {
+                Some(Capability::Admit)
+            }
+            Act::Remove { .. } => Some(Capability::Remove),
+            Act::Mute { .. } => Some(Capability::Mute),
+            Act::Call { .. } | Act::Identify { .. } | Act::Swear { .. } | Act::Release { .. } => {
+                Some(Capability::Examine)
+            }
+            Act::Open
+            | Act::Begin
+            | Act::Pause
+            | Act::Suspend { .. }
+            | Act::Resume
+            | Act::Adjourn { .. }
+            | Act::Close => Some(Capability::Preside),
+            Act::GoOnRecord | Act::GoOffRecord => Some(Capability::Record),
+            Act::InCamera { .. } => Some(Capability::InCamera),
+            Act::Mark { .. } => Some(Capability::Mark),
+        }
+    }
+
+    /// The free text that the act carries, if any.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Act::Remove { reason, .. } | Act::Suspend { reason } | Act::Adjourn { reason, .. } => {
+                Some(reason)
+            }
+            Act::Mark { text } => Some(text),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Roles and what each may do: one table that a lawyer can read.
+//!
+//! A change here shows as a difference in `tests/golden/roles.txt`.
+
+use serde::{Deserialize, Serialize};
+
+/// In which capacity a participant takes part in a hearing.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ts_rs::TS,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum Role {
+    /// Presides.
+    Judge,
+    /// Sits beside the judge.
+    PanelMember,
+    /// Runs the room and keeps the record.
+    Clerk,
+    /// Brings the charge.
+    Prosecutor,
+    /// Defends the accused.
+    DefenceCounsel,
+    /// Stands accused.
+    Accused,
+    /// Suffered the act that is tried.
+    Victim,
+    /// Testifies to facts; kept apart until called.
+    Witness,
+    /// Testifies to expertise; kept apart until called.
+    Expert,
+    /// Speaks for those who do not share the court's language.
+    Interpreter,
+    /// Helps a vulnerable person to understand and be understood.
+    Intermediary,
+    /// Sits with a remote witness and vouches for the room.
+    RemotePointOfficer,
+    /// Member of the public admitted to watch.
+    Observer,
+    /// Journalist admitted to watch.
+    Press,
+    /// Keeps the equipment working; hears nothing of the hearing.
+    SupportOfficer,
+}
+
+/// One thing that a participant may do.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ts_rs::TS,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum Capability {
+    /// Send own sound and picture.
+    Publish,
+    /// Share a screen.
+    ShareScreen,
+    /// Raise a hand.
+    RaiseHand,
+    /// Open the rooms, pause, resume, suspend, adjourn and close.
+    Preside,
+    /// Let people in, dismiss them, move them between rooms.
+    Admit,
+    /// Remove a person against their will.
+    Remove,
+    /// Silence somebody's microphone.
+    Mute,
+    /// Go on and off the record.
+    Record,
+    /// Close the hearing to the public and open it again.
+    InCamera,
+    /// Call, identify, swear and release a witness.
+    Examine,
+    /// Put a marker into the court log.
+    Mark,
+    /// See who waits and everybody's state.
+    SeeEveryone,
+    /// Invite people and revoke invitations.
+    Invite,
+    /// See the case file and its evidence.
+    SeeCase,
+    /// Verify, export and copy recordings.
+    HandleEvidence,
+}
+
+impl Role {
+    /// Every role, in the order of the table.
+    pub const ALL: [Role; 15] = [
+        Role::Judge,
+        Role::PanelMember,
+        Role::Clerk,
+        Role::Prosecutor,
+        Role::DefenceCounsel,
+        Role::Accused,
+        Role::Victim,
+        Role::Witness,
+        Role::Expert,
+        Role::Interpreter,
+        Role::Intermediary,
+        Role::RemotePointOfficer,
+        Role::Observer,
+        Role::Press,
+        Role::SupportOfficer,
+    ];
+
+    /// What the role may do.
+    pub fn capabilities(self) -> &'static [Capability] {
+        use Capability::*;
+        match self {
+            Role::Judge => &[
+                Publish,
+                ShareScreen,
+                RaiseHand,
+                Preside,
+                Admit,
+                Remove,
+                Mute,
+                Record,
+                InCamera,
+                Examine,
+                Mark,
+                SeeEveryone,
+                SeeCase,
+                HandleEvidence,
+            ],
+            Role::PanelMember => &[Publish, RaiseHand, Mark, SeeEveryone, SeeCase],
+            Role::Clerk => &[
+                Publish,
+                ShareScreen,
+                RaiseHand,
+                Preside,
+                Admit,
+                Remove,
+                Mute,
+                Record,
+                InCamera,
+                Examine,
+                Mark,
+                SeeEveryone,
+                Invite,
+                SeeCase,
+                HandleEvidence,
+            ],
+            Role::Prosecutor | Role::DefenceCounsel => &[Publish, ShareScreen, RaiseHand],
+            Role::Accused | Role::Victim => &[Publish, RaiseHand],
+            Role::Witness => &[Publish, RaiseHand],
+            Role::Expert => &[Publish, ShareScreen, RaiseHand],
+            Role::Interpreter | Role::Intermediary | Role::RemotePointOfficer => &[Publish, RaiseHand],
+            Role::Observer | Role::Press => &[],
+            Role::SupportOfficer => &[SeeEveryone],
+        }
+    }
+
+    /// True when the role includes the capability.
+    pub fn can(self, capability: Capability) -> bool {
+        self.capabilities().contains(&capability)
+    }
+
+    /// True for those who are kept apart from the hearing until they are called.
+    pub fn is_sequestered(self) -> bool {
+        matches!(self, Role::Witness | Role::Expert)
+    }
+
+    /// True for the bench and its clerk.
+    pub fn is_court(self) -> bool {
+        matches!(self, Role::Judge | Role::PanelMember | Role::Clerk)
+    }
+
+    /// True for those who watch only, and who leave when the hearing is closed to the public.
+    pub fn is_public(self) -> bool {
+        matches!(self, Role::Observer | Role::Press)
+    }
+
+    /// The name used on the wire, in the store and in seal documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Judge => "judge",
+            Role::PanelMember => "panel_member",
+            Role::Clerk => "clerk",
+            Role::Prosecutor => "prosecutor",
+            Role::DefenceCounsel => "defence_counsel",
+            Role::Accused => "accused",
+            Role::Victim => "victim",
+            Role::Witness => "witness",
+            Role::Expert => "expert",
+            Role::Interpreter => "interpreter",
+            Role::Intermediary => "intermediary",
+            Role::RemotePointOfficer => "remote_point_officer",
+            Role::Observer => "observer",
+            Role::Press => "press",
+            Role::SupportOfficer => "support_officer",
+        }
+    }
+
+    /// The role of that name.
+    pub fn from_name(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|r| r.name() == name)
+    }
+}
+
+impl Capability {
+    /// Every capability, in the order of the table.
+    pub const ALL: [Capability; 15] = [
+        Capability::Publish,
+        Capability::ShareScreen,
+        Capability::RaiseHand,
+        Capability::Preside,
+        Capability::Admit,
+        Capability::Remove,
+        Capability::Mute,
+        Capability::Record,
+        Capability::InCamera,
+        Capability::Examine,
+        Capability::Mark,
+        Capability::SeeEveryone,
+        Capability::Invite,
+        Capability::SeeCase,
+        Capability::HandleEvidence,
+    ];
+}

@@ -1,0 +1,394 @@
+//! Bodies of the REST API under `/api/v1`.
+
+use super::view::{HearingView, RecordingStatus};
+use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
+use crate::court::role::{Capability, Role};
+use crate::court::state::{HearingState, RecordingState};
+use crate::rtp::source::Source;
+use serde::{Deserialize, Serialize};
+
+macro_rules! body {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident : $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+        #[ts(export_to = "wire.ts")]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type),* }
+    };
+}
+
+body!(
+    /// An error, as RFC 9457 problem details.
+    Problem {
+        /// `https://oyer.example/problems/<code>`.
+        r#type: String,
+        /// Short and the same for every occurrence.
+        title: String,
+        /// HTTP status.
+        status: u16,
+        /// What happened here and what to do.
+        detail: String,
+        /// Stable code, for programs and for the page's catalogue.
+        code: String,
+    }
+);
+body!(
+    /// `POST /invitations/redeem`
+    RedeemRequest {
+        /// The secret of the link: what follows `#`.
+        secret: String,
+    }
+);
+body!(
+    /// A session: who is in, and until when.
+    Session {
+        /// Bearer token for the API, WHIP, WHEP and the WebSocket. Shown once.
+        session: String,
+        /// Unix milliseconds.
+        #[ts(type = "number")]
+        expires_at: i64,
+        /// Who.
+        me: Me,
+    }
+);
+body!(
+    /// `GET /me`
+    Me {
+        /// The participant.
+        participant: ParticipantId,
+        /// Name.
+        name: String,
+        /// Role.
+        role: Role,
+        /// What the role may do.
+        capabilities: Vec<Capability>,
+        /// The hearing.
+        hearing: HearingId,
+        /// Its title.
+        hearing_title: String,
+        /// Where it stands.
+        hearing_state: HearingState,
+        /// Unix milliseconds.
+        #[ts(type = "number")]
+        listed_for: i64,
+        /// The case.
+        case: CaseId,
+        /// Its reference.
+        case_reference: String,
+        /// Its title; only for those who may see the case.
+        case_title: Option<String>,
+    }
+);
+body!(
+    /// `POST /cases`
+    NewCase {
+        /// As the court writes it; unique.
+        reference: String,
+        /// Title.
+        title: String,
+    }
+);
+body!(
+    /// A case.
+    Case {
+        /// Identifier.
+        id: CaseId,
+        /// As the court writes it.
+        reference: String,
+        /// Title.
+        title: String,
+        /// Unix milliseconds.
+        #[ts(type = "number")]
+        created_at: i64,
+    }
+);
+body!(
+    /// A case with what belongs to it.
+    CaseFile {
+        /// The case.
+        case: Case,
+        /// Its hearings, newest first.
+        hearings: Vec<Hearing>,
+        /// Its electronic evidence, newest first.
+        evidence: Vec<Evidence>,
+    }
+);
+body!(
+    /// `POST /cases/{id}/hearings`
+    NewHearing {
+        /// Title.
+        title: String,
+        /// Unix milliseconds.
+        #[ts(type = "number")]
+        listed_for: i64,
+    }
+);
+body!(
+    /// A hearing of a case.
+    Hearing {
+        /// Identifier.
+        id: HearingId,
+        /// Its case.
+        case_id: CaseId,
+        /// Title.
+        title: String,
+        /// Unix milliseconds.
+        #[ts(type = "number")]
+        listed_for: i64,
+        /// Where it stands.
+        state: HearingState,
+    }
+);
+body!(
+    /// `POST /persons`
+    NewPerson {
+        /// Name.
+        name: String,
+    }
+);
+body!(
+    /// A person.
+    Person {
+        /// Identifier.
+        id: PersonId,
+        /// Name.
+        name: String,
+    }
+);
+body!(
+    /// `POST /hearings/{id}/participants`
+    NewParticipant {
+        /// Name, as the court writes it.
+        name: String,
+        /// Role.
+        role: Role,
+        /// A person the court knows already; a new one is made without it.
+        person: Option<PersonId>,
+    }
+);
+body!(
+    /// A participant of a hearing.
+    Participant {
+        /// Identifier.
+        id: ParticipantId,
+        /// The person.
+        person: PersonId,
+        /// Name.
+        name: String,
+        /// Role.
+        role: Role,
+    }
+);
+body!(
+    /// `POST /participants/{id}/invitations`
+    NewInvitation {
+        /// How long the link opens, in seconds; at most 90 days.
+        valid_seconds: u32,
+    }
+);
+body!(
+    /// A fresh invitation. The link is shown once; only its hash is kept.
+    Invitation {
+        /// Identifier, for revoking.
+        id: InvitationId,
+        /// Whom it is for.
+        participant: ParticipantId,
+        /// The link.
+        link: String,
+        /// Unix milliseconds.
+        #[ts(type = "number")]
+        expires_at: i64,
+    }
+);
+body!(
+    /// `GET /hearings/{id}/state`
+    HearingNow {
+        /// The hearing as the caller may see it.
+        hearing: HearingView,
+        /// Whether the record runs.
+        recording: RecordingStatus,
+    }
+);
+body!(
+    /// A piece of electronic evidence: one sealed recording.
+    Evidence {
+        /// The recording.
+        recording: RecordingId,
+        /// Its hearing.
+        hearing: HearingId,
+        /// Title of the hearing.
+        title: String,
+        /// Unix milliseconds.
+        #[ts(type = "number")]
+        sealed_at: i64,
+        /// Hex SHA-256 of the signed manifest.
+        manifest_sha256: String,
+        /// Where it stands.
+        state: RecordingState,
+        /// True when a failure cut it off and it was sealed as found.
+        interrupted: bool,
+        /// Milliseconds on record.
+        #[ts(type = "number")]
+        duration_ms: i64,
+    }
+);
+body!(
+    /// `GET /recordings/{id}`
+    Recording {
+        /// As in the case file.
+        evidence: Evidence,
+        /// The case.
+        case: Case,
+        /// On-record intervals.
+        segments: Vec<Segment>,
+        /// Track files.
+        tracks: Vec<RecordedTrack>,
+        /// What is missing or filled, and why.
+        gaps: Vec<Gap>,
+        /// Court log, in order.
+        log: Vec<LogEntry>,
+        /// Chain of custody, in order.
+        custody: Vec<CustodyEntry>,
+        /// Fingerprint (SHA-256, hex) of the root certificate of the seal.
+        root_fingerprint: String,
+    }
+);
+body!(
+    /// An interval on record.
+    Segment {
+        /// From 1.
+        segment: u32,
+        /// RFC 3339.
+        started_at: String,
+        /// RFC 3339.
+        ended_at: String,
+        /// Milliseconds.
+        #[ts(type = "number")]
+        duration_ms: i64,
+    }
+);
+body!(
+    /// A track file of a recording.
+    RecordedTrack {
+        /// Path inside the recording.
+        file: String,
+        /// Whose.
+        participant: ParticipantId,
+        /// Name.
+        name: String,
+        /// Role.
+        role: Role,
+        /// What it shows.
+        source: Source,
+        /// Codec name.
+        codec: String,
+        /// Of which segment.
+        segment: u32,
+        /// Size.
+        #[ts(type = "number")]
+        bytes: i64,
+        /// Hex SHA-256.
+        sha256: String,
+        /// Milliseconds on the segment's timeline, from its start.
+        #[ts(type = "number")]
+        duration_ms: i64,
+    }
+);
+body!(
+    /// A gap.
+    Gap {
+        /// Of which segment.
+        segment: u32,
+        /// In which track file.
+        file: String,
+        /// Milliseconds from the segment's start.
+        #[ts(type = "number")]
+        from_ms: i64,
+        /// Milliseconds from the segment's start.
+        #[ts(type = "number")]
+        to_ms: i64,
+        /// muted, lost, stalled, outage, late_key_frame, not_started, ended.
+        cause: String,
+    }
+);
+body!(
+    /// An entry of the court log.
+    LogEntry {
+        /// From 1.
+        #[ts(type = "number")]
+        seq: i64,
+        /// RFC 3339.
+        at: String,
+        /// The segment that ran, if any.
+        segment: Option<u32>,
+        /// Milliseconds from that segment's start.
+        #[ts(type = "number | null")]
+        media_ms: Option<i64>,
+        /// What happened: a stable word, such as `on_record` or `sworn`.
+        kind: String,
+        /// Who did it.
+        by: Option<String>,
+        /// Whom it concerns.
+        about: Option<String>,
+        /// Free text.
+        text: Option<String>,
+    }
+);
+body!(
+    /// An entry of the chain of custody.
+    CustodyEntry {
+        /// From 1.
+        #[ts(type = "number")]
+        seq: i64,
+        /// RFC 3339.
+        at: String,
+        /// recorded, sealed, attached, viewed, verified, exported, access_copy.
+        act: String,
+        /// Who.
+        by: String,
+        /// Hex hash of the entry.
+        hash: String,
+    }
+);
+body!(
+    /// `POST /recordings/{id}/verify`
+    Verification {
+        /// True when every proof holds.
+        ok: bool,
+        /// One line a check.
+        checks: Vec<VerificationCheck>,
+    }
+);
+body!(
+    /// One check of a verification.
+    VerificationCheck {
+        /// proved, trusted, not_checked, failed.
+        verdict: String,
+        /// What was checked.
+        what: String,
+        /// What was found.
+        detail: String,
+        /// The file concerned.
+        file: Option<String>,
+    }
+);
+body!(
+    /// `POST /recordings/{id}/tickets`: a short-lived address for what a browser fetches by itself.
+    Ticket {
+        /// Base path: `<base>/bundle.tar`, `<base>/access.mp4`, `<base>/track/<file>`.
+        base: String,
+        /// Unix milliseconds.
+        #[ts(type = "number")]
+        expires_at: i64,
+    }
+);
+body!(
+    /// `GET|POST|DELETE /recordings/{id}/access-copy`
+    AccessCopy {
+        /// none, running, done, failed.
+        state: String,
+        /// Per cent, while it runs.
+        percent: Option<u8>,
+        /// Why it failed.
+        detail: Option<String>,
+    }
+);

@@ -1,0 +1,129 @@
+//! What one participant may know of a hearing at this moment.
+
+use crate::court::id::{CaseId, HearingId, ParticipantId, RecordingId};
+use crate::court::role::{Capability, Role};
+use crate::court::state::{HearingState, ParticipantState, Room, Testimony};
+use crate::rtp::source::Source;
+use serde::{Deserialize, Serialize};
+
+/// The hearing as one participant may see it. Sent whole on every change: it replaces what was known before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[ts(export_to = "wire.ts")]
+pub struct HearingView {
+    /// The hearing.
+    pub id: HearingId,
+    /// Its case.
+    pub case_id: CaseId,
+    /// The case's reference, as the court writes it.
+    pub case_reference: String,
+    /// The hearing's title.
+    pub title: String,
+    /// When it is listed for, in unix milliseconds.
+    #[ts(type = "number")]
+    pub listed_for: i64,
+    /// Where it stands.
+    pub state: HearingState,
+    /// True when closed to the public.
+    pub in_camera: bool,
+    /// True when somebody of the court (judge, panel member, clerk) is in the hearing room.
+    pub court_present: bool,
+    /// How many other people wait; only for those who may see everyone.
+    pub waiting: Option<u32>,
+    /// The participants that the viewer may know of, the viewer included.
+    pub participants: Vec<ParticipantView>,
+    /// Whether the record runs.
+    pub recording: RecordingStatus,
+    /// Recordings of this hearing that were sealed; only for those who may see the case.
+    pub sealed: Vec<RecordingId>,
+    /// Reason and next date of an adjournment.
+    pub adjourned: Option<Adjournment>,
+    /// Rises with every change; a client drops a view older than the one it has.
+    pub revision: u32,
+}
+
+/// Why a hearing was adjourned, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[ts(export_to = "wire.ts")]
+pub struct Adjournment {
+    /// The reason given.
+    pub reason: String,
+    /// RFC 3339 date-time of the next sitting, if it is fixed.
+    pub next: Option<String>,
+}
+
+/// A participant as another may see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[ts(export_to = "wire.ts")]
+pub struct ParticipantView {
+    /// The participant.
+    pub id: ParticipantId,
+    /// Name, as the court wrote it.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Where they stand.
+    pub state: ParticipantState,
+    /// In which room; none before they come and after they go.
+    pub room: Option<Room>,
+    /// False while their connection is lost (their seat is kept).
+    pub connected: bool,
+    /// Own microphone switched on.
+    pub microphone: bool,
+    /// Own camera switched on.
+    pub camera: bool,
+    /// Screen shared.
+    pub screen: bool,
+    /// Silenced by the court.
+    pub muted: bool,
+    /// Hand up.
+    pub hand_raised: bool,
+    /// Where a witness or expert stands.
+    pub testimony: Option<Testimony>,
+    /// True when the equipment check passed; none when it was not done.
+    pub equipment_ok: Option<bool>,
+}
+
+/// Whether the record runs, as confirmed by the writer of the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum RecordingStatus {
+    /// Off the record: nothing is written.
+    Off,
+    /// Ordered, but the writer has not yet confirmed a byte.
+    Starting,
+    /// On the record, and bytes reach the disk.
+    Recording,
+    /// On the record by order, but the writer does not confirm: what is said now may be lost.
+    Failing,
+}
+
+/// Who sits in which seat of the receiver's subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[ts(export_to = "wire.ts")]
+pub struct Seat {
+    /// Index of the seat: its stream's id is `seatN`.
+    pub seat: u16,
+    /// Whom the seat shows.
+    pub participant: ParticipantId,
+    /// Which picture the seat shows: camera or screen.
+    pub source: Source,
+    /// True when sound goes through.
+    pub audio: bool,
+    /// True when the picture goes through.
+    pub video: bool,
+}
+
+/// Who the receiver of a welcome is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[ts(export_to = "wire.ts")]
+pub struct You {
+    /// The participant.
+    pub participant: ParticipantId,
+    /// Name.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// What the role may do.
+    pub capabilities: Vec<Capability>,
+}
