@@ -1,8 +1,9 @@
 //! What travels: signalling messages and API bodies. The TypeScript in `web-client/src/core/wire.ts` is generated
-//! from these types by `cargo test --lib wire`, and a test fails when it has drifted.
+//! from these types by `cargo test --lib wire::typescript`, and a test fails when it has drifted.
 
 pub mod api;
 pub mod message;
+pub mod typescript;
 pub mod view;
 
 /// Version of the WebSocket protocol. A change that an older client cannot survive raises it.

@@ -1,0 +1,57 @@
+//! The TypeScript twin of the wire types, for the web client. Written by `oyer` developers with
+//! `OYER_WRITE_WIRE=1 cargo test --lib wire::typescript`; without the variable the test fails on drift.
+
+use super::{PROTOCOL_VERSION, api, message, view};
+use crate::court::{act, id, role, state};
+use crate::rtp::source::Source;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use ts_rs::{Config, TS};
+
+/// Every wire type as one TypeScript module.
+pub fn module() -> String {
+    let config = Config::default();
+    let mut types = BTreeMap::new();
+    macro_rules! collect {
+        ($($t:ty),* $(,)?) => { $( types.insert(<$t>::ident(&config), (<$t>::docs(), <$t>::decl(&config))); )* };
+    }
+    collect!(
+        id::CaseId, id::HearingId, id::PersonId, id::ParticipantId, id::InvitationId, id::RecordingId,
+        role::Role, role::Capability, state::HearingState, state::Room, state::ParticipantState,
+        state::Testimony, state::RecordingState, act::Act, act::Oath, Source,
+        view::HearingView, view::Adjournment, view::ParticipantView, view::RecordingStatus, view::Seat, view::You,
+        message::ClientMessage, message::ServerMessage, message::Quality, message::ByeReason,
+        api::Problem, api::RedeemRequest, api::Session, api::Me, api::NewCase, api::Case, api::CaseFile,
+        api::NewHearing, api::Hearing, api::NewPerson, api::Person, api::NewParticipant, api::Participant,
+        api::NewInvitation, api::Invitation, api::HearingNow, api::Evidence, api::Recording, api::Segment,
+        api::RecordedTrack, api::Gap, api::LogEntry, api::CustodyEntry, api::Verification,
+        api::VerificationCheck, api::Ticket, api::AccessCopy,
+    );
+    let mut out = String::from("// Generated from src/wire by `cargo test --lib wire::typescript`. Do not edit.\n\n");
+    let _ = writeln!(out, "export const PROTOCOL_VERSION = {PROTOCOL_VERSION};\n");
+    for (docs, decl) in types.into_values() {
+        if let Some(docs) = docs {
+            out.push_str(&docs);
+        }
+        let _ = writeln!(out, "export {decl}\n");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_web_client_has_the_same_types() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/web-client/src/core/wire.ts");
+        let expected = super::module();
+        if std::env::var_os("OYER_WRITE_WIRE").is_some() {
+            std::fs::create_dir_all(std::path::Path::new(path).parent().unwrap()).unwrap();
+            std::fs::write(path, &expected).unwrap();
+        }
+        let found = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            found == expected,
+            "web-client/src/core/wire.ts has drifted from src/wire: run OYER_WRITE_WIRE=1 cargo test --lib wire::typescript"
+        );
+    }
+}

@@ -1,0 +1,1037 @@
+// Generated from src/wire by `cargo test --lib wire::typescript`. Do not edit.
+
+export const PROTOCOL_VERSION = 1;
+
+/**
+ * `GET|POST|DELETE /recordings/{id}/access-copy`
+ */
+export type AccessCopy = { 
+/**
+ * none, running, done, failed.
+ */
+state: string, 
+/**
+ * Per cent, while it runs.
+ */
+percent: number | null, 
+/**
+ * Why it failed.
+ */
+detail: string | null, };
+
+/**
+ * One act of one participant.
+ */
+export type Act = { "act": "finish_check", 
+/**
+ * True when sound and picture came back through the server.
+ */
+passed: boolean, } | { "act": "check_equipment" } | { "act": "set_source", 
+/**
+ * Which one.
+ */
+source: Source, 
+/**
+ * True when it sends.
+ */
+on: boolean, } | { "act": "raise_hand", 
+/**
+ * True: up.
+ */
+up: boolean, } | { "act": "leave" } | { "act": "admit", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "act": "send_to_waiting", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "act": "dismiss", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "act": "remove", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, 
+/**
+ * Why, for the court log.
+ */
+reason: string, } | { "act": "move", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, 
+/**
+ * Where to.
+ */
+room: Room, } | { "act": "mute", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, 
+/**
+ * True: silenced.
+ */
+muted: boolean, } | { "act": "call", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "act": "identify", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "act": "swear", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, 
+/**
+ * In which form.
+ */
+form: Oath, } | { "act": "release", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "act": "open" } | { "act": "begin" } | { "act": "pause" } | { "act": "suspend", 
+/**
+ * Why, for the court log.
+ */
+reason: string, } | { "act": "resume" } | { "act": "adjourn", 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * RFC 3339 date-time of the next sitting, if it is fixed.
+ */
+next: string | null, } | { "act": "close" } | { "act": "go_on_record" } | { "act": "go_off_record" } | { "act": "in_camera", 
+/**
+ * True: closed to the public.
+ */
+on: boolean, } | { "act": "mark", 
+/**
+ * What it says.
+ */
+text: string, };
+
+/**
+ * Why a hearing was adjourned, and until when.
+ */
+export type Adjournment = { 
+/**
+ * The reason given.
+ */
+reason: string, 
+/**
+ * RFC 3339 date-time of the next sitting, if it is fixed.
+ */
+next: string | null, };
+
+/**
+ * Why the server says goodbye.
+ */
+export type ByeReason = "hearing_closed" | "hearing_adjourned" | "dismissed" | "removed" | "left" | "opened_elsewhere" | "session_invalid" | "version_mismatch" | "protocol_error" | "server_stops";
+
+/**
+ * One thing that a participant may do.
+ */
+export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "examine" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence";
+
+/**
+ * A case.
+ */
+export type Case = { 
+/**
+ * Identifier.
+ */
+id: CaseId, 
+/**
+ * As the court writes it.
+ */
+reference: string, 
+/**
+ * Title.
+ */
+title: string, 
+/**
+ * Unix milliseconds.
+ */
+created_at: number, };
+
+/**
+ * A case with what belongs to it.
+ */
+export type CaseFile = { 
+/**
+ * The case.
+ */
+case: Case, 
+/**
+ * Its hearings, newest first.
+ */
+hearings: Array<Hearing>, 
+/**
+ * Its electronic evidence, newest first.
+ */
+evidence: Array<Evidence>, };
+
+/**
+ * A case: the dispute or charge.
+ */
+export type CaseId = string;
+
+/**
+ * From the client to the server.
+ */
+export type ClientMessage = { "type": "hello", 
+/**
+ * `PROTOCOL_VERSION` of the client.
+ */
+version: number, 
+/**
+ * The session's secret, as redeemed from an invitation.
+ */
+session: string, } | { "type": "act", 
+/**
+ * Chosen by the client.
+ */
+id: number, 
+/**
+ * What to do.
+ */
+act: Act, } | { "type": "quality", 
+/**
+ * Packets lost toward the client in the last interval, in per mille.
+ */
+loss_per_mille: number, 
+/**
+ * Round-trip time in milliseconds.
+ */
+rtt_ms: number, };
+
+/**
+ * An entry of the chain of custody.
+ */
+export type CustodyEntry = { 
+/**
+ * From 1.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+at: string, 
+/**
+ * recorded, sealed, attached, viewed, verified, exported, access_copy.
+ */
+act: string, 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * Hex hash of the entry.
+ */
+hash: string, };
+
+/**
+ * A piece of electronic evidence: one sealed recording.
+ */
+export type Evidence = { 
+/**
+ * The recording.
+ */
+recording: RecordingId, 
+/**
+ * Its hearing.
+ */
+hearing: HearingId, 
+/**
+ * Title of the hearing.
+ */
+title: string, 
+/**
+ * Unix milliseconds.
+ */
+sealed_at: number, 
+/**
+ * Hex SHA-256 of the signed manifest.
+ */
+manifest_sha256: string, 
+/**
+ * Where it stands.
+ */
+state: RecordingState, 
+/**
+ * True when a failure cut it off and it was sealed as found.
+ */
+interrupted: boolean, 
+/**
+ * Milliseconds on record.
+ */
+duration_ms: number, };
+
+/**
+ * A gap.
+ */
+export type Gap = { 
+/**
+ * Of which segment.
+ */
+segment: number, 
+/**
+ * In which track file.
+ */
+file: string, 
+/**
+ * Milliseconds from the segment's start.
+ */
+from_ms: number, 
+/**
+ * Milliseconds from the segment's start.
+ */
+to_ms: number, 
+/**
+ * muted, lost, stalled, outage, late_key_frame, not_started, ended.
+ */
+cause: string, };
+
+/**
+ * A hearing of a case.
+ */
+export type Hearing = { 
+/**
+ * Identifier.
+ */
+id: HearingId, 
+/**
+ * Its case.
+ */
+case_id: CaseId, 
+/**
+ * Title.
+ */
+title: string, 
+/**
+ * Unix milliseconds.
+ */
+listed_for: number, 
+/**
+ * Where it stands.
+ */
+state: HearingState, };
+
+/**
+ * A hearing of a case.
+ */
+export type HearingId = string;
+
+/**
+ * `GET /hearings/{id}/state`
+ */
+export type HearingNow = { 
+/**
+ * The hearing as the caller may see it.
+ */
+hearing: HearingView, 
+/**
+ * Whether the record runs.
+ */
+recording: RecordingStatus, };
+
+/**
+ * Where a hearing stands. Never back to listed.
+ */
+export type HearingState = "listed" | "open" | "in_session" | "paused" | "suspended" | "adjourned" | "closed";
+
+/**
+ * The hearing as one participant may see it. Sent whole on every change: it replaces what was known before.
+ */
+export type HearingView = { 
+/**
+ * The hearing.
+ */
+id: HearingId, 
+/**
+ * Its case.
+ */
+case_id: CaseId, 
+/**
+ * The case's reference, as the court writes it.
+ */
+case_reference: string, 
+/**
+ * The hearing's title.
+ */
+title: string, 
+/**
+ * When it is listed for, in unix milliseconds.
+ */
+listed_for: number, 
+/**
+ * Where it stands.
+ */
+state: HearingState, 
+/**
+ * True when closed to the public.
+ */
+in_camera: boolean, 
+/**
+ * True when somebody of the court (judge, panel member, clerk) is in the hearing room.
+ */
+court_present: boolean, 
+/**
+ * How many other people wait; only for those who may see everyone.
+ */
+waiting: number | null, 
+/**
+ * The participants that the viewer may know of, the viewer included.
+ */
+participants: Array<ParticipantView>, 
+/**
+ * Whether the record runs.
+ */
+recording: RecordingStatus, 
+/**
+ * Recordings of this hearing that were sealed; only for those who may see the case.
+ */
+sealed: Array<RecordingId>, 
+/**
+ * Reason and next date of an adjournment.
+ */
+adjourned: Adjournment | null, 
+/**
+ * Rises with every change; a client drops a view older than the one it has.
+ */
+revision: number, };
+
+/**
+ * A fresh invitation. The link is shown once; only its hash is kept.
+ */
+export type Invitation = { 
+/**
+ * Identifier, for revoking.
+ */
+id: InvitationId, 
+/**
+ * Whom it is for.
+ */
+participant: ParticipantId, 
+/**
+ * The link.
+ */
+link: string, 
+/**
+ * Unix milliseconds.
+ */
+expires_at: number, };
+
+/**
+ * An invitation: one link for one participant.
+ */
+export type InvitationId = string;
+
+/**
+ * An entry of the court log.
+ */
+export type LogEntry = { 
+/**
+ * From 1.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+at: string, 
+/**
+ * The segment that ran, if any.
+ */
+segment: number | null, 
+/**
+ * Milliseconds from that segment's start.
+ */
+media_ms: number | null, 
+/**
+ * What happened: a stable word, such as `on_record` or `sworn`.
+ */
+kind: string, 
+/**
+ * Who did it.
+ */
+by: string | null, 
+/**
+ * Whom it concerns.
+ */
+about: string | null, 
+/**
+ * Free text.
+ */
+text: string | null, };
+
+/**
+ * `GET /me`
+ */
+export type Me = { 
+/**
+ * The participant.
+ */
+participant: ParticipantId, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Role.
+ */
+role: Role, 
+/**
+ * What the role may do.
+ */
+capabilities: Array<Capability>, 
+/**
+ * The hearing.
+ */
+hearing: HearingId, 
+/**
+ * Its title.
+ */
+hearing_title: string, 
+/**
+ * Where it stands.
+ */
+hearing_state: HearingState, 
+/**
+ * Unix milliseconds.
+ */
+listed_for: number, 
+/**
+ * The case.
+ */
+case: CaseId, 
+/**
+ * Its reference.
+ */
+case_reference: string, 
+/**
+ * Its title; only for those who may see the case.
+ */
+case_title: string | null, };
+
+/**
+ * `POST /cases`
+ */
+export type NewCase = { 
+/**
+ * As the court writes it; unique.
+ */
+reference: string, 
+/**
+ * Title.
+ */
+title: string, };
+
+/**
+ * `POST /cases/{id}/hearings`
+ */
+export type NewHearing = { 
+/**
+ * Title.
+ */
+title: string, 
+/**
+ * Unix milliseconds.
+ */
+listed_for: number, };
+
+/**
+ * `POST /participants/{id}/invitations`
+ */
+export type NewInvitation = { 
+/**
+ * How long the link opens, in seconds; at most 90 days.
+ */
+valid_seconds: number, };
+
+/**
+ * `POST /hearings/{id}/participants`
+ */
+export type NewParticipant = { 
+/**
+ * Name, as the court writes it.
+ */
+name: string, 
+/**
+ * Role.
+ */
+role: Role, 
+/**
+ * A person the court knows already; a new one is made without it.
+ */
+person: PersonId | null, };
+
+/**
+ * `POST /persons`
+ */
+export type NewPerson = { 
+/**
+ * Name.
+ */
+name: string, };
+
+/**
+ * How a witness binds themselves to the truth.
+ */
+export type Oath = "oath" | "affirmation";
+
+/**
+ * A participant of a hearing.
+ */
+export type Participant = { 
+/**
+ * Identifier.
+ */
+id: ParticipantId, 
+/**
+ * The person.
+ */
+person: PersonId, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Role.
+ */
+role: Role, };
+
+/**
+ * A person in one role at one hearing.
+ */
+export type ParticipantId = string;
+
+/**
+ * Where a participant stands.
+ */
+export type ParticipantState = "invited" | "checking_equipment" | "waiting" | "in_hearing" | "in_consultation" | "retired" | "dismissed" | "removed";
+
+/**
+ * A participant as another may see them.
+ */
+export type ParticipantView = { 
+/**
+ * The participant.
+ */
+id: ParticipantId, 
+/**
+ * Name, as the court wrote it.
+ */
+name: string, 
+/**
+ * Role.
+ */
+role: Role, 
+/**
+ * Where they stand.
+ */
+state: ParticipantState, 
+/**
+ * In which room; none before they come and after they go.
+ */
+room: Room | null, 
+/**
+ * False while their connection is lost (their seat is kept).
+ */
+connected: boolean, 
+/**
+ * Own microphone switched on.
+ */
+microphone: boolean, 
+/**
+ * Own camera switched on.
+ */
+camera: boolean, 
+/**
+ * Screen shared.
+ */
+screen: boolean, 
+/**
+ * Silenced by the court.
+ */
+muted: boolean, 
+/**
+ * Hand up.
+ */
+hand_raised: boolean, 
+/**
+ * Where a witness or expert stands.
+ */
+testimony: Testimony | null, 
+/**
+ * True when the equipment check passed; none when it was not done.
+ */
+equipment_ok: boolean | null, };
+
+/**
+ * A person.
+ */
+export type Person = { 
+/**
+ * Identifier.
+ */
+id: PersonId, 
+/**
+ * Name.
+ */
+name: string, };
+
+/**
+ * A person as the court knows them, across hearings.
+ */
+export type PersonId = string;
+
+/**
+ * An error, as RFC 9457 problem details.
+ */
+export type Problem = { 
+/**
+ * `https://oyer.example/problems/<code>`.
+ */
+type: string, 
+/**
+ * Short and the same for every occurrence.
+ */
+title: string, 
+/**
+ * HTTP status.
+ */
+status: number, 
+/**
+ * What happened here and what to do.
+ */
+detail: string, 
+/**
+ * Stable code, for programs and for the page's catalogue.
+ */
+code: string, };
+
+/**
+ * Connection quality in three steps, plain enough for a page.
+ */
+export type Quality = "good" | "weak" | "bad";
+
+/**
+ * A track file of a recording.
+ */
+export type RecordedTrack = { 
+/**
+ * Path inside the recording.
+ */
+file: string, 
+/**
+ * Whose.
+ */
+participant: ParticipantId, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Role.
+ */
+role: Role, 
+/**
+ * What it shows.
+ */
+source: Source, 
+/**
+ * Codec name.
+ */
+codec: string, 
+/**
+ * Of which segment.
+ */
+segment: number, 
+/**
+ * Size.
+ */
+bytes: number, 
+/**
+ * Hex SHA-256.
+ */
+sha256: string, 
+/**
+ * Milliseconds on the segment's timeline, from its start.
+ */
+duration_ms: number, };
+
+/**
+ * `GET /recordings/{id}`
+ */
+export type Recording = { 
+/**
+ * As in the case file.
+ */
+evidence: Evidence, 
+/**
+ * The case.
+ */
+case: Case, 
+/**
+ * On-record intervals.
+ */
+segments: Array<Segment>, 
+/**
+ * Track files.
+ */
+tracks: Array<RecordedTrack>, 
+/**
+ * What is missing or filled, and why.
+ */
+gaps: Array<Gap>, 
+/**
+ * Court log, in order.
+ */
+log: Array<LogEntry>, 
+/**
+ * Chain of custody, in order.
+ */
+custody: Array<CustodyEntry>, 
+/**
+ * Fingerprint (SHA-256, hex) of the root certificate of the seal.
+ */
+root_fingerprint: string, };
+
+/**
+ * A recording of a hearing: what is sealed as one.
+ */
+export type RecordingId = string;
+
+/**
+ * Where a recording stands. A machine of its own, apart from the hearing's.
+ */
+export type RecordingState = "capturing" | "closed" | "interrupted" | "sealed" | "attached";
+
+/**
+ * Whether the record runs, as confirmed by the writer of the bytes.
+ */
+export type RecordingStatus = "off" | "starting" | "recording" | "failing";
+
+/**
+ * `POST /invitations/redeem`
+ */
+export type RedeemRequest = { 
+/**
+ * The secret of the link: what follows `#`.
+ */
+secret: string, };
+
+/**
+ * In which capacity a participant takes part in a hearing.
+ */
+export type Role = "judge" | "panel_member" | "clerk" | "prosecutor" | "defence_counsel" | "accused" | "victim" | "witness" | "expert" | "interpreter" | "intermediary" | "remote_point_officer" | "observer" | "press" | "support_officer";
+
+/**
+ * A room of a hearing.
+ */
+export type Room = "waiting_room" | "hearing_room" | "consultation_room" | "retiring_room";
+
+/**
+ * Who sits in which seat of the receiver's subscription.
+ */
+export type Seat = { 
+/**
+ * Index of the seat: its stream's id is `seatN`.
+ */
+seat: number, 
+/**
+ * Whom the seat shows.
+ */
+participant: ParticipantId, 
+/**
+ * Which picture the seat shows: camera or screen.
+ */
+source: Source, 
+/**
+ * True when sound goes through.
+ */
+audio: boolean, 
+/**
+ * True when the picture goes through.
+ */
+video: boolean, };
+
+/**
+ * An interval on record.
+ */
+export type Segment = { 
+/**
+ * From 1.
+ */
+segment: number, 
+/**
+ * RFC 3339.
+ */
+started_at: string, 
+/**
+ * RFC 3339.
+ */
+ended_at: string, 
+/**
+ * Milliseconds.
+ */
+duration_ms: number, };
+
+/**
+ * From the server to the client.
+ */
+export type ServerMessage = { "type": "welcome", 
+/**
+ * `PROTOCOL_VERSION` of the server.
+ */
+version: number, 
+/**
+ * Who the client is.
+ */
+you: You, 
+/**
+ * The hearing now.
+ */
+hearing: HearingView, 
+/**
+ * The seats now.
+ */
+seats: Array<Seat>, 
+/**
+ * The server's clock, unix milliseconds.
+ */
+server_time: number, } | { "type": "hearing", 
+/**
+ * As it is now.
+ */
+hearing: HearingView, } | { "type": "seats", 
+/**
+ * As they are now.
+ */
+seats: Array<Seat>, } | { "type": "speaking", 
+/**
+ * Loudest first.
+ */
+participants: Array<ParticipantId>, } | { "type": "result", 
+/**
+ * The id of the act.
+ */
+id: number, 
+/**
+ * None when it was done.
+ */
+problem: Problem | null, } | { "type": "peer_quality", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, 
+/**
+ * How it is.
+ */
+quality: Quality, } | { "type": "bye", 
+/**
+ * Why.
+ */
+reason: ByeReason, };
+
+/**
+ * A session: who is in, and until when.
+ */
+export type Session = { 
+/**
+ * Bearer token for the API, WHIP, WHEP and the WebSocket. Shown once.
+ */
+session: string, 
+/**
+ * Unix milliseconds.
+ */
+expires_at: number, 
+/**
+ * Who.
+ */
+me: Me, };
+
+/**
+ * The origin of a track in a participant's publication.
+ */
+export type Source = "microphone" | "camera" | "screen";
+
+/**
+ * Where a witness or expert stands.
+ */
+export type Testimony = "called" | "identified" | "sworn" | "released";
+
+/**
+ * `POST /recordings/{id}/tickets`: a short-lived address for what a browser fetches by itself.
+ */
+export type Ticket = { 
+/**
+ * Base path: `<base>/bundle.tar`, `<base>/access.mp4`, `<base>/track/<file>`.
+ */
+base: string, 
+/**
+ * Unix milliseconds.
+ */
+expires_at: number, };
+
+/**
+ * `POST /recordings/{id}/verify`
+ */
+export type Verification = { 
+/**
+ * True when every proof holds.
+ */
+ok: boolean, 
+/**
+ * One line a check.
+ */
+checks: Array<VerificationCheck>, };
+
+/**
+ * One check of a verification.
+ */
+export type VerificationCheck = { 
+/**
+ * proved, trusted, not_checked, failed.
+ */
+verdict: string, 
+/**
+ * What was checked.
+ */
+what: string, 
+/**
+ * What was found.
+ */
+detail: string, 
+/**
+ * The file concerned.
+ */
+file: string | null, };
+
+/**
+ * Who the receiver of a welcome is.
+ */
+export type You = { 
+/**
+ * The participant.
+ */
+participant: ParticipantId, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Role.
+ */
+role: Role, 
+/**
+ * What the role may do.
+ */
+capabilities: Array<Capability>, };
+
