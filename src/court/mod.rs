@@ -4,5 +4,8 @@
 
 pub mod act;
 pub mod id;
+pub mod log;
+pub mod policy;
 pub mod role;
+pub mod sitting;
 pub mod state;
