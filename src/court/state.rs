@@ -41,6 +41,14 @@ impl HearingState {
             HearingState::Closed => "closed",
         }
     }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        use HearingState::*;
+        [Listed, Open, InSession, Paused, Suspended, Adjourned, Closed]
+            .into_iter()
+            .find(|s| s.name() == name)
+    }
 }
 
 /// A room of a hearing.
