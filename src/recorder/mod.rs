@@ -1,3 +1,15 @@
 //! Recording: tap -> timeline -> FFmpeg mux -> append-only hashed file. Knows no judge.
+//!
+//! One [`Recorder`] writes one recording and owns one thread. Each track of a segment becomes one file on the
+//! segment's timeline; a second on record is either in a track file or in the gap ledger. Deliberately absent:
+//! seeking, rewriting, truncating, transcoding, and any knowledge of who may be recorded.
 
+mod command;
+mod handle;
+mod summary;
 pub mod tap;
+mod worker;
+
+pub use command::{Progress, RecorderConfig, RecorderError, RecorderEvent, TrackSpec};
+pub use handle::Recorder;
+pub use summary::{Ended, FragmentsSummary, RecordingSummary, SegmentSummary, TrackSummary};

@@ -1,0 +1,87 @@
+//! Cases.
+
+use super::{Store, StoreError, row};
+use crate::court::id::{CaseId, PersonId};
+use sqlx::any::AnyRow;
+
+/// A case to be made.
+#[derive(Debug, Clone)]
+pub struct NewCase {
+    /// Identifier.
+    pub id: CaseId,
+    /// As the court writes it; unique.
+    pub reference: String,
+    /// Title.
+    pub title: String,
+    /// Unix milliseconds.
+    pub created_at: i64,
+}
+
+/// A case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// Identifier.
+    pub id: CaseId,
+    /// As the court writes it; unique.
+    pub reference: String,
+    /// Title.
+    pub title: String,
+    /// Unix milliseconds.
+    pub created_at: i64,
+}
+
+fn read(r: &AnyRow) -> Result<Case, StoreError> {
+    Ok(Case {
+        id: row::id(r, "id")?,
+        reference: row::text(r, "reference")?,
+        title: row::text(r, "title")?,
+        created_at: row::int(r, "created_at")?,
+    })
+}
+
+impl Store {
+    /// Makes a case. A reference that is taken is a [`StoreError::Conflict`].
+    pub async fn create_case(&self, case: NewCase) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO cases (id, reference, title, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(case.id.to_string())
+            .bind(case.reference)
+            .bind(case.title)
+            .bind(case.created_at)
+            .execute(&self.pool)
+            .await
+            .map_err(|e| StoreError::of_insert(e, "a case with this reference exists"))?;
+        Ok(())
+    }
+
+    /// The case of that identifier.
+    pub async fn case(&self, id: CaseId) -> Result<Option<Case>, StoreError> {
+        let row = sqlx::query("SELECT id, reference, title, created_at FROM cases WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Every case, newest first.
+    pub async fn cases(&self) -> Result<Vec<Case>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, reference, title, created_at FROM cases ORDER BY created_at DESC, id DESC",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        row::all(rows, read)
+    }
+
+    /// The cases in which the person takes part in some hearing, newest first.
+    pub async fn cases_of_person(&self, person: PersonId) -> Result<Vec<Case>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, reference, title, created_at FROM cases WHERE id IN (
+                SELECT h.case_id FROM hearings h JOIN participants p ON p.hearing_id = h.id WHERE p.person_id = $1
+             ) ORDER BY created_at DESC, id DESC",
+        )
+        .bind(person.to_string())
+        .fetch_all(&self.pool)
+        .await?;
+        row::all(rows, read)
+    }
+}

@@ -1,0 +1,79 @@
+//! The chain of custody: hash-chained lines, one ledger a recording, only ever added to.
+
+use super::{Store, StoreError, row};
+use crate::court::id::RecordingId;
+use sqlx::any::AnyRow;
+
+/// A line of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustodyRow {
+    /// Number within the recording, from 1.
+    pub seq: u64,
+    /// The line, byte for byte as it was hashed, without its line feed.
+    pub line: String,
+}
+
+fn read(r: &AnyRow) -> Result<CustodyRow, StoreError> {
+    Ok(CustodyRow {
+        seq: row::count(r, "seq")?,
+        line: row::text(r, "line")?,
+    })
+}
+
+impl Store {
+    /// Adds a line. `make` gets the number of the new line and the last line there is, and returns the new one;
+    /// when it refuses, nothing is written and the refusal comes back as [`StoreError::Refused`].
+    ///
+    /// Two appends at once cannot fork the chain: raising the recording's counter first makes the second one wait
+    /// until the first is committed, in SQLite (one writer) as in PostgreSQL (row lock).
+    pub async fn append_custody<F>(&self, recording: RecordingId, make: F) -> Result<CustodyRow, StoreError>
+    where
+        F: FnOnce(u64, Option<&str>) -> Result<String, String>,
+    {
+        let mut transaction = self.pool.begin().await?;
+        let counted = sqlx::query(
+            "UPDATE recordings SET custody_entries = custody_entries + 1 WHERE id = $1 RETURNING custody_entries",
+        )
+        .bind(recording.to_string())
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or(StoreError::NotFound("recording"))?;
+        let seq = row::int(&counted, "custody_entries")?;
+        let last =
+            sqlx::query("SELECT seq, line FROM custody WHERE recording_id = $1 ORDER BY seq DESC LIMIT 1")
+                .bind(recording.to_string())
+                .fetch_optional(&mut *transaction)
+                .await?;
+        let last = last.as_ref().map(read).transpose()?;
+        let new = CustodyRow {
+            seq: row::count(&counted, "custody_entries")?,
+            line: String::new(),
+        };
+        if last.as_ref().map_or(0, |l| l.seq) + 1 != new.seq {
+            return Err(StoreError::Corrupt {
+                column: "custody_entries",
+                value: seq.to_string(),
+            });
+        }
+        let line = make(new.seq, last.as_ref().map(|l| l.line.as_str())).map_err(StoreError::Refused)?;
+        sqlx::query("INSERT INTO custody (recording_id, seq, line) VALUES ($1, $2, $3)")
+            .bind(recording.to_string())
+            .bind(seq)
+            .bind(line.clone())
+            .execute(&mut *transaction)
+            .await
+            .map_err(|e| StoreError::of_insert(e, "the ledger has a line of this number"))?;
+        // The commit point: from here on the entry is part of the chain; before it, there is no trace of it.
+        transaction.commit().await?;
+        Ok(CustodyRow { line, ..new })
+    }
+
+    /// The whole ledger of a recording, in order.
+    pub async fn custody(&self, recording: RecordingId) -> Result<Vec<CustodyRow>, StoreError> {
+        let rows = sqlx::query("SELECT seq, line FROM custody WHERE recording_id = $1 ORDER BY seq")
+            .bind(recording.to_string())
+            .fetch_all(&self.pool)
+            .await?;
+        row::all(rows, read)
+    }
+}
