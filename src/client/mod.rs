@@ -4,4 +4,11 @@
 //! It stands outside the server: of the house it imports only the words (`court`, `rtp`, `wire`); everything else
 //! reaches it over HTTP, WebSocket and UDP, as it would reach a stranger's program.
 
+pub mod api;
+pub mod interceptors;
 pub mod media;
+pub mod peer;
+pub mod publish;
+pub mod reception;
+pub mod socket;
+pub mod subscribe;

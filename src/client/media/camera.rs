@@ -145,11 +145,14 @@ impl Studio {
 
     fn make_picture(&mut self, number: u64, captured: Duration) -> Result<Option<MediaFrame>, MediaError> {
         let key = self.camera.key_frame.swap(false, Ordering::Relaxed);
-        Ok(self.picture.encode(captured, number, key)?.map(|data| MediaFrame {
-            captured,
-            kind: FrameKind::Picture,
-            data,
-        }))
+        Ok(self
+            .picture
+            .encode(captured, number, key)?
+            .map(|data| MediaFrame {
+                captured,
+                kind: FrameKind::Picture,
+                data,
+            }))
     }
 }
 
@@ -175,11 +178,21 @@ mod tests {
             }
         }
         let elapsed = camera.started().elapsed();
-        assert!(elapsed >= Duration::from_millis(1200), "1.2 s of sound took {elapsed:?}");
-        assert!(sounds.windows(2).all(|w| w[1] - w[0] == Duration::from_millis(20)));
+        assert!(
+            elapsed >= Duration::from_millis(1200),
+            "1.2 s of sound took {elapsed:?}"
+        );
+        assert!(
+            sounds
+                .windows(2)
+                .all(|w| w[1] - w[0] == Duration::from_millis(20))
+        );
         assert!(pictures.windows(2).all(|w| w[1].0 > w[0].0));
         assert!(pictures[0].1);
         assert!(pictures[1..10].iter().all(|p| !p.1));
-        assert!(pictures[10..13].iter().any(|p| p.1), "the key frame that was asked for");
+        assert!(
+            pictures[10..13].iter().any(|p| p.1),
+            "the key frame that was asked for"
+        );
     }
 }

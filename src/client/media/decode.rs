@@ -13,7 +13,9 @@ impl PictureDecoder {
     /// A fresh decoder.
     pub fn new() -> Result<Self, MediaError> {
         let codec = ff::decoder::find(ff::codec::Id::VP8).ok_or(MediaError::Missing("VP8 decoder"))?;
-        let opened = ff::codec::Context::new_with_codec(codec).decoder().open_as(codec)?;
+        let opened = ff::codec::Context::new_with_codec(codec)
+            .decoder()
+            .open_as(codec)?;
         Ok(Self(opened.video()?))
     }
 

@@ -104,7 +104,11 @@ mod tests {
         assert!(payloads.iter().all(|p| p.len() <= CHUNK_BYTES_MAX + 4));
         assert_eq!(&payloads[0][..4], &[0x90, 0x80, 0xff, 0xff]);
         assert_eq!(&payloads[1][..4], &[0x80, 0x80, 0xff, 0xff]);
-        assert_eq!(&packetizer.frame(&frame)[0][..4], &[0x90, 0x80, 0x80, 0x00], "15 bits wrap");
+        assert_eq!(
+            &packetizer.frame(&frame)[0][..4],
+            &[0x90, 0x80, 0x80, 0x00],
+            "15 bits wrap"
+        );
 
         let mut whole = Vp8Assembler::default();
         let mut holed = Vp8Assembler::default();
@@ -124,6 +128,9 @@ mod tests {
             assert_eq!(strip_vp8(payload), None, "{payload:?}");
         }
         assert_eq!(strip_vp8(&[0x10, 7]), Some((true, &[7][..])));
-        assert_eq!(strip_vp8(&[0x80, 0xf0, 0x80, 1, 2, 3, 7]), Some((false, &[7][..])));
+        assert_eq!(
+            strip_vp8(&[0x80, 0xf0, 0x80, 1, 2, 3, 7]),
+            Some((false, &[7][..]))
+        );
     }
 }
