@@ -29,5 +29,9 @@ pub mod hearing;
 #[cfg(feature = "server")]
 pub mod http;
 
+// Between the floors: an outside client. It imports only `court`, `rtp` and `wire`, and reaches the rest by network.
+#[cfg(feature = "server")]
+pub mod client;
+
 // Fourth floor.
 pub mod cli;
