@@ -5,9 +5,12 @@
 //! strangers in `recordings-schema/README.md`; that text is normative, and its vectors run against this module.
 
 pub mod cms;
+pub mod custody;
 pub mod decimal;
 pub mod digest;
 pub mod document;
+pub mod fragments;
+pub mod ledger;
 pub mod lines;
 pub mod manifest;
 pub mod path;
