@@ -1,1 +1,3 @@
-//! evidence
+//! What becomes of a recording: seal, attach, custody, export.
+
+pub mod key;

@@ -1,1 +1,18 @@
-//! seal
+//! The seal: what makes a recording provable by somebody who does not trust us.
+//!
+//! Everything here is pure: bytes and times come in as arguments, nothing opens a file, asks a clock or draws a random
+//! number. The same code seals (`manifest`, `cms`, `bundle`) and verifies (`verify`). The format is described for
+//! strangers in `recordings-schema/README.md`; that text is normative, and its vectors run against this module.
+
+pub mod cms;
+pub mod custody;
+pub mod decimal;
+pub mod digest;
+pub mod document;
+pub mod fragments;
+pub mod ledger;
+pub mod lines;
+pub mod manifest;
+pub mod path;
+pub mod timestamp;
+pub mod x509;

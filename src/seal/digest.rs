@@ -1,0 +1,147 @@
+//! SHA-256 digests (FIPS 180-4), the only hash of the format `oyer/seal/1`.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+use std::io::{self, Read};
+use std::str::FromStr;
+
+/// A SHA-256 digest. Written as 64 lower-case hexadecimal digits; nothing else is read back.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest(pub [u8; 32]);
+
+/// Text that is not 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a SHA-256 digest: expected 64 lower-case hexadecimal digits")]
+pub struct NotADigest;
+
+impl Digest {
+    /// 32 zero bytes: the predecessor of the first link of every chain.
+    pub const ZERO: Digest = Digest([0; 32]);
+
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The next link of a chain: `SHA-256(self || next)` over the raw bytes.
+    pub fn chain(&self, next: &[u8]) -> Self {
+        let mut hasher = Hasher::new();
+        hasher.update(&self.0);
+        hasher.update(next);
+        hasher.finish()
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Digest {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        // Upper case is refused so that each digest has one spelling, and equal bytes are equal text.
+        if text.bytes().any(|b| b.is_ascii_uppercase()) {
+            return Err(NotADigest);
+        }
+        let mut raw = [0; 32];
+        hex::decode_to_slice(text, &mut raw).map_err(|_| NotADigest)?;
+        Ok(Self(raw))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// A digest in the making, for content that does not fit into memory.
+#[derive(Clone, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Of nothing so far.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all that was taken in.
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
+/// Reads `content` to its end, in pieces, and returns its digest and length in bytes.
+pub fn of_stream(mut content: impl Read) -> io::Result<(Digest, u64)> {
+    let mut hasher = Hasher::new();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut bytes = 0u64;
+    loop {
+        let n = match content.read(&mut buffer) {
+            Ok(0) => return Ok((hasher.finish(), bytes)),
+            Ok(n) => n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e),
+        };
+        hasher.update(buffer.get(..n).unwrap_or_default());
+        bytes = bytes.saturating_add(n as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn known_answer() {
+        // FIPS 180-2, appendix B.1
+        assert_eq!(Digest::of(b"abc").to_string(), ABC);
+        assert_eq!(of_stream(&b"abc"[..]).unwrap(), (Digest::of(b"abc"), 3));
+    }
+
+    #[test]
+    fn one_spelling_only() {
+        assert_eq!(ABC.parse::<Digest>().unwrap(), Digest::of(b"abc"));
+        for bad in [
+            &ABC.to_uppercase()[..],
+            &ABC[1..],
+            "",
+            &format!("{ABC}0"),
+            &ABC.replace('b', "g"),
+        ] {
+            assert_eq!(bad.parse::<Digest>(), Err(NotADigest), "{bad}");
+        }
+    }
+
+    #[test]
+    fn chain_is_over_raw_bytes() {
+        let mut raw = vec![0; 32];
+        raw.extend(Digest::of(b"abc").0);
+        assert_eq!(Digest::ZERO.chain(&Digest::of(b"abc").0), Digest::of(&raw));
+    }
+}
