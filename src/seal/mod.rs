@@ -4,15 +4,19 @@
 //! number. The same code seals (`manifest`, `cms`, `bundle`) and verifies (`verify`). The format is described for
 //! strangers in `recordings-schema/README.md`; that text is normative, and its vectors run against this module.
 
+pub mod bundle;
+pub mod certificate;
 pub mod cms;
 pub mod custody;
 pub mod decimal;
 pub mod digest;
 pub mod document;
 pub mod fragments;
+pub mod instructions;
 pub mod ledger;
 pub mod lines;
 pub mod manifest;
 pub mod path;
+pub mod source;
 pub mod timestamp;
 pub mod x509;

@@ -1,0 +1,218 @@
+//! `certificate.html`: the certificate of the seal, for a person to read and to print.
+//!
+//! It states what was sealed. It proves nothing by itself; the files beside it do.
+
+use super::digest::Digest;
+use super::document::{Ended, SealDocument};
+use super::instructions::colons;
+use super::timestamp::Timestamp;
+use super::x509::Certificate;
+use std::fmt::Write;
+
+/// What the certificate states.
+pub struct SealCertificate<'a> {
+    /// The seal document.
+    pub document: &'a SealDocument,
+    /// SHA-256 of `manifest-sha256.txt`.
+    pub manifest_sha256: Digest,
+    /// The certificate under which it was signed.
+    pub seal: &'a Certificate,
+    /// Its root.
+    pub root: &'a Certificate,
+    /// Number of gaps declared.
+    pub gaps: u64,
+    /// When the bundle was handed out.
+    pub exported_at: Timestamp,
+}
+
+const STYLE: &str = "
+body { font: 1rem/1.5 system-ui, sans-serif; color: #0b0c0c; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.75rem; line-height: 1.2 }
+h2 { font-size: 1.25rem; margin-top: 2rem }
+table { border-collapse: collapse; width: 100% }
+th, td { border-bottom: 1px solid #b1b4b6; padding: .4rem .6rem .4rem 0; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .3rem 1.5rem; margin: 0 }
+dt { font-weight: 600 }
+dd { margin: 0; overflow-wrap: anywhere }
+code { font: .875rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere }
+.notice { border-left: .5rem solid #d4351c; padding: .5rem 1rem; margin: 1rem 0 }
+@media print { body { margin: 0; max-width: none } }
+";
+
+/// The page. It loads nothing from anywhere and runs no script.
+pub fn html(about: &SealCertificate<'_>) -> String {
+    let document = about.document;
+    let mut body = String::new();
+    if document.ended == Ended::Crash {
+        body.push_str(
+            "<p class=\"notice\"><strong>Interrupted.</strong> A failure cut this recording off. It was sealed as it was \
+             found; nothing was repaired or removed.</p>\n",
+        );
+    }
+    body.push_str("<h2>What was sealed</h2>\n<dl>\n");
+    fact(
+        &mut body,
+        "Case",
+        &format!("{} — {}", document.case.reference, document.case.title),
+    );
+    fact(&mut body, "Hearing", &document.hearing.title);
+    fact(&mut body, "Listed for", &document.hearing.listed_for.to_string());
+    fact(&mut body, "Recording", &document.recording.to_string());
+    if let Some(previous) = &document.previous {
+        fact(&mut body, "Continues recording", &previous.recording.to_string());
+    }
+    let on_record_ms: u64 = document
+        .segments
+        .iter()
+        .fold(0, |sum, s| sum.saturating_add(s.duration_ms));
+    fact(&mut body, "On record", &duration(on_record_ms));
+    fact(
+        &mut body,
+        "Declared gaps",
+        &format!("{} (gaps.jsonl)", about.gaps),
+    );
+    fact(
+        &mut body,
+        "Court log",
+        &format!("{} entries (court-log.jsonl)", document.court_log.entries),
+    );
+    body.push_str("</dl>\n<h2>Seal</h2>\n<dl>\n");
+    fact(&mut body, "Sealed by", &document.sealed_by.organisation);
+    fact(
+        &mut body,
+        "Sealed at",
+        &format!("{} (by the court’s own clock)", document.sealed_at),
+    );
+    fact(&mut body, "Software", &document.sealed_by.software);
+    fact(&mut body, "Seal certificate", &about.seal.subject());
+    code(
+        &mut body,
+        "SHA-256 of manifest-sha256.txt",
+        &about.manifest_sha256.to_string(),
+    );
+    code(
+        &mut body,
+        "SHA-256 fingerprint of the root certificate",
+        &colons(&about.root.fingerprint()),
+    );
+    fact(&mut body, "Handed out", &about.exported_at.to_string());
+    body.push_str("</dl>\n");
+    segments(&mut body, document);
+    tracks(&mut body, document);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <title>Certificate of seal {recording}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <h1>Certificate of seal</h1>\n\
+         <p>This page describes a sealed recording. It proves nothing by itself: how to verify the recording, without any \
+         software of the court, is written in VERIFY.txt beside it. Compare the fingerprint of the root certificate with \
+         the one that the court publishes elsewhere.</p>\n{body}</main>\n</body>\n</html>\n",
+        recording = document.recording,
+    )
+}
+
+fn segments(body: &mut String, document: &SealDocument) {
+    body.push_str(
+        "<h2>On the record</h2>\n<table>\n<thead><tr><th scope=\"col\">Segment</th><th scope=\"col\">From</th>\
+         <th scope=\"col\">Until</th><th scope=\"col\">Length</th></tr></thead>\n<tbody>\n",
+    );
+    for segment in &document.segments {
+        row(
+            body,
+            &[
+                &segment.segment.to_string(),
+                &segment.started_at.to_string(),
+                &segment.ended_at.to_string(),
+                &duration(segment.duration_ms),
+            ],
+        );
+    }
+    body.push_str("</tbody>\n</table>\n");
+}
+
+fn tracks(body: &mut String, document: &SealDocument) {
+    body.push_str(
+        "<h2>Tracks</h2>\n<table>\n<thead><tr><th scope=\"col\">Participant</th><th scope=\"col\">Role</th>\
+         <th scope=\"col\">Source</th><th scope=\"col\">Length</th><th scope=\"col\">File</th></tr></thead>\n<tbody>\n",
+    );
+    for track in &document.tracks {
+        row(
+            body,
+            &[
+                &track.name,
+                &track.role.replace('_', " "),
+                &format!("{} ({})", track.source, track.codec),
+                &duration(track.duration_ms),
+                &track.file,
+            ],
+        );
+    }
+    body.push_str("</tbody>\n</table>\n");
+}
+
+// Writing to a String cannot fail, so the results below are of no interest.
+
+fn fact(body: &mut String, name: &str, value: &str) {
+    let _ = writeln!(body, "<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
+}
+
+fn code(body: &mut String, name: &str, value: &str) {
+    let _ = writeln!(
+        body,
+        "<dt>{}</dt><dd><code>{}</code></dd>",
+        escape(name),
+        escape(value)
+    );
+}
+
+fn row(body: &mut String, cells: &[&str]) {
+    let cells: String = cells
+        .iter()
+        .map(|cell| format!("<td>{}</td>", escape(cell)))
+        .collect();
+    let _ = writeln!(body, "<tr>{cells}</tr>");
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            // Bidirectional controls could make a name read as another one.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
+            c if c.is_control() => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+fn duration(ms: u64) -> String {
+    let seconds = ms / 1000;
+    format!(
+        "{}:{:02}:{:02}.{:03}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+        ms % 1000
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_others_stays_text() {
+        assert_eq!(
+            escape("<b title=\"x\">'&\u{202e}\n"),
+            "&lt;b title=&quot;x&quot;&gt;&#39;&amp; "
+        );
+        assert_eq!(duration(3_723_004), "1:02:03.004");
+    }
+}
