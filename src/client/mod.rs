@@ -8,6 +8,7 @@ pub mod api;
 pub mod interceptors;
 pub mod media;
 pub mod peer;
+pub mod person;
 pub mod publish;
 pub mod reception;
 pub mod socket;
