@@ -151,6 +151,15 @@ export class Live {
     return problem;
   }
 
+  /** Leaves; without a connection the page goes anyway, and the server sees the loss. */
+  async leave(): Promise<void> {
+    await this.act({ act: "leave" });
+    if (!this.hearing.bye.value) {
+      this.hearing.receive({ type: "bye", reason: "left" }, Date.now());
+      await this.stop();
+    }
+  }
+
   private async reopen(source: "microphone" | "camera"): Promise<void> {
     try {
       const track =
