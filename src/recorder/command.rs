@@ -106,6 +106,9 @@ pub enum RecorderError {
     /// Source and codec do not go together.
     #[error("a {0} track cannot carry {1}")]
     Codec(&'static str, &'static str),
+    /// FFmpeg would not begin a file.
+    #[error("{0}")]
+    Mux(String),
     /// The folder holds no recording that could be recovered.
     #[error("{0}: no recording found (segments.jsonl is missing or empty)")]
     NoRecording(PathBuf),

@@ -4,12 +4,23 @@
 //! segment's timeline; a second on record is either in a track file or in the gap ledger. Deliberately absent:
 //! seeking, rewriting, truncating, transcoding, and any knowledge of who may be recorded.
 
+mod append;
+mod audio;
 mod command;
+mod gap;
 mod handle;
+mod journal;
+mod ledger;
+mod mux;
+mod segment;
+mod stream;
 mod summary;
 pub mod tap;
+mod track;
+mod track_file;
 mod worker;
 
 pub use command::{Progress, RecorderConfig, RecorderError, RecorderEvent, TrackSpec};
+pub use gap::{Cause, Gap};
 pub use handle::Recorder;
 pub use summary::{Ended, FragmentsSummary, RecordingSummary, SegmentSummary, TrackSummary};

@@ -1,24 +1,323 @@
-//! The recorder's thread.
+//! The recorder's thread: takes from the taps, carries out commands, writes, and reports.
 
-use super::command::{Command, RecorderConfig, RecorderError, RecorderEvent};
+use super::command::{Command, Progress, RecorderConfig, RecorderError, RecorderEvent};
+use super::journal::{Journal, Note};
+use super::ledger::Ledger;
+use super::segment::{Failure, Segment};
+use super::summary::{Ended, FragmentsSummary, RecordingSummary, SegmentSummary, TrackSummary};
+use super::tap::TapMessage;
+use super::track_file::{Books, WriteError};
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
+use uuid::Uuid;
+
+/// Messages of all taps that may wait. What does not fit is counted by the tap and declared as an outage.
+const QUEUE_MAX: usize = 8192;
+/// How often there is a look at commands and at what is due.
+const TICK: Duration = Duration::from_millis(10);
+/// Messages taken before the next look.
+const BATCH: usize = 1024;
+/// How often confirmed bytes are reported.
+const CONFIRM: Duration = Duration::from_millis(500);
+/// Reports that wait for a caller who does not listen; the oldest failures are kept.
+const REPORTS_MAX: usize = 64;
 
 pub(super) struct Worker {
-    _inbox: mpsc::Receiver<Command>,
+    config: RecorderConfig,
+    inbox: mpsc::Receiver<Command>,
+    events: mpsc::Sender<RecorderEvent>,
+    taps: Receiver<(Uuid, TapMessage)>,
+    queue: SyncSender<(Uuid, TapMessage)>,
+    books: Books,
+    segment: Option<Segment>,
+    next_segment: u32,
+    segments: Vec<SegmentSummary>,
+    tracks: Vec<TrackSummary>,
+    /// The latest arrival seen. Time is told by the packets as much as by the clock, so that a recording made faster
+    /// than real time comes out the same.
+    latest: Instant,
+    pumped: Instant,
+    confirmed: Instant,
+    confirmed_bytes: u64,
+    reports: VecDeque<RecorderEvent>,
+    disk_failed: bool,
 }
 
 impl Worker {
     pub(super) fn new(
         config: RecorderConfig,
         inbox: mpsc::Receiver<Command>,
-        _events: mpsc::Sender<RecorderEvent>,
+        events: mpsc::Sender<RecorderEvent>,
     ) -> Result<Worker, RecorderError> {
         if config.first_segment == 0 {
             return Err(RecorderError::SegmentNumber);
         }
-        std::fs::create_dir_all(&config.dir).map_err(|e| RecorderError::io(&config.dir, e))?;
-        Ok(Worker { _inbox: inbox })
+        let io = |e| RecorderError::io(&config.dir, e);
+        std::fs::create_dir_all(&config.dir).map_err(io)?;
+        let mut journal = Journal::create(&config.dir).map_err(io)?;
+        let begin = Note::Recording {
+            recording: config.recording,
+            first_segment: config.first_segment,
+        };
+        journal.note(&begin).map_err(io)?;
+        let books = Books {
+            ledger: Ledger::create(&config.dir).map_err(io)?,
+            journal,
+        };
+        let (queue, taps) = sync_channel(QUEUE_MAX);
+        let now = Instant::now();
+        Ok(Worker {
+            next_segment: config.first_segment,
+            config,
+            inbox,
+            events,
+            taps,
+            queue,
+            books,
+            segment: None,
+            segments: Vec::new(),
+            tracks: Vec::new(),
+            latest: now,
+            pumped: now,
+            confirmed: now,
+            confirmed_bytes: 0,
+            reports: VecDeque::new(),
+            disk_failed: false,
+        })
     }
 
-    pub(super) fn run(self) {}
+    pub(super) fn run(mut self) {
+        loop {
+            if let Ok((track, message)) = self.taps.recv_timeout(TICK) {
+                self.take(track, message);
+                self.drain(BATCH);
+            }
+            loop {
+                match self.inbox.try_recv() {
+                    Ok(Command::Finish { reply }) => {
+                        self.drain(QUEUE_MAX);
+                        // A caller who no longer waits finds the same in the files.
+                        let _ = reply.send(self.finish());
+                        return;
+                    }
+                    Ok(command) => {
+                        self.drain(QUEUE_MAX);
+                        self.obey(command);
+                    }
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => {
+                        self.drain(QUEUE_MAX);
+                        if let Err(error) = self.finish() {
+                            tracing::error!(recording = %self.config.recording, %error, "closing a recording");
+                        }
+                        return;
+                    }
+                }
+            }
+            if self.now().saturating_duration_since(self.pumped) >= TICK {
+                self.pump();
+            }
+            self.confirm();
+            self.report();
+        }
+    }
+
+    fn now(&self) -> Instant {
+        self.latest.max(Instant::now())
+    }
+
+    fn take(&mut self, track: Uuid, message: TapMessage) {
+        match &message {
+            TapMessage::Packet(packet) => self.latest = self.latest.max(packet.arrival),
+            TapMessage::SenderReport { arrival, .. } => self.latest = self.latest.max(*arrival),
+            TapMessage::Ended => {}
+        }
+        if let Some(segment) = &mut self.segment {
+            segment.take(track, message);
+        }
+        if self.latest.saturating_duration_since(self.pumped) >= TICK {
+            self.pump();
+        }
+    }
+
+    /// Takes what is there, at most `most` messages.
+    fn drain(&mut self, most: usize) {
+        for _ in 0..most {
+            match self.taps.try_recv() {
+                Ok((track, message)) => self.take(track, message),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn pump(&mut self) {
+        let now = self.now();
+        self.pumped = now;
+        let Some(segment) = &mut self.segment else { return };
+        let failures = segment.pump(now, &mut self.books);
+        let wanted = segment.ask_key_frames(now);
+        for track in wanted {
+            // Asked again with back-off: one that finds no room is no loss.
+            let _ = self.events.try_send(RecorderEvent::NeedKeyFrame { track });
+        }
+        failures.into_iter().for_each(|failure| self.failed(failure));
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::BeginSegment { at, wall, reply } => _ = reply.send(self.begin(at, wall)),
+            Command::OpenTrack { spec, reply } => {
+                let now = self.now();
+                let opened = match &mut self.segment {
+                    Some(segment) => {
+                        segment.open_track(spec, now, &self.config.dir, self.queue.clone(), &mut self.books)
+                    }
+                    None => Err(RecorderError::NoSegment),
+                };
+                if let Err(error @ RecorderError::Io { .. }) = &opened {
+                    self.disk_failed(error.to_string());
+                }
+                let _ = reply.send(opened);
+            }
+            Command::CloseTrack { track, at } => {
+                let failure = self
+                    .segment
+                    .as_mut()
+                    .and_then(|segment| segment.close_track(track, at, &mut self.books));
+                failure.into_iter().for_each(|failure| self.failed(failure));
+            }
+            Command::SetMuted { track, muted, at } => {
+                let failure = self
+                    .segment
+                    .as_mut()
+                    .and_then(|segment| segment.set_muted(track, muted, at, &mut self.books));
+                failure.into_iter().for_each(|failure| self.failed(failure));
+            }
+            Command::EndSegment { at, reply } => {
+                let ended = self.end(at);
+                let _ = reply.send(ended.ok_or(RecorderError::NoSegment));
+            }
+            Command::Progress { reply } => {
+                self.pump();
+                let _ = reply.send(Ok(self.progress()));
+            }
+            // Taken in `run`, as it ends the thread.
+            Command::Finish { .. } => {}
+        }
+    }
+
+    fn begin(&mut self, at: Instant, wall: time::OffsetDateTime) -> Result<u32, RecorderError> {
+        if self.segment.is_some() {
+            return Err(RecorderError::SegmentRuns);
+        }
+        let number = self.next_segment;
+        let begun = Segment::begin(number, at, wall, &self.config.dir, &mut self.books);
+        self.segment = Some(begun.inspect_err(|error| self.reports.push_back(failed(error.to_string())))?);
+        self.next_segment += 1;
+        self.latest = self.latest.max(at);
+        self.disk_failed = false;
+        Ok(number)
+    }
+
+    fn end(&mut self, at: Instant) -> Option<SegmentSummary> {
+        let now = self.now();
+        let mut segment = self.segment.take()?;
+        let (summary, tracks, failures) = segment.end(at, now, &self.config.dir, &mut self.books);
+        failures.into_iter().for_each(|failure| self.failed(failure));
+        self.tracks.extend(tracks);
+        self.segments.push(summary.clone());
+        Some(summary)
+    }
+
+    fn finish(&mut self) -> Result<RecordingSummary, RecorderError> {
+        let now = self.now();
+        self.end(now);
+        self.report();
+        let dir = &self.config.dir;
+        let io = |e| RecorderError::io(dir, e);
+        self.books.ledger.close().map_err(io)?;
+        self.books.journal.note(&Note::Finished).map_err(io)?;
+        self.books.journal.close().map_err(io)?;
+        super::append::sync_folder(dir).map_err(io)?;
+        Ok(RecordingSummary {
+            recording: self.config.recording,
+            segments: std::mem::take(&mut self.segments),
+            tracks: std::mem::take(&mut self.tracks),
+            fragments: FragmentsSummary {
+                count: self.books.ledger.count(),
+                head_hex: hex::encode(self.books.ledger.chain()),
+            },
+            gaps: self.books.ledger.gap_count(),
+            ended: Ended::Closed,
+        })
+    }
+
+    fn progress(&self) -> Progress {
+        let closed: u64 = self.tracks.iter().map(|t| t.bytes).sum();
+        Progress {
+            bytes: closed + self.segment.as_ref().map_or(0, Segment::bytes),
+            media_ms: self.segment.as_ref().map_or(0, Segment::media_ms),
+        }
+    }
+
+    fn confirm(&mut self) {
+        let at = self.now();
+        if self.segment.is_none() || at.saturating_duration_since(self.confirmed) < CONFIRM {
+            return;
+        }
+        let Progress { bytes, media_ms } = self.progress();
+        if bytes > self.confirmed_bytes {
+            self.confirmed = at;
+            self.confirmed_bytes = bytes;
+            // A newer one follows: one that finds no room is no loss.
+            let _ = self
+                .events
+                .try_send(RecorderEvent::Confirmed { bytes, media_ms, at });
+        }
+    }
+
+    fn failed(&mut self, Failure { track, error }: Failure) {
+        let reason = error.to_string();
+        if !track.is_nil() && self.reports.len() < REPORTS_MAX {
+            self.reports.push_back(RecorderEvent::TrackFailed {
+                track,
+                reason: reason.clone(),
+            });
+        }
+        if matches!(error, WriteError::Disk(_)) {
+            self.disk_failed(reason);
+        }
+    }
+
+    /// Said once a segment: the first error is the cause, the others follow from it.
+    fn disk_failed(&mut self, reason: String) {
+        if !std::mem::replace(&mut self.disk_failed, true) {
+            tracing::error!(recording = %self.config.recording, reason, "the record is not written");
+            self.reports.push_front(failed(reason));
+        }
+    }
+
+    /// Offers failures until they are taken.
+    fn report(&mut self) {
+        while let Some(report) = self.reports.pop_front() {
+            match self.events.try_send(report) {
+                Ok(()) => {}
+                Err(TrySendError::Full(report)) => {
+                    self.reports.push_front(report);
+                    return;
+                }
+                Err(TrySendError::Closed(_)) => {
+                    self.reports.clear();
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn failed(reason: String) -> RecorderEvent {
+    RecorderEvent::Failed { reason }
 }

@@ -1,0 +1,159 @@
+//! A file that can only grow, and that knows the hash of what it holds.
+
+use sha2::{Digest, Sha256};
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// A stretch of a track file, from one cut to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fragment {
+    pub offset: u64,
+    pub bytes: u64,
+    pub sha256: [u8; 32],
+}
+
+/// Evidence is written once: there is no way here to seek, shorten or overwrite, and an existing file is not opened.
+#[derive(Debug)]
+pub(super) struct AppendFile {
+    path: PathBuf,
+    file: File,
+    whole: Sha256,
+    part: Sha256,
+    len: u64,
+    cut_at: u64,
+}
+
+impl AppendFile {
+    pub(super) fn create(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).create_new(true).open(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            whole: Sha256::new(),
+            part: Sha256::new(),
+            len: 0,
+            cut_at: 0,
+        })
+    }
+
+    /// Appends. When the disk refuses, the bytes that it took before are in the file and in the hashes.
+    pub(super) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let taken = match self.file.write(bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(taken) => taken,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(e),
+            };
+            let (written, rest) = bytes.split_at(taken.min(bytes.len()));
+            self.whole.update(written);
+            self.part.update(written);
+            self.len += written.len() as u64;
+            bytes = rest;
+        }
+        Ok(())
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Ends a fragment here, after its bytes are on the disk. `None` when nothing was written since the last cut.
+    pub(super) fn cut(&mut self) -> io::Result<Option<Fragment>> {
+        if self.len > self.cut_at {
+            self.file.sync_data()?;
+        }
+        Ok(self.cut_unsynced())
+    }
+
+    /// As [`Self::cut`] for a file whose disk has failed: describes the bytes, promises nothing about the disk.
+    pub(super) fn cut_unsynced(&mut self) -> Option<Fragment> {
+        let bytes = self.len - self.cut_at;
+        if bytes == 0 {
+            return None;
+        }
+        let sha256 = std::mem::take(&mut self.part).finalize().into();
+        let fragment = Fragment {
+            offset: self.cut_at,
+            bytes,
+            sha256,
+        };
+        self.cut_at = self.len;
+        Some(fragment)
+    }
+
+    /// SHA-256 of all that was written.
+    pub(super) fn sha256(&self) -> [u8; 32] {
+        self.whole.clone().finalize().into()
+    }
+
+    /// Makes the file read-only and sees it and its folder's entry onto the disk.
+    pub(super) fn close(&self) -> io::Result<()> {
+        self.file.set_permissions(Permissions::from_mode(0o444))?;
+        self.file.sync_all()?;
+        match self.path.parent() {
+            Some(folder) => sync_folder(folder),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Sees the entries of a folder onto the disk.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_cover_every_byte_and_an_existing_file_is_never_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("track");
+        let mut file = AppendFile::create(&path).unwrap();
+        assert_eq!(file.cut().unwrap(), None);
+        file.write(b"one").unwrap();
+        let first = file.cut().unwrap().unwrap();
+        file.write(b"two").unwrap();
+        file.write(b"three").unwrap();
+        let second = file.cut().unwrap().unwrap();
+        file.close().unwrap();
+        assert_eq!((first.offset, first.bytes), (0, 3));
+        assert_eq!((second.offset, second.bytes), (3, 8));
+        assert_eq!(second.sha256, <[u8; 32]>::from(Sha256::digest(b"twothree")));
+        assert_eq!(
+            file.sha256(),
+            <[u8; 32]>::from(Sha256::digest(std::fs::read(&path).unwrap()))
+        );
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o444
+        );
+        let again = AppendFile::create(&path).unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn a_full_disk_keeps_hash_and_length_true() {
+        let Ok(mut file) = OpenOptions::new()
+            .append(true)
+            .open("/dev/full")
+            .map(|file| AppendFile {
+                path: "/dev/full".into(),
+                file,
+                whole: Sha256::new(),
+                part: Sha256::new(),
+                len: 0,
+                cut_at: 0,
+            })
+        else {
+            return;
+        };
+        assert_eq!(file.write(b"x").unwrap_err().raw_os_error(), Some(28));
+        assert_eq!(file.len(), 0);
+        assert_eq!(file.sha256(), <[u8; 32]>::from(Sha256::digest(b"")));
+    }
+}

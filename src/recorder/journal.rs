@@ -1,0 +1,134 @@
+//! `segments.jsonl`: the recorder's working notes, so that a recording can be described after its process is gone.
+//!
+//! Each note is on the disk before the recorder goes on. Times are milliseconds on the segment's timeline.
+
+use super::command::TrackSpec;
+use super::gap::Cause;
+use super::ledger::Lines;
+use crate::rtp::codec::Codec;
+use crate::rtp::source::Source;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::Path;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// File name of the notes.
+pub(super) const JOURNAL: &str = "segments.jsonl";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "snake_case")]
+pub(super) enum Note {
+    Recording {
+        recording: Uuid,
+        first_segment: u32,
+    },
+    SegmentBegan {
+        segment: u32,
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    TrackOpened {
+        segment: u32,
+        track: Uuid,
+        participant: Uuid,
+        label: String,
+        source: Source,
+        codec: String,
+        file: String,
+        at_ms: i64,
+    },
+    /// The file's first bytes follow.
+    FileBegan {
+        file: String,
+        width: Option<u32>,
+        height: Option<u32>,
+    },
+    Muted {
+        file: String,
+        muted: bool,
+        at_ms: i64,
+    },
+    /// A gap that lasts; its line in the gap ledger is written when it ends.
+    GapOpened {
+        file: String,
+        from_ms: u64,
+        cause: Cause,
+    },
+    TrackClosed {
+        file: String,
+        at_ms: i64,
+    },
+    /// The file is complete.
+    FileEnded {
+        file: String,
+        duration_ms: u64,
+        packets: u64,
+        lost: u64,
+    },
+    SegmentEnded {
+        segment: u32,
+        duration_ms: u64,
+    },
+    Finished,
+}
+
+impl Note {
+    pub(super) fn track_opened(segment: u32, spec: &TrackSpec, file: &str, at_ms: i64) -> Note {
+        Note::TrackOpened {
+            segment,
+            track: spec.track,
+            participant: spec.participant,
+            label: spec.label.clone(),
+            source: spec.source,
+            codec: spec.codec.name().to_owned(),
+            file: file.to_owned(),
+            at_ms,
+        }
+    }
+}
+
+/// The codec that [`Note::TrackOpened`] names.
+pub(super) fn codec(name: &str) -> Option<Codec> {
+    Codec::from_name(name)
+}
+
+/// The notes being written.
+#[derive(Debug)]
+pub(super) struct Journal {
+    lines: Lines,
+}
+
+impl Journal {
+    pub(super) fn create(dir: &Path) -> io::Result<Self> {
+        Ok(Self {
+            lines: Lines::create(dir.join(JOURNAL))?,
+        })
+    }
+
+    pub(super) fn resume(dir: &Path, torn: bool) -> io::Result<Self> {
+        Ok(Self {
+            lines: Lines::resume(dir.join(JOURNAL), torn)?,
+        })
+    }
+
+    pub(super) fn note(&mut self, note: &Note) -> io::Result<()> {
+        self.lines.append(&serde_json::to_string(note)?)?;
+        self.lines.sync()
+    }
+
+    pub(super) fn close(&mut self) -> io::Result<()> {
+        self.lines.close()
+    }
+}
+
+/// All notes that can be read, and whether the last line is torn.
+pub(super) fn read(dir: &Path) -> io::Result<(Vec<Note>, bool)> {
+    let text = std::fs::read(dir.join(JOURNAL))?;
+    let torn = text.last().is_some_and(|last| *last != b'\n');
+    let notes = text
+        .split(|b| *b == b'\n')
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect();
+    Ok((notes, torn))
+}

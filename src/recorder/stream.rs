@@ -1,0 +1,131 @@
+//! One SSRC of a track: order, timeline and frames.
+
+use super::tap::TapPacket;
+use crate::rtp::codec::Codec;
+use crate::rtp::depacketize::{Depacketizer, Frame};
+use crate::rtp::jitter::{Inserted, JitterBuffer, Step};
+use crate::rtp::timeline::Timeline;
+use crate::rtp::unwrap::TimestampUnwrapper;
+use bytes::Bytes;
+
+/// How long a missing packet is waited for. With a cluster of half a second it keeps what a crash can take below 2 s.
+const WAIT_US: i64 = 1_400_000;
+/// Packets that may wait behind a missing one.
+const WAITING_MAX: usize = 4096;
+
+/// A packet in order, placed on the segment's timeline.
+#[derive(Debug, Clone)]
+pub(super) struct Unit {
+    pub timestamp: i64,
+    pub arrival_us: i64,
+    marker: bool,
+    pub payload: Bytes,
+}
+
+/// What a stream gives, in order.
+#[derive(Debug)]
+pub(super) enum Out {
+    /// So many packets are lost.
+    Lost(u64),
+    /// An Opus packet and its media time.
+    Sound(Unit, i64),
+    /// A video frame and its media time.
+    Picture(Frame, i64),
+}
+
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub ssrc: u32,
+    pub timeline: Timeline,
+    timestamps: TimestampUnwrapper,
+    jitter: JitterBuffer<Unit>,
+    depacketizer: Option<Depacketizer>,
+    last_arrival_us: i64,
+    frames: Vec<Frame>,
+}
+
+impl Stream {
+    pub(super) fn new(ssrc: u32, codec: Codec) -> Self {
+        Self {
+            ssrc,
+            timeline: Timeline::new(codec.clock_rate()),
+            timestamps: TimestampUnwrapper::default(),
+            jitter: JitterBuffer::new(WAIT_US, WAITING_MAX),
+            depacketizer: (!codec.is_audio()).then(|| Depacketizer::new(codec)),
+            last_arrival_us: 0,
+            frames: Vec::new(),
+        }
+    }
+
+    pub(super) fn insert(&mut self, packet: TapPacket, arrival_us: i64) -> Inserted {
+        self.last_arrival_us = self.last_arrival_us.max(arrival_us);
+        let unit = Unit {
+            timestamp: self.timestamps.unwrap(packet.timestamp),
+            arrival_us,
+            marker: packet.marker,
+            payload: packet.payload,
+        };
+        self.jitter.insert(packet.sequence, arrival_us, unit)
+    }
+
+    pub(super) fn report(&mut self, ntp: u64, rtp: u32, arrival_us: i64) {
+        if !self.timestamps.is_empty() {
+            self.timeline.report(ntp, self.timestamps.peek(rtp), arrival_us);
+        }
+    }
+
+    /// Everything that is due at `now_us`.
+    pub(super) fn pull(&mut self, now_us: i64, out: &mut Vec<Out>) {
+        while let Some(step) = self.jitter.pop(now_us) {
+            let unit = match step {
+                Step::Lost(count) => {
+                    if let Some(depacketizer) = &mut self.depacketizer {
+                        depacketizer.lost();
+                    }
+                    out.push(Out::Lost(count));
+                    continue;
+                }
+                Step::Packet(unit) => unit,
+            };
+            let at_us = self.timeline.place(unit.timestamp, unit.arrival_us);
+            let Some(depacketizer) = &mut self.depacketizer else {
+                if !unit.payload.is_empty() {
+                    out.push(Out::Sound(unit, at_us));
+                }
+                continue;
+            };
+            depacketizer.push(
+                unit.timestamp,
+                unit.arrival_us,
+                unit.marker,
+                &unit.payload,
+                &mut self.frames,
+            );
+            for frame in self.frames.drain(..) {
+                let at_us = self.timeline.at(frame.timestamp).unwrap_or(frame.arrival_us);
+                out.push(Out::Picture(frame, at_us));
+            }
+        }
+    }
+
+    /// Nothing can come of this stream without a key frame, or it is likely to be so soon.
+    pub(super) fn wants_key_frame(&self, now_us: i64) -> bool {
+        const HOPEFUL_US: i64 = 600_000;
+        let missing = self
+            .jitter
+            .waiting_us(now_us)
+            .is_some_and(|waiting| waiting > HOPEFUL_US);
+        self.depacketizer
+            .as_ref()
+            .is_some_and(|d| d.needs_key_frame() || missing)
+    }
+
+    pub(super) fn last_arrival_us(&self) -> i64 {
+        self.last_arrival_us
+    }
+
+    /// Codec parameters for the file's header.
+    pub(super) fn parameters(&self) -> Option<Vec<u8>> {
+        self.depacketizer.as_ref()?.parameters()
+    }
+}

@@ -1,0 +1,186 @@
+//! One track's file: muxer, append-only file, and its fragments in the ledger.
+
+use super::append::AppendFile;
+use super::command::RecorderError;
+use super::journal::{Journal, Note};
+use super::ledger::Ledger;
+use super::mux::{Format, Mux, MuxError};
+use std::path::Path;
+
+/// A fragment is cut at the first cluster boundary after so much media.
+const FRAGMENT_US: i64 = 1_900_000;
+
+/// The books that every file is entered in.
+#[derive(Debug)]
+pub(super) struct Books {
+    pub ledger: Ledger,
+    pub journal: Journal,
+}
+
+impl Books {
+    pub(super) fn note(&mut self, note: &Note) -> Result<(), WriteError> {
+        self.journal
+            .note(note)
+            .map_err(|e| WriteError::disk(super::journal::JOURNAL, e))
+    }
+}
+
+/// Why a track can be written no longer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WriteError {
+    /// The disk refused: this concerns the whole recording.
+    #[error(transparent)]
+    Disk(RecorderError),
+    /// FFmpeg refused: this concerns the track.
+    #[error(transparent)]
+    Mux(#[from] MuxError),
+}
+
+impl WriteError {
+    pub(super) fn disk(path: impl AsRef<Path>, source: std::io::Error) -> Self {
+        WriteError::Disk(RecorderError::io(path.as_ref(), source))
+    }
+}
+
+pub(super) struct TrackFile {
+    /// Path below the recording's folder.
+    name: String,
+    file: AppendFile,
+    mux: Option<Mux>,
+    /// End of the last frame given to the muxer.
+    end_us: i64,
+    /// End of the last frame whose bytes are in the file.
+    written_us: i64,
+    cut_us: i64,
+    size: Option<(u32, u32)>,
+}
+
+/// What a complete file holds.
+#[derive(Debug, Clone)]
+pub(super) struct Closed {
+    pub bytes: u64,
+    pub sha256: [u8; 32],
+    pub end_us: i64,
+    pub size: Option<(u32, u32)>,
+}
+
+impl TrackFile {
+    pub(super) fn create(
+        dir: &Path,
+        name: &str,
+        format: &Format,
+        books: &mut Books,
+    ) -> Result<TrackFile, WriteError> {
+        let (mux, head) = Mux::open(format)?;
+        let (width, height) = format.size.unzip();
+        books.note(&Note::FileBegan {
+            file: name.to_owned(),
+            width,
+            height,
+        })?;
+        let mut file = AppendFile::create(&dir.join(name)).map_err(|e| WriteError::disk(name, e))?;
+        file.write(&head).map_err(|e| WriteError::disk(name, e))?;
+        Ok(TrackFile {
+            name: name.to_owned(),
+            file,
+            mux: Some(mux),
+            end_us: 0,
+            written_us: 0,
+            cut_us: 0,
+            size: format.size,
+        })
+    }
+
+    /// Appends a frame. Its bytes reach the file when its cluster is complete.
+    pub(super) fn write(
+        &mut self,
+        data: &[u8],
+        at_us: i64,
+        duration_us: i64,
+        key: bool,
+    ) -> Result<(), WriteError> {
+        let Some(mux) = &mut self.mux else { return Ok(()) };
+        let bytes = mux.write(data, at_us, duration_us, key)?;
+        self.append(&bytes)?;
+        self.end_us = self.end_us.max(at_us + duration_us);
+        Ok(())
+    }
+
+    /// Cuts a fragment when one is due. What it covers is on the disk when this returns.
+    pub(super) fn cut_if_due(&mut self, books: &mut Books) -> Result<(), WriteError> {
+        // Between calls the file ends on a cluster boundary: the muxer gives whole clusters only.
+        if self.written_us - self.cut_us >= FRAGMENT_US {
+            self.cut(books)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Completes the file.
+    pub(super) fn finish(&mut self, books: &mut Books) -> Result<Closed, WriteError> {
+        if let Some(mux) = self.mux.take() {
+            let tail = mux.finish()?;
+            self.append(&tail)?;
+            self.written_us = self.end_us;
+            self.cut(books)?;
+        }
+        self.file.close().map_err(|e| WriteError::disk(&self.name, e))?;
+        Ok(self.closed())
+    }
+
+    /// Leaves the file as it is after a failure and enters what it holds. Errors of the ledger are left to the
+    /// caller, who is dealing with a failing disk already.
+    pub(super) fn abandon(&mut self, books: &mut Books) -> Result<Closed, WriteError> {
+        self.mux = None;
+        let fragment = self.file.cut_unsynced();
+        let closed = self.closed();
+        if let Some(fragment) = fragment {
+            books
+                .ledger
+                .fragment(&self.name, fragment)
+                .map_err(|e| WriteError::disk(books.ledger.path(), e))?;
+        }
+        self.file.close().map_err(|e| WriteError::disk(&self.name, e))?;
+        Ok(closed)
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.file.len()
+    }
+
+    pub(super) fn written_us(&self) -> i64 {
+        self.written_us
+    }
+
+    /// What the file holds as it stands.
+    pub(super) fn closed(&self) -> Closed {
+        Closed {
+            bytes: self.file.len(),
+            sha256: self.file.sha256(),
+            end_us: self.written_us,
+            size: self.size,
+        }
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.file
+            .write(bytes)
+            .map_err(|e| WriteError::disk(&self.name, e))?;
+        // The frame at hand opened the next cluster: what was complete before it is written.
+        self.written_us = self.end_us;
+        Ok(())
+    }
+
+    fn cut(&mut self, books: &mut Books) -> Result<(), WriteError> {
+        let fragment = self.file.cut().map_err(|e| WriteError::disk(&self.name, e))?;
+        self.cut_us = self.written_us;
+        let Some(fragment) = fragment else { return Ok(()) };
+        books
+            .ledger
+            .fragment(&self.name, fragment)
+            .map_err(|e| WriteError::disk(books.ledger.path(), e))
+    }
+}

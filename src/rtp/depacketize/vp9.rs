@@ -1,0 +1,145 @@
+//! RTP payload format for VP9 (RFC 9628) and the uncompressed header of a VP9 frame (bitstream specification, 6.2).
+//!
+//! One spatial layer only: that is what the tap asks for.
+
+use super::{Addition, Key, Piece};
+
+/// Splits the payload descriptor off.
+pub(super) fn parse(payload: &[u8]) -> Option<Piece<'_>> {
+    let (&first, mut rest) = payload.split_first()?;
+    let [id, predicted, layers, flexible, begins, structure] =
+        [0x80, 0x40, 0x20, 0x10, 0x08, 0x02].map(|bit| first & bit != 0);
+    if id {
+        let long = *rest.first()? & 0x80 != 0;
+        rest = rest.get(if long { 2 } else { 1 }..)?;
+    }
+    if layers {
+        rest = rest.get(if flexible { 1 } else { 2 }..)?;
+    }
+    if flexible && predicted {
+        // Up to three reference indices, each says whether another follows.
+        for _ in 0..3 {
+            let (&reference, after) = rest.split_first()?;
+            rest = after;
+            if reference & 1 == 0 {
+                break;
+            }
+        }
+    }
+    if structure {
+        rest = skip_structure(rest)?;
+    }
+    (!rest.is_empty()).then_some(Piece {
+        begins,
+        bytes: Addition::Slice(rest),
+    })
+}
+
+fn skip_structure(mut rest: &[u8]) -> Option<&[u8]> {
+    let (&head, after) = rest.split_first()?;
+    rest = after;
+    let layers = usize::from(head >> 5) + 1;
+    if head & 0x10 != 0 {
+        rest = rest.get(layers * 4..)?;
+    }
+    if head & 0x08 != 0 {
+        let (&pictures, mut after) = rest.split_first()?;
+        for _ in 0..pictures {
+            let (&picture, next) = after.split_first()?;
+            after = next.get(usize::from(picture >> 2 & 3)..)?;
+        }
+        rest = after;
+    }
+    Some(rest)
+}
+
+/// Reads the uncompressed header as far as the size.
+pub(super) fn key_frame(frame: &[u8]) -> Key {
+    read_head(frame).unwrap_or(Key::Damaged)
+}
+
+fn read_head(frame: &[u8]) -> Option<Key> {
+    let mut bits = Bits { bytes: frame, at: 0 };
+    if bits.take(2)? != 2 {
+        return None;
+    }
+    let profile = bits.take(1)? | bits.take(1)? << 1;
+    if profile == 3 {
+        bits.take(1)?;
+    }
+    let show_existing = bits.take(1)? == 1;
+    if show_existing || bits.take(1)? == 1 {
+        return Some(Key::Delta);
+    }
+    bits.take(2)?; // show_frame, error_resilient_mode
+    if bits.take(24)? != 0x49_8342 {
+        return None;
+    }
+    if profile >= 2 {
+        bits.take(1)?;
+    }
+    const SRGB: u32 = 7;
+    if bits.take(3)? != SRGB {
+        bits.take(1)?;
+        if profile & 1 == 1 {
+            bits.take(3)?;
+        }
+    } else if profile & 1 == 1 {
+        bits.take(1)?;
+    }
+    Some(Key::Frame(bits.take(16)? + 1, bits.take(16)? + 1))
+}
+
+struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Bits<'_> {
+    fn take(&mut self, count: usize) -> Option<u32> {
+        let mut value = 0;
+        for _ in 0..count {
+            let byte = *self.bytes.get(self.at / 8)?;
+            value = value << 1 | u32::from(byte >> (7 - self.at % 8) & 1);
+            self.at += 1;
+        }
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptors_of_every_shape() {
+        let bytes = |payload: &[u8]| match parse(payload)? {
+            Piece {
+                begins,
+                bytes: Addition::Slice(bytes),
+            } => Some((begins, bytes.to_vec())),
+            _ => None,
+        };
+        assert_eq!(bytes(&[0x0C, 7]), Some((true, vec![7])));
+        assert_eq!(bytes(&[0x8C, 0x81, 0x02, 7]), Some((true, vec![7])));
+        assert_eq!(bytes(&[0xAC, 0x01, 0x20, 9, 7]), Some((true, vec![7]))); // layers, TL0PICIDX
+        assert_eq!(bytes(&[0xD4, 0x01, 0x03, 0x02, 7]), Some((false, vec![7]))); // flexible, two references
+        // Scalability structure: one layer with size, one picture with one reference.
+        assert_eq!(
+            bytes(&[0x0E, 0x18, 2, 128, 1, 224, 1, 0x04, 1, 7]),
+            Some((true, vec![7]))
+        );
+        assert_eq!(bytes(&[0x0E, 0x18, 2]), None);
+    }
+
+    #[test]
+    fn frame_heads() {
+        assert_eq!(
+            key_frame(&[0x82, 0x49, 0x83, 0x42, 0x00, 0x27, 0xF0, 0x1D, 0xF0, 0]),
+            Key::Frame(640, 480)
+        );
+        assert_eq!(key_frame(&[0x86, 0, 0]), Key::Delta);
+        assert_eq!(key_frame(&[0x12, 0, 0]), Key::Damaged);
+        assert_eq!(key_frame(&[]), Key::Damaged);
+    }
+}

@@ -1,0 +1,324 @@
+//! Where a sender's media belong on our clock.
+//!
+//! `media time = RTP time + offset`. At first the offset is that of the first packet's arrival. Then it follows what is
+//! known better: the sender reports (RFC 3550, section 6.4.1), which put all tracks of a sender on one clock, or, while
+//! there is none, the packets that were under way the shortest time. It moves slowly, so that nothing in a file
+//! stutters; it jumps only when sender and receiver are plainly apart (the sender was asleep, or began anew).
+
+use std::collections::VecDeque;
+
+/// A packet that claims to be sent this far in the future shows that the offset is wrong.
+const EARLY_US: i64 = 500_000;
+/// A packet that is later than this was not under way all that time: the sender's clock stood still.
+const LATE_US: i64 = 3_000_000;
+/// Corrections greater than this are made at once.
+const JUMP_US: i64 = 250_000;
+/// After a pause that the sender chose, a packet that is later than this starts a new reckoning.
+const RESUMED_LATE_US: i64 = 300_000;
+/// The longest time between packets for which a correction builds up.
+const SLEW_FOR_US: i64 = 1_000_000;
+/// Speed of small corrections: microseconds per second.
+const SLEW_US_PER_S: i64 = 20_000;
+/// Delays are judged by the smallest of such a stretch of time.
+const WINDOW_US: i64 = 5_000_000;
+/// Sender reports that are remembered for the clock offset.
+const REPORTS: usize = 16;
+/// A sender clock that differs from the participant's other tracks by more than this is not theirs.
+const SAME_CLOCK_US: i64 = 500_000;
+
+/// Smallest value of the last one to two windows.
+#[derive(Debug, Clone, Default)]
+struct Smallest {
+    since_us: Option<i64>,
+    current: Option<i64>,
+    previous: Option<i64>,
+}
+
+impl Smallest {
+    fn add(&mut self, at_us: i64, value: i64) {
+        let since = *self.since_us.get_or_insert(at_us);
+        if at_us - since >= WINDOW_US {
+            self.previous = self.current.take();
+            self.since_us = Some(at_us);
+        }
+        self.current = Some(self.current.map_or(value, |c| c.min(value)));
+    }
+
+    /// Known once a whole window has passed.
+    fn get(&self) -> Option<i64> {
+        let previous = self.previous?;
+        Some(self.current.map_or(previous, |c| c.min(previous)))
+    }
+
+    /// The values are relative to something that moved by `by`.
+    fn shift(&mut self, by: i64) {
+        self.current = self.current.map(|v| v - by);
+        self.previous = self.previous.map(|v| v - by);
+    }
+}
+
+/// The last thing a sender said about its clocks.
+#[derive(Debug, Clone, Copy)]
+struct Report {
+    ntp_us: i64,
+    rtp_us: i64,
+}
+
+/// Timeline of one SSRC. All times are microseconds; RTP timestamps are unwrapped.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    rate: i64,
+    offset_us: Option<i64>,
+    seen_us: i64,
+    delays: Smallest,
+    report: Option<Report>,
+    clock_offsets: VecDeque<i64>,
+    shared_clock: Option<i64>,
+    resumed: bool,
+}
+
+impl Timeline {
+    /// A timeline for RTP timestamps that count `rate` per second.
+    pub fn new(rate: u32) -> Self {
+        Self {
+            rate: i64::from(rate.max(1)),
+            offset_us: None,
+            seen_us: 0,
+            delays: Smallest::default(),
+            report: None,
+            clock_offsets: VecDeque::new(),
+            shared_clock: None,
+            resumed: false,
+        }
+    }
+
+    /// Learns from a packet in order and says where it belongs.
+    pub fn place(&mut self, timestamp: i64, arrival_us: i64) -> i64 {
+        let rtp_us = self.to_us(timestamp);
+        let Some(mut offset) = self.offset_us else {
+            return self.anchor(rtp_us, arrival_us);
+        };
+        let delay = arrival_us - (rtp_us + offset);
+        let resumed = std::mem::take(&mut self.resumed);
+        if !(-EARLY_US..=LATE_US).contains(&delay) || resumed && delay > RESUMED_LATE_US {
+            return self.anchor(rtp_us, arrival_us);
+        }
+        self.delays.add(arrival_us, delay);
+        let wanted = self
+            .reported_offset(rtp_us, arrival_us)
+            .or_else(|| Some(offset + self.delays.get()?));
+        if let Some(wanted) = wanted {
+            let error = wanted - offset;
+            let step = if error.abs() > JUMP_US {
+                error
+            } else {
+                let limit = (arrival_us - self.seen_us).clamp(0, SLEW_FOR_US) * SLEW_US_PER_S / 1_000_000;
+                error.clamp(-limit, limit)
+            };
+            offset += step;
+            self.offset_us = Some(offset);
+            self.delays.shift(step);
+        }
+        self.seen_us = self.seen_us.max(arrival_us);
+        rtp_us + offset
+    }
+
+    /// Where a timestamp belongs, without learning from it; `None` before the first packet.
+    pub fn at(&self, timestamp: i64) -> Option<i64> {
+        Some(self.to_us(timestamp) + self.offset_us?)
+    }
+
+    /// The sender comes back from a pause of its own (it was muted): its RTP clock may have stood still.
+    pub fn resume(&mut self) {
+        self.resumed = true;
+    }
+
+    /// Takes in a sender report: `ntp` in 32.32 fixed point, the RTP timestamp of the same instant, unwrapped.
+    pub fn report(&mut self, ntp: u64, timestamp: i64, arrival_us: i64) {
+        let ntp_us = ntp_to_us(ntp);
+        if self.clock_offsets.len() == REPORTS {
+            self.clock_offsets.pop_front();
+        }
+        let clock = arrival_us - ntp_us;
+        if self
+            .clock_offsets
+            .back()
+            .is_some_and(|last| (last - clock).abs() > SAME_CLOCK_US)
+        {
+            self.clock_offsets.clear();
+        }
+        self.clock_offsets.push_back(clock);
+        self.report = Some(Report {
+            ntp_us,
+            rtp_us: self.to_us(timestamp),
+        });
+    }
+
+    /// Our clock less the sender's, by the fastest of its recent reports.
+    pub fn clock_offset_us(&self) -> Option<i64> {
+        self.clock_offsets.iter().min().copied()
+    }
+
+    /// What the tracks of this participant agreed on as [`Self::clock_offset_us`].
+    pub fn share_clock(&mut self, clock_us: Option<i64>) {
+        self.shared_clock = clock_us;
+    }
+
+    fn anchor(&mut self, rtp_us: i64, arrival_us: i64) -> i64 {
+        self.offset_us = Some(arrival_us - rtp_us);
+        self.seen_us = arrival_us;
+        self.delays = Smallest::default();
+        // Said before the clocks parted.
+        self.report = None;
+        self.clock_offsets.clear();
+        arrival_us
+    }
+
+    /// The offset by sender reports, unless it is absurd for the packet at hand.
+    fn reported_offset(&self, rtp_us: i64, arrival_us: i64) -> Option<i64> {
+        let report = self.report?;
+        let own = self.clock_offset_us()?;
+        let clock = self
+            .shared_clock
+            .filter(|shared| (shared - own).abs() <= SAME_CLOCK_US)
+            .unwrap_or(own);
+        let offset = report.ntp_us + clock - report.rtp_us;
+        let delay = arrival_us - (rtp_us + offset);
+        (-EARLY_US..=LATE_US).contains(&delay).then_some(offset)
+    }
+
+    fn to_us(&self, timestamp: i64) -> i64 {
+        let wide = i128::from(timestamp) * 1_000_000 / i128::from(self.rate);
+        wide as i64
+    }
+}
+
+/// NTP timestamp format (RFC 3550, section 4) in microseconds.
+fn ntp_to_us(ntp: u64) -> i64 {
+    let seconds = (ntp >> 32) as i64;
+    let fraction = (ntp & 0xFFFF_FFFF) * 1_000_000 >> 32;
+    seconds * 1_000_000 + fraction as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: i64 = 1_000_000;
+
+    fn ntp(us: i64) -> u64 {
+        ((us / S) as u64) << 32 | (((us % S) as u64) << 32) / S as u64
+    }
+
+    #[test]
+    fn jitter_of_the_network_does_not_move_the_media() {
+        let mut timeline = Timeline::new(48_000);
+        let mut worst = 0;
+        for n in 0..3000i64 {
+            let sent = n * 20_000;
+            let jitter = (n * 7919 % 80) * 1000;
+            let placed = timeline.place(n * 960, sent + 40_000 + jitter);
+            worst = worst.max((placed - sent - 40_000).abs());
+        }
+        assert!(worst < 1000, "{worst}");
+    }
+
+    #[test]
+    fn an_unlucky_first_packet_is_corrected_slowly() {
+        let mut timeline = Timeline::new(48_000);
+        let mut last = i64::MIN;
+        let mut placed = 0;
+        for n in 0..2000i64 {
+            let sent = n * 20_000;
+            let late = if n == 0 { 200_000 } else { 0 };
+            placed = timeline.place(n * 960, sent + late);
+            assert!(placed > last);
+            last = placed;
+        }
+        assert!((placed - 1999 * 20_000).abs() < 2000);
+    }
+
+    #[test]
+    fn a_sender_clock_that_runs_fast_is_followed() {
+        let mut timeline = Timeline::new(48_000);
+        for n in 0..200_000i64 {
+            let sent = n * 20_000 - n * 20_000 * 80 / 1_000_000;
+            let placed = timeline.place(n * 960, sent + 30_000);
+            assert!((placed - sent - 30_000).abs() < 5_000, "{n}: {}", placed - sent);
+        }
+    }
+
+    #[test]
+    fn reports_bring_sound_and_picture_together() {
+        // The picture takes 120 ms longer from camera to us than the sound.
+        let (mut sound, mut picture) = (Timeline::new(48_000), Timeline::new(90_000));
+        let epoch = 3_900_000_000 * S;
+        let (mut heard, mut seen) = (0, 0);
+        for n in 0..1000i64 {
+            let captured = n * 20_000;
+            if n % 50 == 10 {
+                sound.report(ntp(epoch + captured), n * 960 + 5, captured + 30_000);
+                picture.report(ntp(epoch + captured), n * 1800 + 77, captured + 33_000);
+            }
+            let clock = [&sound, &picture]
+                .iter()
+                .filter_map(|t| t.clock_offset_us())
+                .min();
+            sound.share_clock(clock);
+            picture.share_clock(clock);
+            heard = sound.place(n * 960 + 5, captured + 30_000);
+            seen = picture.place(n * 1800 + 77, captured + 150_000);
+        }
+        assert!((heard - seen).abs() < 1000, "{}", heard - seen);
+    }
+
+    #[test]
+    fn a_jump_of_the_timestamp_is_not_believed() {
+        let mut timeline = Timeline::new(90_000);
+        timeline.place(0, 0);
+        assert_eq!(timeline.place(90_000 * 3600, 40_000), 40_000);
+        assert_eq!(timeline.place(90_000 * 3600 + 3000, 73_333), 40_000 + 33_333);
+    }
+
+    #[test]
+    fn a_sender_that_slept_comes_back_at_its_arrival() {
+        let mut timeline = Timeline::new(48_000);
+        timeline.place(0, 0);
+        assert_eq!(timeline.place(960, 30 * S), 30 * S);
+    }
+
+    #[test]
+    fn a_burst_after_a_short_stall_keeps_its_places() {
+        let mut timeline = Timeline::new(48_000);
+        for n in 0..300i64 {
+            let sent = n * 20_000;
+            let arrival = if (100..150).contains(&n) {
+                150 * 20_000
+            } else {
+                sent
+            };
+            assert_eq!(timeline.place(n * 960, arrival), sent);
+        }
+    }
+
+    #[test]
+    fn after_a_pause_of_its_own_the_sender_starts_a_new_reckoning() {
+        let mut timeline = Timeline::new(48_000);
+        timeline.place(0, 0);
+        timeline.resume();
+        assert_eq!(timeline.place(960, 2 * S), 2 * S);
+    }
+
+    #[test]
+    fn numbers_from_outside_do_not_overflow() {
+        let mut timeline = Timeline::new(90_000);
+        for (ntp, ts, at) in [
+            (u64::MAX, i64::from(u32::MAX), 0),
+            (0, -1, 5),
+            (1, i64::from(u32::MAX) << 16, 9),
+        ] {
+            timeline.report(ntp, ts, at);
+            timeline.place(ts, at);
+        }
+    }
+}
