@@ -12,6 +12,7 @@ pub mod seal;
 pub mod wire;
 
 // First floor.
+pub mod folder;
 #[cfg(feature = "server")]
 pub mod recorder;
 #[cfg(feature = "server")]

@@ -1,3 +1,9 @@
 //! The `oyer` command.
 
-fn main() {}
+use clap::Parser;
+use oyer::cli::Cli;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    Cli::parse().run()
+}
