@@ -4,7 +4,7 @@ use super::audio::{Grid, Plan, to_us};
 use super::command::TrackSpec;
 use super::gap::{Cause, Gap, Mutes};
 use super::journal::Note;
-use super::mux::Format;
+use super::mux::{Format, PICTURES_APART_US};
 use super::stream::{Out, Stream, Unit};
 use super::tap::{TapMessage, TapPacket};
 use super::track_file::{Books, Closed, TrackFile, WriteError};
@@ -322,9 +322,8 @@ impl Track {
         if self.active != Some(ssrc) && !frame.key {
             return Ok(());
         }
-        // A file counts milliseconds; two pictures never share one.
         let at_us = match self.picture_us {
-            Some(last) if self.active == Some(ssrc) => at_us.max(last + 1000),
+            Some(last) if self.active == Some(ssrc) => at_us.max(last + PICTURES_APART_US),
             // Pictures of another layer that are older than what was written.
             Some(last) if at_us <= last => return Ok(()),
             _ => at_us.max(0),
