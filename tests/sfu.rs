@@ -15,6 +15,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use uuid::Uuid;
+use webrtc::peer_connection::SrtpProtectionProfile;
 
 struct Hall {
     engine: Engine,
@@ -331,6 +332,50 @@ async fn more_seats_by_a_further_offer() {
     client.packet_at("seat2", false).await;
     client.packet_at("seat0", true).await;
     a.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_without_gcm_is_served_with_cm() {
+    let mut hall = hall();
+    let (alice, a, _) = hall.publisher(1).await;
+    let profiles = vec![SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80];
+    let mut client = Client::new(Some(profiles)).await;
+    client.add_seats(2).await;
+    let offer = client.offer().await;
+    let peer = Uuid::now_v7();
+    let answer = hall.room.subscribe(peer, offer).await.unwrap();
+    client.answer(answer.sdp).await;
+    client.connected().await;
+    hall.room
+        .set_routes(both(answer.session, 1, alice).into())
+        .await
+        .unwrap();
+    client.packet_at("seat1", true).await;
+    client.packet_at("seat1", false).await;
+    a.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn joining_is_quick() {
+    let mut hall = hall();
+    let mut joins = Vec::new();
+    for mark in 1..=5 {
+        let mut publisher = Publisher::new(mark).await;
+        let offer = publisher.client.offer().await;
+        let begin = Instant::now();
+        let answer = hall.room.publish(Uuid::now_v7(), offer).await.unwrap();
+        publisher.client.answer(answer.sdp).await;
+        publisher.client.connected().await;
+        let connected = begin.elapsed();
+        publisher.send(true).await;
+        let session = answer.session;
+        hall.event(|e| matches!(e, RoomEvent::TrackStarted { track, .. } if track.session == session && track.source == Source::Camera))
+            .await;
+        joins.push((connected, begin.elapsed()));
+    }
+    joins.sort();
+    println!("offer to connected, offer to first packet: {joins:?}");
+    assert!(joins[2].1 < Duration::from_millis(500), "{joins:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
