@@ -160,7 +160,10 @@ impl Client {
         let (gathered_tx, gathered) = mpsc::unbounded_channel();
         let (states_tx, states) = mpsc::unbounded_channel();
         let (packets_tx, packets) = mpsc::unbounded_channel();
-        let mut settings = SettingEngineBuilder::new().with_include_loopback_candidate(true);
+        let mut settings = SettingEngineBuilder::new()
+            .with_include_loopback_candidate(true)
+            // The stack checks every 200 ms, which would be all that a join takes.
+            .with_ice_connection_attempts(Some(Duration::from_millis(20)), Some(100));
         if let Some(profiles) = profiles {
             settings = settings.with_srtp_protection_profiles(profiles);
         }
