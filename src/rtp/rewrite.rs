@@ -15,6 +15,8 @@ const FRAMES: usize = 64;
 const OFFSETS: usize = 32;
 /// What a frame that would fall behind its predecessor is put after it, in ticks: 1 ms at 90 kHz.
 const CLAMP_TICKS: i64 = 90;
+/// Media time that cannot pass between two packets of a stream that is being forwarded; more is a new count.
+const JUMP_SECONDS: i64 = 60;
 
 /// Where an outgoing stream starts counting; random, from the caller.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +72,8 @@ struct Anchor {
     timestamp: i64,
     /// The offset follows from sender reports.
     exact: bool,
-    newest_frame: Option<i64>,
+    /// Highest extended timestamp taken.
+    newest: Option<i64>,
     /// Incoming and outgoing timestamps of recent frames.
     frames: VecDeque<(i64, i64)>,
     shift: vp8::Shift,
@@ -132,7 +135,7 @@ impl Rewriter {
             offsets,
             timestamp: self.timestamp_offset(first.timestamp, capture.at),
             exact: capture.exact,
-            newest_frame: None,
+            newest: None,
             frames: VecDeque::with_capacity(FRAMES),
             shift,
         });
@@ -159,7 +162,17 @@ impl Rewriter {
             }
             return None;
         }
-        let newer_frame = anchor.newest_frame.is_none_or(|n| incoming.timestamp > n);
+        let jump = i64::from(self.codec.clock_rate()) * JUMP_SECONDS;
+        if newer
+            && let (Some(newest), Some(last)) = (anchor.newest, self.last_timestamp)
+            && (incoming.timestamp - newest).abs() > jump
+        {
+            // The source has begun to count anew without a word (an encoder that restarted).
+            anchor.timestamp = last + i64::from(self.codec.clock_rate()) / 50 - incoming.timestamp;
+            anchor.newest = None;
+            anchor.frames.clear();
+        }
+        let newer_frame = anchor.newest.is_none_or(|n| incoming.timestamp > n);
         if video && !anchor.exact && capture.exact && newer_frame {
             anchor.timestamp = better;
             anchor.exact = true;
@@ -178,7 +191,6 @@ impl Rewriter {
                     anchor.frames.pop_front();
                 }
                 anchor.frames.push_back((incoming.timestamp, timestamp));
-                anchor.newest_frame = Some(incoming.timestamp);
             }
         } else if newer && self.last_timestamp.is_some_and(|last| timestamp <= last) {
             // Sound that overlaps what the former speaker's packets already covered.
@@ -192,6 +204,7 @@ impl Rewriter {
         self.sequence = self.sequence.max(sequence);
         if newer {
             anchor.highest = incoming.sequence;
+            anchor.newest = Some(anchor.newest.map_or(incoming.timestamp, |n| n.max(incoming.timestamp)));
             self.last_timestamp = Some(self.last_timestamp.map_or(timestamp, |l| l.max(timestamp)));
             if let Some(descriptor) = &incoming.vp8 {
                 if let Some(id) = descriptor.picture_id {

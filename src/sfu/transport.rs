@@ -110,8 +110,11 @@ pub(super) struct Transport {
     ice_up: bool,
     connected: bool,
     held: Vec<(BytesMut, SocketAddr)>,
-    nomination: Option<(BytesMut, SocketAddr)>,
-    /// Where the last authenticated-looking traffic came from; for diagnostics and demultiplexing.
+    /// The last binding request, to be fed in again.
+    request: Option<(BytesMut, SocketAddr)>,
+    replayed: bool,
+    /// The tracks of the seats, in the order in which they were added: a rebuilt connection gets them again.
+    tracks: Vec<MediaStreamTrack>,
     negotiated: bool,
 }
 
@@ -137,7 +140,9 @@ impl Transport {
             ice_up: false,
             connected: false,
             held: Vec::new(),
-            nomination: None,
+            request: None,
+            replayed: false,
+            tracks: Vec::new(),
             negotiated: false,
         })
     }
@@ -170,6 +175,7 @@ impl Transport {
         tracks: Vec<MediaStreamTrack>,
         now: Instant,
     ) -> Result<(String, Vec<RTCRtpSenderId>), NegotiationError> {
+        let mut added = tracks.clone();
         let fresh = !self.negotiated || offer.ufrag != self.offer.ufrag;
         let again = self.negotiated;
         let publishes = self.publishes;
@@ -212,8 +218,10 @@ impl Transport {
         }
         if fresh {
             self.ice_up = false;
-            self.nomination = None;
+            self.request = None;
+            self.replayed = false;
         }
+        self.tracks.append(&mut added);
         self.offer = offer;
         self.negotiated = true;
         Ok((sdp, senders))
@@ -267,21 +275,62 @@ impl Transport {
 
     /// Takes a datagram from the wire.
     pub(super) fn receive(&mut self, datagram: &[u8], from: SocketAddr, now: Instant) -> Result<(), Broken> {
-        if !self.ice_up && !self.connected && stun::protocol(datagram) == Wire::Dtls {
-            if self.held.len() < HELD_MAX {
-                self.held.push((BytesMut::from(datagram), from));
+        if !self.connected && stun::protocol(datagram) == Wire::Dtls {
+            if self.profiles == Profiles::GcmOnly
+                && stun::is_client_hello(datagram)
+                && stun::hello_offers_gcm(datagram) != Some(true)
+            {
+                self.rebuild(now)?;
             }
-            return Ok(());
+            if !self.ice_up {
+                if self.held.len() < HELD_MAX {
+                    self.held.push((BytesMut::from(datagram), from));
+                }
+                return Ok(());
+            }
         }
         self.feed(BytesMut::from(datagram), from, now)?;
         if !self.ice_up {
             if stun::is_binding_request(datagram) {
-                self.nomination = Some((BytesMut::from(datagram), from));
+                self.request = Some((BytesMut::from(datagram), from));
             } else if stun::is_binding_success(datagram)
-                && let Some((request, from)) = self.nomination.take()
+                && !self.replayed
+                && let Some((request, from)) = self.request.clone()
             {
+                self.replayed = true;
                 self.feed(request, from, now)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Begins again with AES-CM as well: same ICE credentials, certificate, offer and seats, so that the answer which
+    /// the peer has still holds. The last binding request is fed in again, so that ICE need not wait for the next.
+    fn rebuild(&mut self, now: Instant) -> Result<(), Broken> {
+        tracing::debug!("the peer does not offer AES-GCM; AES-CM is allowed");
+        let credentials = (self.local_ufrag.clone(), self.local_pwd.clone());
+        let (offer, surroundings, publishes) = (&self.offer, &self.surroundings, self.publishes);
+        let (pc, feedback) = guard(|| {
+            build(
+                publishes,
+                offer,
+                surroundings,
+                Profiles::Any,
+                Some(credentials),
+                now,
+            )
+        })?;
+        self.pc = pc;
+        self.feedback = feedback;
+        self.profiles = Profiles::Any;
+        self.negotiated = false;
+        let request = self.request.take();
+        let (offer, tracks) = (self.offer.clone(), std::mem::take(&mut self.tracks));
+        self.negotiate(offer, tracks, now)
+            .map_err(|e| Broken(e.to_string()))?;
+        if let Some((datagram, from)) = request {
+            self.request = Some((datagram.clone(), from));
+            self.feed(datagram, from, now)?;
         }
         Ok(())
     }
@@ -392,10 +441,9 @@ impl Transport {
         }
     }
 
-    /// ICE has its pair: what was held is fed in, after a look at what the ClientHello offers.
+    /// ICE has its pair: what was held is fed in.
     fn ice_connected(&mut self, now: Instant) -> Result<(), Broken> {
         self.ice_up = true;
-        self.nomination = None;
         for (datagram, from) in std::mem::take(&mut self.held) {
             self.feed(datagram, from, now)?;
         }
