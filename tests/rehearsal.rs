@@ -12,6 +12,9 @@ use std::process::Command;
 /// How far a duration may be from the time on record.
 const SECONDS_TOLERANCE: f64 = 0.2;
 
+/// COURT.md: lip-sync error below 100 ms. A frame lasts 40 ms, and a beep is seen to 5 ms.
+const SKEW_SECONDS_MAX: f64 = 0.1;
+
 struct Rehearsed {
     report: serde_json::Value,
     bundle: PathBuf,
@@ -59,6 +62,7 @@ fn a_hearing_is_held_recorded_sealed_and_holds_in_the_hands_of_strangers() {
     let on_record = rehearsed.report["seconds_on_record"].as_f64().unwrap();
     assert!((5.5..7.0).contains(&on_record), "{on_record} s on record");
     tracks_are_whole_and_show_the_right_person(bundle, on_record);
+    sound_and_picture_are_in_step(bundle);
     a_flipped_byte_is_found_in_every_file(bundle, trust);
 }
 
@@ -127,6 +131,42 @@ fn tracks_are_whole_and_show_the_right_person(bundle: &Path, on_record: f64) {
         (14, 2),
         "four people, two sources, two segments"
     );
+}
+
+/// The flash of the picture and the beep of the sound, each second: recorded as two tracks, they must meet.
+fn sound_and_picture_are_in_step(bundle: &Path) {
+    let seal = outside::seal(bundle);
+    let tracks = seal["tracks"].as_array().unwrap();
+    let mut compared = 0;
+    for camera in tracks.iter().filter(|t| t["source"] == "camera") {
+        let same = |t: &&serde_json::Value| {
+            t["source"] == "microphone"
+                && t["participant"] == camera["participant"]
+                && t["segment"] == camera["segment"]
+        };
+        let microphone = tracks.iter().find(same).unwrap();
+        let path = |t: &serde_json::Value| outside::payload(bundle).join(t["file"].as_str().unwrap());
+        let beeps = outside::beep_starts(&path(microphone));
+        for flash in outside::flash_starts(&path(camera)) {
+            let Some(beep) = beeps
+                .iter()
+                .copied()
+                .min_by(|a, b| (a - flash).abs().total_cmp(&(b - flash).abs()))
+            else {
+                panic!("no beep in {microphone}");
+            };
+            let skew = flash - beep;
+            // At the edges of a file one of the two may be outside.
+            if skew.abs() < 0.5 {
+                compared += 1;
+                assert!(
+                    skew.abs() < SKEW_SECONDS_MAX,
+                    "{camera} is {skew:.3} s off its sound"
+                );
+            }
+        }
+    }
+    assert!(compared > 15, "{compared} flashes were compared");
 }
 
 /// The byte in the middle of each file, one file after the other.

@@ -190,8 +190,12 @@ impl Person {
         }
     }
 
-    /// Leaves the media sessions in good order. The socket closes with it.
+    /// Leaves the media sessions in good order. The socket closes with it. After the server's goodbye there is nothing
+    /// left to end there.
     pub async fn go(self) -> Result<(), PersonError> {
+        if self.socket.bye().is_some() {
+            return self.vanish().await.map(drop);
+        }
         let who = self.name();
         let failed = |error| PersonError::Peer(format!("{who}, leaving"), error);
         self.subscriber.close(&self.api).await.map_err(failed)?;

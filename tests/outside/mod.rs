@@ -185,6 +185,83 @@ pub fn sound_at(file: &Path, second: f64) -> Vec<f32> {
         .collect()
 }
 
+/// When the flash of the test picture begins, in seconds, by the frames' own timestamps.
+pub fn flash_starts(file: &Path) -> Vec<f64> {
+    let folder = file.parent().unwrap();
+    let name = file.to_str().unwrap();
+    let args = [
+        "-v",
+        "error",
+        "-show_entries",
+        "frame=pts_time",
+        "-of",
+        "csv=p=0",
+        name,
+    ];
+    let times = run("ffprobe", &args, folder);
+    let times: Vec<f64> = String::from_utf8(times.stdout)
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.trim_end_matches(',').parse().ok())
+        .collect();
+    let filter = "crop=96:24:496:312,scale=1:1:flags=area,format=gray";
+    let args = [
+        "-v",
+        "error",
+        "-i",
+        name,
+        "-vf",
+        filter,
+        "-fps_mode",
+        "passthrough",
+        "-f",
+        "rawvideo",
+        "-",
+    ];
+    let frames = run("ffmpeg", &args, folder).stdout;
+    assert_eq!(frames.len(), times.len(), "one grey value a frame of {name}");
+    starts(frames.iter().map(|grey| *grey > 170).zip(times))
+}
+
+/// When the beep begins, in seconds, to 5 ms.
+pub fn beep_starts(file: &Path) -> Vec<f64> {
+    let filter = "aresample=48000:async=1:first_pts=0";
+    let args = [
+        "-v",
+        "error",
+        "-i",
+        file.to_str().unwrap(),
+        "-af",
+        filter,
+        "-ac",
+        "1",
+        "-f",
+        "f32le",
+        "-",
+    ];
+    let output = run("ffmpeg", &args, file.parent().unwrap());
+    let windows = output.stdout.chunks_exact(240 * 4).enumerate();
+    starts(windows.map(|(index, window)| {
+        let samples = window
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes(b.try_into().unwrap()).abs());
+        (samples.fold(0.0, f32::max) > 0.3, index as f64 * 0.005)
+    }))
+}
+
+/// The times at which something that was off comes on.
+fn starts(steps: impl Iterator<Item = (bool, f64)>) -> Vec<f64> {
+    let mut was_on = true; // what is on from the beginning has no start to be seen
+    let mut starts = Vec::new();
+    for (on, at) in steps {
+        if on && !was_on {
+            starts.push(at);
+        }
+        was_on = on;
+    }
+    starts
+}
+
 /// Every file of a bundle, relative to it, sorted.
 pub fn files(bundle: &Path) -> Vec<PathBuf> {
     fn walk(folder: &Path, root: &Path, files: &mut Vec<PathBuf>) {

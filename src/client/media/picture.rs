@@ -1,4 +1,5 @@
-//! The moving test picture: role, clock, frame number, a wandering bar, and a flash at the start of each second.
+//! The moving test picture: role, clock, frame number, a strip of snow with a wandering bar, and a flash at the start
+//! of each second. The snow gives the encoder as much work as a person who moves.
 
 use super::font;
 use super::look::{Look, Rgb};
@@ -35,6 +36,7 @@ impl Canvas<'_> {
     /// Draws frame number `frame`, which shows `elapsed` since the start.
     pub fn draw(&mut self, look: Look, title: &str, elapsed: Duration, frame: u64) {
         self.fill(look.colour);
+        self.snow(232, 56, frame);
         let bar = (frame as usize * 8) % WIDTH;
         self.luma(bar, 232, 24, 56, DARK);
         if elapsed.subsec_nanos() < FLASH.subsec_nanos() {
@@ -58,6 +60,20 @@ impl Canvas<'_> {
         for row in y..(y + height).min(HEIGHT) {
             if let Some(line) = self.y.get_mut(row * self.y_stride + x..row * self.y_stride + end) {
                 line.fill(value);
+            }
+        }
+    }
+
+    /// Cells of a brightness that nobody foresees, new in every frame.
+    fn snow(&mut self, y: usize, height: usize, frame: u64) {
+        const CELL: usize = 8;
+        let mut dice = (frame as u32).wrapping_mul(0x9e37_79b9) | 1;
+        for row in (y..y + height).step_by(CELL) {
+            for x in (0..WIDTH).step_by(CELL) {
+                dice ^= dice << 13;
+                dice ^= dice >> 17;
+                dice ^= dice << 5;
+                self.luma(x, row, CELL, CELL, 60 + (dice % 128) as u8);
             }
         }
     }
