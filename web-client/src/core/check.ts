@@ -12,7 +12,6 @@ export type Verdict =
   | "no_picture"
   | "nothing"
   | "no_devices"
-  | "watch_only"
   | "watch_ready";
 
 export interface CheckInput {

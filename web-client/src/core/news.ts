@@ -10,7 +10,12 @@ export interface News {
  * What changed between two views, in the order of weight. Who speaks is left out on purpose: it changes too often
  * to be read aloud, and a listener hears it.
  */
-export function newsBetween(before: HearingView | null, after: HearingView, self: ParticipantId | null, bench: boolean): News[] {
+export function newsBetween(
+  before: HearingView | null,
+  after: HearingView,
+  self: ParticipantId | null,
+  bench: boolean,
+): News[] {
   const news: News[] = [];
   if (!before) return news;
   const say = (id: string, args: Record<string, string> = {}) => news.push({ id, args });
@@ -36,7 +41,8 @@ export function newsBetween(before: HearingView | null, after: HearingView, self
   }
   for (const was of before.participants) {
     const gone = !after.participants.some((p) => p.id === was.id);
-    if (gone && was.id !== self && was.room !== null && was.room === me?.room) say("news-went-out", { name: was.name });
+    if (gone && was.id !== self && was.room !== null && was.room === me?.room)
+      say("news-went-out", { name: was.name });
   }
   return news;
 }

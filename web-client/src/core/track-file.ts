@@ -84,7 +84,8 @@ export class TrackFile {
       const bytes = await this.read(0, length);
       const found = head(bytes);
       if (found) this.known = { head: found, bytes: bytes.slice(0, found.length) };
-      else if (length > HEAD_BYTES_MAX || bytes.length < length) throw new Error("not a WebM file with clusters");
+      else if (length > HEAD_BYTES_MAX || bytes.length < length)
+        throw new Error("not a WebM file with clusters");
     }
     return this.known;
   }

@@ -107,7 +107,11 @@ export function clusters(bytes: Uint8Array, base: number, scale = 1_000_000): Cl
 }
 
 function indexOfCluster(bytes: Uint8Array, from: number): number {
-  for (let at = bytes.indexOf(0x1f, from); at >= 0 && at + 3 < bytes.length; at = bytes.indexOf(0x1f, at + 1)) {
+  for (
+    let at = bytes.indexOf(0x1f, from);
+    at >= 0 && at + 3 < bytes.length;
+    at = bytes.indexOf(0x1f, at + 1)
+  ) {
     if (bytes[at + 1] === 0x43 && bytes[at + 2] === 0xb6 && bytes[at + 3] === 0x75) return at;
   }
   return -1;
@@ -124,7 +128,10 @@ function readCluster(bytes: Uint8Array, at: number, base: number, scale: number)
   const blockTime = (start: number) => {
     const track = element0(bytes, start);
     const raw = ((bytes[start + track] ?? 0) << 8) | (bytes[start + track + 1] ?? 0);
-    return { ms: ms((time ?? 0) + (raw >= 0x8000 ? raw - 0x10000 : raw)), flags: bytes[start + track + 2] ?? 0 };
+    return {
+      ms: ms((time ?? 0) + (raw >= 0x8000 ? raw - 0x10000 : raw)),
+      flags: bytes[start + track + 2] ?? 0,
+    };
   };
   for (let child = outer.start; child < end; ) {
     const inner = element(bytes, child);
@@ -135,14 +142,19 @@ function readCluster(bytes: Uint8Array, at: number, base: number, scale: number)
       const block = blockTime(inner.start);
       if (block.flags & 0x80) keyMs = block.ms;
     }
-    if (inner.id === BLOCK_GROUP && keyMs === null && inner.end <= bytes.length) keyMs = groupKey(bytes, inner, blockTime);
+    if (inner.id === BLOCK_GROUP && keyMs === null && inner.end <= bytes.length)
+      keyMs = groupKey(bytes, inner, blockTime);
     if (inner.end === Number.POSITIVE_INFINITY) break;
     child = inner.end;
   }
   return time === null ? null : { offset: base + at, timeMs: ms(time), keyMs };
 }
 
-function groupKey(bytes: Uint8Array, group: Element, blockTime: (start: number) => { ms: number }): number | null {
+function groupKey(
+  bytes: Uint8Array,
+  group: Element,
+  blockTime: (start: number) => { ms: number },
+): number | null {
   let key: number | null = null;
   for (let at = group.start; at < group.end; ) {
     const inner = element(bytes, at);

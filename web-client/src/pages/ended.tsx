@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { useApp } from "../app/context";
+import { ProblemNotice } from "../components/problem/problem";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { problemOf } from "../core/api";
 import { dateTime } from "../core/format";
 import { locale, t } from "../core/text";
 import type { Adjournment, ByeReason, Evidence, Problem } from "../core/wire";
-import { ProblemNotice } from "../components/problem/problem";
 
 /** After these one may come back from the same page. */
 const BACK: ByeReason[] = ["left", "opened_elsewhere", "protocol_error", "server_stops"];
@@ -29,7 +29,9 @@ export function EndedPage(props: { reason: ByeReason; hearing: string; adjourned
       {props.adjourned ? (
         <p class="govuk-body">
           {t("ended-reason", { reason: props.adjourned.reason })}
-          {props.adjourned.next ? ` ${t("ended-next", { when: dateTime(props.adjourned.next, locale.value) })}` : ""}
+          {props.adjourned.next
+            ? ` ${t("ended-next", { when: dateTime(props.adjourned.next, locale.value) })}`
+            : ""}
         </p>
       ) : null}
       {OVER.includes(reason) && me?.capabilities.includes("see_case") ? (

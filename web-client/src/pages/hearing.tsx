@@ -14,7 +14,7 @@ import { Shell, SkipLink, Title } from "../components/shell/shell";
 import { Tiles } from "../components/tile/tiles";
 import { Waiting } from "../components/waiting/waiting";
 import { Live } from "../core/live";
-import { language, t } from "../core/text";
+import { t } from "../core/text";
 import { EndedPage } from "./ended";
 
 /** The live hearing: from the equipment check through the waiting room into the room, on one connection. */
@@ -59,7 +59,8 @@ export function LivePage({ live }: { live: Live }) {
   const bye = live.hearing.bye.value;
   const self = live.hearing.self.value;
   const view = live.hearing.view.value;
-  if (bye) return <EndedPage reason={bye} hearing={live.options.hearing} adjourned={view?.adjourned ?? null} />;
+  if (bye)
+    return <EndedPage reason={bye} hearing={live.options.hearing} adjourned={view?.adjourned ?? null} />;
   if (!self || !view) {
     return (
       <Shell>
@@ -110,9 +111,6 @@ function Lost({ live }: { live: Live }) {
 
 function Room({ live }: { live: Live }) {
   const view = live.hearing.view.value;
-  useEffect(() => {
-    document.documentElement.lang = language.value;
-  }, [language.value]);
   if (!view) return null;
   const bench = hasBench(live);
   return (
@@ -133,7 +131,7 @@ function Room({ live }: { live: Live }) {
         </p>
         {live.hearing.can("see_case") ? (
           // The session is handed to the new tab; the hearing goes on in this one.
-          <a class="room__link" href={`/case/${view.case_id}`} target="_blank" rel="opener">
+          <a class="room__link" href={`/case/${view.case_id}`} target="_blank" rel="noopener opener">
             {t("case-file")}
             <span class="govuk-visually-hidden"> {t("new-tab")}</span>
           </a>

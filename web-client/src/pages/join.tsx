@@ -33,7 +33,8 @@ export function JoinPage() {
   };
   useEffect(() => {
     if (secret.value) void redeem();
-    else if (!session.current.value) problem.value = localProblem("no_link", "The address holds no invitation");
+    else if (!session.current.value)
+      problem.value = localProblem("no_link", "The address holds no invitation");
     // Another link pasted into the same tab changes only what follows the #, and loads nothing.
     const changed = () => {
       const fresh = location.hash.slice(1);
@@ -131,7 +132,12 @@ export function Who(props: { me: Me; onContinue: () => void; onNotMe: () => void
         <button type="button" class="govuk-button" data-testid="join-continue" onClick={props.onContinue}>
           {over ? t("join-continue-over") : t("join-continue")}
         </button>
-        <button type="button" class="govuk-button govuk-button--secondary" data-testid="join-not-me" onClick={props.onNotMe}>
+        <button
+          type="button"
+          class="govuk-button govuk-button--secondary"
+          data-testid="join-not-me"
+          onClick={props.onNotMe}
+        >
           {t("join-not-me")}
         </button>
       </div>

@@ -28,9 +28,12 @@ const VARIANTS = {
 export function ActButton(props: ActButtonProps) {
   const status = useSignal<"idle" | "pending" | "done">("idle");
   const mounted = useRef(true);
-  useEffect(() => () => {
-    mounted.current = false;
-  }, []);
+  useEffect(
+    () => () => {
+      mounted.current = false;
+    },
+    [],
+  );
   const press = async () => {
     if (status.value === "pending") return;
     status.value = "pending";

@@ -1,5 +1,5 @@
-import type { Live } from "../../core/live";
 import type { ActEntry } from "../../core/hearing";
+import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import type { Act, HearingView } from "../../core/wire";
 import { Icon } from "../icon/icon";
@@ -7,7 +7,8 @@ import { problemText } from "../problem/problem";
 
 /** An act in words, with the name of whom it concerns. */
 export function actText(act: Act, view: HearingView | null): string {
-  const name = "participant" in act ? view?.participants.find((p) => p.id === act.participant)?.name : undefined;
+  const name =
+    "participant" in act ? view?.participants.find((p) => p.id === act.participant)?.name : undefined;
   const id = `did-${act.act.replaceAll("_", "-")}`;
   switch (act.act) {
     case "set_source":

@@ -1,10 +1,15 @@
 import type { ComponentChildren } from "preact";
-import type { Live } from "../../core/live";
 import { dateTime } from "../../core/format";
+import type { Live } from "../../core/live";
 import { locale, t } from "../../core/text";
 import { Icon, type IconName } from "../icon/icon";
 
-function Banner(props: { kind: "info" | "warning" | "problem"; icon: IconName; name: string; children: ComponentChildren }) {
+function Banner(props: {
+  kind: "info" | "warning" | "problem";
+  icon: IconName;
+  name: string;
+  children: ComponentChildren;
+}) {
   return (
     <div class={`banner banner--${props.kind}`} data-banner={props.name}>
       <Icon name={props.icon} />

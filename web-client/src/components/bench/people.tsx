@@ -92,7 +92,9 @@ function Person(props: { live: Live; view: HearingView; person: ParticipantView;
               {t("sign-muted")}
             </li>
           ) : null}
-          {p.equipment_ok === false && p.state === "waiting" ? <li class="sign sign--warn">{t("sign-equipment")}</li> : null}
+          {p.equipment_ok === false && p.state === "waiting" ? (
+            <li class="sign sign--warn">{t("sign-equipment")}</li>
+          ) : null}
           {!p.connected && p.room ? (
             <li class="sign sign--warn">
               <Icon name="signal" />
@@ -126,10 +128,24 @@ function PersonActs(props: {
   return (
     <div class="person__acts">
       {waiting && testifies && can("examine") ? (
-        <ActButton live={live} act={{ act: "call", participant }} label={t("person-call")} about={p.name} variant="primary" testid={`call-${participant}`} />
+        <ActButton
+          live={live}
+          act={{ act: "call", participant }}
+          label={t("person-call")}
+          about={p.name}
+          variant="primary"
+          testid={`call-${participant}`}
+        />
       ) : null}
       {waiting && !testifies && p.role !== "support_officer" && can("admit") ? (
-        <ActButton live={live} act={{ act: "admit", participant }} label={t("person-admit")} about={p.name} variant="primary" testid={`admit-${participant}`} />
+        <ActButton
+          live={live}
+          act={{ act: "admit", participant }}
+          label={t("person-admit")}
+          about={p.name}
+          variant="primary"
+          testid={`admit-${participant}`}
+        />
       ) : null}
       {here && testifies && can("examine") ? <TestimonyActs live={live} person={p} /> : null}
       {here && !isSelf && can("mute") ? (
@@ -142,7 +158,13 @@ function PersonActs(props: {
         />
       ) : null}
       {gone && can("admit") ? (
-        <ActButton live={live} act={{ act: "send_to_waiting", participant }} label={t("person-readmit")} about={p.name} testid={`readmit-${participant}`} />
+        <ActButton
+          live={live}
+          act={{ act: "send_to_waiting", participant }}
+          label={t("person-readmit")}
+          about={p.name}
+          testid={`readmit-${participant}`}
+        />
       ) : null}
       {more && !gone ? (
         <details class="person__more">
@@ -152,17 +174,46 @@ function PersonActs(props: {
           </summary>
           <div class="person__acts">
             {p.state === "in_consultation" || p.state === "retired" ? (
-              <ActButton live={live} act={{ act: "move", participant, room: "hearing_room" }} label={t("person-back")} about={p.name} />
+              <ActButton
+                live={live}
+                act={{ act: "move", participant, room: "hearing_room" }}
+                label={t("person-back")}
+                about={p.name}
+              />
             ) : null}
-            {here && !testifies && !["judge", "panel_member", "clerk", "observer", "press"].includes(p.role) ? (
-              <ActButton live={live} act={{ act: "move", participant, room: "consultation_room" }} label={t("person-consult")} about={p.name} />
+            {here &&
+            !testifies &&
+            !["judge", "panel_member", "clerk", "observer", "press"].includes(p.role) ? (
+              <ActButton
+                live={live}
+                act={{ act: "move", participant, room: "consultation_room" }}
+                label={t("person-consult")}
+                about={p.name}
+              />
             ) : null}
             {here ? (
-              <ActButton live={live} act={{ act: "send_to_waiting", participant }} label={t("person-send-to-waiting")} about={p.name} testid={`send-to-waiting-${participant}`} />
+              <ActButton
+                live={live}
+                act={{ act: "send_to_waiting", participant }}
+                label={t("person-send-to-waiting")}
+                about={p.name}
+                testid={`send-to-waiting-${participant}`}
+              />
             ) : null}
-            <ActButton live={live} act={{ act: "dismiss", participant }} label={t("person-dismiss")} about={p.name} testid={`dismiss-${participant}`} />
+            <ActButton
+              live={live}
+              act={{ act: "dismiss", participant }}
+              label={t("person-dismiss")}
+              about={p.name}
+              testid={`dismiss-${participant}`}
+            />
             {can("remove") && p.role !== "judge" ? (
-              <button type="button" class="govuk-button govuk-button--warning act" data-testid={`remove-${participant}`} onClick={props.onRemove}>
+              <button
+                type="button"
+                class="govuk-button govuk-button--warning act"
+                data-testid={`remove-${participant}`}
+                onClick={props.onRemove}
+              >
                 {t("person-remove")}
                 <span class="govuk-visually-hidden"> {p.name}</span>
               </button>
@@ -181,7 +232,14 @@ function TestimonyActs({ live, person: p }: { live: Live; person: ParticipantVie
   return (
     <>
       {p.testimony === "called" ? (
-        <ActButton live={live} act={{ act: "identify", participant }} label={t("person-identify")} about={p.name} variant="primary" testid={`identify-${participant}`} />
+        <ActButton
+          live={live}
+          act={{ act: "identify", participant }}
+          label={t("person-identify")}
+          about={p.name}
+          variant="primary"
+          testid={`identify-${participant}`}
+        />
       ) : null}
       {p.testimony === "called" || p.testimony === "identified" ? (
         <>

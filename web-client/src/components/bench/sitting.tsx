@@ -36,25 +36,29 @@ export function Sitting({ live }: { live: Live }) {
         {presides && (state === "listed" || state === "open")
           ? button({ act: "begin" }, "bench-begin", { variant: "primary", icon: "play", testid: "begin" })
           : null}
-        {live.hearing.can("record") && state === "in_session" ? (
-          recording === "off" ? (
-            button({ act: "go_on_record" }, "bench-on-record", {
-              variant: "primary",
-              testid: "on-record",
-            })
-          ) : (
-            button({ act: "go_off_record" }, "bench-off-record", { testid: "off-record" })
-          )
-        ) : null}
-        {presides && state === "in_session" ? button({ act: "pause" }, "bench-pause", { icon: "pause", testid: "pause" }) : null}
+        {live.hearing.can("record") && state === "in_session"
+          ? recording === "off"
+            ? button({ act: "go_on_record" }, "bench-on-record", {
+                variant: "primary",
+                testid: "on-record",
+              })
+            : button({ act: "go_off_record" }, "bench-off-record", { testid: "off-record" })
+          : null}
+        {presides && state === "in_session"
+          ? button({ act: "pause" }, "bench-pause", { icon: "pause", testid: "pause" })
+          : null}
         {presides && interrupted
           ? button({ act: "resume" }, "bench-resume", { variant: "primary", icon: "play", testid: "resume" })
           : null}
         {live.hearing.can("in_camera") && !over
-          ? button({ act: "in_camera", on: !view.in_camera }, view.in_camera ? "bench-in-public" : "bench-in-camera", {
-              icon: "lock",
-              testid: "in-camera",
-            })
+          ? button(
+              { act: "in_camera", on: !view.in_camera },
+              view.in_camera ? "bench-in-public" : "bench-in-camera",
+              {
+                icon: "lock",
+                testid: "in-camera",
+              },
+            )
           : null}
       </div>
       {live.hearing.can("mark") && !over ? <Marker live={live} /> : null}
@@ -63,14 +67,29 @@ export function Sitting({ live }: { live: Live }) {
           <summary>{t("bench-end")}</summary>
           <div class="bench__buttons">
             {state === "in_session" ? (
-              <button type="button" class="govuk-button govuk-button--secondary act" data-testid="suspend" onClick={() => (asked.value = "suspend")}>
+              <button
+                type="button"
+                class="govuk-button govuk-button--secondary act"
+                data-testid="suspend"
+                onClick={() => (asked.value = "suspend")}
+              >
                 {t("bench-suspend")}
               </button>
             ) : null}
-            <button type="button" class="govuk-button govuk-button--secondary act" data-testid="adjourn" onClick={() => (asked.value = "adjourn")}>
+            <button
+              type="button"
+              class="govuk-button govuk-button--secondary act"
+              data-testid="adjourn"
+              onClick={() => (asked.value = "adjourn")}
+            >
               {t("bench-adjourn")}
             </button>
-            <button type="button" class="govuk-button govuk-button--warning act" data-testid="close" onClick={() => (asked.value = "close")}>
+            <button
+              type="button"
+              class="govuk-button govuk-button--warning act"
+              data-testid="close"
+              onClick={() => (asked.value = "close")}
+            >
               <Icon name="seal" />
               <span>{t("bench-close")}</span>
             </button>

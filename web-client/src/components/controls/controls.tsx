@@ -12,7 +12,7 @@ interface ControlProps {
   label: string;
   on: boolean;
   testid: string;
-  onPress: () => Promise<unknown> | void;
+  onPress: () => unknown;
   danger?: boolean;
 }
 

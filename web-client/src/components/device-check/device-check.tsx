@@ -14,7 +14,13 @@ const LOOK_EVERY_MS = 250;
 /** The own picture comes back in the first seat. */
 const LOOP_SEAT = 0;
 
-function Picker(props: { id: string; label: string; devices: Device[]; value: string; onPick: (id: string) => void }) {
+function Picker(props: {
+  id: string;
+  label: string;
+  devices: Device[];
+  value: string;
+  onPick: (id: string) => void;
+}) {
   if (props.devices.length === 0) return null;
   return (
     <div class="govuk-form-group">

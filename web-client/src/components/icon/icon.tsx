@@ -1,7 +1,8 @@
 /** Drawn here, so that nothing is fetched from anywhere. Each stands beside words and is hidden from screen readers. */
 const PATHS = {
   mic: "M12 3a3 3 0 0 0-3 3v6a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3ZM6 11v1a6 6 0 0 0 12 0v-1M12 18v3M8.5 21h7",
-  "mic-off": "M9 9v3a3 3 0 0 0 5 2.2M15 11V6a3 3 0 0 0-5.9-.8M6 11v1a6 6 0 0 0 9.5 4.9M18 12v-1M12 18v3M8.5 21h7M4 4l16 16",
+  "mic-off":
+    "M9 9v3a3 3 0 0 0 5 2.2M15 11V6a3 3 0 0 0-5.9-.8M6 11v1a6 6 0 0 0 9.5 4.9M18 12v-1M12 18v3M8.5 21h7M4 4l16 16",
   camera: "M3 7h12v10H3zM15 11l6-3v8l-6-3",
   "camera-off": "M8 7h7v6M15 11l6-3v8l-4-2M13 17H3V7h1M4 4l16 16",
   screen: "M3 5h18v11H3zM9 20h6M12 16v4M12 13V8M9.5 10 12 7.8 14.5 10",

@@ -11,7 +11,6 @@ export function LevelMeter({ level }: { level: number }) {
       <meter class="govuk-visually-hidden" min={0} max={12} value={steps} aria-labelledby="level-label" />
       <span class="level__bars" aria-hidden="true">
         {Array.from({ length: 12 }, (_, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the bars never move
           <span key={i} class={i < steps ? "level__bar level__bar--on" : "level__bar"} />
         ))}
       </span>

@@ -124,7 +124,9 @@ export class Feed {
     if (!buffer.updating) return Promise.resolve();
     return new Promise((done, fail) => {
       buffer.addEventListener("updateend", () => done(), { once: true });
-      buffer.addEventListener("error", () => fail(new Error("the browser cannot decode this file")), { once: true });
+      buffer.addEventListener("error", () => fail(new Error("the browser cannot decode this file")), {
+        once: true,
+      });
     });
   }
 }

@@ -64,7 +64,7 @@ export function Player({ recording, address, place }: PlayerProps) {
   }, [place]);
   useEffect(() => {
     const want = wanted.current;
-    if (!want || want.segment !== segment.value) return;
+    if (!want || want.segment !== current?.segment) return;
     wanted.current = null;
     engine.seek(want.ms);
     engine.play();
@@ -76,7 +76,13 @@ export function Player({ recording, address, place }: PlayerProps) {
   const at = engine.positionMs.value;
 
   return (
-    <section class="player" ref={box} aria-label={t("player-title")} data-testid="player" data-spread={engine.spreadMs.value}>
+    <section
+      class="player"
+      ref={box}
+      aria-label={t("player-title")}
+      data-testid="player"
+      data-spread={engine.spreadMs.value}
+    >
       {recording.segments.length > 1 ? (
         <div class="govuk-form-group">
           <label class="govuk-label" for="segment">
@@ -104,7 +110,12 @@ export function Player({ recording, address, place }: PlayerProps) {
             ))}
             {person.pictures.length === 0 ? <div class="player__blank">{t("player-no-picture")}</div> : null}
             {person.sounds.map((track) => (
-              <TrackSound key={track.file} track={track} engine={engine} silent={silenced.value[person.id] === true} />
+              <TrackSound
+                key={track.file}
+                track={track}
+                engine={engine}
+                silent={silenced.value[person.id] === true}
+              />
             ))}
             <div class="tile__caption">
               <p class="tile__name">{person.name}</p>
@@ -141,10 +152,18 @@ export function Player({ recording, address, place }: PlayerProps) {
           <Icon name={engine.playing.value ? "pause" : "play"} />
           <span>{engine.playing.value ? t("player-pause") : t("player-play")}</span>
         </button>
-        <button type="button" class="govuk-button govuk-button--secondary" onClick={() => engine.seek(Math.max(0, at - STEP_MS))}>
+        <button
+          type="button"
+          class="govuk-button govuk-button--secondary"
+          onClick={() => engine.seek(Math.max(0, at - STEP_MS))}
+        >
           {t("player-back")}
         </button>
-        <button type="button" class="govuk-button govuk-button--secondary" onClick={() => engine.seek(at + STEP_MS)}>
+        <button
+          type="button"
+          class="govuk-button govuk-button--secondary"
+          onClick={() => engine.seek(at + STEP_MS)}
+        >
           {t("player-forward")}
         </button>
         <label class="player__speed">
@@ -213,6 +232,5 @@ function TrackSound({ track, engine, silent }: { track: RecordedTrack; engine: E
     if (audio.current) engine.attach(track, audio.current);
     return () => engine.detach(track.file);
   }, [engine, track.file]);
-  // biome-ignore lint/a11y/useMediaCaption: a recording is evidence; a transcript would be a document of its own
   return <audio ref={audio} muted={silent} data-standing={engine.standings.value[track.file]} />;
 }

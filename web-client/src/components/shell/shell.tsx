@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../../app/context";
 import { go } from "../../app/route";
-import { language, t } from "../../core/text";
+import { t } from "../../core/text";
 import { LanguageChoice } from "../language/language";
 
 /** Title of the browser's tab, and the focus on the heading when one page follows another. */
@@ -53,9 +53,6 @@ export function SkipLink() {
 export function Shell({ children, wide }: { children: ComponentChildren; wide?: boolean }) {
   const { session } = useApp();
   const me = session.current.value?.me;
-  useEffect(() => {
-    document.documentElement.lang = language.value;
-  }, [language.value]);
   return (
     <div class="shell">
       <SkipLink />

@@ -67,7 +67,9 @@ export function Tile(props: TileProps) {
             {silent ? (
               <li class="tile__sign">
                 <Icon name="mic-off" />
-                <span class="govuk-visually-hidden">{p.muted ? t("tile-muted-by-court") : t("tile-mic-off")}</span>
+                <span class="govuk-visually-hidden">
+                  {p.muted ? t("tile-muted-by-court") : t("tile-mic-off")}
+                </span>
               </li>
             ) : null}
             {props.quality && props.quality !== "good" ? (

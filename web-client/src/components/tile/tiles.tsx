@@ -42,8 +42,10 @@ export function Tiles({ live }: { live: Live }) {
     const look = () => {
       const style = getComputedStyle(element);
       box.value = {
-        width: element.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight),
-        height: element.clientHeight - Number.parseFloat(style.paddingTop) - Number.parseFloat(style.paddingBottom),
+        width:
+          element.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight),
+        height:
+          element.clientHeight - Number.parseFloat(style.paddingTop) - Number.parseFloat(style.paddingBottom),
       };
     };
     const observer = new ResizeObserver(look);

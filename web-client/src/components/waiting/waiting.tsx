@@ -22,11 +22,20 @@ export function Waiting({ live }: { live: Live }) {
           <li>{called ? t("waiting-next-called") : t("waiting-next-admitted")}</li>
           <li>{t("waiting-private")}</li>
           <li>{t("waiting-stay")}</li>
-          {view.in_camera && (role === "observer" || role === "press") ? <li>{t("waiting-in-camera")}</li> : null}
+          {view.in_camera && (role === "observer" || role === "press") ? (
+            <li>{t("waiting-in-camera")}</li>
+          ) : null}
           {view.waiting !== null ? <li>{t("waiting-others", { count: view.waiting })}</li> : null}
         </ul>
-        <p class={`waiting__state waiting__state--${view.state}`}>{t(`waiting-state-${view.state.replaceAll("_", "-")}`)}</p>
-        <ActButton live={live} act={{ act: "check_equipment" }} label={t("waiting-check-again")} testid="check-again" />
+        <p class={`waiting__state waiting__state--${view.state}`}>
+          {t(`waiting-state-${view.state.replaceAll("_", "-")}`)}
+        </p>
+        <ActButton
+          live={live}
+          act={{ act: "check_equipment" }}
+          label={t("waiting-check-again")}
+          testid="check-again"
+        />
       </div>
       {publishes ? (
         <figure class="waiting__own">
