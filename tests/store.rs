@@ -384,6 +384,13 @@ async fn the_court_log_is_only_added_to() {
             .append_log(g.hearing, 2, 20, r#"{"kind":"begin"}"#)
             .await
             .unwrap();
+        assert_eq!(store.last_log_seq(g.hearing).await.unwrap(), Some(2));
+        assert_eq!(store.last_log_seq(id()).await.unwrap(), None);
+        // The same entry again is a repeated write; another one under its number is a mistake.
+        store
+            .append_log(g.hearing, 2, 20, r#"{"kind":"begin"}"#)
+            .await
+            .unwrap();
         let again = store.append_log(g.hearing, 2, 21, "{}").await;
         assert!(matches!(again, Err(StoreError::Conflict(_))));
         assert!(matches!(

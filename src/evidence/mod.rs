@@ -1,3 +1,109 @@
-//! What becomes of a recording: seal, attach, custody, export.
+//! What becomes of a recording: seal, attach, custody, verify, export, access copy.
+//!
+//! A recording is written in the spool, `<data>/spool/<id>/`, which is the bag in the making: the recorder's folder is
+//! `data/<id>/` in it. Sealing completes the bag and moves it to `<data>/objects/recordings/<id>/`. Derived copies
+//! lie apart, in `<data>/access/`. Nothing here can overwrite or shorten a sealed file.
+//!
+//! Floor 2. Imports `store`, `recorder`, `seal`, `court`, `wire`.
 
+mod access_copy;
+mod custody;
+mod durable;
+mod error;
+mod export;
+mod facts;
 pub mod key;
+mod reading;
+mod recovery;
+mod sealing;
+
+pub use access_copy::AccessCopyStatus;
+pub use error::EvidenceError;
+pub use facts::CaseFacts;
+pub use reading::Described;
+pub use sealing::{SealedRecording, Step};
+
+use crate::court::id::RecordingId;
+use crate::seal::digest::Digest;
+use crate::store::Store;
+use crate::store::objects::Objects;
+use key::{Opened, SealKey};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// The software that seals, as named in `seal.json`.
+pub const SOFTWARE: &str = concat!("oyer/", env!("CARGO_PKG_VERSION"));
+
+/// Evidence: cheap to clone.
+#[derive(Clone)]
+pub struct Evidence {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    objects: Objects,
+    data: PathBuf,
+    key: SealKey,
+    organisation: String,
+    copies: access_copy::Copies,
+}
+
+impl Evidence {
+    /// Opens evidence below `data`: the seal key in `<data>/keys`, which is made when there is none, recordings in the
+    /// making in `<data>/spool`, sealed ones in `<data>/objects`, copies for watching in `<data>/access`.
+    pub fn open(
+        store: Store,
+        data: &Path,
+        organisation: &str,
+        now: OffsetDateTime,
+    ) -> Result<(Evidence, Opened), EvidenceError> {
+        for folder in ["spool", "access", "notes"] {
+            durable::create_folder(&data.join(folder))?;
+        }
+        let objects = Objects::open(data)?;
+        let (key, opened) = SealKey::open(&data.join("keys"), organisation, now)?;
+        let inner = Inner {
+            store,
+            objects,
+            data: data.to_path_buf(),
+            key,
+            organisation: organisation.to_string(),
+            copies: access_copy::Copies::default(),
+        };
+        Ok((
+            Evidence {
+                inner: Arc::new(inner),
+            },
+            opened,
+        ))
+    }
+
+    /// The folder for [`crate::recorder::RecorderConfig::dir`] of a new recording.
+    pub fn recorder_dir(&self, recording: RecordingId) -> PathBuf {
+        self.spool_dir(recording).join("data").join(recording.to_string())
+    }
+
+    /// Fingerprint of the root certificate of the seal: SHA-256 of its DER form. To be published.
+    pub fn root_fingerprint(&self) -> Digest {
+        self.inner.key.root().fingerprint()
+    }
+
+    /// The root certificate of the seal as PEM: what a verifier is given as `--trust`.
+    pub fn root_pem(&self) -> Result<String, EvidenceError> {
+        Ok(self.inner.key.root().to_pem()?)
+    }
+
+    fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    fn spool_dir(&self, recording: RecordingId) -> PathBuf {
+        self.inner.data.join("spool").join(recording.to_string())
+    }
+
+    fn sealed_dir(&self, recording: RecordingId) -> PathBuf {
+        self.inner.objects.recording_dir(recording)
+    }
+}

@@ -1,0 +1,133 @@
+//! The chain of custody of a sealed recording: who did what with it, each entry chained to the one before.
+//!
+//! An act that takes time has two entries: one before it begins, one with its outcome that names the first. A crash
+//! between the two shows as an act without an outcome. A view is one entry, written before the first byte is served.
+
+use super::Evidence;
+use super::error::EvidenceError;
+use crate::court::id::RecordingId;
+use crate::seal::custody::{self, CustodyAct, CustodyEntry, Head, NewEntry};
+use crate::seal::timestamp::Timestamp;
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+/// The number of the entry, for the acts that every recording has exactly once and in this order.
+fn fixed_seq(act: CustodyAct) -> Option<u64> {
+    match act {
+        CustodyAct::Recorded => Some(1),
+        CustodyAct::Sealed => Some(2),
+        CustodyAct::Attached => Some(3),
+        CustodyAct::Viewed | CustodyAct::Verified | CustodyAct::Exported | CustodyAct::AccessCopy => None,
+    }
+}
+
+/// The particulars of an entry.
+pub(super) fn members<const N: usize>(of: [(&str, Value); N]) -> Map<String, Value> {
+    of.into_iter()
+        .map(|(name, value)| (name.to_string(), value))
+        .collect()
+}
+
+/// The name under which the server itself acts.
+pub const SERVER: &str = "oyer";
+
+impl Evidence {
+    /// Adds an entry and returns its number.
+    pub(super) async fn append_custody(
+        &self,
+        recording: RecordingId,
+        act: CustodyAct,
+        by: &str,
+        detail: Map<String, Value>,
+    ) -> Result<u64, EvidenceError> {
+        let entry = NewEntry {
+            at: Timestamp::new(OffsetDateTime::now_utc()),
+            act,
+            by,
+            detail,
+        };
+        let row = self
+            .store()
+            .append_custody(recording, |seq, last| {
+                if fixed_seq(act).is_some_and(|fixed| fixed != seq) {
+                    return Err(format!("entry {seq} of the ledger cannot be `{}`", act.name()));
+                }
+                line(&entry, last)
+            })
+            .await?;
+        Ok(row.seq)
+    }
+
+    /// Adds the entry of an act that every recording has once; nothing when it is there.
+    pub(super) async fn append_custody_once(
+        &self,
+        recording: RecordingId,
+        act: CustodyAct,
+        detail: Map<String, Value>,
+    ) -> Result<(), EvidenceError> {
+        let entries = self.store().custody(recording).await?.len() as u64;
+        if fixed_seq(act).is_some_and(|fixed| entries >= fixed) {
+            return Ok(());
+        }
+        self.append_custody(recording, act, SERVER, detail).await?;
+        Ok(())
+    }
+
+    /// Opens the entry of an act that is about to begin.
+    pub(super) async fn begin_act(
+        &self,
+        recording: RecordingId,
+        act: CustodyAct,
+        by: &str,
+        mut detail: Map<String, Value>,
+    ) -> Result<u64, EvidenceError> {
+        detail.insert("stage".into(), json!("begun"));
+        self.append_custody(recording, act, by, detail).await
+    }
+
+    /// Enters the outcome of the act that entry `begun` opened.
+    pub(super) async fn complete_act(
+        &self,
+        recording: RecordingId,
+        act: CustodyAct,
+        by: &str,
+        begun: u64,
+        mut detail: Map<String, Value>,
+    ) -> Result<(), EvidenceError> {
+        detail.insert("stage".into(), json!("completed"));
+        detail.insert("begun".into(), json!(begun.to_string()));
+        self.append_custody(recording, act, by, detail).await?;
+        Ok(())
+    }
+
+    /// Notes that somebody looks at the recording. To be called before the first byte is served.
+    pub async fn note_viewed(&self, recording: RecordingId, by: &str) -> Result<(), EvidenceError> {
+        self.require_attached(recording).await?;
+        self.append_custody(recording, CustodyAct::Viewed, by, Map::new())
+            .await?;
+        Ok(())
+    }
+
+    /// `custody.jsonl` as it stands: every line with its line feed.
+    pub(super) async fn custody_text(&self, recording: RecordingId) -> Result<String, EvidenceError> {
+        let rows = self.store().custody(recording).await?;
+        Ok(rows.into_iter().map(|row| row.line + "\n").collect())
+    }
+}
+
+/// The line that continues the ledger after `last`, without its line feed.
+fn line(entry: &NewEntry<'_>, last: Option<&str>) -> Result<String, String> {
+    let head = match last {
+        None => Head::EMPTY,
+        Some(line) => {
+            let last: CustodyEntry = serde_json::from_str(line).map_err(|e| format!("last entry: {e}"))?;
+            Head {
+                seq: last.seq,
+                hash: last.hash,
+            }
+        }
+    };
+    let (mut line, _) = custody::append(head, entry).map_err(|e| e.to_string())?;
+    line.truncate(line.trim_end_matches('\n').len());
+    Ok(line)
+}

@@ -1,0 +1,282 @@
+//! Handing out a bundle: the sealed folder as it lies, and with it the chain of custody, a certificate for people, the
+//! commands for verifying, and a signed list of these.
+//!
+//! The ledger is told before the first byte leaves, and the bundle contains that entry; a second entry says whether
+//! everything was handed over.
+
+mod tar_stream;
+
+use super::Evidence;
+use super::custody::members;
+use super::durable;
+use super::error::{EvidenceError, blocking};
+use super::sealing::Bag;
+use crate::court::id::RecordingId;
+use crate::seal::certificate::{self, SealCertificate};
+use crate::seal::custody::CustodyAct;
+use crate::seal::digest::Digest;
+use crate::seal::instructions::{self, Instructions};
+use crate::seal::manifest::Manifest;
+use crate::seal::timestamp::Timestamp;
+use crate::seal::x509::Certificate;
+use crate::seal::{bundle, cms};
+use bytes::Bytes;
+use serde_json::json;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+
+/// A file of a bundle.
+enum Content {
+    /// As it lies in the store, with its size in bytes.
+    Stored(PathBuf, u64),
+    /// Made for this export.
+    Made(Vec<u8>),
+}
+
+/// A bundle about to be handed out.
+struct Bundle {
+    /// When.
+    at: Timestamp,
+    /// Every file, by path.
+    files: Vec<(String, Content)>,
+    /// Digest of the tag manifest: names this very export.
+    tag_manifest: Digest,
+}
+
+impl Evidence {
+    /// Writes a bundle to the folder `to`, which must not exist: nothing is ever overwritten.
+    pub async fn export_folder(
+        &self,
+        recording: RecordingId,
+        by: &str,
+        to: &Path,
+    ) -> Result<(), EvidenceError> {
+        let path = to.to_path_buf();
+        if blocking(move || durable::exists(&path)).await? {
+            return Err(EvidenceError::Exists(to.to_path_buf()));
+        }
+        let (begun, bundle) = self.prepare(recording, by, "folder").await?;
+        let tag_manifest = bundle.tag_manifest;
+        let path = to.to_path_buf();
+        let written = blocking(move || write_folder(bundle, &path)).await;
+        self.complete_export(recording, by, begun, tag_manifest, written.is_ok())
+            .await?;
+        written
+    }
+
+    /// A bundle as a tar file, piece by piece. Memory stays bounded however long the recording is: the next piece is
+    /// made when there is room for it. An error ends the stream and leaves the tar file without its end.
+    pub async fn export_tar(
+        &self,
+        recording: RecordingId,
+        by: &str,
+    ) -> Result<mpsc::Receiver<io::Result<Bytes>>, EvidenceError> {
+        let (begun, bundle) = self.prepare(recording, by, "tar").await?;
+        let tag_manifest = bundle.tag_manifest;
+        let (sender, receiver) = mpsc::channel(tar_stream::PIECES_MAX);
+        let (evidence, by) = (self.clone(), by.to_string());
+        tokio::spawn(async move {
+            let written =
+                tokio::task::spawn_blocking(move || tar_stream::write(bundle, recording, sender)).await;
+            let ok = matches!(written, Ok(Ok(())));
+            let entered = evidence.complete_export(recording, &by, begun, tag_manifest, ok);
+            if let Err(why) = entered.await {
+                tracing::error!(%recording, %why, "the end of an export is missing in the chain of custody");
+            }
+        });
+        Ok(receiver)
+    }
+
+    /// Opens the entry of the ledger and puts the bundle together.
+    async fn prepare(
+        &self,
+        recording: RecordingId,
+        by: &str,
+        form: &str,
+    ) -> Result<(u64, Bundle), EvidenceError> {
+        self.require_attached(recording).await?;
+        let detail = members([("form", json!(form))]);
+        let begun = self
+            .begin_act(recording, CustodyAct::Exported, by, detail)
+            .await?;
+        let custody = self.custody_text(recording).await?;
+        let bag = Bag::new(self.sealed_dir(recording), recording);
+        let evidence = self.clone();
+        let bundle = blocking(move || evidence.put_together(&bag, custody)).await?;
+        Ok((begun, bundle))
+    }
+
+    async fn complete_export(
+        &self,
+        recording: RecordingId,
+        by: &str,
+        begun: u64,
+        tag_manifest: Digest,
+        ok: bool,
+    ) -> Result<(), EvidenceError> {
+        let detail = members([("ok", json!(ok)), ("tagmanifest_sha256", json!(tag_manifest))]);
+        self.complete_act(recording, CustodyAct::Exported, by, begun, detail)
+            .await
+    }
+
+    fn put_together(&self, bag: &Bag, custody: String) -> Result<Bundle, EvidenceError> {
+        let key = &self.inner.key;
+        let at = Timestamp::new(OffsetDateTime::now_utc());
+        let document = bag.document()?;
+        let manifest = bag.manifest()?;
+        let manifest_sha256 = Digest::of(&manifest);
+        let read = |path: &str| {
+            let path = bag.root.join(path);
+            fs::read(&path).map_err(EvidenceError::io(&path))
+        };
+        let changed = |file: &str, why: String| EvidenceError::Changed {
+            file: file.into(),
+            why,
+        };
+        // The certificates of the seal, which may be older than the key in use now.
+        let signature = read(bundle::MANIFEST_SIGNATURE)?;
+        let signed = cms::verify(&signature, &manifest)
+            .map_err(|e| changed(bundle::MANIFEST_SIGNATURE, e.to_string()))?;
+        let root = Certificate::all_from_pem(&read(bundle::ROOT_CERTIFICATE)?)?
+            .into_iter()
+            .next()
+            .ok_or_else(|| changed(bundle::ROOT_CERTIFICATE, "no certificate in it".into()))?;
+
+        let page = certificate::html(&SealCertificate {
+            document: &document,
+            manifest_sha256,
+            seal: &signed.certificate,
+            root: &root,
+            gaps: document.gaps.count,
+            exported_at: at,
+        });
+        let how = instructions::text(&Instructions {
+            recording: document.recording,
+            organisation: &document.sealed_by.organisation,
+            manifest_sha256,
+            root_fingerprint: root.fingerprint(),
+            sealed_at: signed.signing_time,
+            exported_at: at,
+        });
+        let mut made = vec![
+            (bundle::CUSTODY, custody.into_bytes()),
+            (bundle::CERTIFICATE, page.into_bytes()),
+            (bundle::INSTRUCTIONS, how.into_bytes()),
+        ];
+        let mut tags = Manifest::new();
+        for path in bundle::STORED_TAG_FILES {
+            tags.insert(path, Digest::of(&read(path)?))?;
+        }
+        for (path, content) in &made {
+            tags.insert(path, Digest::of(content))?;
+        }
+        let tags = tags.to_string().into_bytes();
+        let tag_manifest = Digest::of(&tags);
+        made.push((bundle::TAG_MANIFEST_SIGNATURE, key.sign(tag_manifest, at)?));
+        made.push((bundle::TAG_MANIFEST, tags));
+
+        let mut files: Vec<_> = durable::walk(&bag.root)?
+            .into_iter()
+            .filter(|found| !found.is_folder)
+            .map(|found| (found.path, Content::Stored(found.full, found.bytes)))
+            .collect();
+        files.extend(
+            made.into_iter()
+                .map(|(path, content)| (path.to_string(), Content::Made(content))),
+        );
+        files.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(Bundle {
+            at,
+            files,
+            tag_manifest,
+        })
+    }
+}
+
+/// Writes the bundle beside its destination and puts it in place in one step: what is there is whole.
+fn write_folder(bundle: Bundle, to: &Path) -> Result<(), EvidenceError> {
+    let name = to
+        .file_name()
+        .ok_or_else(|| EvidenceError::Exists(to.to_path_buf()))?;
+    let parent = match to.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut aside_name = name.to_os_string();
+    aside_name.push(format!(".partial-{}", uuid::Uuid::now_v7().simple()));
+    let aside = parent.join(aside_name);
+    durable::create_folder(parent)?;
+    fs::create_dir(&aside).map_err(EvidenceError::io(&aside))?;
+    let written = write_files(&bundle, &aside).and_then(|()| {
+        // An empty folder that came into being meanwhile would be replaced; one with anything in it is refused.
+        if durable::exists(to)? {
+            return Err(EvidenceError::Exists(to.to_path_buf()));
+        }
+        fs::rename(&aside, to).map_err(EvidenceError::io(to))?;
+        durable::sync_folder(parent)
+    });
+    if written.is_err()
+        && let Err(why) = fs::remove_dir_all(&aside)
+        && why.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(path = %aside.display(), %why, "an unfinished export was left behind");
+    }
+    written
+}
+
+fn write_files(bundle: &Bundle, root: &Path) -> Result<(), EvidenceError> {
+    for (path, content) in &bundle.files {
+        let full = root.join(path);
+        if let Some(parent) = full.parent() {
+            durable::create_folder(parent)?;
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&full)
+            .map_err(EvidenceError::io(&full))?;
+        let written = match content {
+            Content::Made(bytes) => file.write_all(bytes),
+            Content::Stored(from, bytes) => {
+                exactly(from, *bytes).and_then(|mut from| io::copy(&mut from, &mut file).map(drop))
+            }
+        };
+        written
+            .and_then(|()| file.sync_all())
+            .map_err(EvidenceError::io(&full))?;
+    }
+    for found in durable::walk(root)?.iter().rev().filter(|found| found.is_folder) {
+        durable::sync_folder(&found.full)?;
+    }
+    durable::sync_folder(root)
+}
+
+/// Opens a file that has `bytes` bytes; fewer is an error when it is read, for the reader was promised as many.
+fn exactly(path: &Path, bytes: u64) -> io::Result<Exactly> {
+    Ok(Exactly {
+        file: File::open(path)?,
+        left: bytes,
+    })
+}
+
+struct Exactly {
+    file: File,
+    left: u64,
+}
+
+impl Read for Exactly {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 || buffer.is_empty() {
+            return Ok(0);
+        }
+        let read = Read::by_ref(&mut self.file).take(self.left).read(buffer)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.left -= read as u64;
+        Ok(read)
+    }
+}

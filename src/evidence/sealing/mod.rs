@@ -1,0 +1,261 @@
+//! Sealing: from a folder that the recorder left to a signed bag that is part of its case.
+//!
+//! Five steps, each of which may be cut off at any point and done again. They read what they need from the folder and
+//! the store, so that the next start goes on where a crash left off, by the same code (see `recovery`). Two points
+//! matter: when `seal.json` is in place, what was recorded is settled and nothing of it is worked out again; when the
+//! folder is in the object store, it is evidence, and only rows are missing.
+//!
+//! No step reads a track file: their digests were made while they were written. So sealing takes as long for eight
+//! hours as for ten minutes.
+
+mod attach;
+mod list;
+mod settle;
+mod sign;
+
+use super::Evidence;
+use super::durable;
+use super::error::{EvidenceError, blocking};
+use crate::court::id::{HearingId, RecordingId};
+use crate::court::state::RecordingState;
+use crate::recorder::{Ended, RecordingSummary};
+use crate::seal::bundle;
+use crate::seal::digest::Digest;
+use crate::seal::document::{SealDocument, SealedBy};
+use crate::store::recordings::Recording;
+use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// A step of sealing. [`Step::ALL`] is their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Writes `court-log.jsonl` and `seal.json`.
+    Settle,
+    /// Writes the manifest and the bag's own files.
+    List,
+    /// Signs the manifest.
+    Sign,
+    /// Makes everything read-only and moves it into the object store.
+    Keep,
+    /// Enters it into the case.
+    Attach,
+}
+
+impl Step {
+    /// Every step, in order.
+    pub const ALL: [Step; 5] = [Step::Settle, Step::List, Step::Sign, Step::Keep, Step::Attach];
+}
+
+/// A recording that is part of its case.
+#[derive(Debug, Clone)]
+pub struct SealedRecording {
+    /// The recording.
+    pub recording: RecordingId,
+    /// Digest of the signed manifest.
+    pub manifest_sha256: Digest,
+    /// What was sealed.
+    pub document: SealDocument,
+}
+
+/// The paths of a bag.
+pub(super) struct Bag {
+    /// The bag's folder.
+    pub root: PathBuf,
+    /// `data/<recording>` in it.
+    pub payload: PathBuf,
+}
+
+impl Bag {
+    pub(super) fn new(root: PathBuf, recording: RecordingId) -> Bag {
+        let payload = root.join("data").join(recording.to_string());
+        Bag { root, payload }
+    }
+
+    /// Where a file of the bag is written before it gets its name: outside `data/`, where every file is evidence.
+    fn aside(&self) -> PathBuf {
+        self.root.join("partial")
+    }
+
+    /// Writes a file of the bag, in one step.
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), EvidenceError> {
+        durable::write(path, &self.aside(), bytes)
+    }
+
+    /// `seal.json`, read back.
+    pub(super) fn document(&self) -> Result<SealDocument, EvidenceError> {
+        let path = self.payload.join(bundle::SEAL_DOCUMENT);
+        let bytes = std::fs::read(&path).map_err(EvidenceError::io(&path))?;
+        SealDocument::parse(&bytes).map_err(|source| EvidenceError::Json {
+            what: "seal.json".into(),
+            source,
+        })
+    }
+
+    /// The exact bytes that are signed.
+    pub(super) fn manifest(&self) -> Result<Vec<u8>, EvidenceError> {
+        let path = self.root.join(bundle::MANIFEST);
+        std::fs::read(&path).map_err(EvidenceError::io(&path))
+    }
+}
+
+impl Evidence {
+    /// Makes the row of a recording that is about to start, and says where the recorder is to write it. The last
+    /// recording of the same hearing becomes its predecessor.
+    pub async fn begin_recording(
+        &self,
+        hearing: HearingId,
+        wall: OffsetDateTime,
+    ) -> Result<(RecordingId, PathBuf), EvidenceError> {
+        let earlier = self.store().recordings_of_hearing(hearing).await?;
+        let id = RecordingId(Uuid::now_v7());
+        let previous = earlier.last().map(|r| r.id);
+        // The folder first: a row whose folder is missing would be taken for a loss at the next start.
+        let dir = self.recorder_dir(id);
+        let above = dir.parent().map(Path::to_path_buf).unwrap_or_default();
+        blocking(move || durable::create_folder(&above)).await?;
+        self.store()
+            .create_recording(id, hearing, RecordingState::Capturing, unix_ms(wall), previous)
+            .await?;
+        Ok((id, dir))
+    }
+
+    /// Seals a recording that the recorder has finished, or that was recovered, and attaches it to its case.
+    /// Doing it again changes nothing.
+    pub async fn seal(
+        &self,
+        recording: RecordingId,
+        summary: RecordingSummary,
+    ) -> Result<SealedRecording, EvidenceError> {
+        self.run_step(recording, Step::Settle, Some(summary)).await?;
+        self.finish_sealing(recording).await
+    }
+
+    /// Does what is left to do after [`Step::Settle`].
+    pub(super) async fn finish_sealing(
+        &self,
+        recording: RecordingId,
+    ) -> Result<SealedRecording, EvidenceError> {
+        for step in Step::ALL {
+            self.run_step(recording, step, None).await?;
+        }
+        let bag = Bag::new(self.sealed_dir(recording), recording);
+        blocking(move || {
+            Ok(SealedRecording {
+                recording,
+                manifest_sha256: Digest::of(&bag.manifest()?),
+                document: bag.document()?,
+            })
+        })
+        .await
+    }
+
+    /// Does one step, or nothing where it is done. Settling needs the recorder's summary, unless it is done.
+    ///
+    /// [`Evidence::seal`] does all steps in their order; a single one is of use where a crash is rehearsed.
+    pub async fn run_step(
+        &self,
+        recording: RecordingId,
+        step: Step,
+        summary: Option<RecordingSummary>,
+    ) -> Result<(), EvidenceError> {
+        let row = self.row(recording).await?;
+        if step == Step::Attach {
+            return self.attach(&row).await;
+        }
+        if self.is_kept(recording).await? {
+            // A crash may have fallen between the move and the lock of the moved folder.
+            let dir = self.sealed_dir(recording);
+            return blocking(move || durable::lock_folder(&dir)).await;
+        }
+        let bag = Bag::new(self.spool_dir(recording), recording);
+        match step {
+            Step::Settle => self.settle(bag, &row, summary).await,
+            Step::List => blocking(move || list::write(&bag)).await,
+            Step::Sign => {
+                let evidence = self.clone();
+                blocking(move || sign::write(&bag, &evidence.inner.key)).await
+            }
+            Step::Keep | Step::Attach => {
+                let to = self.sealed_dir(recording);
+                blocking(move || keep(&bag, &to)).await
+            }
+        }
+    }
+
+    /// True when the folder is in the object store.
+    pub(super) async fn is_kept(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
+        let dir = self.sealed_dir(recording);
+        blocking(move || durable::exists(&dir)).await
+    }
+
+    /// True when `seal.json` is in place.
+    pub(super) async fn is_settled(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
+        let path = self.recorder_dir(recording).join("seal.json");
+        blocking(move || durable::exists(&path)).await
+    }
+
+    async fn settle(
+        &self,
+        bag: Bag,
+        row: &Recording,
+        summary: Option<RecordingSummary>,
+    ) -> Result<(), EvidenceError> {
+        let notes = self
+            .inner
+            .data
+            .join("notes")
+            .join(format!("{}.segments.jsonl", row.id));
+        if self.is_settled(row.id).await? {
+            return blocking(move || settle::put_notes_away(&bag, &notes)).await;
+        }
+        let summary = summary.ok_or(EvidenceError::FolderMissing(row.id))?;
+        if row.state == RecordingState::Capturing {
+            let state = match summary.ended {
+                Ended::Closed => RecordingState::Closed,
+                Ended::Crash => RecordingState::Interrupted,
+            };
+            self.store().set_recording_state(row.id, state).await?;
+        }
+        let facts = self.facts(row).await?;
+        let by = SealedBy {
+            software: super::SOFTWARE.into(),
+            organisation: self.inner.organisation.clone(),
+        };
+        blocking(move || {
+            let document = settle::document(&summary, &facts, by, OffsetDateTime::now_utc())?;
+            settle::write(&bag, &facts, &document)?;
+            settle::put_notes_away(&bag, &notes)
+        })
+        .await
+    }
+}
+
+/// Makes everything read-only and moves the bag to where evidence is kept.
+fn keep(bag: &Bag, to: &Path) -> Result<(), EvidenceError> {
+    let aside = bag.aside();
+    if durable::exists(&aside)? {
+        std::fs::remove_file(&aside).map_err(EvidenceError::io(&aside))?;
+    }
+    durable::lock_below(&bag.root)?;
+    // The commit point: from here on the recording is evidence. `rename` refuses to replace a folder that has
+    // anything in it, so no sealed recording is ever overwritten.
+    std::fs::rename(&bag.root, to).map_err(EvidenceError::io(to))?;
+    for folder in [bag.root.as_path(), to] {
+        durable::sync_folder(folder.parent().unwrap_or(Path::new(".")))?;
+    }
+    durable::lock_folder(to)
+}
+
+/// Milliseconds on record, all segments together.
+pub(super) fn on_record_ms(document: &SealDocument) -> u64 {
+    document
+        .segments
+        .iter()
+        .fold(0, |sum, segment| sum.saturating_add(segment.duration_ms))
+}
+
+/// Unix milliseconds.
+pub(super) fn unix_ms(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
