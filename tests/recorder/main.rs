@@ -1,5 +1,6 @@
 //! The recorder, with real media in and programs of others to judge what comes out.
 
+mod kill;
 mod media;
 mod stage;
 
@@ -278,7 +279,7 @@ async fn a_better_layer_takes_over_at_its_key_frame() {
         stage.add(&camera, packets);
     }
     // The other layer comes from 4.5 s on, in the middle of its pictures, overlapping.
-    for frame in media::pictures("vp8", "640x480")
+    for frame in media::pictures("vp8", "320x240")
         .iter()
         .filter(|f| (4_520_000..12 * S).contains(&f.at_us))
     {
@@ -309,7 +310,7 @@ async fn a_better_layer_takes_over_at_its_key_frame() {
         .unwrap();
     let sizes = String::from_utf8(sizes.stdout).unwrap();
     assert!(
-        sizes.starts_with("320") && sizes.trim_end().ends_with("640"),
+        sizes.starts_with("160") && sizes.trim_end().ends_with("320"),
         "{sizes}"
     );
     // Low until its end at 5 s, high from its key frame at 6 s.
