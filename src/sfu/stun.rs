@@ -88,17 +88,77 @@ pub(super) fn is_authentic(datagram: &[u8], password: &str) -> bool {
 /// SRTP protection profile (RFC 7714, section 14.2).
 const AEAD_AES_128_GCM: u16 = 0x0007;
 
-/// Whether the `use_srtp` list of a DTLS ClientHello (RFC 5764, section 4.1.1) holds AEAD_AES_128_GCM. `None` if the
-/// datagram is not a whole ClientHello in one record, or has no such list.
-pub(super) fn hello_offers_gcm(datagram: &[u8]) -> Option<bool> {
-    // Record: type, version, epoch, sequence number, length. Handshake: type, length, sequence, offset, length.
-    const RECORD: usize = 13;
-    const HANDSHAKE: usize = 12;
-    if datagram.first() != Some(&22) || datagram.get(RECORD) != Some(&1) {
-        return None;
+/// A ClientHello that may come in several fragments: browsers offer keys that do not fit one datagram.
+#[derive(Debug, Default)]
+pub(super) struct ClientHello {
+    body: Vec<u8>,
+    /// Which bytes of the body have come.
+    have: Vec<bool>,
+}
+
+/// Longest ClientHello that is put together.
+const HELLO_MAX: usize = 8 * 1024;
+
+impl ClientHello {
+    /// Takes a datagram. Once the message is whole: whether its `use_srtp` list (RFC 5764, section 4.1.1) holds
+    /// AEAD_AES_128_GCM. `None` while it is not, and for a datagram that is no ClientHello.
+    pub(super) fn take(&mut self, datagram: &[u8]) -> Option<bool> {
+        // Record: type, version, epoch, sequence number, length (RFC 6347, section 4.1).
+        let mut records = datagram;
+        let mut took = false;
+        while let [22, _, _, _, _, _, _, _, _, _, _, l0, l1, rest @ ..] = records {
+            let length = usize::from(u16::from_be_bytes([*l0, *l1]));
+            let Some(record) = rest.get(..length) else {
+                break;
+            };
+            took |= self.take_fragments(record);
+            records = rest.get(length..).unwrap_or_default();
+        }
+        if !took || self.have.is_empty() || self.have.contains(&false) {
+            return None;
+        }
+        Some(offers_gcm(&self.body).unwrap_or(false))
     }
-    // Version and random, then session id, cookie, cipher suites and compression methods.
-    let mut rest = datagram.get(RECORD + HANDSHAKE + 2 + 32..)?;
+
+    /// Handshake fragments: type, length, message sequence, offset, length (RFC 6347, section 4.2.2).
+    fn take_fragments(&mut self, mut record: &[u8]) -> bool {
+        let mut took = false;
+        while let [1, n0, n1, n2, _, _, o0, o1, o2, f0, f1, f2, rest @ ..] = record {
+            let number = |a: u8, b: u8, c: u8| u32::from_be_bytes([0, a, b, c]) as usize;
+            let (total, offset, length) = (
+                number(*n0, *n1, *n2),
+                number(*o0, *o1, *o2),
+                number(*f0, *f1, *f2),
+            );
+            let Some(fragment) = rest.get(..length) else {
+                return took;
+            };
+            if total == 0 || total > HELLO_MAX {
+                return took;
+            }
+            // The second hello carries a cookie and is longer; it begins anew.
+            if self.body.len() != total {
+                self.body = vec![0; total];
+                self.have = vec![false; total];
+            }
+            if let (Some(body), Some(have)) = (
+                self.body.get_mut(offset..offset + length),
+                self.have.get_mut(offset..offset + length),
+            ) {
+                body.copy_from_slice(fragment);
+                have.fill(true);
+                took = true;
+            }
+            record = rest.get(length..).unwrap_or_default();
+        }
+        took
+    }
+}
+
+/// The body of a ClientHello: version and random, then session id, cookie, cipher suites, compression methods and
+/// extensions.
+fn offers_gcm(body: &[u8]) -> Option<bool> {
+    let mut rest = body.get(2 + 32..)?;
     rest = skip8(rest)?;
     rest = skip8(rest)?;
     rest = skip16(rest)?;
@@ -119,11 +179,6 @@ pub(super) fn hello_offers_gcm(datagram: &[u8]) -> Option<bool> {
         rest = value.get(length..)?;
     }
     None
-}
-
-/// True for a DTLS record that carries a ClientHello.
-pub(super) fn is_client_hello(datagram: &[u8]) -> bool {
-    datagram.first() == Some(&22) && datagram.get(13) == Some(&1)
 }
 
 fn skip8(bytes: &[u8]) -> Option<&[u8]> {
@@ -164,9 +219,8 @@ mod tests {
         assert_eq!(local_ufrag(&request(&[0, 6, 0, 2, 0xff, 0xfe, 0, 0])), None);
     }
 
-    fn hello(profiles: &[u8]) -> Vec<u8> {
-        let mut m = vec![22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        m.extend([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xfe, 0xfd]);
+    fn body(profiles: &[u8]) -> Vec<u8> {
+        let mut m = vec![0xfe, 0xfd];
         m.extend([9; 32]);
         m.extend([0, 0, 0, 2, 0xc0, 0x2b, 1, 0]);
         let mut extensions = vec![0, 23, 0, 0];
@@ -178,15 +232,41 @@ mod tests {
         m
     }
 
+    /// A datagram with the bytes from..to of a hello.
+    fn fragment(body: &[u8], from: usize, to: usize) -> Vec<u8> {
+        let mut m = vec![22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0];
+        m.extend(((to - from + 12) as u16).to_be_bytes());
+        m.push(1);
+        m.extend(&(body.len() as u32).to_be_bytes()[1..]);
+        m.extend([0, 0]);
+        m.extend(&(from as u32).to_be_bytes()[1..]);
+        m.extend(&((to - from) as u32).to_be_bytes()[1..]);
+        m.extend(&body[from..to]);
+        m
+    }
+
     #[test]
     fn reads_the_profiles_of_a_client_hello() {
-        assert_eq!(hello_offers_gcm(&hello(&[0, 1, 0, 7])), Some(true));
-        assert_eq!(hello_offers_gcm(&hello(&[0, 1])), Some(false));
-        let whole = hello(&[0, 1, 0, 7]);
+        let (with, without) = (body(&[0, 1, 0, 7]), body(&[0, 1]));
+        let mut hello = ClientHello::default();
+        assert_eq!(hello.take(&fragment(&with, 0, with.len())), Some(true));
+        // The same place takes a further hello of another length.
+        assert_eq!(hello.take(&fragment(&without, 0, without.len())), Some(false));
+        let whole = fragment(&with, 0, with.len());
         for n in 0..whole.len() {
-            assert_eq!(hello_offers_gcm(&whole[..n]), None, "cut to {n}");
+            assert_eq!(ClientHello::default().take(&whole[..n]), None, "cut to {n}");
         }
-        assert_eq!(hello_offers_gcm(&[22; 200]), None);
+        assert_eq!(ClientHello::default().take(&[22; 200]), None);
+    }
+
+    #[test]
+    fn puts_fragments_together_in_any_order() {
+        let with = body(&[0, 1, 0, 7]);
+        for at in 1..with.len() {
+            let mut hello = ClientHello::default();
+            assert_eq!(hello.take(&fragment(&with, at, with.len())), None);
+            assert_eq!(hello.take(&fragment(&with, 0, at)), Some(true), "cut at {at}");
+        }
     }
 
     proptest::proptest! {
@@ -194,7 +274,7 @@ mod tests {
         fn any_bytes_are_read_without_panic(mut bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..120)) {
             let _ = local_ufrag(&bytes);
             if bytes.len() > 13 { bytes[0] = 22; bytes[13] = 1; }
-            let _ = hello_offers_gcm(&bytes);
+            let _ = ClientHello::default().take(&bytes);
         }
     }
 }

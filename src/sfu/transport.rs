@@ -14,7 +14,7 @@ use super::error::NegotiationError;
 use super::interceptor::{Feedback, FeedbackTap, RtxUnwrap};
 use super::negotiate::{self, AUDIO_LEVEL_URI, Offer};
 use super::sdpfrag::{self, Fragment};
-use super::stun::{self, Protocol as Wire};
+use super::stun::{self, ClientHello, Protocol as Wire};
 use crate::rtp::codec::Codec;
 use bytes::BytesMut;
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile as Srtp;
@@ -93,7 +93,11 @@ pub(super) enum Told {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Profiles {
+    /// The connection allows AES-GCM only; the ClientHello has not been seen whole.
+    Unknown,
+    /// The peer offers it.
     GcmOnly,
+    /// The peer does not; the connection was rebuilt.
     Any,
 }
 
@@ -103,6 +107,7 @@ pub(super) struct Transport {
     publishes: bool,
     surroundings: Surroundings,
     profiles: Profiles,
+    hello: ClientHello,
     offer: Offer,
     local_ufrag: String,
     local_pwd: String,
@@ -132,7 +137,8 @@ impl Transport {
             pc,
             publishes,
             surroundings,
-            profiles: Profiles::GcmOnly,
+            profiles: Profiles::Unknown,
+            hello: ClientHello::default(),
             offer,
             local_ufrag: String::new(),
             local_pwd: String::new(),
@@ -276,18 +282,20 @@ impl Transport {
     /// Takes a datagram from the wire.
     pub(super) fn receive(&mut self, datagram: &[u8], from: SocketAddr, now: Instant) -> Result<(), Broken> {
         if !self.connected && stun::protocol(datagram) == Wire::Dtls {
-            if self.profiles == Profiles::GcmOnly
-                && stun::is_client_hello(datagram)
-                && stun::hello_offers_gcm(datagram) != Some(true)
-            {
-                self.rebuild(now)?;
+            if self.profiles == Profiles::Unknown {
+                match self.hello.take(datagram) {
+                    Some(true) => self.profiles = Profiles::GcmOnly,
+                    Some(false) => self.rebuild(now)?,
+                    None => {}
+                }
             }
-            if !self.ice_up {
+            if !self.ice_up || self.profiles == Profiles::Unknown {
                 if self.held.len() < HELD_MAX {
                     self.held.push((BytesMut::from(datagram), from));
                 }
                 return Ok(());
             }
+            self.feed_held(now)?;
         }
         self.feed(BytesMut::from(datagram), from, now)?;
         if !self.ice_up {
@@ -444,6 +452,13 @@ impl Transport {
     /// ICE has its pair: what was held is fed in.
     fn ice_connected(&mut self, now: Instant) -> Result<(), Broken> {
         self.ice_up = true;
+        if self.profiles == Profiles::Unknown {
+            return Ok(());
+        }
+        self.feed_held(now)
+    }
+
+    fn feed_held(&mut self, now: Instant) -> Result<(), Broken> {
         for (datagram, from) in std::mem::take(&mut self.held) {
             self.feed(datagram, from, now)?;
         }
@@ -584,7 +599,7 @@ fn build(
     let mut settings = SettingEngineBuilder::new()
         .with_answering_dtls_role(RTCDtlsRole::Server)
         .with_include_loopback_candidate(true);
-    if profiles == Profiles::GcmOnly {
+    if profiles != Profiles::Any {
         settings = settings.with_srtp_protection_profiles(vec![Srtp::Srtp_Aead_Aes_128_Gcm]);
     } else {
         settings = settings.with_srtp_protection_profiles(vec![

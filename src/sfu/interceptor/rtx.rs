@@ -40,8 +40,9 @@ impl RtxUnwrap {
         }
     }
 
-    /// False for a retransmission that carries nothing or repairs no stream we know: padding, and to be dropped.
-    fn unwrap(&mut self, packet: &mut rtp::Packet) -> bool {
+    /// Unwraps a retransmission in place. One that carries nothing, or repairs no stream we know, stays as it is: it is
+    /// padding by which the sender probes the network, and the transport feedback must not call it lost.
+    fn unwrap(&mut self, packet: &mut rtp::Packet) {
         let header = &mut packet.header;
         let Some(&payload_type) = self.repairs.get(&header.payload_type) else {
             if let Some(rid) = self.rid_extension.and_then(|id| header.get_extension(id))
@@ -50,7 +51,7 @@ impl RtxUnwrap {
             {
                 self.by_rid.insert(rid[..].into(), header.ssrc);
             }
-            return true;
+            return;
         };
         if let Some(rid) = self
             .repaired_rid_extension
@@ -61,19 +62,18 @@ impl RtxUnwrap {
             self.by_ssrc.insert(header.ssrc, ssrc);
         }
         let Some(&ssrc) = self.by_ssrc.get(&header.ssrc) else {
-            return false;
+            return;
         };
         let [high, low, ..] = packet.payload[..] else {
-            return false;
+            return;
         };
         if packet.payload.len() == 2 {
-            return false;
+            return;
         }
         header.sequence_number = u16::from_be_bytes([high, low]);
         header.ssrc = ssrc;
         header.payload_type = payload_type;
         packet.payload = packet.payload.slice(2..);
-        true
     }
 }
 
@@ -85,10 +85,8 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for RtxUnwrap {
     type Time = Instant;
 
     fn handle_read(&mut self, mut tagged: TaggedPacket) -> Result<(), Error> {
-        if let Packet::Rtp(packet) = &mut tagged.message.packet
-            && !self.unwrap(packet)
-        {
-            return Ok(());
+        if let Packet::Rtp(packet) = &mut tagged.message.packet {
+            self.unwrap(packet);
         }
         self.inbound.push_back(tagged);
         Ok(())
