@@ -45,7 +45,9 @@ impl HearingState {
     /// The state of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         use HearingState::*;
-        [Listed, Open, InSession, Paused, Suspended, Adjourned, Closed].into_iter().find(|s| s.name() == name)
+        [Listed, Open, InSession, Paused, Suspended, Adjourned, Closed]
+            .into_iter()
+            .find(|s| s.name() == name)
     }
 }
 
