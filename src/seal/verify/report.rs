@@ -64,6 +64,29 @@ pub enum CheckCode {
 }
 
 impl CheckCode {
+    /// Every check.
+    pub const ALL: [CheckCode; 19] = [
+        Self::Names,
+        Self::Bag,
+        Self::Manifest,
+        Self::Seal,
+        Self::Signer,
+        Self::SigningTime,
+        Self::TagFiles,
+        Self::PayloadComplete,
+        Self::PayloadDigests,
+        Self::SealDocument,
+        Self::Tracks,
+        Self::Fragments,
+        Self::Gaps,
+        Self::CourtLog,
+        Self::Custody,
+        Self::Previous,
+        Self::IndependentTime,
+        Self::Revocation,
+        Self::Content,
+    ];
+
     /// What is checked, in a few words.
     pub fn title(self) -> &'static str {
         match self {
