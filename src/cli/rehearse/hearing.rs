@@ -166,7 +166,7 @@ async fn testimony(
     report: &mut Report,
 ) -> Result<OnRecord, RehearseError> {
     let total = Duration::from_secs(u64::from(seconds));
-    let (first, off) = (total * 6 / 10, (total / 10).max(Duration::from_secs(2)));
+    let (first, off) = (total / 2, (total / 10).max(Duration::from_secs(2)));
     let mut record = OnRecord::default();
 
     progress.step("on record; the witness is called");
@@ -214,9 +214,9 @@ async fn testimony(
     cast.judge.act(Act::Release { participant: witness }).await?;
     tokio::time::sleep(IN_FLIGHT).await;
     let gone = Waiting::from_now(&[&cast.witness]);
+    everybody_in_the_room(&[&cast.judge, &cast.clerk, &cast.counsel]).await?;
     record.until(total).await;
     gone.nothing_came(&[&cast.witness], report);
-    everybody_in_the_room(&[&cast.judge, &cast.clerk, &cast.counsel]).await?;
     progress.found("released, the witness gets nothing more");
     Ok(record)
 }
