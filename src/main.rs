@@ -1,9 +1,5 @@
 //! The `oyer` command.
 
-use clap::Parser;
-use oyer::cli::Cli;
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    Cli::parse().run()
+fn main() -> std::process::ExitCode {
+    oyer::cli::run()
 }

@@ -4,7 +4,6 @@
 
 pub mod act;
 pub mod id;
-pub mod log;
 pub mod policy;
 pub mod role;
 pub mod sitting;

@@ -19,6 +19,18 @@ pub enum Verdict {
     Failed,
 }
 
+impl Verdict {
+    /// The word used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Proved => "proved",
+            Verdict::Trusted => "trusted",
+            Verdict::NotChecked => "not_checked",
+            Verdict::Failed => "failed",
+        }
+    }
+}
+
 /// The checks. Their names are part of the format: see `recordings-schema/README.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
