@@ -12,6 +12,7 @@ pub mod seal;
 pub mod wire;
 
 // First floor.
+pub mod folder;
 #[cfg(feature = "server")]
 pub mod recorder;
 #[cfg(feature = "server")]
@@ -28,6 +29,10 @@ pub mod hearing;
 // Third floor.
 #[cfg(feature = "server")]
 pub mod http;
+
+// Between the floors: an outside client. It imports only `court`, `rtp` and `wire`, and reaches the rest by network.
+#[cfg(feature = "server")]
+pub mod client;
 
 // Fourth floor.
 pub mod cli;

@@ -1,3 +1,5 @@
 //! The `oyer` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    oyer::cli::run()
+}

@@ -4,5 +4,7 @@
 
 pub mod act;
 pub mod id;
+pub mod policy;
 pub mod role;
+pub mod sitting;
 pub mod state;

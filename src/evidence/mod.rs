@@ -16,6 +16,7 @@ pub mod key;
 mod reading;
 mod recovery;
 mod sealing;
+mod verification;
 
 pub use access_copy::AccessCopyStatus;
 pub use error::EvidenceError;

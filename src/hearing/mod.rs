@@ -1,1 +1,19 @@
-//! hearing
+//! The live sitting: one task owns a hearing, its admission, its movement, its media and its record.
+//!
+//! Start at [`Hearings`]; the task itself is in `task.rs`.
+
+mod audience;
+mod command;
+mod handle;
+mod journal;
+pub mod live;
+mod record;
+pub mod seating;
+mod speaking;
+mod start;
+mod task;
+pub mod view;
+
+pub use command::{Accepted, MediaError, OUTBOX, Unreachable};
+pub use handle::HearingHandle;
+pub use start::{HearingError, Hearings};

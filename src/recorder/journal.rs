@@ -70,7 +70,15 @@ pub(super) enum Note {
         segment: u32,
         duration_ms: u64,
     },
+    /// Everything was written and closed in good order.
     Finished,
+    /// Found by a recovery after the last fragment of the file.
+    Tail {
+        file: String,
+        bytes: u64,
+    },
+    /// A recovery has completed the ledgers.
+    Recovered,
 }
 
 impl Note {

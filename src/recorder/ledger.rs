@@ -3,7 +3,7 @@
 use super::append::{Fragment, sync_folder};
 use super::gap::Gap;
 use sha2::{Digest, Sha256};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -192,5 +192,125 @@ impl Ledger {
 
     pub(super) fn path(&self) -> &Path {
         self.fragments.path()
+    }
+}
+
+/// A fragment ledger found on disk.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub position: Position,
+    /// Bytes of each file that are in fragments.
+    pub covered: HashMap<String, u64>,
+}
+
+/// Reads `fragments.tsv`. A line that does not parse, does not follow the one before or does not continue its file is
+/// skipped: a crash can leave one torn line at the end.
+pub(super) fn read_fragments(dir: &Path) -> io::Result<Found> {
+    let text = match std::fs::read(dir.join(FRAGMENTS)) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Found::default()),
+        text => text?,
+    };
+    let mut found = Found::default();
+    found.position.fragments_torn = text.last().is_some_and(|last| *last != b'\n');
+    for line in text.split(|b| *b == b'\n') {
+        let Some((seq, file, fragment, chain)) = std::str::from_utf8(line).ok().and_then(parse) else {
+            continue;
+        };
+        let position = &mut found.position;
+        let covered = found.covered.entry(file.to_owned()).or_default();
+        let follows = seq == position.count
+            && fragment.offset == *covered
+            && chain == link(&position.chain, &fragment.sha256);
+        if !follows {
+            continue;
+        }
+        let Some(end) = covered.checked_add(fragment.bytes) else {
+            continue;
+        };
+        *covered = end;
+        position.count += 1;
+        position.chain = chain;
+    }
+    Ok(found)
+}
+
+fn parse(line: &str) -> Option<(u64, &str, Fragment, [u8; 32])> {
+    let mut fields = line.split('\t');
+    let mut next = || fields.next();
+    let (seq, file) = (next()?.parse().ok()?, next()?);
+    let (offset, bytes) = (next()?.parse().ok()?, next()?.parse().ok()?);
+    let digest = |text: &str| <[u8; 32]>::try_from(hex::decode(text).ok()?).ok();
+    let (sha256, chain) = (digest(next()?)?, digest(next()?)?);
+    fields.next().is_none().then_some((
+        seq,
+        file,
+        Fragment {
+            offset,
+            bytes,
+            sha256,
+        },
+        chain,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fragment(offset: u64, bytes: u64) -> Fragment {
+        Fragment {
+            offset,
+            bytes,
+            sha256: [offset as u8; 32],
+        }
+    }
+
+    #[test]
+    fn a_torn_line_is_kept_ended_and_skipped() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::create(dir.path()).unwrap();
+        ledger.fragment("a", fragment(0, 10)).unwrap();
+        ledger.fragment("b", fragment(0, 5)).unwrap();
+        let before = ledger.chain();
+        drop(ledger);
+        let path = dir.path().join(FRAGMENTS);
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"2\ta\t10\t7\tabab").unwrap();
+        let torn = std::fs::read(&path).unwrap();
+        let found = read_fragments(dir.path()).unwrap();
+        assert!(found.position.fragments_torn);
+        assert_eq!((found.position.count, found.position.chain), (2, before));
+        assert_eq!(found.covered["a"], 10);
+        let mut ledger = Ledger::resume(dir.path(), found.position).unwrap();
+        ledger.fragment("a", fragment(10, 9)).unwrap();
+        ledger.close().unwrap();
+        let now = std::fs::read(&path).unwrap();
+        assert!(now.starts_with(&torn), "nothing is rewritten");
+        let found = read_fragments(dir.path()).unwrap();
+        assert_eq!(
+            (found.position.count, found.covered["a"], found.covered["b"]),
+            (3, 19, 5)
+        );
+        assert_eq!(found.position.chain, ledger.chain());
+        assert!(!found.position.fragments_torn);
+    }
+
+    #[test]
+    fn a_line_out_of_order_or_with_a_wrong_chain_does_not_count() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::create(dir.path()).unwrap();
+        ledger.fragment("a", fragment(0, 10)).unwrap();
+        let path = dir.path().join(FRAGMENTS);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let line = text.lines().nth(1).unwrap().to_owned();
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        let zeros = "0".repeat(64);
+        writeln!(
+            file,
+            "{line}\n1\ta\t10\t5\t{zeros}\t{zeros}\n1\ta\t-1\tx\n\t\t\t\t\t\t"
+        )
+        .unwrap();
+        let found = read_fragments(dir.path()).unwrap();
+        assert_eq!((found.position.count, found.covered["a"]), (1, 10));
     }
 }

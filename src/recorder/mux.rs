@@ -8,6 +8,12 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 /// WebM clusters are this long at most. They reach the file whole, so it bounds what a crash can take.
 const CLUSTER_MS: u32 = 500;
 
+/// Nominal picture rate in the header, from which readers take the step of their time scale. Pictures of a camera come
+/// at uneven times; with a guessed rate of 25 or 30 two of them can fall on one step, of which `ffmpeg` complains.
+const PICTURES_PER_S: i32 = 100;
+/// Pictures this far apart never fall on one step.
+pub(super) const PICTURES_APART_US: i64 = 11_000;
+
 /// What the file's header has to know.
 #[derive(Debug, Clone)]
 pub(super) struct Format {
@@ -85,6 +91,9 @@ impl Mux {
             describe(&mut stream, format).map_err(fail)?;
             let rate = if extension(codec) == "mp4" { 90_000 } else { 1000 };
             stream.set_time_base(ff::Rational(1, rate));
+            if !codec.is_audio() {
+                stream.set_avg_frame_rate(ff::Rational(PICTURES_PER_S, 1));
+            }
         }
         let mut options = ff::Dictionary::new();
         match extension(codec) {

@@ -4,7 +4,7 @@ use super::audio::{Grid, Plan, to_us};
 use super::command::TrackSpec;
 use super::gap::{Cause, Gap, Mutes};
 use super::journal::Note;
-use super::mux::Format;
+use super::mux::{Format, PICTURES_APART_US};
 use super::stream::{Out, Stream, Unit};
 use super::tap::{TapMessage, TapPacket};
 use super::track_file::{Books, Closed, TrackFile, WriteError};
@@ -22,10 +22,10 @@ const STREAMS_MAX: usize = 4;
 const KNOWN_US: i64 = 1_200_000;
 /// ...and this far otherwise: a burst after a stall of the network still finds its place free.
 const UNKNOWN_US: i64 = 3_000_000;
-/// A gap that lasts longer is noted before it ends.
+/// Pictures that are missing for longer are noted before the gap ends.
 const LASTING_US: i64 = 2_000_000;
 /// A picture that stands longer is a gap. A shared screen is sent slowly while nothing moves on it.
-const STALL_US: i64 = 500_000;
+pub(super) const STALL_US: i64 = 500_000;
 const SCREEN_STALL_US: i64 = 2_500_000;
 /// At the very end, so much is under way.
 const UNDER_WAY_US: i64 = 500_000;
@@ -236,7 +236,7 @@ impl Track {
         if end_us.is_some_and(|end_us| to_us(at) >= end_us) {
             return Ok(());
         }
-        self.silence_to(to_us(at), books)?;
+        self.silence_to(to_us(at))?;
         self.close_gap(self.grid.next_us(), samples, books)?;
         let from_us = self.grid.next_us();
         self.grid.packet(ssrc, unit.timestamp, samples);
@@ -263,21 +263,13 @@ impl Track {
         )
     }
 
-    fn silence_to(&mut self, to_us: i64, books: &mut Books) -> Result<(), WriteError> {
+    fn silence_to(&mut self, to_us: i64) -> Result<(), WriteError> {
         let Some(file) = &mut self.file else { return Ok(()) };
         while self.grid.next_us() + super::audio::to_us(opus::SILENCE_SAMPLES) <= to_us {
             let from_us = self.grid.next_us();
             self.gap_us.get_or_insert(from_us);
             self.grid.silence();
             file.write(&opus::SILENCE, from_us, self.grid.next_us() - from_us, true)?;
-        }
-        if let Some(from_us) = self.gap_us
-            && !self.gap_noted
-            && self.grid.next_us() - from_us > LASTING_US
-        {
-            self.gap_noted = true;
-            let cause = self.cause(0);
-            self.note_gap(from_us, cause, books)?;
         }
         Ok(())
     }
@@ -322,9 +314,8 @@ impl Track {
         if self.active != Some(ssrc) && !frame.key {
             return Ok(());
         }
-        // A file counts milliseconds; two pictures never share one.
         let at_us = match self.picture_us {
-            Some(last) if self.active == Some(ssrc) => at_us.max(last + 1000),
+            Some(last) if self.active == Some(ssrc) => at_us.max(last + PICTURES_APART_US),
             // Pictures of another layer that are older than what was written.
             Some(last) if at_us <= last => return Ok(()),
             _ => at_us.max(0),
@@ -392,7 +383,14 @@ impl Track {
     fn keep_up(&mut self, now_us: i64, books: &mut Books) -> Result<(), WriteError> {
         if self.spec.source.is_audio() {
             let known = self.ended_us.is_some() || self.mutes.muted() || self.first_arrival_us.is_none();
-            return self.silence_to(now_us - if known { KNOWN_US } else { UNKNOWN_US }, books);
+            self.silence_to(now_us - if known { KNOWN_US } else { UNKNOWN_US })?;
+            // Silence is in the file now that no line of the gap ledger speaks of yet.
+            if let Some(from_us) = self.gap_us
+                && !std::mem::replace(&mut self.gap_noted, true)
+            {
+                self.note_gap(from_us, self.cause(0), books)?;
+            }
+            return Ok(());
         }
         let from_us = self.picture_us.unwrap_or(0);
         if !self.gap_noted && now_us - from_us > LASTING_US + self.stall_us() {
@@ -408,7 +406,7 @@ impl Track {
 
     fn to_the_end(&mut self, end_us: i64, books: &mut Books) -> Result<(), WriteError> {
         if self.spec.source.is_audio() {
-            self.silence_to(end_us, books)?;
+            self.silence_to(end_us)?;
             let to_us = self.grid.next_us();
             let Some(from_us) = self.gap_us.take() else {
                 return Ok(());

@@ -120,7 +120,6 @@ impl Worker {
             if self.now().saturating_duration_since(self.pumped) >= TICK {
                 self.pump();
             }
-            self.confirm();
             self.report();
         }
     }
@@ -164,6 +163,7 @@ impl Worker {
             let _ = self.events.try_send(RecorderEvent::NeedKeyFrame { track });
         }
         failures.into_iter().for_each(|failure| self.failed(failure));
+        self.confirm();
     }
 
     fn obey(&mut self, command: Command) {

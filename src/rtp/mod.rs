@@ -1,9 +1,14 @@
 //! RTP as a pure matter: codecs, descriptors, rewriting, jitter, timelines.
 
+pub mod clock;
 pub mod codec;
 pub mod depacketize;
 pub mod jitter;
+pub mod keyframe;
 pub mod opus;
+pub mod rewrite;
+pub mod sequence;
 pub mod source;
 pub mod timeline;
 pub mod unwrap;
+pub mod vp8;

@@ -60,6 +60,21 @@ pub enum GapCause {
     Ended,
 }
 
+impl GapCause {
+    /// The word used in `gaps.jsonl`.
+    pub fn name(self) -> &'static str {
+        match self {
+            GapCause::Muted => "muted",
+            GapCause::Lost => "lost",
+            GapCause::Stalled => "stalled",
+            GapCause::Outage => "outage",
+            GapCause::LateKeyFrame => "late_key_frame",
+            GapCause::NotStarted => "not_started",
+            GapCause::Ended => "ended",
+        }
+    }
+}
+
 /// An entry of the court log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -104,10 +104,15 @@ impl Manifest {
             let text = text?;
             let (digest, path) = text.split_once("  ").ok_or(ManifestError::Form { line })?;
             let digest = digest.parse().map_err(|_| ManifestError::Form { line })?;
+            path::check(path).map_err(|why| ManifestError::Path {
+                line,
+                path: path.escape_debug().to_string(),
+                why,
+            })?;
             let last = manifest.files.last_key_value().map(|(path, _)| path.as_str());
             if last.is_some_and(|last| last > path) {
                 let duplicate = manifest.files.contains_key(path);
-                let path = path.escape_debug().to_string();
+                let path = path.to_owned();
                 return Err(match duplicate {
                     true => ManifestError::Duplicate { line, path },
                     false => ManifestError::Order { line, path },

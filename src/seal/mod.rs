@@ -19,4 +19,5 @@ pub mod manifest;
 pub mod path;
 pub mod source;
 pub mod timestamp;
+pub mod verify;
 pub mod x509;

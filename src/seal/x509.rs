@@ -40,7 +40,7 @@ pub enum CertificateError {
     #[error("not an X.509 certificate: {0}")]
     Form(String),
     /// It does not lead to a trusted root, or did not at that time.
-    #[error("the certificate does not lead to a trusted root at that time: {0}")]
+    #[error("the certificate does not lead to a trusted root: {0}")]
     Chain(String),
     /// The certificate is not meant for signatures.
     #[error("the certificate is not meant for signatures (key usage)")]
@@ -153,7 +153,7 @@ impl Certificate {
         if !self.may_sign()? {
             return Err(CertificateError::Usage);
         }
-        let chain_error = |e: webpki::Error| CertificateError::Chain(e.to_string());
+        let chain_error = |e: webpki::Error| CertificateError::Chain(in_words(&e));
         let intermediates: Vec<_> = intermediates.iter().map(|c| c.der.clone()).collect();
         let end_entity = webpki::EndEntityCert::try_from(&self.der).map_err(chain_error)?;
         let mut result = Err(CertificateError::NoCertificate);
@@ -243,6 +243,19 @@ impl webpki::ExtendedKeyUsageValidator for DocumentSigning {
                 },
             )),
         }
+    }
+}
+
+/// The errors that a person will meet, in plain words.
+fn in_words(error: &webpki::Error) -> String {
+    match error {
+        // The second: a root of the same name, but with another key.
+        webpki::Error::UnknownIssuer | webpki::Error::InvalidSignatureForPublicKey => {
+            "none of the trusted roots issued it".into()
+        }
+        webpki::Error::CertExpired { .. } => "it had run out at the time of signing".into(),
+        webpki::Error::CertNotValidYet { .. } => "it was not yet valid at the time of signing".into(),
+        other => other.to_string(),
     }
 }
 

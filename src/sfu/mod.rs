@@ -1,1 +1,39 @@
-//! sfu
+//! WebRTC transport and selective forwarding.
+//!
+//! The engine knows rooms, sessions, tracks and seats. It knows no judge: who may receive what is decided above, and
+//! comes down as a table of routes. Nothing is forwarded without a route in force.
+//!
+//! One OS thread per worker owns one UDP socket and every session of its rooms; the rest of the program talks to it
+//! through [`Room`], whose methods put a command into the worker's bounded queue and await the reply.
+
+mod command;
+mod engine;
+mod error;
+mod event;
+mod forward;
+mod interceptor;
+mod negotiate;
+mod publish;
+mod room;
+mod sdpfrag;
+mod session;
+mod socket;
+mod stats;
+mod stun;
+mod subscribe;
+mod transport;
+mod wake;
+mod worker;
+
+pub use engine::{Engine, EngineConfig};
+pub use error::{EngineError, NegotiationError, RoomGone};
+pub use event::{Direction, DownReason, RoomEvent};
+pub use room::{Answer, Kind, Room, Route, Tap, TrackKey};
+pub use stats::EngineStats;
+
+/// Most sessions that one room takes, both directions together.
+pub const SESSIONS_PER_ROOM_MAX: usize = 256;
+/// Most seats that one subscriber may offer.
+pub const SEATS_MAX: usize = 64;
+/// Longest SDP or sdpfrag that is read, in bytes.
+pub const SDP_BYTES_MAX: usize = 256 * 1024;

@@ -19,7 +19,12 @@ mod row;
 pub mod sessions;
 mod text;
 
+pub use cases::{Case, NewCase};
 pub use error::StoreError;
+pub use hearings::{Hearing, NewHearing};
+pub use invitations::Invitation;
+pub use people::{NewParticipant, Participant, Person};
+pub use recordings::{Evidence, NewEvidence, Recording};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::Migrator;

@@ -1,0 +1,344 @@
+//! Building a bundle step by step, with a place to tamper between the steps.
+
+use oyer::evidence::key::SealKey;
+use oyer::seal::bundle::{self, BagInfo};
+use oyer::seal::certificate::{self, SealCertificate};
+use oyer::seal::custody::{self, CustodyAct, Head, NewEntry};
+use oyer::seal::digest::Digest;
+use oyer::seal::document::*;
+use oyer::seal::fragments::{self, Fragment};
+use oyer::seal::instructions::{self, Instructions};
+use oyer::seal::ledger::{self, CourtLogEntry, Gap, GapCause, Person};
+use oyer::seal::manifest::Manifest;
+use oyer::seal::source::MemoryBundle;
+use oyer::seal::timestamp::Timestamp;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+use time::ext::NumericalDuration;
+use time::macros::datetime;
+use uuid::{Uuid, uuid};
+
+const ORGANISATION: &str = "Test Court (not a court)";
+const SOFTWARE: &str = "oyer/0.1.0";
+pub const ON_RECORD: OffsetDateTime = datetime!(2026-01-15 09:00 UTC);
+pub const SEALED: OffsetDateTime = datetime!(2026-01-15 09:30 UTC);
+const EXPORTED: OffsetDateTime = datetime!(2026-01-16 12:00 UTC);
+const WITNESS: Uuid = uuid!("01930000-0000-7000-8000-000000000011");
+const JUDGE: Uuid = uuid!("01930000-0000-7000-8000-000000000012");
+
+/// The files of a recording, relative to its folder, before they are sealed.
+pub type Payload = BTreeMap<String, Vec<u8>>;
+
+/// A track to be recorded.
+pub struct Take {
+    pub segment: u32,
+    pub label: &'static str,
+    pub source: &'static str,
+    pub content: Vec<u8>,
+    /// Bytes at the end that are in no fragment.
+    pub tail: usize,
+}
+
+/// A recording that is about to be sealed.
+pub struct Recording {
+    pub document: SealDocument,
+    pub payload: Payload,
+}
+
+impl Recording {
+    /// Puts tracks into files and writes the ledgers about them.
+    pub fn new(id: Uuid, ended: Ended, segments: &[u32], takes: &[Take]) -> Self {
+        let mut payload = Payload::new();
+        let mut tracks: Vec<Track> = takes.iter().map(|take| track(take, &mut payload)).collect();
+        tracks.sort_by(|a, b| a.file.cmp(&b.file));
+        let (fragments_tsv, count, head) = fragment_ledger(takes);
+        let gaps = gaps(&tracks);
+        let log = court_log(segments);
+        payload.insert(bundle::FRAGMENTS.into(), fragments_tsv.into_bytes());
+        payload.insert(bundle::GAPS.into(), gaps.concat().into_bytes());
+        payload.insert(bundle::COURT_LOG.into(), log.concat().into_bytes());
+        let document = SealDocument {
+            schema: SCHEMA.into(),
+            recording: id,
+            case: CaseSummary {
+                id: uuid!("01930000-0000-7000-8000-000000000001"),
+                reference: "T-1/2026".into(),
+                title: "Test v. Vector".into(),
+            },
+            hearing: HearingSummary {
+                id: uuid!("01930000-0000-7000-8000-000000000002"),
+                title: "Testimony of a test witness".into(),
+                listed_for: ON_RECORD.into(),
+            },
+            ended,
+            previous: None,
+            segments: segments
+                .iter()
+                .map(|&segment| Segment {
+                    segment,
+                    started_at: started(segment).into(),
+                    ended_at: (started(segment) + 3.seconds()).into(),
+                    duration_ms: 3000,
+                })
+                .collect(),
+            tracks,
+            fragments: FragmentLedger {
+                file: bundle::FRAGMENTS.into(),
+                count,
+                head,
+            },
+            gaps: GapLedger {
+                file: bundle::GAPS.into(),
+                count: gaps.len() as u64,
+            },
+            court_log: CourtLog {
+                file: bundle::COURT_LOG.into(),
+                entries: log.len() as u64,
+            },
+            sealed_at: SEALED.into(),
+            sealed_by: SealedBy {
+                software: SOFTWARE.into(),
+                organisation: ORGANISATION.into(),
+            },
+        };
+        Self { document, payload }
+    }
+
+    /// The text of a file of the payload, to be tampered with.
+    pub fn edit(&mut self, file: &str, edit: impl FnOnce(String) -> String) {
+        let text = String::from_utf8(self.payload.remove(file).unwrap()).unwrap();
+        self.payload.insert(file.into(), edit(text).into_bytes());
+    }
+
+    /// Manifest and seal: the stored form. `tamper` may alter the manifest before it is signed.
+    pub fn seal(&self, key: &SealKey, tamper: impl FnOnce(String) -> String) -> MemoryBundle {
+        let mut payload = self.payload.clone();
+        payload.insert(bundle::SEAL_DOCUMENT.into(), self.document.to_bytes().unwrap());
+        let id = self.document.recording;
+        let mut bag = MemoryBundle::new();
+        let mut manifest = Manifest::new();
+        for (file, content) in &payload {
+            let path = bundle::payload_path(id, file);
+            manifest.insert(&path, Digest::of(content)).unwrap();
+            bag.insert(path, content.clone());
+        }
+        let manifest = tamper(manifest.to_string());
+        let signature = key.sign(Digest::of(manifest.as_bytes()), SEALED.into()).unwrap();
+        bag.insert(bundle::BAGIT, bundle::BAGIT_TEXT);
+        let info = bundle::bag_info(&BagInfo {
+            organisation: ORGANISATION,
+            case_reference: &self.document.case.reference,
+            hearing_title: &self.document.hearing.title,
+            recording: id,
+            bagged_at: SEALED.into(),
+            payload_bytes: payload.values().map(|c| c.len() as u64).sum(),
+            payload_files: payload.len() as u64,
+            software: SOFTWARE,
+        });
+        bag.insert(bundle::BAG_INFO, info);
+        bag.insert(bundle::MANIFEST, manifest);
+        bag.insert(bundle::MANIFEST_SIGNATURE, signature);
+        bag.insert(bundle::ROOT_CERTIFICATE, key.root().to_pem().unwrap());
+        bag.insert(bundle::SEAL_CERTIFICATE, key.certificate().to_pem().unwrap());
+        bag
+    }
+
+    /// The exported form. `tamper` may alter the chain of custody before the tag manifest is signed.
+    pub fn export(
+        &self,
+        mut bag: MemoryBundle,
+        key: &SealKey,
+        tamper: impl FnOnce(String) -> String,
+    ) -> MemoryBundle {
+        let manifest_sha256 = Digest::of(bag.get(bundle::MANIFEST).unwrap());
+        bag.insert(bundle::CUSTODY, tamper(chain_of_custody(manifest_sha256)));
+        let page = certificate::html(&SealCertificate {
+            document: &self.document,
+            manifest_sha256,
+            seal: key.certificate(),
+            root: key.root(),
+            gaps: self.document.gaps.count,
+            exported_at: EXPORTED.into(),
+        });
+        bag.insert(bundle::CERTIFICATE, page);
+        let text = instructions::text(&Instructions {
+            recording: self.document.recording,
+            organisation: ORGANISATION,
+            manifest_sha256,
+            root_fingerprint: key.root().fingerprint(),
+            sealed_at: SEALED.into(),
+            exported_at: EXPORTED.into(),
+        });
+        bag.insert(bundle::INSTRUCTIONS, text);
+        sign_tags(&mut bag, key);
+        bag
+    }
+
+    /// Sealed and exported without any tampering.
+    pub fn good(&self, key: &SealKey) -> MemoryBundle {
+        self.export(self.seal(key, |m| m), key, |c| c)
+    }
+}
+
+fn sign_tags(bag: &mut MemoryBundle, key: &SealKey) {
+    let mut tags = Manifest::new();
+    for (path, content) in bag.iter().filter(|(path, _)| !path.starts_with(bundle::DATA)) {
+        tags.insert(path, Digest::of(content)).unwrap();
+    }
+    let tags = tags.to_string();
+    let signature = key.sign(Digest::of(tags.as_bytes()), EXPORTED.into()).unwrap();
+    bag.insert(bundle::TAG_MANIFEST, tags);
+    bag.insert(bundle::TAG_MANIFEST_SIGNATURE, signature);
+}
+
+fn started(segment: u32) -> OffsetDateTime {
+    ON_RECORD + (10 * (i64::from(segment) - 1)).minutes()
+}
+
+fn file(take: &Take) -> String {
+    let folder = bundle::segment_folder(take.segment);
+    format!("{folder}{}-{}.webm", take.label, take.source)
+}
+
+fn person(label: &str) -> Person {
+    let (participant, name, role) = match label {
+        "judge-1" => (JUDGE, "Judge Test", "judge"),
+        _ => (WITNESS, "Witness Test", "witness"),
+    };
+    Person {
+        participant,
+        name: name.into(),
+        role: role.into(),
+    }
+}
+
+fn track(take: &Take, payload: &mut Payload) -> Track {
+    let person = person(take.label);
+    let sound = take.source == "microphone";
+    let track = Track {
+        file: file(take),
+        participant: person.participant,
+        name: person.name,
+        role: person.role,
+        source: take.source.into(),
+        codec: if sound { "opus" } else { "vp8" }.into(),
+        segment: take.segment,
+        bytes: take.content.len() as u64,
+        sha256: Digest::of(&take.content),
+        duration_ms: 3000,
+        width: (!sound).then_some(64),
+        height: (!sound).then_some(48),
+        packets: 150,
+        lost: 2,
+        tail_bytes: take.tail as u64,
+    };
+    payload.insert(track.file.clone(), take.content.clone());
+    track
+}
+
+fn fragment_ledger(takes: &[Take]) -> (String, u64, Digest) {
+    let mut text = format!("{}\n", fragments::HEADER);
+    let (mut seq, mut chain) = (0, Digest::ZERO);
+    for take in takes {
+        let covered = &take.content[..take.content.len() - take.tail];
+        let mut offset = 0;
+        for bytes in super::media::fragments(covered) {
+            let sha256 = Digest::of(&covered[offset..offset + bytes]);
+            chain = fragments::link(&chain, &sha256);
+            let fragment = Fragment {
+                seq,
+                file: file(take),
+                offset: offset as u64,
+                bytes: bytes as u64,
+                sha256,
+                chain,
+            };
+            text.push_str(&format!("{fragment}\n"));
+            offset += bytes;
+            seq += 1;
+        }
+    }
+    (text, seq, chain)
+}
+
+fn gaps(tracks: &[Track]) -> Vec<String> {
+    let sound = tracks.iter().filter(|t| t.source == "microphone");
+    sound
+        .map(|track| {
+            ledger::line(&Gap {
+                segment: track.segment,
+                file: track.file.clone(),
+                participant: track.participant,
+                source: track.source.clone(),
+                from_ms: 1200,
+                to_ms: 1260,
+                cause: GapCause::Lost,
+            })
+            .unwrap()
+        })
+        .collect()
+}
+
+fn court_log(segments: &[u32]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut enter = |at: OffsetDateTime, place: Option<(u32, u64)>, kind: &str, by, about| {
+        let entry = CourtLogEntry {
+            seq: lines.len() as u64 + 1,
+            at: at.into(),
+            segment: place.map(|p| p.0),
+            media_ms: place.map(|p| p.1),
+            kind: kind.into(),
+            by,
+            about,
+            text: None,
+        };
+        lines.push(ledger::line(&entry).unwrap());
+    };
+    let judge = || Some(person("judge-1"));
+    let witness = || Some(person("witness-1"));
+    enter(ON_RECORD - 5.minutes(), None, "opened", judge(), None);
+    for &segment in segments {
+        let start = started(segment);
+        enter(start, Some((segment, 0)), "on_record", judge(), None);
+        enter(
+            start + 1.seconds(),
+            Some((segment, 1000)),
+            "sworn",
+            judge(),
+            witness(),
+        );
+        enter(
+            start + 3.seconds(),
+            Some((segment, 3000)),
+            "off_record",
+            judge(),
+            None,
+        );
+    }
+    lines
+}
+
+fn chain_of_custody(manifest_sha256: Digest) -> String {
+    let sealed = Map::from_iter([("manifest_sha256".into(), Value::from(manifest_sha256.to_string()))]);
+    let mut head = Head::EMPTY;
+    let mut text = String::new();
+    for (at, act, by, detail) in [
+        (SEALED, CustodyAct::Recorded, "oyer", Map::new()),
+        (SEALED, CustodyAct::Sealed, "oyer", sealed),
+        (SEALED, CustodyAct::Attached, "oyer", Map::new()),
+        (EXPORTED - 1.hours(), CustodyAct::Viewed, "Clerk Test", Map::new()),
+        (EXPORTED, CustodyAct::Exported, "Clerk Test", Map::new()),
+    ] {
+        let entry = NewEntry {
+            at: Timestamp::new(at),
+            act,
+            by,
+            detail,
+        };
+        let (line, next) = custody::append(head, &entry).unwrap();
+        text.push_str(&line);
+        head = next;
+    }
+    text
+}

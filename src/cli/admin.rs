@@ -1,0 +1,298 @@
+//! `oyer case|hearing|person|export`: for an operator without a browser. Works on the data folder itself, beside a
+//! running server or without one.
+
+use super::config::Config;
+use super::serve::{self, ServeError};
+use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
+use crate::court::role::Role;
+use crate::evidence::{Evidence, EvidenceError};
+use crate::http::{fresh_secret, hash_secret, now_ms};
+use crate::store::{NewCase, NewHearing, NewParticipant, Store, StoreError};
+use clap::Subcommand;
+use std::path::PathBuf;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// Cases.
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Opens a case.
+    Add {
+        /// As the court writes it.
+        #[arg(long)]
+        reference: String,
+        /// Title.
+        #[arg(long)]
+        title: String,
+    },
+    /// Lists the cases.
+    List,
+}
+
+/// Hearings.
+#[derive(Debug, Subcommand)]
+pub enum HearingCommand {
+    /// Lists a hearing of a case for a date.
+    Add {
+        /// The case.
+        #[arg(long)]
+        case: CaseId,
+        /// Title.
+        #[arg(long)]
+        title: String,
+        /// When, as RFC 3339: 2026-12-01T09:30:00+05:00.
+        #[arg(long)]
+        at: String,
+    },
+    /// Lists the hearings of a case, with their recordings.
+    List {
+        /// The case.
+        #[arg(long)]
+        case: CaseId,
+    },
+}
+
+/// People.
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Adds a participant to a hearing and prints their link.
+    Invite {
+        /// The hearing.
+        #[arg(long)]
+        hearing: HearingId,
+        /// Name, as the court writes it.
+        #[arg(long)]
+        name: String,
+        /// judge, panel_member, clerk, prosecutor, defence_counsel, accused, victim, witness, expert, interpreter, …
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// A person the court knows already.
+        #[arg(long)]
+        person: Option<PersonId>,
+        /// How many days the link opens.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
+        days: u16,
+    },
+    /// Lists the participants of a hearing and their invitations.
+    List {
+        /// The hearing.
+        #[arg(long)]
+        hearing: HearingId,
+    },
+    /// Withdraws an invitation. Its sessions end; on a running server an open connection ends at its next request.
+    Revoke {
+        /// The invitation.
+        invitation: InvitationId,
+    },
+    /// Makes an API token for a member of staff: for scripts, through `Authorization: Bearer`.
+    Token {
+        /// Name of the member of staff.
+        #[arg(long)]
+        name: String,
+        /// How many days it is valid.
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=90))]
+        days: u16,
+    },
+}
+
+/// Exports a bundle.
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    /// The recording.
+    pub recording: RecordingId,
+    /// The folder to write; it must not exist yet.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Who exports, for the chain of custody.
+    #[arg(long, default_value = "operator")]
+    pub by: String,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The data folder, store or evidence cannot be opened.
+    #[error(transparent)]
+    Open(#[from] ServeError),
+    /// The store refused.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// Evidence refused.
+    #[error("{0}")]
+    Evidence(#[from] EvidenceError),
+    /// No random numbers.
+    #[error(transparent)]
+    Randomness(#[from] crate::http::NoRandomness),
+    /// The date cannot be read.
+    #[error("--at is no date and time as in RFC 3339, such as 2026-12-01T09:30:00+05:00")]
+    Date,
+    /// There is no such thing.
+    #[error("There is no such {0}.")]
+    Unknown(&'static str),
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::from_name(text).ok_or_else(|| {
+        let all: Vec<_> = Role::ALL.iter().map(|r| r.name()).collect();
+        format!("one of {}", all.join(", "))
+    })
+}
+
+async fn open(config: &Config) -> Result<(Store, Evidence), AdminError> {
+    let data = serve::data_folder(&config.data)?;
+    Ok(serve::open(config, &data).await?)
+}
+
+/// `oyer case …`
+pub async fn case(config: &Config, command: CaseCommand) -> Result<(), AdminError> {
+    let (store, _) = open(config).await?;
+    match command {
+        CaseCommand::Add { reference, title } => {
+            let id = CaseId(Uuid::now_v7());
+            store
+                .create_case(NewCase {
+                    id,
+                    reference,
+                    title,
+                    created_at: now_ms(),
+                })
+                .await?;
+            println!("{id}");
+        }
+        CaseCommand::List => {
+            for case in store.cases().await? {
+                println!("{}  {}  {}", case.id, case.reference, case.title);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `oyer hearing …`
+pub async fn hearing(config: &Config, command: HearingCommand) -> Result<(), AdminError> {
+    let (store, _) = open(config).await?;
+    match command {
+        HearingCommand::Add { case, title, at } => {
+            let at = OffsetDateTime::parse(&at, &Rfc3339).map_err(|_| AdminError::Date)?;
+            store.case(case).await?.ok_or(AdminError::Unknown("case"))?;
+            let id = HearingId(Uuid::now_v7());
+            let listed_for = at.unix_timestamp().saturating_mul(1000);
+            store
+                .create_hearing(NewHearing {
+                    id,
+                    case_id: case,
+                    title,
+                    listed_for,
+                    created_at: now_ms(),
+                })
+                .await?;
+            println!("{id}");
+        }
+        HearingCommand::List { case } => {
+            for hearing in store.hearings_of_case(case).await? {
+                println!("{}  {}  {}", hearing.id, hearing.state.name(), hearing.title);
+                for recording in store.recordings_of_hearing(hearing.id).await? {
+                    println!("  recording {}  {}", recording.id, recording.state.name());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `oyer person …`
+pub async fn person(config: &Config, command: PersonCommand) -> Result<(), AdminError> {
+    let (store, _) = open(config).await?;
+    let now = now_ms();
+    match command {
+        PersonCommand::Invite {
+            hearing,
+            name,
+            role,
+            person,
+            days,
+        } => {
+            store
+                .hearing(hearing)
+                .await?
+                .ok_or(AdminError::Unknown("hearing"))?;
+            let person = match person {
+                Some(id) => store.person(id).await?.ok_or(AdminError::Unknown("person"))?.id,
+                None => {
+                    let id = PersonId(Uuid::now_v7());
+                    store.create_person(id, &name, now).await?;
+                    id
+                }
+            };
+            let id = ParticipantId(Uuid::now_v7());
+            store
+                .add_participant(NewParticipant {
+                    id,
+                    hearing_id: hearing,
+                    person_id: person,
+                    role,
+                    name,
+                })
+                .await?;
+            let secret = fresh_secret::<16>()?;
+            let invitation = InvitationId(Uuid::now_v7());
+            store
+                .create_invitation(invitation, id, &secret.hash, now, now + i64::from(days) * DAY_MS)
+                .await?;
+            let base = config
+                .base_url
+                .clone()
+                .unwrap_or_else(|| format!("http://{}", config.listen));
+            println!(
+                "participant {id}\ninvitation  {invitation}\n{base}/join#{}",
+                secret.text
+            );
+        }
+        PersonCommand::List { hearing } => {
+            let invitations = store.invitations(hearing).await?;
+            for p in store.participants(hearing).await? {
+                println!("{}  {}  {}", p.id, p.role.name(), p.name);
+                for i in invitations.iter().filter(|i| i.participant == p.id) {
+                    let state = match i.revoked_at {
+                        Some(_) => "withdrawn",
+                        None if i.expires_at <= now => "expired",
+                        None => "open",
+                    };
+                    println!("  invitation {}  {state}", i.id);
+                }
+            }
+        }
+        PersonCommand::Revoke { invitation } => {
+            store.revoke_invitation(invitation, now).await?;
+            store.end_sessions_of_invitation(invitation).await?;
+        }
+        PersonCommand::Token { name, days } => {
+            let person = PersonId(Uuid::now_v7());
+            store.create_person(person, &name, now).await?;
+            let secret = fresh_secret::<32>()?;
+            store
+                .create_staff_token(
+                    Uuid::now_v7(),
+                    person,
+                    &hash_secret(&secret.text),
+                    now + i64::from(days) * DAY_MS,
+                )
+                .await?;
+            println!("{}", secret.text);
+        }
+    }
+    Ok(())
+}
+
+/// `oyer export`
+pub async fn export(config: &Config, args: ExportArgs) -> Result<(), AdminError> {
+    let (_, evidence) = open(config).await?;
+    evidence
+        .export_folder(args.recording, &args.by, &args.out)
+        .await?;
+    println!("{}", args.out.display());
+    Ok(())
+}

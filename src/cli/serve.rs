@@ -1,0 +1,200 @@
+//! `oyer serve`: puts the rooms together and opens the doors.
+
+use super::config::Config;
+use super::demo;
+use crate::evidence::key::Opened;
+use crate::evidence::{Evidence, EvidenceError};
+use crate::hearing::Hearings;
+use crate::http::{self, App, Limits, Tickets};
+use crate::sfu::{Engine, EngineConfig, EngineError};
+use crate::store::{Store, StoreError};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+
+/// Why the server cannot start, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The data folder cannot be used.
+    #[error(
+        "The data folder {path} cannot be used: {source}. Name another with --data, or give this user the right to write there."
+    )]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another server works in the data folder.
+    #[error(
+        "Another server is running with the data folder {0}. End it first, or name another folder with --data."
+    )]
+    Busy(PathBuf),
+    /// The address is taken or not ours.
+    #[error("Nothing can listen on {address}: {source}. Name another address with --listen.")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The media engine cannot start.
+    #[error("The media engine cannot start: {0}. Try another --media-port.")]
+    Engine(#[from] EngineError),
+    /// The store cannot be opened.
+    #[error("The database cannot be opened: {0}")]
+    Store(#[from] StoreError),
+    /// Evidence cannot be kept.
+    #[error("The evidence store cannot be opened: {0}")]
+    Evidence(#[from] EvidenceError),
+    /// Metrics cannot be collected.
+    #[error("Metrics cannot be collected: {0}")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    /// The demo case cannot be prepared.
+    #[error("The demo case cannot be prepared: {0}")]
+    Demo(Box<dyn std::error::Error + Send + Sync>),
+    /// The server failed while it ran.
+    #[error("The server failed: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Runs the server until it is asked to stop.
+pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
+    let data = data_folder(&config.data)?;
+    let _lock = lock(&data)?;
+    let (store, evidence) = open(&config, &data).await?;
+    let sealed = evidence.recover_all().await?;
+    if sealed > 0 {
+        tracing::warn!(
+            recordings = sealed,
+            "recordings that an earlier run left open were sealed as found"
+        );
+    }
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|source| ServeError::Listen {
+            address: config.listen,
+            source,
+        })?;
+    let bound = listener.local_addr()?;
+    let engine = Engine::start(EngineConfig {
+        workers: config.workers,
+        bind: config.media_address,
+        first_port: config.media_port,
+        public_addresses: config.public_addresses.clone(),
+    })?;
+    let base_url: Arc<str> = match &config.base_url {
+        Some(url) => url.as_str().into(),
+        None => format!("http://{bound}").into(),
+    };
+    let hearings = Hearings::new(engine.clone(), store.clone(), evidence.clone());
+    let app = App {
+        store: store.clone(),
+        hearings: hearings.clone(),
+        evidence,
+        engine: engine.clone(),
+        base_url: base_url.clone(),
+        limits: Arc::new(Limits::default()),
+        tickets: Arc::new(Tickets::default()),
+        metrics: PrometheusBuilder::new().install_recorder()?,
+    };
+    tracing::info!(http = %bound, media = ?engine.local_addresses(), "listening");
+    if with_demo {
+        let demo = demo::prepare(&app, &data).await.map_err(ServeError::Demo)?;
+        println!("{demo}");
+    }
+    println!("Oyer is ready: {base_url}");
+    println!(
+        "Fingerprint of this court's seal root (SHA-256): {}",
+        app.evidence.root_fingerprint()
+    );
+
+    let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = hearings.clone();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            asked_to_stop().await;
+            tracing::info!("stopping: running records are ended and sealed");
+            stopping.shutdown().await;
+        })
+        .await?;
+    store.close().await;
+    Ok(())
+}
+
+/// Opens the store and the evidence service of a data folder.
+pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), ServeError> {
+    let store = match &config.database {
+        Some(url) => Store::open(url).await?,
+        None => Store::open_embedded(data).await?,
+    };
+    let (evidence, opened) = Evidence::open(
+        store.clone(),
+        data,
+        &config.organisation,
+        OffsetDateTime::now_utc(),
+    )?;
+    if !matches!(opened, Opened::Found) {
+        tracing::info!(
+            fingerprint = %evidence.root_fingerprint(),
+            ?opened,
+            "a seal certificate was made for this court"
+        );
+    }
+    Ok((store, evidence))
+}
+
+/// The data folder, made if it is not there; only its owner may look inside.
+pub fn data_folder(path: &Path) -> Result<PathBuf, ServeError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let failed = |source| ServeError::Data {
+        path: path.to_owned(),
+        source,
+    };
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(failed)?;
+    path.canonicalize().map_err(failed)
+}
+
+/// One server a data folder: two would write one record. The lock goes with the process.
+fn lock(data: &Path) -> Result<std::fs::File, ServeError> {
+    let failed = |source| ServeError::Data {
+        path: data.to_owned(),
+        source,
+    };
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(data.join("lock"))
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(ServeError::Busy(data.to_owned())),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupt = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM cannot be awaited");
+            // Without it only Ctrl-C ends the server in order.
+            let _ = interrupt.await;
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! `oyer verify`: is this recording as the court sealed it? Needs no server and no connection.
+
+use crate::folder::FolderBundle;
+use crate::seal::timestamp::Timestamp;
+use crate::seal::verify::{Check, Outcome, Progress, Trust, Verdict, VerificationReport, verify_observed};
+use clap::Args;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use time::OffsetDateTime;
+
+/// Every proof holds.
+const EXIT_HOLDS: u8 = 0;
+/// At least one check failed.
+const EXIT_FAILED: u8 = 1;
+/// The verification could not be made.
+const EXIT_TROUBLE: u8 = 2;
+
+/// Largest file of trusted roots in bytes.
+const TRUST_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Verify a sealed recording: a bundle that was handed out, or a recording in the store.
+///
+/// Exit status: 0 when every proof holds, 1 when a check failed, 2 when the verification could not be made. Without
+/// --trust, 0 means that the bundle agrees with itself; whose seal it is has not been checked, and the last line says so.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Folder of the bundle: the one that holds manifest-sha256.txt
+    bundle: PathBuf,
+    /// PEM file with the court's root certificate, which you had from the court and not from the bundle
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Verifies and prints the report to standard output.
+pub fn run(args: &VerifyArgs) -> ExitCode {
+    let trouble = |why: String| {
+        eprintln!("oyer verify: {why}");
+        ExitCode::from(EXIT_TROUBLE)
+    };
+    let trust = match args.trust.as_deref().map_or(Ok(Trust::none()), read_trust) {
+        Ok(trust) => trust,
+        Err(why) => return trouble(why),
+    };
+    let bundle = match FolderBundle::open(&args.bundle) {
+        Ok(bundle) => bundle,
+        Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
+            let path = args.bundle.display();
+            return trouble(format!(
+                "{path} is not a folder; if it is a .tar file: tar -xf {path}"
+            ));
+        }
+        Err(e) => return trouble(format!("{}: {e}", args.bundle.display())),
+    };
+    let mut meter = Meter::new();
+    let now = Timestamp::new(OffsetDateTime::now_utc());
+    let report = verify_observed(&bundle, &trust, now, &mut |progress| meter.show(progress));
+    meter.clear();
+    let text = match args.json {
+        true => match serde_json::to_string(&report) {
+            Ok(json) => json + "\n",
+            Err(e) => return trouble(format!("the report cannot be written: {e}")),
+        },
+        false => in_words(&report),
+    };
+    if let Err(e) = io::stdout().write_all(text.as_bytes()) {
+        return trouble(format!("the report cannot be written: {e}"));
+    }
+    ExitCode::from(match report.holds() {
+        true => EXIT_HOLDS,
+        false => EXIT_FAILED,
+    })
+}
+
+fn read_trust(path: &Path) -> Result<Trust, String> {
+    let bytes = fs::metadata(path)
+        .map_err(|e| format!("{}: {e}", path.display()))?
+        .len();
+    if bytes > TRUST_BYTES_MAX {
+        return Err(format!("{}: larger than {TRUST_BYTES_MAX} bytes", path.display()));
+    }
+    let pem = fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    Trust::from_pem(&pem).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// The report for a person: one line a check.
+fn in_words(report: &VerificationReport) -> String {
+    let mut text = String::new();
+    if let Some(recording) = report.recording {
+        text.push_str(&format!("Recording {recording}\n\n"));
+    }
+    for check in &report.checks {
+        text.push_str(&line(check));
+    }
+    let failures = report.failures().count();
+    text.push_str(&match report.outcome {
+        Outcome::Proved => {
+            "\nEvery proof holds: the recording is as it was sealed, under a root that you trust.\n".into()
+        }
+        Outcome::SignerNotChecked => {
+            "\nEvery proof holds, but WHOSE seal it is was not checked: anybody could have made \
+             this bundle.\nGet the court's root certificate from the court and give it with --trust.\n"
+                .into()
+        }
+        Outcome::Failed if failures == 1 => "\nNOT as it was sealed: 1 check failed.\n".into(),
+        Outcome::Failed => format!("\nNOT as it was sealed: {failures} checks failed.\n"),
+    });
+    text
+}
+
+fn line(check: &Check) -> String {
+    let file = match (&check.file, check.verdict) {
+        (Some(file), Verdict::Failed) => format!("{file}: "),
+        _ => String::new(),
+    };
+    format!(
+        "{:<12} {:<27} {file}{}\n",
+        check.verdict,
+        check.what,
+        printable(&check.detail)
+    )
+}
+
+/// Text out of a bundle must not steer the terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// Shows on a terminal how far the reading has come; silent otherwise.
+struct Meter {
+    terminal: bool,
+    percent: Option<u64>,
+}
+
+impl Meter {
+    fn new() -> Self {
+        Self {
+            terminal: io::stderr().is_terminal(),
+            percent: None,
+        }
+    }
+
+    fn show(&mut self, progress: Progress) {
+        let percent = progress
+            .bytes_done
+            .saturating_mul(100)
+            .checked_div(progress.bytes_total);
+        if self.terminal && percent != self.percent {
+            self.percent = percent;
+            eprint!("\rreading {:>3} %", percent.unwrap_or(100));
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.percent.is_some() {
+            eprint!("\r             \r");
+        }
+    }
+}

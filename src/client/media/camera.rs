@@ -1,0 +1,198 @@
+//! One person's camera and microphone: a thread that makes pictures and sound in real time.
+
+use super::MediaError;
+use super::encode::{FPS, PictureEncoder, SoundEncoder};
+use super::look::Look;
+use super::tone::{FRAME_SAMPLES, RATE};
+use bytes::Bytes;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::mpsc;
+
+/// One encoded frame.
+#[derive(Debug, Clone)]
+pub struct MediaFrame {
+    /// When it was captured, from the camera's start: the same clock for picture and sound.
+    pub captured: Duration,
+    /// What it is.
+    pub kind: FrameKind,
+    /// The encoded bytes.
+    pub data: Bytes,
+}
+
+/// What a frame is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameKind {
+    /// 20 ms of Opus.
+    Sound {
+        /// -dBov, as RFC 6464 has it.
+        level: u8,
+    },
+    /// A VP8 picture.
+    Picture,
+}
+
+/// The handle of a running camera. The thread ends when the receiver of its frames is dropped.
+#[derive(Clone)]
+pub struct Camera {
+    started: Instant,
+    started_wall: SystemTime,
+    key_frame: Arc<AtomicBool>,
+    dropped: Arc<AtomicU64>,
+}
+
+/// About half a second of frames; a sender that lags further loses them, as a real camera would.
+const FRAMES_QUEUED_MAX: usize = 40;
+
+impl Camera {
+    /// Starts making pictures and sound.
+    pub fn start(look: Look, title: &str) -> Result<(Camera, mpsc::Receiver<MediaFrame>), MediaError> {
+        let (frames, receiver) = mpsc::channel(FRAMES_QUEUED_MAX);
+        let studio = Studio {
+            picture: PictureEncoder::new(look, title)?,
+            sound: SoundEncoder::new(look)?,
+            camera: Camera {
+                started: Instant::now(),
+                started_wall: SystemTime::now(),
+                key_frame: Arc::new(AtomicBool::new(true)),
+                dropped: Arc::new(AtomicU64::new(0)),
+            },
+            frames,
+        };
+        let camera = studio.camera.clone();
+        std::thread::Builder::new()
+            .name(format!("camera-{}", look.name))
+            .spawn(move || studio.run())?;
+        Ok((camera, receiver))
+    }
+
+    /// Asks for a key frame as the next picture.
+    pub fn request_key_frame(&self) {
+        self.key_frame.store(true, Ordering::Relaxed);
+    }
+
+    /// When the camera's clock stood at zero.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// The same moment on the wall clock.
+    pub fn started_wall(&self) -> SystemTime {
+        self.started_wall
+    }
+
+    /// Frames that nobody took in time.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
+
+struct Studio {
+    picture: PictureEncoder,
+    sound: SoundEncoder,
+    camera: Camera,
+    frames: mpsc::Sender<MediaFrame>,
+}
+
+impl Studio {
+    fn run(mut self) {
+        let picture_every = Duration::from_micros(1_000_000 / FPS);
+        let sound_every = Duration::from_micros(1_000_000 * FRAME_SAMPLES as u64 / u64::from(RATE));
+        let (mut pictures, mut sounds) = (0_u64, 0_u64);
+        loop {
+            let picture_due = picture_every * pictures as u32;
+            // A frame of sound is complete when its 20 ms are over.
+            let sound_due = sound_every * (sounds as u32 + 1);
+            let due = picture_due.min(sound_due);
+            let elapsed = self.camera.started.elapsed();
+            if let Some(wait) = due.checked_sub(elapsed) {
+                std::thread::sleep(wait);
+            }
+            let made = if sound_due <= picture_due {
+                sounds += 1;
+                self.make_sound(sounds - 1, sound_every * (sounds as u32 - 1))
+            } else {
+                // A computer that cannot keep up skips pictures, never sound.
+                let late = elapsed.saturating_sub(picture_due).as_micros() / picture_every.as_micros();
+                pictures += late as u64 + 1;
+                self.make_picture(pictures - 1, picture_every * (pictures as u32 - 1))
+            };
+            match made {
+                Ok(Some(frame)) => match self.frames.try_send(frame) {
+                    Ok(()) => {}
+                    Err(mpsc::error::TrySendError::Full(_)) => {
+                        self.camera.dropped.fetch_add(1, Ordering::Relaxed);
+                    }
+                    Err(mpsc::error::TrySendError::Closed(_)) => return,
+                },
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::error!(%error, "the test camera stops");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn make_sound(&mut self, number: u64, captured: Duration) -> Result<Option<MediaFrame>, MediaError> {
+        Ok(self.sound.encode(number)?.map(|sound| MediaFrame {
+            captured,
+            kind: FrameKind::Sound { level: sound.level },
+            data: sound.data,
+        }))
+    }
+
+    fn make_picture(&mut self, number: u64, captured: Duration) -> Result<Option<MediaFrame>, MediaError> {
+        let key = self.camera.key_frame.swap(false, Ordering::Relaxed);
+        Ok(self
+            .picture
+            .encode(captured, number, key)?
+            .map(|data| MediaFrame {
+                captured,
+                kind: FrameKind::Picture,
+                data,
+            }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::packetize::is_key_frame;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_camera_keeps_time_and_answers_a_request_for_a_key_frame() {
+        let (camera, mut frames) = Camera::start(super::super::look::LOOKS[0], "JUDGE").unwrap();
+        let (mut pictures, mut sounds) = (Vec::new(), Vec::new());
+        while sounds.len() < 60 {
+            let frame = frames.recv().await.unwrap();
+            match frame.kind {
+                FrameKind::Picture => {
+                    pictures.push((frame.captured, is_key_frame(&frame.data)));
+                    if pictures.len() == 10 {
+                        camera.request_key_frame();
+                    }
+                }
+                FrameKind::Sound { .. } => sounds.push(frame.captured),
+            }
+        }
+        let elapsed = camera.started().elapsed();
+        assert!(
+            elapsed >= Duration::from_millis(1200),
+            "1.2 s of sound took {elapsed:?}"
+        );
+        assert!(
+            sounds
+                .windows(2)
+                .all(|w| w[1] - w[0] == Duration::from_millis(20))
+        );
+        assert!(pictures.windows(2).all(|w| w[1].0 > w[0].0));
+        assert!(pictures[0].1);
+        assert!(pictures[1..10].iter().all(|p| !p.1));
+        assert!(
+            pictures[10..13].iter().any(|p| p.1),
+            "the key frame that was asked for"
+        );
+    }
+}

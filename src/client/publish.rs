@@ -1,0 +1,329 @@
+//! Publishing by WHIP: microphone, camera and an unused screen, on fixed lines, negotiated once.
+
+use super::api::Api;
+use super::media::camera::{Camera, FrameKind, MediaFrame};
+use super::media::look::Look;
+use super::media::packetize::Vp8Packetizer;
+use super::peer::{AUDIO_LEVEL_URI, Peer, PeerError, opus, vp8};
+use crate::court::id::HearingId;
+use crate::rtp::source::Source;
+use bytes::Bytes;
+use rtc::media_stream::MediaStreamTrack;
+use rtc::rtcp::sender_report::SenderReport;
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::mpsc;
+use webrtc::media_stream::track_local::TrackLocal;
+use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
+use webrtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit, RtpTransceiver};
+
+/// A running publication.
+pub struct Publisher {
+    peer: Peer,
+    camera: Camera,
+    switches: Arc<Switches>,
+    pump: tokio::task::JoinHandle<()>,
+    /// From the POST until media could flow.
+    pub joined_in: Duration,
+}
+
+#[derive(Default)]
+struct Switches {
+    microphone: AtomicBool,
+    camera: AtomicBool,
+    packets: AtomicU64,
+}
+
+impl Publisher {
+    /// Publishes the person of this look to a hearing, and returns when media flows.
+    pub async fn start(api: &Api, hearing: HearingId, look: Look, title: &str) -> Result<Self, PeerError> {
+        let (camera, frames) = Camera::start(look, title)?;
+        let asked = camera.clone();
+        let (mut peer, _no_tracks) =
+            Peer::new(api.local_address(), move || asked.request_key_frame()).await?;
+        let stream = format!("oyer-{}", random_u32());
+        let microphone = add_track(&peer, &stream, Source::Microphone).await?;
+        let picture = add_track(&peer, &stream, Source::Camera).await?;
+        add_track(&peer, &stream, Source::Screen).await?;
+        let (_, posted) = peer.negotiate(api, &format!("/hearings/{hearing}/whip")).await?;
+        peer.connected().await?;
+        let joined_in = posted.elapsed();
+        let switches = Arc::new(Switches {
+            microphone: AtomicBool::new(true),
+            camera: AtomicBool::new(true),
+            packets: AtomicU64::new(0),
+        });
+        camera.request_key_frame();
+        let pump = Pump {
+            microphone: Outgoing::new(microphone).await?,
+            picture: Outgoing::new(picture).await?,
+            packetizer: Vp8Packetizer::starting_at(random_u32() as u16),
+            camera: camera.clone(),
+            switches: Arc::clone(&switches),
+        };
+        Ok(Self {
+            peer,
+            camera,
+            switches,
+            pump: tokio::spawn(pump.run(frames)),
+            joined_in,
+        })
+    }
+
+    /// Switches microphone or camera on or off. Off means that nothing is sent.
+    pub fn set_source(&self, source: Source, on: bool) {
+        match source {
+            Source::Microphone => self.switches.microphone.store(on, Ordering::Relaxed),
+            Source::Camera => {
+                self.camera.request_key_frame();
+                self.switches.camera.store(on, Ordering::Relaxed);
+            }
+            Source::Screen => {}
+        }
+    }
+
+    /// Packets sent so far.
+    pub fn packets(&self) -> u64 {
+        self.switches.packets.load(Ordering::Relaxed)
+    }
+
+    /// Frames that were made and could not be sent in time.
+    pub fn dropped(&self) -> u64 {
+        self.camera.dropped()
+    }
+
+    /// When the clock in the picture stood at zero.
+    pub fn clock_started(&self) -> Instant {
+        self.camera.started()
+    }
+
+    /// Stops sending and ends the session.
+    pub async fn close(self, api: &Api) -> Result<(), PeerError> {
+        self.pump.abort();
+        self.peer.close(api).await
+    }
+
+    /// Stops sending without a word, as a computer does whose network is gone.
+    pub async fn vanish(self) -> Result<(), PeerError> {
+        self.pump.abort();
+        Ok(self.peer.connection().close().await?)
+    }
+}
+
+type Line = (
+    Arc<TrackLocalStaticRTP>,
+    Arc<dyn RtpTransceiver>,
+    u32,
+    RTCRtpCodec,
+);
+
+async fn add_track(peer: &Peer, stream: &str, source: Source) -> Result<Line, PeerError> {
+    let ssrc = random_u32();
+    let (kind, codec) = if source.is_audio() {
+        (RtpCodecKind::Audio, opus())
+    } else {
+        (RtpCodecKind::Video, vp8())
+    };
+    let track = Arc::new(TrackLocalStaticRTP::new(MediaStreamTrack::new(
+        stream.to_owned(),
+        format!("{stream}-{}", source.name()),
+        source.name().to_owned(),
+        kind,
+        vec![RTCRtpEncodingParameters {
+            rtp_coding_parameters: RTCRtpCodingParameters {
+                ssrc: Some(ssrc),
+                ..Default::default()
+            },
+            codec: codec.clone(),
+            ..Default::default()
+        }],
+    )));
+    let transceiver = peer
+        .connection()
+        .add_transceiver_from_track(
+            Arc::clone(&track) as Arc<dyn TrackLocal>,
+            Some(RTCRtpTransceiverInit {
+                direction: RTCRtpTransceiverDirection::Sendonly,
+                streams: vec![stream.to_owned()],
+                send_encodings: vec![],
+            }),
+        )
+        .await?;
+    Ok((track, transceiver, ssrc, codec))
+}
+
+/// One outgoing stream.
+struct Outgoing {
+    track: Arc<TrackLocalStaticRTP>,
+    ssrc: u32,
+    clock_rate: u32,
+    payload_type: u8,
+    audio_level: Option<u8>,
+    sequence: u16,
+    timestamp_base: u32,
+    packets: u32,
+    octets: u32,
+    reported: Option<Instant>,
+}
+
+impl Outgoing {
+    /// After negotiation: with the payload type and extension ids that were agreed.
+    async fn new((track, transceiver, ssrc, codec): Line) -> Result<Self, PeerError> {
+        let refused = || PeerError::NotConnected(format!("the server refused {}", codec.mime_type));
+        let sender = transceiver.sender().await?.ok_or_else(refused)?;
+        let parameters = sender.get_parameters().await?.rtp_parameters;
+        let agreed = parameters
+            .codecs
+            .iter()
+            .find(|agreed| agreed.rtp_codec.mime_type.eq_ignore_ascii_case(&codec.mime_type))
+            .ok_or_else(refused)?;
+        let audio_level = parameters
+            .header_extensions
+            .iter()
+            .find(|extension| extension.uri == AUDIO_LEVEL_URI)
+            .and_then(|extension| u8::try_from(extension.id).ok());
+        Ok(Self {
+            track,
+            ssrc,
+            clock_rate: codec.clock_rate,
+            payload_type: agreed.payload_type,
+            audio_level,
+            sequence: random_u32() as u16,
+            timestamp_base: random_u32(),
+            packets: 0,
+            octets: 0,
+            reported: None,
+        })
+    }
+
+    fn timestamp(&self, captured: Duration) -> u32 {
+        let ticks = captured.as_nanos() * u128::from(self.clock_rate) / 1_000_000_000;
+        self.timestamp_base.wrapping_add(ticks as u32)
+    }
+
+    async fn send(
+        &mut self,
+        captured: Duration,
+        payload: Bytes,
+        marker: bool,
+        level: Option<u8>,
+    ) -> Result<(), PeerError> {
+        let mut header = rtc::rtp::Header {
+            version: 2,
+            marker,
+            payload_type: self.payload_type,
+            sequence_number: self.sequence,
+            timestamp: self.timestamp(captured),
+            ssrc: self.ssrc,
+            ..Default::default()
+        };
+        if let (Some(id), Some(level)) = (self.audio_level, level) {
+            // RFC 6464: voice activity bit, then -dBov.
+            let voice = if level < 60 { 0x80 } else { 0 };
+            header.set_extension(id, Bytes::copy_from_slice(&[voice | (level & 0x7f)]))?;
+        }
+        self.sequence = self.sequence.wrapping_add(1);
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(payload.len() as u32);
+        Ok(self.track.write_rtp(rtc::rtp::Packet { header, payload }).await?)
+    }
+
+    /// A sender report each second (RFC 3550, 6.4.1), from the camera's one clock, so that sound and picture of it
+    /// can be put together exactly.
+    async fn report(&mut self, camera: &Camera) -> Result<(), PeerError> {
+        let now = Instant::now();
+        if self
+            .reported
+            .is_some_and(|at| now.duration_since(at) < Duration::from_secs(1))
+        {
+            return Ok(());
+        }
+        self.reported = Some(now);
+        let elapsed = now.duration_since(camera.started());
+        let report = SenderReport {
+            ssrc: self.ssrc,
+            ntp_time: ntp(camera.started_wall() + elapsed),
+            rtp_time: self.timestamp(elapsed),
+            packet_count: self.packets,
+            octet_count: self.octets,
+            ..Default::default()
+        };
+        Ok(self.track.write_rtcp(vec![Box::new(report)]).await?)
+    }
+}
+
+/// Carries frames from the camera to the connection.
+struct Pump {
+    microphone: Outgoing,
+    picture: Outgoing,
+    packetizer: Vp8Packetizer,
+    camera: Camera,
+    switches: Arc<Switches>,
+}
+
+impl Pump {
+    async fn run(mut self, mut frames: mpsc::Receiver<MediaFrame>) {
+        while let Some(frame) = frames.recv().await {
+            if let Err(error) = self.frame(frame).await {
+                tracing::debug!(%error, "the publication stops");
+                return;
+            }
+        }
+    }
+
+    async fn frame(&mut self, frame: MediaFrame) -> Result<(), PeerError> {
+        match frame.kind {
+            FrameKind::Sound { level } => {
+                if self.switches.microphone.load(Ordering::Relaxed) {
+                    self.microphone
+                        .send(frame.captured, frame.data, false, Some(level))
+                        .await?;
+                    self.microphone.report(&self.camera).await?;
+                    self.switches.packets.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            FrameKind::Picture => {
+                let payloads = self.packetizer.frame(&frame.data);
+                if self.switches.camera.load(Ordering::Relaxed) {
+                    let last = payloads.len().saturating_sub(1);
+                    for (index, payload) in payloads.into_iter().enumerate() {
+                        self.picture
+                            .send(frame.captured, payload, index == last, None)
+                            .await?;
+                        self.switches.packets.fetch_add(1, Ordering::Relaxed);
+                    }
+                    self.picture.report(&self.camera).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An NTP timestamp (RFC 5905, section 6).
+fn ntp(wall: SystemTime) -> u64 {
+    const FROM_1900_TO_1970: u64 = 2_208_988_800;
+    let since = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let fraction = (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000;
+    ((since.as_secs() + FROM_1900_TO_1970) << 32) | fraction
+}
+
+/// Random bits for an SSRC and the like (RFC 3550, section 8).
+fn random_u32() -> u32 {
+    uuid::Uuid::new_v4().as_u128() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ntp_time_is_exact() {
+        let wall = UNIX_EPOCH + Duration::from_millis(1_500);
+        assert_eq!(ntp(wall), ((2_208_988_801_u64) << 32) | (1 << 31));
+    }
+}

@@ -1,0 +1,120 @@
+//! Who may see and hear whom. A pure, total function; what goes through the SFU and into the recorder follows from
+//! here and from nowhere else.
+
+use super::id::ParticipantId;
+use super::role::{Capability, Role};
+use super::sitting::{Participant, Sitting};
+use super::state::{HearingState, ParticipantState, Testimony};
+use crate::rtp::source::Source;
+
+/// What goes from one participant to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Nothing.
+    Nothing,
+    /// Sound and pictures.
+    AudioVideo,
+}
+
+/// What may go from `from` to `to` at this moment.
+pub fn flow(sitting: &Sitting, from: &Participant, to: &Participant) -> Flow {
+    if !from.role.can(Capability::Publish) {
+        return Flow::Nothing;
+    }
+    if from.id == to.id {
+        // The equipment check goes through the real server and back to its owner alone.
+        return if from.state == ParticipantState::CheckingEquipment {
+            Flow::AudioVideo
+        } else {
+            Flow::Nothing
+        };
+    }
+    match (from.state, to.state) {
+        (ParticipantState::InHearing, ParticipantState::InHearing)
+            if sitting.state == HearingState::InSession
+                && may_attend(sitting, from)
+                && may_attend(sitting, to) =>
+        {
+            Flow::AudioVideo
+        }
+        (ParticipantState::InConsultation, ParticipantState::InConsultation) if !sitting.state.is_over() => {
+            Flow::AudioVideo
+        }
+        (ParticipantState::Retired, ParticipantState::Retired) if !sitting.state.is_over() => {
+            Flow::AudioVideo
+        }
+        _ => Flow::Nothing,
+    }
+}
+
+/// True when a track of `from` goes to `to` at this moment: the flow allows it, and it is switched on and not silenced.
+pub fn passes(sitting: &Sitting, from: &Participant, to: &Participant, source: Source) -> bool {
+    flow(sitting, from, to) == Flow::AudioVideo && may_send(from, source)
+}
+
+/// True when a track of `from` goes into the record at this moment. The recorder is a row of this table like anyone.
+pub fn recorded(sitting: &Sitting, from: &Participant, source: Source) -> bool {
+    sitting.on_record
+        && sitting.state == HearingState::InSession
+        && from.state == ParticipantState::InHearing
+        && from.role.can(Capability::Publish)
+        && may_attend(sitting, from)
+        && may_send(from, source)
+}
+
+/// True when others may hear the participant's microphone at this moment, wherever they are.
+pub fn is_heard(sitting: &Sitting, from: &Participant) -> bool {
+    from.role.can(Capability::Publish)
+        && may_send(from, Source::Microphone)
+        && match from.state {
+            ParticipantState::InHearing => {
+                sitting.state == HearingState::InSession && may_attend(sitting, from)
+            }
+            ParticipantState::InConsultation | ParticipantState::Retired => !sitting.state.is_over(),
+            _ => false,
+        }
+}
+
+/// True when `viewer` may know that `other` takes part, and where they are.
+pub fn may_know(viewer: &Participant, other: &Participant) -> bool {
+    if viewer.id == other.id || viewer.role.can(Capability::SeeEveryone) {
+        return true;
+    }
+    match viewer.state {
+        ParticipantState::InHearing => other.state == ParticipantState::InHearing,
+        ParticipantState::InConsultation => other.state == ParticipantState::InConsultation,
+        _ => false,
+    }
+}
+
+/// May this participant be in the hearing room's exchange at all?
+fn may_attend(sitting: &Sitting, p: &Participant) -> bool {
+    if p.role == Role::SupportOfficer || (p.role.is_public() && sitting.in_camera) {
+        return false;
+    }
+    // Whoever testifies hears nothing before the call and nothing after the release.
+    !p.role.is_sequestered()
+        || matches!(
+            p.testimony,
+            Some(Testimony::Called | Testimony::Identified | Testimony::Sworn)
+        )
+}
+
+fn may_send(from: &Participant, source: Source) -> bool {
+    from.sends(source) && (source != Source::Screen || from.role.can(Capability::ShareScreen))
+}
+
+/// Every allowed pair `(from, to, source)`, in a fixed order.
+pub fn table(sitting: &Sitting) -> Vec<(ParticipantId, ParticipantId, Source)> {
+    let mut rows = Vec::new();
+    for to in sitting.participants.values() {
+        for from in sitting.participants.values() {
+            for source in [Source::Microphone, Source::Camera, Source::Screen] {
+                if passes(sitting, from, to, source) {
+                    rows.push((from.id, to.id, source));
+                }
+            }
+        }
+    }
+    rows
+}

@@ -1,0 +1,627 @@
+//! The sitting: a hearing's live run as a pure state machine. Acts go in, facts for the court log come out.
+//!
+//! An act that would change nothing succeeds and leaves no trace: pressing twice is harmless.
+
+use super::act::{Act, Oath, TEXT_CHARS_MAX};
+use super::id::{CaseId, HearingId, ParticipantId};
+use super::role::Role;
+use super::state::{HearingState, ParticipantState, Room, Testimony};
+use crate::rtp::source::Source;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A participant of a sitting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participant {
+    /// Who.
+    pub id: ParticipantId,
+    /// Name, as the court wrote it.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Where they stand.
+    pub state: ParticipantState,
+    /// False while their connection is lost; the seat is kept.
+    pub connected: bool,
+    /// Own microphone switched on.
+    pub microphone: bool,
+    /// Own camera switched on.
+    pub camera: bool,
+    /// Screen shared.
+    pub screen: bool,
+    /// Silenced by the court.
+    pub muted: bool,
+    /// Hand up.
+    pub hand_raised: bool,
+    /// Where a witness or expert stands.
+    pub testimony: Option<Testimony>,
+    /// Result of the equipment check.
+    pub equipment_ok: Option<bool>,
+}
+
+impl Participant {
+    /// Somebody who was invited and has not come yet.
+    pub fn invited(id: ParticipantId, name: String, role: Role) -> Self {
+        let publishes = role.can(super::role::Capability::Publish);
+        Self {
+            id,
+            name,
+            role,
+            state: ParticipantState::Invited,
+            connected: false,
+            microphone: publishes,
+            camera: publishes,
+            screen: false,
+            muted: false,
+            hand_raised: false,
+            testimony: None,
+            equipment_ok: None,
+        }
+    }
+
+    /// The room they are in; none before they come and after they go.
+    pub fn room(&self) -> Option<Room> {
+        match self.state {
+            ParticipantState::Waiting => Some(Room::WaitingRoom),
+            ParticipantState::InHearing => Some(Room::HearingRoom),
+            ParticipantState::InConsultation => Some(Room::ConsultationRoom),
+            ParticipantState::Retired => Some(Room::RetiringRoom),
+            ParticipantState::Invited
+            | ParticipantState::CheckingEquipment
+            | ParticipantState::Dismissed
+            | ParticipantState::Removed => None,
+        }
+    }
+
+    /// True when the participant switched the source on and the court did not silence it.
+    pub fn sends(&self, source: Source) -> bool {
+        match source {
+            Source::Microphone => self.microphone && !self.muted,
+            Source::Camera => self.camera,
+            Source::Screen => self.screen,
+        }
+    }
+
+    fn is_here(&self) -> bool {
+        self.room().is_some_and(|r| r != Room::WaitingRoom)
+    }
+}
+
+/// A hearing's live run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sitting {
+    /// The hearing.
+    pub id: HearingId,
+    /// Its case.
+    pub case_id: CaseId,
+    /// The case's reference.
+    pub case_reference: String,
+    /// The hearing's title.
+    pub title: String,
+    /// Unix milliseconds.
+    pub listed_for: i64,
+    /// Where it stands.
+    pub state: HearingState,
+    /// Closed to the public.
+    pub in_camera: bool,
+    /// On the record by order.
+    pub on_record: bool,
+    /// The record ran when the sitting was interrupted, so it runs again when it goes on.
+    pub record_on_resume: bool,
+    /// Reason and next date of an adjournment.
+    pub adjourned: Option<(String, Option<String>)>,
+    /// Everybody expected.
+    pub participants: BTreeMap<ParticipantId, Participant>,
+}
+
+/// Something for the court log. The caller adds time and number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// A stable word.
+    pub kind: &'static str,
+    /// Who did it; none when it happened by itself.
+    pub by: Option<ParticipantId>,
+    /// Whom it concerns.
+    pub about: Option<ParticipantId>,
+    /// Free text.
+    pub text: Option<String>,
+}
+
+/// Why an act was refused. Nothing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The role does not include it.
+    #[error("Your role in this hearing does not allow this.")]
+    NotPermitted,
+    /// No such participant in this hearing.
+    #[error("This hearing has no such participant.")]
+    UnknownParticipant,
+    /// The hearing is not in a state in which this is possible.
+    #[error("This is not possible in the present state of the hearing.")]
+    WrongState,
+    /// The participant is not where the act needs them.
+    #[error("The person is not in the place that this needs; look where they are now.")]
+    WrongPlace,
+    /// A witness or expert is called, not admitted.
+    #[error("A witness or expert is called into the room, not admitted.")]
+    CallInstead,
+    /// Only a witness or expert testifies.
+    #[error("Only a witness or an expert testifies.")]
+    NotAWitness,
+    /// The room is not for that role.
+    #[error("This room is not open to a person in that role.")]
+    RoomNotAllowed,
+    /// The text is empty or too long.
+    #[error("A text of 1 to 500 characters is needed.")]
+    BadText,
+    /// The date is no RFC 3339 date-time.
+    #[error("The next date is not a date and time as in RFC 3339.")]
+    BadDate,
+}
+
+impl Refusal {
+    /// Stable code, for programs and for the page's catalogue.
+    pub fn code(self) -> &'static str {
+        match self {
+            Refusal::NotPermitted => "not_permitted",
+            Refusal::UnknownParticipant => "unknown_participant",
+            Refusal::WrongState => "wrong_state",
+            Refusal::WrongPlace => "wrong_place",
+            Refusal::CallInstead => "call_instead",
+            Refusal::NotAWitness => "not_a_witness",
+            Refusal::RoomNotAllowed => "room_not_allowed",
+            Refusal::BadText => "bad_text",
+            Refusal::BadDate => "bad_date",
+        }
+    }
+}
+
+impl Sitting {
+    /// A participant.
+    pub fn participant(&self, id: ParticipantId) -> Result<&Participant, Refusal> {
+        self.participants.get(&id).ok_or(Refusal::UnknownParticipant)
+    }
+
+    fn participant_mut(&mut self, id: ParticipantId) -> Result<&mut Participant, Refusal> {
+        self.participants.get_mut(&id).ok_or(Refusal::UnknownParticipant)
+    }
+
+    /// A participant's signalling connection came up. True when anything changed.
+    pub fn connect(&mut self, id: ParticipantId) -> Result<bool, Refusal> {
+        let p = self.participant_mut(id)?;
+        let before = p.clone();
+        p.connected = true;
+        if p.state == ParticipantState::Invited {
+            p.state = ParticipantState::CheckingEquipment;
+        }
+        Ok(*p != before)
+    }
+
+    /// A participant's signalling connection was lost: the seat is kept. True when anything changed.
+    pub fn disconnect(&mut self, id: ParticipantId) -> bool {
+        match self.participants.get_mut(&id) {
+            Some(p) => std::mem::replace(&mut p.connected, false),
+            None => false,
+        }
+    }
+
+    /// The server stopped or failed in mid-sitting: nobody is connected, and the sitting waits to be resumed.
+    /// True when the sitting ran.
+    pub fn interrupted_by_us(&mut self) -> bool {
+        for p in self.participants.values_mut() {
+            p.connected = false;
+        }
+        let ran = self.state == HearingState::InSession;
+        if ran {
+            self.state = HearingState::Suspended;
+            self.record_on_resume = self.on_record;
+        }
+        self.on_record = false;
+        ran
+    }
+
+    /// Does an act, or refuses it and changes nothing.
+    pub fn apply(&mut self, actor: ParticipantId, act: &Act) -> Result<Vec<Fact>, Refusal> {
+        let who = self.participant(actor)?;
+        if let Some(capability) = act.needs()
+            && !who.role.can(capability)
+        {
+            return Err(Refusal::NotPermitted);
+        }
+        if matches!(who.state, ParticipantState::Removed | ParticipantState::Dismissed) {
+            return Err(Refusal::NotPermitted);
+        }
+        if let Some(text) = act.text()
+            && (text.trim().is_empty() || text.chars().count() > TEXT_CHARS_MAX)
+        {
+            return Err(Refusal::BadText);
+        }
+        if self.state.is_over() && !matches!(act, Act::Leave) {
+            return Err(Refusal::WrongState);
+        }
+        let mut next = self.clone();
+        let mut facts = Facts {
+            by: actor,
+            list: Vec::new(),
+        };
+        next.step(actor, act, &mut facts)?;
+        *self = next;
+        Ok(facts.list)
+    }
+
+    fn step(&mut self, actor: ParticipantId, act: &Act, facts: &mut Facts) -> Result<(), Refusal> {
+        match act {
+            Act::FinishCheck { passed } => self.finish_check(actor, *passed, facts),
+            Act::CheckEquipment => {
+                let p = self.participant_mut(actor)?;
+                if p.is_here() {
+                    return Err(Refusal::WrongPlace);
+                }
+                p.state = ParticipantState::CheckingEquipment;
+                Ok(())
+            }
+            Act::SetSource { source, on } => {
+                let p = self.participant_mut(actor)?;
+                if !p.role.can(super::role::Capability::Publish) && *on {
+                    return Err(Refusal::NotPermitted);
+                }
+                match source {
+                    Source::Microphone => p.microphone = *on,
+                    Source::Camera => p.camera = *on,
+                    Source::Screen => p.screen = *on,
+                }
+                Ok(())
+            }
+            Act::RaiseHand { up } => {
+                self.participant_mut(actor)?.hand_raised = *up;
+                Ok(())
+            }
+            Act::Leave => {
+                let p = self.participant_mut(actor)?;
+                let was_here = p.is_here();
+                p.leave(ParticipantState::Invited);
+                if was_here {
+                    facts.about("left", actor, None);
+                }
+                Ok(())
+            }
+            Act::Admit { participant } => self.admit(*participant, facts),
+            Act::SendToWaiting { participant } => {
+                let p = self.participant_mut(*participant)?;
+                if p.state != ParticipantState::Waiting {
+                    if matches!(
+                        p.state,
+                        ParticipantState::Invited | ParticipantState::CheckingEquipment
+                    ) {
+                        return Err(Refusal::WrongPlace);
+                    }
+                    // Someone who was put out or dismissed comes back through the front door, and waits there.
+                    p.leave(if p.connected {
+                        ParticipantState::Waiting
+                    } else {
+                        ParticipantState::Invited
+                    });
+                    facts.about("sent_to_waiting", *participant, None);
+                }
+                Ok(())
+            }
+            Act::Dismiss { participant } => {
+                let p = self.participant_mut(*participant)?;
+                if p.state != ParticipantState::Dismissed {
+                    p.leave(ParticipantState::Dismissed);
+                    facts.about("dismissed", *participant, None);
+                }
+                Ok(())
+            }
+            Act::Remove { participant, reason } => {
+                let p = self.participant_mut(*participant)?;
+                if *participant == actor || p.role == Role::Judge {
+                    return Err(Refusal::NotPermitted);
+                }
+                if p.state != ParticipantState::Removed {
+                    p.leave(ParticipantState::Removed);
+                    facts.about("removed", *participant, Some(reason.clone()));
+                }
+                Ok(())
+            }
+            Act::Move { participant, room } => self.move_to(*participant, *room, facts),
+            Act::Mute { participant, muted } => {
+                let p = self.participant_mut(*participant)?;
+                if p.muted != *muted {
+                    p.muted = *muted;
+                    facts.about(if *muted { "muted" } else { "unmuted" }, *participant, None);
+                }
+                Ok(())
+            }
+            Act::Call { participant } => self.call(*participant, facts),
+            Act::Identify { participant } => {
+                self.testify(*participant, Testimony::Identified, "identified", facts)
+            }
+            Act::Swear { participant, form } => {
+                let kind = match form {
+                    Oath::Oath => "sworn",
+                    Oath::Affirmation => "affirmed",
+                };
+                self.testify(*participant, Testimony::Sworn, kind, facts)
+            }
+            Act::Release { participant } => {
+                self.testify(*participant, Testimony::Released, "released", facts)?;
+                self.participant_mut(*participant)?
+                    .leave(ParticipantState::Dismissed);
+                Ok(())
+            }
+            Act::Open => self.open(facts),
+            Act::Begin => self.begin(facts),
+            Act::Pause => self.interrupt(HearingState::Paused, "paused", None, facts),
+            Act::Suspend { reason } => {
+                self.interrupt(HearingState::Suspended, "suspended", Some(reason.clone()), facts)
+            }
+            Act::Resume => self.resume(facts),
+            Act::Adjourn { reason, next } => self.adjourn(reason, next.as_deref(), facts),
+            Act::Close => {
+                self.stop_record(facts);
+                self.state = HearingState::Closed;
+                facts.note("closed", None);
+                Ok(())
+            }
+            Act::GoOnRecord => {
+                if self.state != HearingState::InSession {
+                    return Err(Refusal::WrongState);
+                }
+                if !self.on_record {
+                    self.on_record = true;
+                    facts.note("on_record", None);
+                }
+                Ok(())
+            }
+            Act::GoOffRecord => {
+                self.record_on_resume = false;
+                self.stop_record(facts);
+                Ok(())
+            }
+            Act::InCamera { on } => {
+                if self.in_camera != *on {
+                    self.in_camera = *on;
+                    facts.note(if *on { "in_camera" } else { "in_public" }, None);
+                    if *on {
+                        for p in self.participants.values_mut() {
+                            if p.role.is_public() && p.is_here() {
+                                p.leave(ParticipantState::Waiting);
+                                facts.about("sent_to_waiting", p.id, None);
+                            }
+                        }
+                    }
+                }
+                Ok(())
+            }
+            Act::Mark { text } => {
+                facts.note("marker", Some(text.clone()));
+                Ok(())
+            }
+        }
+    }
+
+    fn finish_check(&mut self, actor: ParticipantId, passed: bool, facts: &mut Facts) -> Result<(), Refusal> {
+        let p = self.participant_mut(actor)?;
+        p.equipment_ok = Some(passed);
+        if p.state != ParticipantState::CheckingEquipment {
+            return Ok(());
+        }
+        if !p.role.is_court() {
+            p.state = ParticipantState::Waiting;
+            return Ok(());
+        }
+        // The court needs nobody's leave to enter its own room.
+        p.state = ParticipantState::InHearing;
+        facts.about("entered", actor, None);
+        self.open(facts)
+    }
+
+    fn admit(&mut self, id: ParticipantId, facts: &mut Facts) -> Result<(), Refusal> {
+        let in_camera = self.in_camera;
+        let p = self.participant_mut(id)?;
+        if p.state == ParticipantState::InHearing {
+            return Ok(());
+        }
+        if p.role.is_sequestered() {
+            return Err(Refusal::CallInstead);
+        }
+        if p.role.is_public() && in_camera || p.role == Role::SupportOfficer {
+            return Err(Refusal::RoomNotAllowed);
+        }
+        if p.state != ParticipantState::Waiting {
+            return Err(Refusal::WrongPlace);
+        }
+        p.state = ParticipantState::InHearing;
+        p.hand_raised = false;
+        facts.about("admitted", id, None);
+        self.open(facts)
+    }
+
+    fn move_to(&mut self, id: ParticipantId, room: Room, facts: &mut Facts) -> Result<(), Refusal> {
+        let p = self.participant_mut(id)?;
+        if p.room() == Some(room) {
+            return Ok(());
+        }
+        if !p.is_here() {
+            return Err(Refusal::WrongPlace);
+        }
+        let (state, kind) = match room {
+            Room::HearingRoom => (ParticipantState::InHearing, "returned"),
+            Room::WaitingRoom => (ParticipantState::Waiting, "sent_to_waiting"),
+            Room::ConsultationRoom
+                if !p.role.is_court() && !p.role.is_public() && !p.role.is_sequestered() =>
+            {
+                (ParticipantState::InConsultation, "to_consultation")
+            }
+            Room::RetiringRoom if matches!(p.role, Role::Judge | Role::PanelMember) => {
+                (ParticipantState::Retired, "retired")
+            }
+            Room::ConsultationRoom | Room::RetiringRoom => return Err(Refusal::RoomNotAllowed),
+        };
+        p.state = state;
+        p.hand_raised = false;
+        facts.about(kind, id, None);
+        Ok(())
+    }
+
+    fn call(&mut self, id: ParticipantId, facts: &mut Facts) -> Result<(), Refusal> {
+        let in_session = self.state == HearingState::InSession;
+        let p = self.participant_mut(id)?;
+        if !p.role.is_sequestered() {
+            return Err(Refusal::NotAWitness);
+        }
+        if p.state == ParticipantState::InHearing {
+            return Ok(());
+        }
+        if !in_session {
+            return Err(Refusal::WrongState);
+        }
+        if p.state != ParticipantState::Waiting {
+            return Err(Refusal::WrongPlace);
+        }
+        p.state = ParticipantState::InHearing;
+        p.testimony = Some(Testimony::Called);
+        p.hand_raised = false;
+        facts.about("called", id, None);
+        Ok(())
+    }
+
+    fn testify(
+        &mut self,
+        id: ParticipantId,
+        to: Testimony,
+        kind: &'static str,
+        facts: &mut Facts,
+    ) -> Result<(), Refusal> {
+        let p = self.participant_mut(id)?;
+        let Some(now) = p.testimony else {
+            return Err(if p.role.is_sequestered() {
+                Refusal::WrongPlace
+            } else {
+                Refusal::NotAWitness
+            });
+        };
+        if now == to {
+            return Ok(());
+        }
+        // Some courts check the identity after the oath, so only a released witness stays as they are.
+        if now == Testimony::Released || p.state != ParticipantState::InHearing {
+            return Err(Refusal::WrongPlace);
+        }
+        if !(now == Testimony::Sworn && to == Testimony::Identified) {
+            p.testimony = Some(to);
+        }
+        facts.about(kind, id, None);
+        Ok(())
+    }
+
+    fn open(&mut self, facts: &mut Facts) -> Result<(), Refusal> {
+        if self.state == HearingState::Listed {
+            self.state = HearingState::Open;
+            facts.note("opened", None);
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, facts: &mut Facts) -> Result<(), Refusal> {
+        match self.state {
+            HearingState::InSession => return Ok(()),
+            HearingState::Listed | HearingState::Open => {}
+            _ => return Err(Refusal::WrongState),
+        }
+        self.open(facts)?;
+        self.state = HearingState::InSession;
+        facts.note("began", None);
+        Ok(())
+    }
+
+    fn interrupt(
+        &mut self,
+        to: HearingState,
+        kind: &'static str,
+        text: Option<String>,
+        facts: &mut Facts,
+    ) -> Result<(), Refusal> {
+        if self.state == to {
+            return Ok(());
+        }
+        if self.state != HearingState::InSession {
+            return Err(Refusal::WrongState);
+        }
+        self.record_on_resume = self.on_record;
+        self.stop_record(facts);
+        self.state = to;
+        facts.note(kind, text);
+        Ok(())
+    }
+
+    fn resume(&mut self, facts: &mut Facts) -> Result<(), Refusal> {
+        match self.state {
+            HearingState::InSession => return Ok(()),
+            HearingState::Paused | HearingState::Suspended => {}
+            _ => return Err(Refusal::WrongState),
+        }
+        self.state = HearingState::InSession;
+        facts.note("resumed", None);
+        if std::mem::take(&mut self.record_on_resume) {
+            self.on_record = true;
+            facts.note("on_record", None);
+        }
+        Ok(())
+    }
+
+    fn adjourn(&mut self, reason: &str, next: Option<&str>, facts: &mut Facts) -> Result<(), Refusal> {
+        if let Some(next) = next {
+            time::OffsetDateTime::parse(next, &time::format_description::well_known::Rfc3339)
+                .map_err(|_| Refusal::BadDate)?;
+        }
+        self.stop_record(facts);
+        self.state = HearingState::Adjourned;
+        self.adjourned = Some((reason.to_owned(), next.map(str::to_owned)));
+        facts.note("adjourned", Some(reason.to_owned()));
+        Ok(())
+    }
+
+    fn stop_record(&mut self, facts: &mut Facts) {
+        if std::mem::take(&mut self.on_record) {
+            facts.note("off_record", None);
+        }
+    }
+}
+
+impl Participant {
+    fn leave(&mut self, to: ParticipantState) {
+        self.state = to;
+        self.hand_raised = false;
+        self.screen = false;
+        if self.testimony.is_some_and(|t| t != Testimony::Released) {
+            self.testimony = None;
+        }
+    }
+}
+
+struct Facts {
+    by: ParticipantId,
+    list: Vec<Fact>,
+}
+
+impl Facts {
+    fn note(&mut self, kind: &'static str, text: Option<String>) {
+        self.list.push(Fact {
+            kind,
+            by: Some(self.by),
+            about: None,
+            text,
+        });
+    }
+
+    fn about(&mut self, kind: &'static str, about: ParticipantId, text: Option<String>) {
+        self.list.push(Fact {
+            kind,
+            by: Some(self.by),
+            about: Some(about),
+            text,
+        });
+    }
+}

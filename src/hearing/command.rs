@@ -1,0 +1,113 @@
+//! What can be asked of a live hearing. Every queue here is bounded: a hearing that cannot keep up says so.
+
+use crate::court::act::Act;
+use crate::court::id::ParticipantId;
+use crate::court::sitting::{Participant, Refusal};
+use crate::sfu::{Answer, NegotiationError};
+use crate::wire::message::{ByeReason, ServerMessage};
+use crate::wire::view::{HearingView, Seat, You};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// Commands that may wait in a hearing's queue.
+pub const QUEUE: usize = 1024;
+/// Messages that may wait for one client; one that does not read is disconnected.
+pub const OUTBOX: usize = 256;
+
+/// What a client gets when its connection is accepted.
+#[derive(Debug)]
+pub struct Accepted {
+    /// Who they are.
+    pub you: You,
+    /// The hearing now.
+    pub hearing: HearingView,
+    /// Their seats now.
+    pub seats: Vec<Seat>,
+}
+
+/// Why a media session could not be made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    /// The hearing does not let this participant do so now.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such session of this participant.
+    #[error("There is no such media session.")]
+    NoSession,
+    /// The offer could not be answered.
+    #[error(transparent)]
+    Negotiation(#[from] NegotiationError),
+    /// The hearing has ended.
+    #[error("The hearing has ended.")]
+    Gone,
+}
+
+/// The hearing's task is gone or too busy to take a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("The hearing cannot be reached; try again in a moment.")]
+pub struct Unreachable;
+
+pub(super) type Reply<T> = oneshot::Sender<T>;
+
+pub(super) enum Command {
+    Connect {
+        participant: ParticipantId,
+        connection: u64,
+        outbox: mpsc::Sender<ServerMessage>,
+        reply: Reply<Result<Accepted, ByeReason>>,
+    },
+    Disconnect {
+        participant: ParticipantId,
+        connection: u64,
+    },
+    Quality {
+        participant: ParticipantId,
+        loss_per_mille: u16,
+        rtt_ms: u32,
+    },
+    Act {
+        participant: ParticipantId,
+        act: Act,
+        reply: Reply<Result<(), Refusal>>,
+    },
+    View {
+        participant: ParticipantId,
+        reply: Reply<Option<HearingView>>,
+    },
+    AddParticipant {
+        participant: Participant,
+    },
+    EndAccess {
+        participant: ParticipantId,
+    },
+    Publish {
+        participant: ParticipantId,
+        offer: String,
+        reply: Reply<Result<Answer, MediaError>>,
+    },
+    Subscribe {
+        participant: ParticipantId,
+        offer: String,
+        reply: Reply<Result<Answer, MediaError>>,
+    },
+    Renegotiate {
+        participant: ParticipantId,
+        session: Uuid,
+        offer: String,
+        reply: Reply<Result<Answer, MediaError>>,
+    },
+    RestartIce {
+        participant: ParticipantId,
+        session: Uuid,
+        sdpfrag: String,
+        reply: Reply<Result<String, MediaError>>,
+    },
+    EndSession {
+        participant: ParticipantId,
+        session: Uuid,
+        reply: Reply<Result<(), MediaError>>,
+    },
+    Shutdown {
+        reply: Reply<()>,
+    },
+}

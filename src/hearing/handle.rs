@@ -1,0 +1,183 @@
+//! The handle of a live hearing: what the doors (HTTP, WebSocket, WHIP, WHEP) hold.
+
+use super::command::{Accepted, Command, MediaError, Unreachable};
+use crate::court::act::Act;
+use crate::court::id::ParticipantId;
+use crate::court::sitting::{Participant, Refusal};
+use crate::sfu::Answer;
+use crate::wire::message::{ByeReason, ServerMessage};
+use crate::wire::view::HearingView;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// Cheap to clone. The hearing's one task does what is asked, in the order in which it is asked.
+#[derive(Clone)]
+pub struct HearingHandle {
+    commands: mpsc::Sender<Command>,
+}
+
+impl HearingHandle {
+    pub(super) fn new(commands: mpsc::Sender<Command>) -> Self {
+        Self { commands }
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.commands.is_closed()
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Unreachable> {
+        let (reply, answer) = oneshot::channel();
+        self.commands
+            .send(command(reply))
+            .await
+            .map_err(|_| Unreachable)?;
+        answer.await.map_err(|_| Unreachable)
+    }
+
+    /// A signalling connection of a participant. An older one of the same participant is told that the newer holds
+    /// the seat.
+    pub async fn connect(
+        &self,
+        participant: ParticipantId,
+        connection: u64,
+        outbox: mpsc::Sender<ServerMessage>,
+    ) -> Result<Result<Accepted, ByeReason>, Unreachable> {
+        self.ask(|reply| Command::Connect {
+            participant,
+            connection,
+            outbox,
+            reply,
+        })
+        .await
+    }
+
+    /// The connection is gone. The seat is kept.
+    pub async fn disconnect(&self, participant: ParticipantId, connection: u64) {
+        // A hearing that is gone has nobody connected.
+        let _ = self
+            .commands
+            .send(Command::Disconnect {
+                participant,
+                connection,
+            })
+            .await;
+    }
+
+    /// How well the participant's connection works, as their client measures it.
+    pub fn quality(&self, participant: ParticipantId, loss_per_mille: u16, rtt_ms: u32) {
+        // A measurement that does not fit is worth nothing a moment later.
+        let _ = self.commands.try_send(Command::Quality {
+            participant,
+            loss_per_mille,
+            rtt_ms,
+        });
+    }
+
+    /// Does an act. When this returns, what it allows and forbids is in force and the court log is stored.
+    pub async fn act(
+        &self,
+        participant: ParticipantId,
+        act: Act,
+    ) -> Result<Result<(), Refusal>, Unreachable> {
+        self.ask(|reply| Command::Act {
+            participant,
+            act,
+            reply,
+        })
+        .await
+    }
+
+    /// The hearing as the participant may see it.
+    pub async fn view(&self, participant: ParticipantId) -> Result<Option<HearingView>, Unreachable> {
+        self.ask(|reply| Command::View { participant, reply }).await
+    }
+
+    /// Somebody was added to the hearing's list.
+    pub async fn add_participant(&self, participant: Participant) -> Result<(), Unreachable> {
+        self.commands
+            .send(Command::AddParticipant { participant })
+            .await
+            .map_err(|_| Unreachable)
+    }
+
+    /// The participant's invitation was revoked: their connection and media end now.
+    pub async fn end_access(&self, participant: ParticipantId) -> Result<(), Unreachable> {
+        self.commands
+            .send(Command::EndAccess { participant })
+            .await
+            .map_err(|_| Unreachable)
+    }
+
+    /// Opens a publish session; an older one of the same participant ends.
+    pub async fn publish(&self, participant: ParticipantId, offer: String) -> Result<Answer, MediaError> {
+        self.ask(|reply| Command::Publish {
+            participant,
+            offer,
+            reply,
+        })
+        .await
+        .map_err(|_| MediaError::Gone)?
+    }
+
+    /// Opens a subscribe session; an older one of the same participant ends.
+    pub async fn subscribe(&self, participant: ParticipantId, offer: String) -> Result<Answer, MediaError> {
+        self.ask(|reply| Command::Subscribe {
+            participant,
+            offer,
+            reply,
+        })
+        .await
+        .map_err(|_| MediaError::Gone)?
+    }
+
+    /// Takes an offer with more seats.
+    pub async fn renegotiate(
+        &self,
+        participant: ParticipantId,
+        session: Uuid,
+        offer: String,
+    ) -> Result<Answer, MediaError> {
+        self.ask(|reply| Command::Renegotiate {
+            participant,
+            session,
+            offer,
+            reply,
+        })
+        .await
+        .map_err(|_| MediaError::Gone)?
+    }
+
+    /// Restarts ICE or takes trickled candidates (RFC 9725, section 4.3).
+    pub async fn restart_ice(
+        &self,
+        participant: ParticipantId,
+        session: Uuid,
+        sdpfrag: String,
+    ) -> Result<String, MediaError> {
+        self.ask(|reply| Command::RestartIce {
+            participant,
+            session,
+            sdpfrag,
+            reply,
+        })
+        .await
+        .map_err(|_| MediaError::Gone)?
+    }
+
+    /// Ends a media session.
+    pub async fn end_session(&self, participant: ParticipantId, session: Uuid) -> Result<(), MediaError> {
+        self.ask(|reply| Command::EndSession {
+            participant,
+            session,
+            reply,
+        })
+        .await
+        .map_err(|_| MediaError::Gone)?
+    }
+
+    /// Says goodbye to everybody and ends the record cleanly; the hearing goes on when the server is back.
+    pub async fn shutdown(&self) {
+        // A hearing that is gone is shut down.
+        let _ = self.ask(|reply| Command::Shutdown { reply }).await;
+    }
+}

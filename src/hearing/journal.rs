@@ -1,0 +1,99 @@
+//! The hearing's durable memory: the court log, and a snapshot from which the hearing goes on after a restart.
+//!
+//! A store that fails does not stop the hearing: lines wait here, in order, and are written when it is back.
+
+use crate::court::id::HearingId;
+use crate::court::sitting::Sitting;
+use crate::court::state::HearingState;
+use crate::seal::ledger::CourtLogEntry;
+use crate::store::Store;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How long the store may take before the hearing goes on without it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What a hearing needs to go on after a restart.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The court's state.
+    pub sitting: Sitting,
+    /// Number of the last court-log entry.
+    pub log_seq: i64,
+    /// Number of the last segment.
+    pub segment: u32,
+}
+
+/// Writes the court log and the snapshot.
+pub struct Journal {
+    hearing: HearingId,
+    store: Store,
+    unsaved: VecDeque<(i64, i64, String)>,
+    snapshot: Option<(HearingState, String, i64)>,
+}
+
+impl Journal {
+    /// A journal of one hearing.
+    pub fn new(hearing: HearingId, store: Store) -> Self {
+        Self {
+            hearing,
+            store,
+            unsaved: VecDeque::new(),
+            snapshot: None,
+        }
+    }
+
+    /// Takes a court-log entry; [`Journal::save`] writes it.
+    pub fn append(&mut self, seq: i64, at_ms: i64, entry: &CourtLogEntry) {
+        match serde_json::to_string(entry) {
+            Ok(line) => self.unsaved.push_back((seq, at_ms, line)),
+            Err(e) => {
+                tracing::error!(hearing = %self.hearing, error = %e, "a court-log entry cannot be written as JSON")
+            }
+        }
+    }
+
+    /// Takes the state as it is now; only the latest matters.
+    pub fn remember(&mut self, snapshot: &Snapshot, at_ms: i64) {
+        match serde_json::to_string(snapshot) {
+            Ok(json) => self.snapshot = Some((snapshot.sitting.state, json, at_ms)),
+            Err(e) => {
+                tracing::error!(hearing = %self.hearing, error = %e, "the hearing's state cannot be written as JSON")
+            }
+        }
+    }
+
+    /// Writes what waits. True when nothing is left; what could not be written stays for the next time.
+    pub async fn save(&mut self) -> bool {
+        while let Some((seq, at, line)) = self.unsaved.front() {
+            let written =
+                tokio::time::timeout(PATIENCE, self.store.append_log(self.hearing, *seq, *at, line)).await;
+            match written {
+                Ok(Ok(())) => {
+                    self.unsaved.pop_front();
+                }
+                Ok(Err(e)) => return self.failing(&e.to_string()),
+                Err(_) => return self.failing("the store does not answer"),
+            }
+        }
+        if let Some((state, json, at)) = &self.snapshot {
+            let written = tokio::time::timeout(
+                PATIENCE,
+                self.store.set_hearing_snapshot(self.hearing, *state, json, *at),
+            )
+            .await;
+            match written {
+                Ok(Ok(())) => self.snapshot = None,
+                Ok(Err(e)) => return self.failing(&e.to_string()),
+                Err(_) => return self.failing("the store does not answer"),
+            }
+        }
+        true
+    }
+
+    fn failing(&self, why: &str) -> bool {
+        tracing::error!(hearing = %self.hearing, waiting = self.unsaved.len(), why, "the court log could not be stored; it is tried again");
+        false
+    }
+}

@@ -1,0 +1,182 @@
+//! The state of a live hearing beside the court's own: who is connected, who publishes, who sits where. It has no
+//! task and does no input or output; [`super::task`] moves it.
+
+use super::seating::Seating;
+use crate::court::id::{ParticipantId, RecordingId};
+use crate::court::policy;
+use crate::court::sitting::Sitting;
+use crate::rtp::codec::Codec;
+use crate::rtp::source::Source;
+use crate::sfu::{Kind, Route, TrackKey};
+use crate::wire::view::{RecordingStatus, Seat};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A participant's publish session.
+#[derive(Debug, Clone)]
+pub struct Publication {
+    /// The session.
+    pub session: Uuid,
+    /// The tracks that have begun to flow.
+    pub tracks: BTreeMap<Source, Codec>,
+}
+
+/// A participant's subscribe session.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    /// The session.
+    pub session: Uuid,
+    /// How many seats were negotiated.
+    pub seats: u16,
+}
+
+/// A track that may go into the record at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedTrack {
+    /// The track.
+    pub key: TrackKey,
+    /// Whose.
+    pub participant: ParticipantId,
+    /// Its codec.
+    pub codec: Codec,
+    /// Safe for file names: the role, and a number where there are several.
+    pub label: String,
+    /// False while it is switched off or silenced: known to the recorder, but nothing of it is captured.
+    pub flowing: bool,
+}
+
+/// A live hearing.
+#[derive(Debug)]
+pub struct Live {
+    /// The court's state.
+    pub sitting: Sitting,
+    /// Rises with every change that anyone may see.
+    pub revision: u32,
+    /// Whether the record runs, as confirmed by the writer.
+    pub recording: RecordingStatus,
+    /// Sealed recordings of this hearing.
+    pub sealed: Vec<RecordingId>,
+    /// Who publishes.
+    pub publications: BTreeMap<ParticipantId, Publication>,
+    /// Who receives.
+    pub subscriptions: BTreeMap<ParticipantId, Subscription>,
+    seatings: BTreeMap<ParticipantId, Seating>,
+}
+
+impl Live {
+    /// A hearing with nobody connected.
+    pub fn new(sitting: Sitting, sealed: Vec<RecordingId>) -> Self {
+        Self {
+            sitting,
+            revision: 0,
+            recording: RecordingStatus::Off,
+            sealed,
+            publications: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            seatings: BTreeMap::new(),
+        }
+    }
+
+    /// True when the participant's track has begun to flow.
+    pub fn has_track(&self, participant: ParticipantId, source: Source) -> bool {
+        self.publications
+            .get(&participant)
+            .is_some_and(|p| p.tracks.contains_key(&source))
+    }
+
+    /// Brings every receiver's seats up to date with the policy.
+    pub fn reseat(&mut self) {
+        let receivers: Vec<_> = self.sitting.participants.keys().copied().collect();
+        for to in receivers {
+            self.seatings.entry(to).or_default().update(&self.sitting, to);
+        }
+    }
+
+    /// The seats of one receiver.
+    pub fn seats(&self, to: ParticipantId) -> Vec<Seat> {
+        match self.seatings.get(&to) {
+            Some(seating) => seating.seats(&self.sitting, to, |p, s| self.has_track(p, s)),
+            None => Vec::new(),
+        }
+    }
+
+    /// The whole forwarding table. Every route in it was allowed by [`policy::passes`] just now.
+    pub fn routes(&self) -> Vec<Route> {
+        let mut routes = Vec::new();
+        for (to, subscription) in &self.subscriptions {
+            for seat in self.seats(*to) {
+                if seat.seat >= subscription.seats {
+                    continue;
+                }
+                let Some(publication) = self.publications.get(&seat.participant) else {
+                    continue;
+                };
+                let mut add = |kind, source| {
+                    routes.push(Route {
+                        subscriber: subscription.session,
+                        seat: seat.seat,
+                        kind,
+                        track: TrackKey {
+                            session: publication.session,
+                            source,
+                        },
+                    });
+                };
+                if seat.audio {
+                    add(Kind::Audio, Source::Microphone);
+                }
+                if seat.video {
+                    add(Kind::Video, seat.source);
+                }
+            }
+        }
+        routes
+    }
+
+    /// The tracks that belong to the record at this moment, those switched off included.
+    pub fn recorded_tracks(&self) -> Vec<RecordedTrack> {
+        let mut tracks = Vec::new();
+        for (id, publication) in &self.publications {
+            let Some(p) = self.sitting.participants.get(id) else {
+                continue;
+            };
+            for (source, codec) in &publication.tracks {
+                let flowing = policy::recorded(&self.sitting, p, *source);
+                // What the track would be if it were switched on decides whether the record knows of it at all.
+                let mut switched_on = p.clone();
+                switched_on.muted = false;
+                switched_on.microphone = true;
+                switched_on.camera = true;
+                switched_on.screen |= *source == Source::Screen;
+                if !policy::recorded(&self.sitting, &switched_on, *source) {
+                    continue;
+                }
+                tracks.push(RecordedTrack {
+                    key: TrackKey {
+                        session: publication.session,
+                        source: *source,
+                    },
+                    participant: *id,
+                    codec: *codec,
+                    label: self.label(*id),
+                    flowing,
+                });
+            }
+        }
+        tracks
+    }
+
+    /// A short name without personal data, the same for the whole hearing: `witness-1`.
+    pub fn label(&self, id: ParticipantId) -> String {
+        let Some(p) = self.sitting.participants.get(&id) else {
+            return "unknown".into();
+        };
+        let nth = self
+            .sitting
+            .participants
+            .values()
+            .filter(|q| q.role == p.role && q.id <= id)
+            .count();
+        format!("{}-{nth}", p.role.name().replace('_', "-"))
+    }
+}

@@ -1,0 +1,191 @@
+//! Which hearings are live, and how one comes to life: from its snapshot, or anew from the list.
+
+use super::command::{Command, QUEUE};
+use super::handle::HearingHandle;
+use super::journal::{Journal, Snapshot};
+use super::live::Live;
+use super::record::Record;
+use super::task::{Inputs, Task};
+use crate::court::id::{HearingId, ParticipantId};
+use crate::court::sitting::{Participant, Sitting};
+use crate::court::state::{HearingState, RecordingState};
+use crate::evidence::{Evidence, EvidenceError};
+use crate::sfu::Engine;
+use crate::store::{Store, StoreError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc};
+
+const MEDIA_EVENTS: usize = 1024;
+const REPORTS: usize = 256;
+
+/// Why a hearing cannot be brought to life.
+#[derive(Debug, thiserror::Error)]
+pub enum HearingError {
+    /// There is no such hearing.
+    #[error("There is no such hearing.")]
+    Unknown,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The evidence of the hearing cannot be read.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// What is stored of the hearing cannot be read.
+    #[error("The stored state of the hearing cannot be read: {0}")]
+    Snapshot(#[from] serde_json::Error),
+}
+
+/// The live hearings of this node. Cheap to clone.
+#[derive(Clone)]
+pub struct Hearings {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    store: Store,
+    evidence: Evidence,
+    live: Mutex<HashMap<HearingId, HearingHandle>>,
+}
+
+impl Hearings {
+    /// No hearing is live yet; each comes to life when it is first asked for.
+    pub fn new(engine: Engine, store: Store, evidence: Evidence) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                engine,
+                store,
+                evidence,
+                live: Mutex::new(HashMap::new()),
+            }),
+        }
+    }
+
+    /// The hearing's handle; brings the hearing to life if it is not.
+    pub async fn get(&self, id: HearingId) -> Result<HearingHandle, HearingError> {
+        let mut live = self.inner.live.lock().await;
+        if let Some(handle) = live.get(&id)
+            && !handle.is_gone()
+        {
+            return Ok(handle.clone());
+        }
+        let handle = self.inner.start(id).await?;
+        live.insert(id, handle.clone());
+        Ok(handle)
+    }
+
+    /// The handle of a hearing that is live already.
+    pub async fn if_live(&self, id: HearingId) -> Option<HearingHandle> {
+        self.inner
+            .live
+            .lock()
+            .await
+            .get(&id)
+            .filter(|h| !h.is_gone())
+            .cloned()
+    }
+
+    /// How many hearings are live.
+    pub async fn count(&self) -> usize {
+        self.inner
+            .live
+            .lock()
+            .await
+            .values()
+            .filter(|h| !h.is_gone())
+            .count()
+    }
+
+    /// Ends every live hearing's record in order and says goodbye; they go on when the server is back.
+    pub async fn shutdown(&self) {
+        let handles: Vec<_> = self.inner.live.lock().await.drain().map(|(_, h)| h).collect();
+        for handle in handles {
+            handle.shutdown().await;
+        }
+    }
+}
+
+impl Inner {
+    async fn start(&self, id: HearingId) -> Result<HearingHandle, HearingError> {
+        let hearing = self.store.hearing(id).await?.ok_or(HearingError::Unknown)?;
+        let case = self
+            .store
+            .case(hearing.case_id)
+            .await?
+            .ok_or(HearingError::Unknown)?;
+        let listed: BTreeMap<ParticipantId, Participant> = self
+            .store
+            .participants(id)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, Participant::invited(row.id, row.name, row.role)))
+            .collect();
+        let fresh = Sitting {
+            id,
+            case_id: case.id,
+            case_reference: case.reference,
+            title: hearing.title,
+            listed_for: hearing.listed_for,
+            state: HearingState::Listed,
+            in_camera: false,
+            on_record: false,
+            record_on_resume: false,
+            adjourned: None,
+            participants: BTreeMap::new(),
+        };
+        let mut snapshot = match self.store.hearing_snapshot(id).await? {
+            Some(json) => serde_json::from_str::<Snapshot>(&json)?,
+            None => Snapshot {
+                sitting: fresh,
+                log_seq: 0,
+                segment: 0,
+            },
+        };
+        for (id, participant) in listed {
+            snapshot.sitting.participants.entry(id).or_insert(participant);
+        }
+        // A log line may have been stored when the snapshot was not: numbers are never used twice.
+        let last_logged = self.store.last_log_seq(id).await?.unwrap_or(0);
+        snapshot.log_seq = snapshot.log_seq.max(last_logged);
+        snapshot.segment = snapshot.segment.max(self.evidence.last_segment(id).await?);
+        snapshot.sitting.interrupted_by_us();
+
+        let sealed = self
+            .store
+            .recordings_of_hearing(id)
+            .await?
+            .into_iter()
+            .filter(|r| r.state == RecordingState::Attached)
+            .map(|r| r.id)
+            .collect();
+        let (commands, command_inbox) = mpsc::channel::<Command>(QUEUE);
+        let (media, media_inbox) = mpsc::channel(MEDIA_EVENTS);
+        let (reports, report_inbox) = mpsc::channel(REPORTS);
+        let over = snapshot.sitting.state.is_over();
+        let task = Task {
+            live: Live::new(snapshot.sitting, sealed),
+            room: self.engine.open_room(id.0, media),
+            record: Record::start(id, self.evidence.clone(), reports),
+            journal: Journal::new(id, self.store.clone()),
+            log_seq: snapshot.log_seq,
+            segment: snapshot.segment,
+            audience: Default::default(),
+            speaking: Default::default(),
+            sinks: BTreeMap::new(),
+            running: None,
+            confirmed: None,
+            record_failed: false,
+            saved: true,
+            idle_since: None,
+            sealing: over,
+        };
+        let inputs = Inputs {
+            commands: command_inbox,
+            media: media_inbox,
+            reports: report_inbox,
+        };
+        tokio::spawn(task.run(inputs));
+        Ok(HearingHandle::new(commands))
+    }
+}

@@ -1,0 +1,87 @@
+//! The hearing as one participant may see it.
+
+use super::live::Live;
+use crate::court::id::ParticipantId;
+use crate::court::policy;
+use crate::court::role::Capability;
+use crate::court::sitting::{Participant, Sitting};
+use crate::court::state::ParticipantState;
+use crate::wire::view::{Adjournment, HearingView, ParticipantView, You};
+
+/// What `viewer` may know at this moment; none when they do not belong to the hearing.
+pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
+    let sitting = &live.sitting;
+    let viewer = sitting.participants.get(&viewer)?;
+    Some(HearingView {
+        id: sitting.id,
+        case_id: sitting.case_id,
+        case_reference: sitting.case_reference.clone(),
+        title: sitting.title.clone(),
+        listed_for: sitting.listed_for,
+        state: sitting.state,
+        in_camera: sitting.in_camera,
+        court_present: court_present(sitting),
+        waiting: viewer.role.can(Capability::SeeEveryone).then(|| waiting(sitting)),
+        participants: sitting
+            .participants
+            .values()
+            .filter(|p| policy::may_know(viewer, p))
+            .map(participant)
+            .collect(),
+        recording: live.recording,
+        sealed: if viewer.role.can(Capability::SeeCase) {
+            live.sealed.clone()
+        } else {
+            Vec::new()
+        },
+        adjourned: sitting.adjourned.as_ref().map(|(reason, next)| Adjournment {
+            reason: reason.clone(),
+            next: next.clone(),
+        }),
+        revision: live.revision,
+    })
+}
+
+/// Who a participant is, for their own page.
+pub fn you(p: &Participant) -> You {
+    You {
+        participant: p.id,
+        name: p.name.clone(),
+        role: p.role,
+        capabilities: p.role.capabilities().to_vec(),
+    }
+}
+
+fn court_present(sitting: &Sitting) -> bool {
+    sitting
+        .participants
+        .values()
+        .any(|p| p.role.is_court() && p.connected && p.state == ParticipantState::InHearing)
+}
+
+fn waiting(sitting: &Sitting) -> u32 {
+    let n = sitting
+        .participants
+        .values()
+        .filter(|p| p.state == ParticipantState::Waiting)
+        .count();
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+fn participant(p: &Participant) -> ParticipantView {
+    ParticipantView {
+        id: p.id,
+        name: p.name.clone(),
+        role: p.role,
+        state: p.state,
+        room: p.room(),
+        connected: p.connected,
+        microphone: p.microphone,
+        camera: p.camera,
+        screen: p.screen,
+        muted: p.muted,
+        hand_raised: p.hand_raised,
+        testimony: p.testimony,
+        equipment_ok: p.equipment_ok,
+    }
+}

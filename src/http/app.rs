@@ -1,0 +1,37 @@
+//! What every door shares.
+
+use super::limits::Limits;
+use super::tickets::Tickets;
+use crate::evidence::Evidence;
+use crate::hearing::Hearings;
+use crate::sfu::Engine;
+use crate::store::Store;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// The shared state of the doors. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Cases, hearings, people.
+    pub store: Store,
+    /// The live hearings.
+    pub hearings: Hearings,
+    /// Sealed recordings.
+    pub evidence: Evidence,
+    /// The media engine, for its counters.
+    pub engine: Engine,
+    /// Where the links lead: `https://court.example`.
+    pub base_url: Arc<str>,
+    /// How often one address may try.
+    pub limits: Arc<Limits>,
+    /// Short-lived addresses for what a browser fetches by itself.
+    pub tickets: Arc<Tickets>,
+    /// The metrics to be read at `/metrics`.
+    pub metrics: PrometheusHandle,
+}
+
+/// The wall clock in unix milliseconds.
+pub fn now_ms() -> i64 {
+    i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}

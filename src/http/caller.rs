@@ -1,0 +1,162 @@
+//! Who calls: a participant with a session, or staff with a token.
+
+use super::app::{App, now_ms};
+use super::problem::Problem;
+use super::secret;
+use crate::court::id::{CaseId, HearingId, ParticipantId, PersonId};
+use crate::court::role::{Capability, Role};
+use crate::store::TokenHash;
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+
+/// A participant of one hearing.
+#[derive(Debug, Clone)]
+pub struct Participant {
+    /// Who.
+    pub id: ParticipantId,
+    /// The person behind.
+    pub person: PersonId,
+    /// Name.
+    pub name: String,
+    /// Role in this hearing.
+    pub role: Role,
+    /// The hearing.
+    pub hearing: HearingId,
+    /// Hash of the session's secret.
+    pub session_hash: TokenHash,
+}
+
+impl Participant {
+    /// The participant of a session's secret.
+    pub async fn of_session(app: &App, session: &str) -> Result<Self, Problem> {
+        let session_hash = secret::hash(session);
+        let session = app
+            .store
+            .session(&session_hash, now_ms())
+            .await?
+            .ok_or_else(Problem::unauthorized)?;
+        let row = app
+            .store
+            .participant(session.participant)
+            .await?
+            .ok_or_else(Problem::unauthorized)?;
+        Ok(Self {
+            id: row.id,
+            person: row.person_id,
+            name: row.name,
+            role: row.role,
+            hearing: row.hearing_id,
+            session_hash,
+        })
+    }
+
+    /// The caller belongs to this hearing.
+    pub fn in_hearing(&self, hearing: HearingId) -> Result<(), Problem> {
+        if self.hearing == hearing {
+            Ok(())
+        } else {
+            Err(Problem::not_found())
+        }
+    }
+}
+
+impl FromRequestParts<App> for Participant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Participant::of_session(app, bearer(parts)?).await
+    }
+}
+
+/// Anybody who may see to cases: a participant in a role that may, or staff.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// A participant of a hearing.
+    Participant(Participant),
+    /// Staff with a token of their own.
+    Staff {
+        /// Who.
+        person: PersonId,
+        /// Name.
+        name: String,
+    },
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = bearer(parts)?;
+        if let Some(person) = app.store.staff_by_token(&secret::hash(token), now_ms()).await? {
+            return Ok(Caller::Staff {
+                person: person.id,
+                name: person.name,
+            });
+        }
+        Participant::of_session(app, token).await.map(Caller::Participant)
+    }
+}
+
+impl Caller {
+    /// As the chain of custody names them.
+    pub fn named(&self) -> String {
+        match self {
+            Caller::Participant(p) => format!("{} ({})", p.name, p.role.name()),
+            Caller::Staff { name, .. } => format!("{name} (staff)"),
+        }
+    }
+
+    /// The person behind.
+    pub fn person(&self) -> PersonId {
+        match self {
+            Caller::Participant(p) => p.person,
+            Caller::Staff { person, .. } => *person,
+        }
+    }
+
+    /// Staff, or a participant whose role includes the capability.
+    pub fn require(&self, capability: Capability) -> Result<(), Problem> {
+        match self {
+            Caller::Participant(p) if !p.role.can(capability) => Err(Problem::forbidden()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The caller may do this in this case. A role in one case opens no other: each case is looked at for the
+    /// person's own role in it.
+    pub async fn require_in_case(
+        &self,
+        app: &App,
+        case: CaseId,
+        capability: Capability,
+    ) -> Result<(), Problem> {
+        let Caller::Participant(p) = self else {
+            return Ok(());
+        };
+        self.require(capability)?;
+        for hearing in app.store.hearings_of_case(case).await? {
+            let listed = app.store.participants(hearing.id).await?;
+            let can = listed
+                .iter()
+                .any(|row| row.person_id == p.person && row.role.can(capability));
+            if can {
+                return Ok(());
+            }
+        }
+        // Whether the case exists is not told.
+        Err(Problem::not_found())
+    }
+}
+
+fn bearer(parts: &Parts) -> Result<&str, Problem> {
+    parts
+        .headers
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .filter(|token| !token.is_empty() && token.len() <= 256)
+        .ok_or_else(Problem::unauthorized)
+}

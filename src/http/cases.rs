@@ -1,0 +1,245 @@
+//! Cases, their hearings, and the people expected there.
+
+use super::app::{App, now_ms};
+use super::caller::Caller;
+use super::extract::Json;
+use super::invitations::hearing_of;
+use super::problem::Problem;
+use crate::court::id::{CaseId, HearingId, ParticipantId, PersonId};
+use crate::court::role::Capability;
+use crate::court::sitting;
+use crate::store;
+use crate::wire::api::{
+    Case, CaseFile, Hearing, NewCase, NewHearing, NewParticipant, NewPerson, Participant, Person,
+};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+const NAME_CHARS_MAX: usize = 200;
+
+/// The cases that the caller may see.
+#[utoipa::path(get, path = "/cases", tag = "cases", responses((status = 200, body = [Case])))]
+pub async fn list(State(app): State<App>, caller: Caller) -> Result<axum::Json<Vec<Case>>, Problem> {
+    let cases = match &caller {
+        Caller::Staff { .. } => app.store.cases().await?,
+        Caller::Participant(p) => {
+            caller.require(Capability::SeeCase)?;
+            let mut seen = Vec::new();
+            for case in app.store.cases_of_person(p.person).await? {
+                if caller
+                    .require_in_case(&app, case.id, Capability::SeeCase)
+                    .await
+                    .is_ok()
+                {
+                    seen.push(case);
+                }
+            }
+            seen
+        }
+    };
+    Ok(axum::Json(cases.into_iter().map(case_body).collect()))
+}
+
+/// A new case.
+#[utoipa::path(post, path = "/cases", tag = "cases", request_body = NewCase, responses((status = 201, body = Case), (status = 403, body = crate::wire::api::Problem)))]
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Json(new): Json<NewCase>,
+) -> Result<(StatusCode, axum::Json<Case>), Problem> {
+    let Caller::Staff { .. } = caller else {
+        return Err(Problem::forbidden());
+    };
+    let case = store::NewCase {
+        id: CaseId(Uuid::now_v7()),
+        reference: text("reference", &new.reference)?,
+        title: text("title", &new.title)?,
+        created_at: now_ms(),
+    };
+    let id = case.id;
+    app.store.create_case(case).await?;
+    let case = app.store.case(id).await?.ok_or_else(Problem::not_found)?;
+    Ok((StatusCode::CREATED, axum::Json(case_body(case))))
+}
+
+/// A case with its hearings and its evidence.
+#[utoipa::path(get, path = "/cases/{id}", tag = "cases", params(("id" = String, Path)), responses((status = 200, body = CaseFile), (status = 404, body = crate::wire::api::Problem)))]
+pub async fn file(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<CaseId>,
+) -> Result<axum::Json<CaseFile>, Problem> {
+    caller.require_in_case(&app, id, Capability::SeeCase).await?;
+    let case = app.store.case(id).await?.ok_or_else(Problem::not_found)?;
+    let hearings: Vec<Hearing> = app
+        .store
+        .hearings_of_case(id)
+        .await?
+        .into_iter()
+        .map(hearing_body)
+        .collect();
+    let evidence = super::recordings::evidence_of_case(&app, id).await?;
+    Ok(axum::Json(CaseFile {
+        case: case_body(case),
+        hearings,
+        evidence,
+    }))
+}
+
+/// Lists a hearing of a case.
+#[utoipa::path(post, path = "/cases/{id}/hearings", tag = "cases", params(("id" = String, Path)), request_body = NewHearing, responses((status = 201, body = Hearing)))]
+pub async fn list_hearing(
+    State(app): State<App>,
+    caller: Caller,
+    Path(case): Path<CaseId>,
+    Json(new): Json<NewHearing>,
+) -> Result<(StatusCode, axum::Json<Hearing>), Problem> {
+    caller.require_in_case(&app, case, Capability::Invite).await?;
+    app.store.case(case).await?.ok_or_else(Problem::not_found)?;
+    let id = HearingId(Uuid::now_v7());
+    app.store
+        .create_hearing(store::NewHearing {
+            id,
+            case_id: case,
+            title: text("title", &new.title)?,
+            listed_for: new.listed_for,
+            created_at: now_ms(),
+        })
+        .await?;
+    Ok((
+        StatusCode::CREATED,
+        axum::Json(hearing_body(hearing_of(&app, id).await?)),
+    ))
+}
+
+/// A hearing as listed.
+#[utoipa::path(get, path = "/hearings/{id}", tag = "hearings", params(("id" = String, Path)), responses((status = 200, body = Hearing)))]
+pub async fn hearing(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<HearingId>,
+) -> Result<axum::Json<Hearing>, Problem> {
+    let row = hearing_of(&app, id).await?;
+    if !matches!(&caller, Caller::Participant(p) if p.hearing == id) {
+        caller
+            .require_in_case(&app, row.case_id, Capability::SeeCase)
+            .await?;
+    }
+    Ok(axum::Json(hearing_body(row)))
+}
+
+/// Everybody expected at a hearing.
+#[utoipa::path(get, path = "/hearings/{id}/participants", tag = "hearings", params(("id" = String, Path)), responses((status = 200, body = [Participant])))]
+pub async fn participants(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<HearingId>,
+) -> Result<axum::Json<Vec<Participant>>, Problem> {
+    let row = hearing_of(&app, id).await?;
+    caller
+        .require_in_case(&app, row.case_id, Capability::SeeCase)
+        .await?;
+    let list = app.store.participants(id).await?;
+    Ok(axum::Json(list.into_iter().map(participant_body).collect()))
+}
+
+/// Adds a participant to a hearing.
+#[utoipa::path(post, path = "/hearings/{id}/participants", tag = "hearings", params(("id" = String, Path)), request_body = NewParticipant, responses((status = 201, body = Participant)))]
+pub async fn add_participant(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<HearingId>,
+    Json(new): Json<NewParticipant>,
+) -> Result<(StatusCode, axum::Json<Participant>), Problem> {
+    let row = hearing_of(&app, id).await?;
+    caller
+        .require_in_case(&app, row.case_id, Capability::Invite)
+        .await?;
+    let name = text("name", &new.name)?;
+    let person = match new.person {
+        Some(person) => app.store.person(person).await?.ok_or_else(Problem::not_found)?.id,
+        None => {
+            let person = PersonId(Uuid::now_v7());
+            app.store.create_person(person, &name, now_ms()).await?;
+            person
+        }
+    };
+    let participant = ParticipantId(Uuid::now_v7());
+    app.store
+        .add_participant(store::NewParticipant {
+            id: participant,
+            hearing_id: id,
+            person_id: person,
+            role: new.role,
+            name: name.clone(),
+        })
+        .await?;
+    if let Some(live) = app.hearings.if_live(id).await {
+        live.add_participant(sitting::Participant::invited(participant, name.clone(), new.role))
+            .await?;
+    }
+    Ok((
+        StatusCode::CREATED,
+        axum::Json(Participant {
+            id: participant,
+            person,
+            name,
+            role: new.role,
+        }),
+    ))
+}
+
+/// A new person.
+#[utoipa::path(post, path = "/persons", tag = "people", request_body = NewPerson, responses((status = 201, body = Person)))]
+pub async fn create_person(
+    State(app): State<App>,
+    caller: Caller,
+    Json(new): Json<NewPerson>,
+) -> Result<(StatusCode, axum::Json<Person>), Problem> {
+    let Caller::Staff { .. } = caller else {
+        return Err(Problem::forbidden());
+    };
+    let id = PersonId(Uuid::now_v7());
+    let name = text("name", &new.name)?;
+    app.store.create_person(id, &name, now_ms()).await?;
+    Ok((StatusCode::CREATED, axum::Json(Person { id, name })))
+}
+
+fn text(field: &str, value: &str) -> Result<String, Problem> {
+    let value = value.trim();
+    if value.is_empty() || value.chars().count() > NAME_CHARS_MAX || value.chars().any(char::is_control) {
+        return Err(Problem::bad_request(format!(
+            "`{field}` needs 1 to {NAME_CHARS_MAX} printable characters."
+        )));
+    }
+    Ok(value.to_owned())
+}
+
+pub(super) fn case_body(row: store::Case) -> Case {
+    Case {
+        id: row.id,
+        reference: row.reference,
+        title: row.title,
+        created_at: row.created_at,
+    }
+}
+
+fn hearing_body(row: store::Hearing) -> Hearing {
+    Hearing {
+        id: row.id,
+        case_id: row.case_id,
+        title: row.title,
+        listed_for: row.listed_for,
+        state: row.state,
+    }
+}
+
+fn participant_body(row: store::Participant) -> Participant {
+    Participant {
+        id: row.id,
+        person: row.person_id,
+        role: row.role,
+        name: row.name,
+    }
+}

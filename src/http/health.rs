@@ -1,0 +1,56 @@
+//! Whether the server lives and can serve, and its metrics.
+
+use super::app::App;
+use crate::sfu::EngineStats;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// The process lives.
+pub async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The process can serve: its store answers.
+pub async fn readyz(State(app): State<App>) -> Response {
+    if app.store.is_ready().await {
+        return "ready\n".into_response();
+    }
+    tracing::error!("the store does not answer");
+    (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
+}
+
+/// Prometheus metrics.
+pub async fn metrics(State(app): State<App>) -> Response {
+    publish(&app.engine.stats());
+    metrics::gauge!("oyer_hearings_live").set(app.hearings.count().await as f64);
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        app.metrics.render(),
+    )
+        .into_response()
+}
+
+/// The engine's own counters, set to where they stand.
+fn publish(stats: &EngineStats) {
+    let counters = [
+        ("oyer_datagrams_in_total", stats.datagrams_in),
+        ("oyer_datagrams_out_total", stats.datagrams_out),
+        ("oyer_datagrams_unknown_total", stats.datagrams_unknown),
+        ("oyer_media_bytes_in_total", stats.bytes_in),
+        ("oyer_media_bytes_out_total", stats.bytes_out),
+        ("oyer_rtp_packets_in_total", stats.packets_in),
+        ("oyer_rtp_packets_out_total", stats.packets_out),
+        ("oyer_rtp_packets_lost_total", stats.packets_lost),
+        ("oyer_rtp_packets_duplicate_total", stats.packets_duplicate),
+        ("oyer_rtp_nacked_total", stats.nacked),
+        ("oyer_plis_total", stats.plis),
+        ("oyer_sessions_opened_total", stats.sessions_opened),
+        ("oyer_sessions_ended_total", stats.sessions_ended),
+        ("oyer_sessions_failed_total", stats.sessions_failed),
+        ("oyer_media_dropped_total", stats.dropped_by_worker.iter().sum()),
+    ];
+    for (name, value) in counters {
+        metrics::counter!(name).absolute(value);
+    }
+}

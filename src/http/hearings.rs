@@ -1,0 +1,44 @@
+//! The live hearing by REST: the same acts as by WebSocket, so that a script can run a hearing.
+
+use super::app::App;
+use super::caller::Participant;
+use super::extract::Json;
+use super::problem::Problem;
+use crate::court::act::Act;
+use crate::court::id::HearingId;
+use crate::wire::api::HearingNow;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+/// The hearing as the caller may see it.
+#[utoipa::path(get, path = "/hearings/{id}/state", tag = "hearings", params(("id" = String, Path)), responses((status = 200, body = HearingNow)))]
+pub async fn state(
+    State(app): State<App>,
+    caller: Participant,
+    Path(id): Path<HearingId>,
+) -> Result<axum::Json<HearingNow>, Problem> {
+    caller.in_hearing(id)?;
+    let hearing = app
+        .hearings
+        .get(id)
+        .await?
+        .view(caller.id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let recording = hearing.recording;
+    Ok(axum::Json(HearingNow { hearing, recording }))
+}
+
+/// Does an act. When the answer is 204, what the act allows and forbids is in force.
+#[utoipa::path(post, path = "/hearings/{id}/acts", tag = "hearings", params(("id" = String, Path)), request_body = Act,
+    responses((status = 204), (status = 403, body = crate::wire::api::Problem), (status = 409, body = crate::wire::api::Problem)))]
+pub async fn act(
+    State(app): State<App>,
+    caller: Participant,
+    Path(id): Path<HearingId>,
+    Json(act): Json<Act>,
+) -> Result<StatusCode, Problem> {
+    caller.in_hearing(id)?;
+    app.hearings.get(id).await?.act(caller.id, act).await??;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,47 @@
+//! How often one address may try.
+
+use super::problem::Problem;
+use axum::http::StatusCode;
+use governor::{DefaultKeyedRateLimiter, Quota};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+/// Redemptions that one address may make at once, and how many a minute after that. Guessing a 128-bit secret is
+/// hopeless at any rate; this keeps a scan from costing us.
+const REDEEM_BURST: u32 = 40;
+const REDEEM_PER_MINUTE: u32 = 30;
+/// Addresses that are remembered before those at rest are forgotten.
+const ADDRESSES_MAX: usize = 10_000;
+
+/// Rate limits by address.
+pub struct Limits {
+    redeem: DefaultKeyedRateLimiter<IpAddr>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let per_minute = NonZeroU32::new(REDEEM_PER_MINUTE).unwrap_or(NonZeroU32::MIN);
+        let burst = NonZeroU32::new(REDEEM_BURST).unwrap_or(NonZeroU32::MIN);
+        Self {
+            redeem: DefaultKeyedRateLimiter::keyed(Quota::per_minute(per_minute).allow_burst(burst)),
+        }
+    }
+}
+
+impl Limits {
+    /// One more redemption from this address, or a refusal.
+    pub fn redeem(&self, from: IpAddr) -> Result<(), Problem> {
+        if self.redeem.len() > ADDRESSES_MAX {
+            self.redeem.retain_recent();
+        }
+        self.redeem.check_key(&from).map_err(|_| {
+            Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "Too many attempts",
+                "Too many links were opened from this address. Wait a minute and try again.",
+            )
+            .retry_after(60)
+        })
+    }
+}

@@ -1,0 +1,273 @@
+//! One outgoing stream fed by one source after another: its numbers continue, whoever speaks.
+//!
+//! A receiver must see one RTP stream: sequence numbers without holes of our making, timestamps that rise with the
+//! server's clock, VP8 picture ids in a row. A number once used is never used for another packet: SRTP would reuse a
+//! key stream.
+
+use super::clock::{Capture, Micros, PublisherOffset, StreamClock, ticks};
+use super::codec::Codec;
+use super::vp8;
+use std::collections::VecDeque;
+
+/// Frames whose outgoing timestamp is remembered, so that late packets of a frame get the frame's timestamp.
+const FRAMES: usize = 64;
+/// Changes of the sequence offset that are remembered for late packets.
+const OFFSETS: usize = 32;
+/// What a frame that would fall behind its predecessor is put after it, in ticks: 1 ms at 90 kHz.
+const CLAMP_TICKS: i64 = 90;
+/// Media time that cannot pass between two packets of a stream that is being forwarded; more is a new count.
+const JUMP_SECONDS: i64 = 60;
+
+/// Where an outgoing stream starts counting; random, from the caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Seed {
+    /// First sequence number.
+    pub sequence: u16,
+    /// Timestamp at server time 0.
+    pub timestamp: u32,
+    /// First picture id.
+    pub picture_id: u16,
+    /// First TL0PICIDX.
+    pub tl0_pic_idx: u8,
+}
+
+/// An incoming packet, in extended numbers of its layer.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming {
+    /// Extended sequence number.
+    pub sequence: i64,
+    /// Extended timestamp.
+    pub timestamp: i64,
+    /// Marker bit.
+    pub marker: bool,
+    /// No payload: padding only.
+    pub empty: bool,
+    /// The VP8 descriptor, for VP8.
+    pub vp8: Option<vp8::Descriptor>,
+}
+
+/// The header fields of the packet to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Sequence number.
+    pub sequence: u16,
+    /// Timestamp.
+    pub timestamp: u32,
+    /// Marker bit.
+    pub marker: bool,
+    /// How to shift the VP8 ids.
+    pub vp8: vp8::Shift,
+}
+
+/// The numbers of one source within the stream.
+#[derive(Debug, Clone)]
+struct Anchor {
+    /// Packets before this extended number belong to before the switch.
+    first: i64,
+    /// Highest extended number taken.
+    highest: i64,
+    /// Offsets by the extended number from which they hold, oldest first.
+    offsets: VecDeque<(i64, i64)>,
+    /// Added to extended timestamps.
+    timestamp: i64,
+    /// The offset follows from sender reports.
+    exact: bool,
+    /// Highest extended timestamp taken.
+    newest: Option<i64>,
+    /// Incoming and outgoing timestamps of recent frames.
+    frames: VecDeque<(i64, i64)>,
+    shift: vp8::Shift,
+}
+
+/// An outgoing stream.
+#[derive(Debug, Clone)]
+pub struct Rewriter {
+    codec: Codec,
+    base: i64,
+    /// Highest extended sequence number sent, or the one before the first.
+    sequence: i64,
+    last_timestamp: Option<i64>,
+    picture_id: u16,
+    tl0_pic_idx: u8,
+    anchor: Option<Anchor>,
+}
+
+impl Rewriter {
+    /// A stream that has sent nothing.
+    pub fn new(codec: Codec, seed: Seed) -> Self {
+        Self {
+            codec,
+            base: i64::from(seed.timestamp) + (1 << 33),
+            sequence: i64::from(seed.sequence) + (1 << 16),
+            last_timestamp: None,
+            picture_id: seed.picture_id,
+            tl0_pic_idx: seed.tl0_pic_idx,
+            anchor: None,
+        }
+    }
+
+    /// The codec of the stream.
+    pub fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    /// The stream may be fed by another codec from the next switch on. Its clock rate must be the same.
+    pub fn set_codec(&mut self, codec: Codec) {
+        self.codec = codec;
+    }
+
+    /// The next packets come from another source or layer, beginning with `first`, which a decoder can start with.
+    pub fn switch(&mut self, first: &Incoming, capture: Capture) {
+        let mut shift = vp8::Shift::default();
+        if let Some(descriptor) = &first.vp8 {
+            if let Some(id) = descriptor.picture_id {
+                shift.picture_id = self.picture_id.wrapping_add(1).wrapping_sub(id.value);
+            }
+            if let Some((_, value)) = descriptor.tl0_pic_idx {
+                shift.tl0_pic_idx = self.tl0_pic_idx.wrapping_add(1).wrapping_sub(value);
+            }
+        }
+        let mut offsets = VecDeque::with_capacity(OFFSETS);
+        offsets.push_back((first.sequence, self.sequence + 1 - first.sequence));
+        self.anchor = Some(Anchor {
+            first: first.sequence,
+            highest: first.sequence - 1,
+            offsets,
+            timestamp: self.timestamp_offset(first.timestamp, capture.at),
+            exact: capture.exact,
+            newest: None,
+            frames: VecDeque::with_capacity(FRAMES),
+            shift,
+        });
+    }
+
+    /// Nothing feeds the stream until the next switch.
+    pub fn release(&mut self) {
+        self.anchor = None;
+    }
+
+    /// The packet to send for `incoming`, which must not be a copy. `None`: send nothing.
+    pub fn forward(&mut self, incoming: &Incoming, capture: Capture) -> Option<Outgoing> {
+        let video = !self.codec.is_audio();
+        let better = self.timestamp_offset(incoming.timestamp, capture.at);
+        let anchor = self.anchor.as_mut()?;
+        if incoming.sequence < anchor.first {
+            return None;
+        }
+        let newer = incoming.sequence > anchor.highest;
+        if incoming.empty {
+            // Take the number out of the row, so that the receiver sees no hole. A late one has its hole already.
+            if newer {
+                anchor.skip(incoming.sequence);
+            }
+            return None;
+        }
+        let jump = i64::from(self.codec.clock_rate()) * JUMP_SECONDS;
+        if newer
+            && let (Some(newest), Some(last)) = (anchor.newest, self.last_timestamp)
+            && (incoming.timestamp - newest).abs() > jump
+        {
+            // The source has begun to count anew without a word (an encoder that restarted).
+            anchor.timestamp = last + i64::from(self.codec.clock_rate()) / 50 - incoming.timestamp;
+            anchor.newest = None;
+            anchor.frames.clear();
+        }
+        let newer_frame = anchor.newest.is_none_or(|n| incoming.timestamp > n);
+        if video && !anchor.exact && capture.exact && newer_frame {
+            anchor.timestamp = better;
+            anchor.exact = true;
+        }
+        let mut timestamp = incoming.timestamp + anchor.timestamp;
+        if video {
+            if let Some((_, sent)) = anchor.frames.iter().find(|f| f.0 == incoming.timestamp) {
+                timestamp = *sent;
+            } else if newer_frame {
+                if let Some(last) = self.last_timestamp
+                    && timestamp <= last
+                {
+                    timestamp = last + CLAMP_TICKS;
+                }
+                if anchor.frames.len() == FRAMES {
+                    anchor.frames.pop_front();
+                }
+                anchor.frames.push_back((incoming.timestamp, timestamp));
+            }
+        } else if newer && self.last_timestamp.is_some_and(|last| timestamp <= last) {
+            // Sound that overlaps what the former speaker's packets already covered.
+            anchor.skip(incoming.sequence);
+            return None;
+        }
+        let offset = anchor.offset(incoming.sequence)?;
+        let sequence = incoming.sequence + offset;
+        let first_of_source = anchor.highest < anchor.first;
+        // A late packet can hold the highest number sent, if all newer ones were left out.
+        self.sequence = self.sequence.max(sequence);
+        if newer {
+            anchor.highest = incoming.sequence;
+            anchor.newest = Some(
+                anchor
+                    .newest
+                    .map_or(incoming.timestamp, |n| n.max(incoming.timestamp)),
+            );
+            self.last_timestamp = Some(self.last_timestamp.map_or(timestamp, |l| l.max(timestamp)));
+            if let Some(descriptor) = &incoming.vp8 {
+                if let Some(id) = descriptor.picture_id {
+                    self.picture_id = anchor.shift.picture_id(id);
+                }
+                if let Some((_, value)) = descriptor.tl0_pic_idx {
+                    self.tl0_pic_idx = anchor.shift.tl0_pic_idx(value);
+                }
+            }
+        }
+        Some(Outgoing {
+            sequence: sequence as u16,
+            timestamp: timestamp as u32,
+            // RFC 3551, section 4.1: the marker begins a talk spurt; the receiver may then move its playout point.
+            marker: incoming.marker || (!video && first_of_source),
+            vp8: anchor.shift,
+        })
+    }
+
+    /// The RTP timestamp that the stream would have at server time `at`, for a sender report. `source` is the clock of
+    /// the layer that feeds it.
+    pub fn timestamp_at(
+        &self,
+        at: Micros,
+        source: &StreamClock,
+        publisher: Option<PublisherOffset>,
+    ) -> Option<u32> {
+        let anchor = self.anchor.as_ref()?;
+        let exact = anchor.exact || self.codec.is_audio();
+        let incoming = source.timestamp_at(at, publisher, exact)?;
+        Some((incoming + anchor.timestamp) as u32)
+    }
+
+    fn timestamp_offset(&self, timestamp: i64, captured: Micros) -> i64 {
+        self.base + ticks(captured, self.codec.clock_rate()) - timestamp
+    }
+}
+
+impl Anchor {
+    /// Leaves `sequence` out: what follows it moves up by one.
+    fn skip(&mut self, sequence: i64) {
+        let offset = self.offsets.back().map_or(0, |o| o.1);
+        if self.offsets.len() == OFFSETS {
+            self.offsets.pop_front();
+        }
+        self.offsets.push_back((sequence + 1, offset - 1));
+        self.highest = sequence;
+    }
+
+    /// The offset in force for a number; `None` if it is too late for that to be known.
+    fn offset(&self, sequence: i64) -> Option<i64> {
+        self.offsets
+            .iter()
+            .rev()
+            .find(|(from, _)| *from <= sequence)
+            .map(|(_, offset)| *offset)
+    }
+}
+
+#[cfg(test)]
+#[path = "rewrite_test.rs"]
+mod tests;

@@ -1,0 +1,202 @@
+//! The VP8 payload descriptor (RFC 7741, section 4.2): read, and rewritten in place.
+
+/// What the descriptor of one packet says. Offsets are into the RTP payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Descriptor {
+    /// First packet of a key frame: start of partition 0, and the frame header's P bit is 0.
+    pub key_frame_start: bool,
+    /// The picture id, if there is one.
+    pub picture_id: Option<PictureId>,
+    /// TL0PICIDX and where it stands, if there is one.
+    pub tl0_pic_idx: Option<(usize, u8)>,
+    /// Width and height of a key frame, from its first packet.
+    pub size: Option<(u16, u16)>,
+}
+
+/// A picture id: 7 or 15 bits wide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureId {
+    /// Where it stands.
+    pub offset: usize,
+    /// True for 15 bits.
+    pub long: bool,
+    /// Its value.
+    pub value: u16,
+}
+
+impl Descriptor {
+    /// Reads the descriptor at the start of an RTP payload. `None` if the payload is too short for what it announces.
+    pub fn parse(payload: &[u8]) -> Option<Self> {
+        let first = *payload.first()?;
+        let mut at = 1;
+        let mut picture_id = None;
+        let mut tl0_pic_idx = None;
+        if first & 0x80 != 0 {
+            let extension = *payload.get(at)?;
+            at += 1;
+            if extension & 0x80 != 0 {
+                let high = *payload.get(at)?;
+                let long = high & 0x80 != 0;
+                let value = if long {
+                    u16::from(high & 0x7f) << 8 | u16::from(*payload.get(at + 1)?)
+                } else {
+                    u16::from(high)
+                };
+                picture_id = Some(PictureId {
+                    offset: at,
+                    long,
+                    value,
+                });
+                at += if long { 2 } else { 1 };
+            }
+            if extension & 0x40 != 0 {
+                tl0_pic_idx = Some((at, *payload.get(at)?));
+                at += 1;
+            }
+            if extension & 0x30 != 0 {
+                at += 1;
+            }
+        }
+        let partition_start = first & 0x10 != 0 && first & 0x07 == 0;
+        let frame = payload.get(at..)?;
+        // RFC 6386, section 9.1: frame tag of three bytes, P in the lowest bit (0 is a key frame), then the start code
+        // and twice 14 bits of size.
+        let key_frame_start = partition_start && *frame.first()? & 1 == 0;
+        let size = match frame {
+            [_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..] if key_frame_start => Some((
+                u16::from_le_bytes([*w0, *w1]) & 0x3fff,
+                u16::from_le_bytes([*h0, *h1]) & 0x3fff,
+            )),
+            _ => None,
+        };
+        Some(Self {
+            key_frame_start,
+            picture_id,
+            tl0_pic_idx,
+            size,
+        })
+    }
+}
+
+/// How the ids of one source are shifted so that they continue those of the source before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shift {
+    /// Added to picture ids, modulo their width.
+    pub picture_id: u16,
+    /// Added to TL0PICIDX, modulo 256.
+    pub tl0_pic_idx: u8,
+}
+
+impl Shift {
+    /// The shifted picture id.
+    pub fn picture_id(&self, id: PictureId) -> u16 {
+        id.value.wrapping_add(self.picture_id) & if id.long { 0x7fff } else { 0x7f }
+    }
+
+    /// The shifted TL0PICIDX.
+    pub fn tl0_pic_idx(&self, value: u8) -> u8 {
+        value.wrapping_add(self.tl0_pic_idx)
+    }
+
+    /// Writes the shifted ids into `payload`, of which `descriptor` was read. Bytes that are not there are left out.
+    pub fn apply(&self, descriptor: &Descriptor, payload: &mut [u8]) {
+        if let Some(id) = descriptor.picture_id {
+            let value = self.picture_id(id);
+            if id.long {
+                if let Some(bytes) = payload.get_mut(id.offset..id.offset + 2) {
+                    bytes.copy_from_slice(&(value | 0x8000).to_be_bytes());
+                }
+            } else if let Some(byte) = payload.get_mut(id.offset) {
+                *byte = value as u8;
+            }
+        }
+        if let Some((offset, value)) = descriptor.tl0_pic_idx
+            && let Some(byte) = payload.get_mut(offset)
+        {
+            *byte = self.tl0_pic_idx(value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// X, I with 15 bits, L, K; key frame 640x360.
+    const LONG: [u8; 16] = [
+        0x90, 0xe0, 0x81, 0x02, 0x07, 0x00, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01,
+    ];
+
+    #[test]
+    fn reads_the_long_form() {
+        let d = Descriptor::parse(&LONG).unwrap();
+        assert!(d.key_frame_start);
+        assert_eq!(
+            d.picture_id,
+            Some(PictureId {
+                offset: 2,
+                long: true,
+                value: 0x102
+            })
+        );
+        assert_eq!(d.tl0_pic_idx, Some((4, 7)));
+        assert_eq!(d.size, Some((640, 360)));
+    }
+
+    #[test]
+    fn reads_the_short_form_and_the_bare_one() {
+        let d = Descriptor::parse(&[0x80, 0x80, 0x7f, 0x01]).unwrap();
+        assert!(!d.key_frame_start);
+        assert_eq!(d.picture_id.map(|p| (p.long, p.value)), Some((false, 127)));
+        let d = Descriptor::parse(&[0x10, 0x00]).unwrap();
+        assert!(d.key_frame_start);
+        assert_eq!(d.picture_id, None);
+        assert_eq!(d.size, None);
+        let d = Descriptor::parse(&[0x00, 0x00]).unwrap();
+        assert!(!d.key_frame_start, "continues a partition");
+    }
+
+    #[test]
+    fn a_short_payload_is_no_descriptor() {
+        for n in 0..6 {
+            assert_eq!(Descriptor::parse(&LONG[..n]), None, "{n} bytes");
+        }
+    }
+
+    #[test]
+    fn shifts_wrap_at_their_width() {
+        let mut payload = LONG;
+        let d = Descriptor::parse(&payload).unwrap();
+        let shift = Shift {
+            picture_id: 0x7fff,
+            tl0_pic_idx: 250,
+        };
+        shift.apply(&d, &mut payload);
+        let after = Descriptor::parse(&payload).unwrap();
+        assert_eq!(after.picture_id.unwrap().value, 0x101);
+        assert_eq!(after.tl0_pic_idx, Some((4, 1)));
+        assert_eq!(after.size, Some((640, 360)), "nothing else is touched");
+
+        let mut short = [0x80, 0x80, 0x7f, 0x01];
+        let d = Descriptor::parse(&short).unwrap();
+        Shift {
+            picture_id: 1,
+            tl0_pic_idx: 0,
+        }
+        .apply(&d, &mut short);
+        assert_eq!(short[2], 0);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..24)) {
+            if let Some(d) = Descriptor::parse(&bytes) {
+                let mut copy = bytes.clone();
+                Shift { picture_id: 77, tl0_pic_idx: 3 }.apply(&d, &mut copy);
+                let after = Descriptor::parse(&copy).expect("still a descriptor");
+                proptest::prop_assert_eq!(after.key_frame_start, d.key_frame_start);
+                proptest::prop_assert_eq!(after.picture_id.map(|p| p.long), d.picture_id.map(|p| p.long));
+            }
+        }
+    }
+}

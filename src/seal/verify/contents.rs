@@ -1,0 +1,168 @@
+//! What is in the bundle: names, kinds, form.
+
+use super::super::bundle;
+use super::super::path;
+use super::super::source::{BundleSource, Entry, EntryKind};
+use super::report::{CheckCode, Findings};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
+
+/// The files of a bundle whose names are fit to be used.
+pub(super) struct Contents<'a> {
+    source: &'a dyn BundleSource,
+    files: BTreeMap<String, u64>,
+}
+
+impl<'a> Contents<'a> {
+    /// Lists the bundle and refuses what no bundle may hold. None when it cannot be listed.
+    pub(super) fn list(source: &'a dyn BundleSource, findings: &mut Findings) -> Option<Self> {
+        let entries = match source.entries() {
+            Ok(entries) => entries,
+            Err(e) => {
+                findings.failed(CheckCode::Names, ".", format!("the bundle cannot be listed: {e}"));
+                return None;
+            }
+        };
+        let mut files = BTreeMap::new();
+        let mut folded = BTreeSet::new();
+        for Entry { path, kind, bytes } in entries {
+            if let Err(why) = path::check(&path) {
+                findings.failed(CheckCode::Names, &path, why.to_string());
+                continue;
+            }
+            // Two names that differ in case only are one file on Windows and macOS.
+            if !folded.insert(path.to_ascii_lowercase()) {
+                findings.failed(
+                    CheckCode::Names,
+                    &path,
+                    "another entry has the same name but for case",
+                );
+                continue;
+            }
+            match kind {
+                EntryKind::File => {
+                    files.insert(path, bytes);
+                }
+                EntryKind::Folder => {}
+                EntryKind::Symlink => {
+                    findings.failed(CheckCode::Names, &path, "it is a symbolic link");
+                }
+                EntryKind::Other => {
+                    findings.failed(CheckCode::Names, &path, "it is neither a file nor a folder");
+                }
+            }
+        }
+        findings.proved_unless_failed(
+            CheckCode::Names,
+            format!("{} files with portable names, no links", files.len()),
+        );
+        Some(Self { source, files })
+    }
+
+    /// Checks `bagit.txt` and which tag files there are. True for the exported form.
+    pub(super) fn check_form(&self, findings: &mut Findings) -> bool {
+        let check = CheckCode::Bag;
+        if let Some(text) = self.read_small(bundle::BAGIT, 1024, check, findings)
+            && text != bundle::BAGIT_TEXT.as_bytes()
+        {
+            findings.failed(check, bundle::BAGIT, "it does not say BagIt 1.0 in UTF-8");
+        }
+        let is_there = |path: &&str| self.files.contains_key(*path);
+        let exported = bundle::EXPORTED_TAG_FILES.iter().any(|p| is_there(&p));
+        let mut expected: BTreeSet<&str> = bundle::STORED_TAG_FILES.iter().copied().collect();
+        if exported {
+            expected.extend(bundle::EXPORTED_TAG_FILES);
+        }
+        for path in expected.iter().filter(|path| !is_there(path)) {
+            // Two of them are missed by the checks that read them.
+            if ![bundle::BAGIT, bundle::MANIFEST].contains(path) {
+                findings.failed(check, path, "it is missing");
+            }
+        }
+        for path in self.tag_files().filter(|path| !expected.contains(path)) {
+            findings.failed(check, path, "it does not belong into a bundle");
+        }
+        self.check_oxum(findings);
+        let form = if exported { "exported" } else { "stored" };
+        findings.proved_unless_failed(
+            check,
+            format!("a BagIt 1.0 bag in the {form} form, all parts present"),
+        );
+        exported
+    }
+
+    fn check_oxum(&self, findings: &mut Findings) {
+        let path = bundle::BAG_INFO;
+        if !self.files.contains_key(path) {
+            return; // named as missing already
+        }
+        let Some(text) = self.read_small(path, 64 * 1024, CheckCode::Bag, findings) else {
+            return;
+        };
+        let bytes = self
+            .payload()
+            .fold(0u64, |sum, (_, bytes)| sum.saturating_add(bytes));
+        let oxum = Some((bytes, self.payload().count() as u64));
+        let stated = std::str::from_utf8(&text).ok().and_then(bundle::payload_oxum);
+        if stated != oxum {
+            let (bytes, files) = oxum.unwrap_or_default();
+            let why = format!("Payload-Oxum is not {bytes}.{files}, as the files below data/ add up to");
+            findings.failed(CheckCode::Bag, path, why);
+        }
+    }
+
+    /// Size of a file; None when it is not there.
+    pub(super) fn size(&self, path: &str) -> Option<u64> {
+        self.files.get(path).copied()
+    }
+
+    /// Files below `data/` with their sizes.
+    pub(super) fn payload(&self) -> impl Iterator<Item = (&str, u64)> {
+        let all = self.files.iter().map(|(path, bytes)| (path.as_str(), *bytes));
+        all.filter(|(path, _)| path.starts_with(bundle::DATA))
+    }
+
+    /// Files beside `data/`.
+    pub(super) fn tag_files(&self) -> impl Iterator<Item = &str> {
+        let all = self.files.keys().map(String::as_str);
+        all.filter(|path| !path.starts_with(bundle::DATA))
+    }
+
+    /// The content of a file that is among the files.
+    pub(super) fn open(&self, path: &str) -> io::Result<Box<dyn Read + '_>> {
+        match self.files.contains_key(path) {
+            true => self.source.open(path),
+            false => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// The whole content of a file that the format keeps small. Says so under `check` when it is not to be had.
+    pub(super) fn read_small(
+        &self,
+        path: &str,
+        bytes_max: u64,
+        check: CheckCode,
+        findings: &mut Findings,
+    ) -> Option<Vec<u8>> {
+        if self.size(path).is_none() {
+            findings.failed(check, path, "it is missing");
+            return None;
+        }
+        let mut bytes = Vec::new();
+        // One more than allowed tells a file of just that size from a larger one.
+        let read = self
+            .open(path)
+            .and_then(|file| file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes));
+        match read {
+            Ok(_) if bytes.len() as u64 > bytes_max => {
+                findings.failed(check, path, format!("it is larger than {bytes_max} bytes"));
+                None
+            }
+            Ok(_) => Some(bytes),
+            Err(e) => {
+                findings.failed(check, path, format!("it cannot be read: {e}"));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Verifying a bundle that may come from an enemy, offline, in bounded memory, without a panic.
+//!
+//! The order is that of `recordings-schema/README.md`: first what is there at all, then who signed what, then the
+//! bytes, then whether the documents agree with each other. A later check relies on nothing that an earlier one refused.
+
+mod contents;
+mod payload;
+mod recording;
+mod report;
+mod signature;
+mod tags;
+
+pub use report::{Check, CheckCode, Outcome, Verdict, VerificationReport};
+
+use super::bundle;
+use super::digest::Digest;
+use super::manifest::{self, Manifest};
+use super::source::BundleSource;
+use super::timestamp::Timestamp;
+use super::x509::{Certificate, CertificateError};
+use contents::Contents;
+use report::Findings;
+
+/// Whom the verifier trusts.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    roots: Vec<Certificate>,
+}
+
+impl Trust {
+    /// Nobody: whose seal it is will not be checked.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The root certificates of a PEM file, which must come from elsewhere than the bundle.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, CertificateError> {
+        let roots = Certificate::all_from_pem(pem)?;
+        Ok(Self { roots })
+    }
+
+    /// The trusted roots.
+    pub fn roots(&self) -> &[Certificate] {
+        &self.roots
+    }
+}
+
+/// Verifies a bundle against `trust`. `now` is the verifier's clock; it serves only to notice a seal from the future.
+pub fn verify(source: &dyn BundleSource, trust: &Trust, now: Timestamp) -> VerificationReport {
+    verify_observed(source, trust, now, &mut |_| ())
+}
+
+/// How far the reading of the payload has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes read so far.
+    pub bytes_done: u64,
+    /// Bytes to be read.
+    pub bytes_total: u64,
+}
+
+/// Like [`verify`], and tells `observe` how far it has come, a few times for each megabyte.
+pub fn verify_observed(
+    source: &dyn BundleSource,
+    trust: &Trust,
+    now: Timestamp,
+    observe: &mut dyn FnMut(Progress),
+) -> VerificationReport {
+    let mut findings = Findings::new();
+    let Some(contents) = Contents::list(source, &mut findings) else {
+        return findings.into_report(None, None, None);
+    };
+    let exported = contents.check_form(&mut findings);
+
+    let Some((manifest_bytes, manifest)) = read_manifest(&contents, bundle::MANIFEST, &mut findings) else {
+        return findings.into_report(None, None, None);
+    };
+    let manifest_sha256 = Digest::of(&manifest_bytes);
+    let seal = signature::check_seal(&contents, &manifest_bytes, trust, now, &mut findings);
+    if exported {
+        tags::check(&contents, seal.as_ref(), &mut findings);
+    }
+
+    let recording = payload::recording(&manifest, &mut findings);
+    payload::check_complete(&contents, &manifest, &mut findings);
+    if let Some(recording) = recording {
+        let documents = recording::read(&contents, recording, seal.as_ref(), &mut findings);
+        payload::check_digests(&contents, &manifest, &documents, observe, &mut findings);
+        recording::check(&contents, &manifest, &documents, &mut findings);
+    } else {
+        payload::check_digests(&contents, &manifest, &Default::default(), observe, &mut findings);
+    }
+    match exported {
+        true => tags::check_custody(&contents, manifest_sha256, &mut findings),
+        false => findings.not_checked(
+            CheckCode::Custody,
+            "this is the stored form; the chain of custody comes with an exported bundle",
+        ),
+    }
+    say_what_is_open(&mut findings);
+    let root = seal.and_then(|s| s.root_fingerprint);
+    findings.into_report(recording, Some(manifest_sha256), root)
+}
+
+/// Reads and parses one of the two manifests.
+fn read_manifest(
+    contents: &Contents<'_>,
+    path: &str,
+    findings: &mut Findings,
+) -> Option<(Vec<u8>, Manifest)> {
+    let check = match path {
+        bundle::MANIFEST => CheckCode::Manifest,
+        _ => CheckCode::TagFiles,
+    };
+    let bytes = contents.read_small(path, manifest::BYTES_MAX, check, findings)?;
+    match Manifest::parse(&bytes) {
+        Ok(manifest) => {
+            if check == CheckCode::Manifest {
+                let files = manifest.len();
+                findings.proved(check, format!("{files} files are listed, each once and in order"));
+            }
+            Some((bytes, manifest))
+        }
+        Err(e) => {
+            findings.failed(check, path, e.to_string());
+            None
+        }
+    }
+}
+
+/// What no bundle can prove, said each time, so that nobody takes silence for a proof.
+fn say_what_is_open(findings: &mut Findings) {
+    findings.not_checked(
+        CheckCode::IndependentTime,
+        "the bundle holds no time stamp of an independent authority",
+    );
+    findings.not_checked(
+        CheckCode::Revocation,
+        "whether a certificate was revoked needs a connection; ask the court",
+    );
+    findings.not_checked(
+        CheckCode::Content,
+        "that the bytes are unchanged says nothing of who is seen and what is said",
+    );
+}

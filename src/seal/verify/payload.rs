@@ -1,0 +1,252 @@
+//! The bytes: which files there are, and whether each is as it was sealed.
+
+use super::super::bundle;
+use super::super::digest::{Digest, Hasher};
+use super::super::fragments::Piece;
+use super::super::manifest::Manifest;
+use super::Progress;
+use super::contents::Contents;
+use super::recording::Documents;
+use super::report::{CheckCode, Findings};
+use std::io::{self, Read};
+use uuid::Uuid;
+
+/// Bytes between two reports of progress.
+const PROGRESS_STEP_BYTES: u64 = 256 * 1024;
+
+/// The recording whose payload this is: the only folder below `data/`.
+pub(super) fn recording(manifest: &Manifest, findings: &mut Findings) -> Option<Uuid> {
+    let mut recording = None;
+    for (path, _) in manifest.iter() {
+        let folder = path.strip_prefix(bundle::DATA).and_then(|p| p.split_once('/'));
+        let id = folder.and_then(|(name, _)| {
+            let id = Uuid::try_parse(name).ok()?;
+            // Hyphenated and in lower case, as it is written everywhere else.
+            (id.to_string() == name).then_some(id)
+        });
+        match (id, recording) {
+            (Some(id), None) => recording = Some(id),
+            (Some(id), Some(one)) if id == one => {}
+            _ => {
+                let why = format!("it lists {path}, which is not below the one folder data/<recording>/");
+                findings.failed(CheckCode::Manifest, bundle::MANIFEST, why);
+                return None;
+            }
+        }
+    }
+    if recording.is_none() {
+        findings.failed(CheckCode::Manifest, bundle::MANIFEST, "it lists no file");
+    }
+    recording
+}
+
+/// Checks that exactly the listed files are there.
+pub(super) fn check_complete(contents: &Contents<'_>, manifest: &Manifest, findings: &mut Findings) {
+    let check = CheckCode::PayloadComplete;
+    for (path, _) in manifest.iter() {
+        if contents.size(path).is_none() {
+            findings.failed(check, path, "it was sealed and is missing");
+        }
+    }
+    for (path, _) in contents.payload() {
+        if manifest.get(path).is_none() {
+            findings.failed(check, path, "it was not sealed: somebody added it");
+        }
+    }
+    let files = manifest.len();
+    findings.proved_unless_failed(
+        check,
+        format!("{files} files were sealed and are there, and no other"),
+    );
+}
+
+/// Reads every sealed file once and checks its digest; of a track, the digests of its fragments as well.
+pub(super) fn check_digests(
+    contents: &Contents<'_>,
+    manifest: &Manifest,
+    documents: &Documents,
+    observe: &mut dyn FnMut(Progress),
+    findings: &mut Findings,
+) {
+    let check = CheckCode::PayloadDigests;
+    let sealed = |path: &str| manifest.get(path).is_some();
+    let sizes = contents.payload().filter(|(path, _)| sealed(path));
+    let mut progress = Progress {
+        bytes_done: 0,
+        bytes_total: sizes.fold(0, |sum, (_, bytes)| sum.saturating_add(bytes)),
+    };
+    let mut read_total = 0u64;
+    for (path, expected) in manifest.iter() {
+        let Some(size) = contents.size(path) else {
+            continue; // named as missing already
+        };
+        if let Some(bytes) = documents.sealed_bytes(path).filter(|bytes| *bytes != size) {
+            // Spares reading a file that was blown up to terabytes.
+            let why = format!("it has {size} bytes, and had {bytes} when it was sealed");
+            findings.failed(check, path, why);
+            continue;
+        }
+        let pieces = documents.pieces(path);
+        let found = contents
+            .open(path)
+            .and_then(|file| read(file, pieces, &mut progress, observe));
+        match found {
+            Ok(found) => {
+                read_total = read_total.saturating_add(found.bytes);
+                if found.digest != expected {
+                    findings.failed(
+                        check,
+                        path,
+                        format!("it is not as it was sealed{}", found.where_to_look()),
+                    );
+                } else if let Some((from, to)) = found.differing.first() {
+                    // The seal holds, so whoever sealed contradicts himself.
+                    let why = format!("bytes {from} to {to} are not what fragments.tsv says");
+                    findings.failed(CheckCode::Fragments, path, why);
+                }
+            }
+            Err(e) => findings.failed(check, path, format!("it cannot be read: {e}")),
+        }
+    }
+    findings.proved_unless_failed(check, format!("{} files, {read_total} bytes", manifest.len()));
+}
+
+struct Found {
+    digest: Digest,
+    bytes: u64,
+    /// First and last byte of each fragment that differs, the first few of them.
+    differing: Vec<(u64, u64)>,
+}
+
+impl Found {
+    fn where_to_look(&self) -> String {
+        match self.differing.as_slice() {
+            [] => String::new(),
+            [(from, to)] => format!("; the change is in bytes {from} to {to}"),
+            [(from, _), .., (_, to)] => format!("; the changes are in bytes {from} to {to}"),
+        }
+    }
+}
+
+/// Most differing fragments that are kept for one file.
+const DIFFERING_MAX: usize = 1000;
+
+fn read(
+    mut file: impl Read,
+    pieces: &[Piece],
+    progress: &mut Progress,
+    observe: &mut dyn FnMut(Progress),
+) -> io::Result<Found> {
+    let mut whole = Hasher::new();
+    let mut tracker = PieceTracker::new(pieces);
+    let mut buffer = vec![0; 64 * 1024];
+    let (mut bytes, mut unreported) = (0u64, 0u64);
+    loop {
+        let n = match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e),
+        };
+        let chunk = buffer.get(..n).unwrap_or_default();
+        whole.update(chunk);
+        tracker.update(chunk);
+        bytes = bytes.saturating_add(n as u64);
+        progress.bytes_done = progress.bytes_done.saturating_add(n as u64);
+        unreported += n as u64;
+        if unreported >= PROGRESS_STEP_BYTES {
+            unreported = 0;
+            observe(*progress);
+        }
+    }
+    observe(*progress);
+    Ok(Found {
+        digest: whole.finish(),
+        bytes,
+        differing: tracker.finish(),
+    })
+}
+
+/// Hashes the fragments of a file while it streams by.
+struct PieceTracker<'a> {
+    pieces: std::slice::Iter<'a, Piece>,
+    current: Option<(Piece, Hasher, u64)>,
+    offset: u64,
+    differing: Vec<(u64, u64)>,
+}
+
+impl<'a> PieceTracker<'a> {
+    fn new(pieces: &'a [Piece]) -> Self {
+        let mut pieces = pieces.iter();
+        let current = pieces.next().map(|p| (*p, Hasher::new(), p.bytes));
+        Self {
+            pieces,
+            current,
+            offset: 0,
+            differing: Vec::new(),
+        }
+    }
+
+    fn update(&mut self, mut chunk: &[u8]) {
+        while let Some((piece, hasher, left)) = &mut self.current {
+            let take = usize::try_from(*left).unwrap_or(usize::MAX).min(chunk.len());
+            let (now, later) = chunk.split_at(take);
+            hasher.update(now);
+            *left -= now.len() as u64;
+            chunk = later;
+            if *left > 0 {
+                return;
+            }
+            let (piece, hasher) = (*piece, std::mem::take(hasher));
+            self.end(piece, hasher);
+        }
+    }
+
+    fn end(&mut self, piece: Piece, hasher: Hasher) {
+        let end = self.offset.saturating_add(piece.bytes);
+        if hasher.finish() != piece.sha256 && self.differing.len() < DIFFERING_MAX {
+            self.differing.push((self.offset, end.saturating_sub(1)));
+        }
+        self.offset = end;
+        self.current = self.pieces.next().map(|p| (*p, Hasher::new(), p.bytes));
+    }
+
+    /// A fragment that the file was too short for differs as well.
+    fn finish(mut self) -> Vec<(u64, u64)> {
+        if let Some((piece, _, _)) = self.current.take() {
+            let end = self.offset.saturating_add(piece.bytes).saturating_sub(1);
+            self.differing.push((self.offset, end));
+        }
+        self.differing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_found_whatever_the_size_of_the_reads() {
+        let content: Vec<u8> = (0..=255).collect();
+        let bounds = [0, 1, 100, 200, 256];
+        let pieces: Vec<Piece> = bounds
+            .windows(2)
+            .map(|w| Piece {
+                bytes: (w[1] - w[0]) as u64,
+                sha256: Digest::of(&content[w[0]..w[1]]),
+            })
+            .collect();
+        for step in [1, 7, 99, 256] {
+            let differing = |content: &[u8]| {
+                let mut tracker = PieceTracker::new(&pieces);
+                content.chunks(step).for_each(|c| tracker.update(c));
+                tracker.finish()
+            };
+            assert_eq!(differing(&content), []);
+            let mut flipped = content.clone();
+            flipped[150] ^= 1;
+            assert_eq!(differing(&flipped), [(100, 199)]);
+            assert_eq!(differing(&content[..210]), [(200, 255)]);
+        }
+    }
+}

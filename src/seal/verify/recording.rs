@@ -1,0 +1,420 @@
+//! Whether the documents of a recording agree with each other and with the files.
+
+use super::super::bundle;
+use super::super::document::{self, Ended, SealDocument, Segment, Track};
+use super::super::fragments::{Ledger, Piece};
+use super::super::ledger::{COURT_LOG_BOUNDS, CourtLogEntry, GAP_BOUNDS, Gap};
+use super::super::lines::{Bounds, LineError, Lines};
+use super::super::manifest::Manifest;
+use super::super::path;
+use super::contents::Contents;
+use super::report::{CheckCode, Findings};
+use super::signature::Seal;
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufReader;
+use time::Duration;
+use uuid::Uuid;
+
+/// How far `sealed_at` may be from the signing time: both come from one clock, but signing may wait for a person.
+const SEALING_TAKES_MAX: Duration = Duration::hours(1);
+
+/// The documents of a recording, as far as they could be read.
+#[derive(Default)]
+pub(super) struct Documents {
+    recording: Uuid,
+    seal: Option<SealDocument>,
+    fragments: Option<Ledger>,
+}
+
+impl Documents {
+    fn file<'a>(&self, path: &'a str) -> Option<&'a str> {
+        path.strip_prefix(&bundle::payload_path(self.recording, ""))
+    }
+
+    /// Size of a track when it was sealed; `path` is in the bundle.
+    pub(super) fn sealed_bytes(&self, path: &str) -> Option<u64> {
+        let file = self.file(path)?;
+        let tracks = &self.seal.as_ref()?.tracks;
+        // They are sorted, or the document would have been refused.
+        let index = tracks.binary_search_by(|t| t.file.as_str().cmp(file)).ok()?;
+        tracks.get(index).map(|t| t.bytes)
+    }
+
+    /// Fragments of a track; `path` is in the bundle.
+    pub(super) fn pieces(&self, path: &str) -> &[Piece] {
+        let pieces = self
+            .file(path)
+            .and_then(|file| self.fragments.as_ref()?.files.get(file));
+        pieces.map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Reads `seal.json` and `fragments.tsv`.
+pub(super) fn read(
+    contents: &Contents<'_>,
+    recording: Uuid,
+    seal: Option<&Seal>,
+    findings: &mut Findings,
+) -> Documents {
+    let document = read_seal_document(contents, recording, findings);
+    if let (Some(document), Some(seal)) = (&document, seal) {
+        let apart = (seal.signing_time.at() - document.sealed_at.at()).abs();
+        if apart > SEALING_TAKES_MAX {
+            let path = bundle::payload_path(recording, bundle::SEAL_DOCUMENT);
+            let why = format!(
+                "it says sealed at {}, but was signed at {}",
+                document.sealed_at, seal.signing_time
+            );
+            findings.failed(CheckCode::SealDocument, &path, why);
+        }
+    }
+    Documents {
+        recording,
+        fragments: read_fragments(contents, recording, findings),
+        seal: document,
+    }
+}
+
+fn read_seal_document(
+    contents: &Contents<'_>,
+    recording: Uuid,
+    findings: &mut Findings,
+) -> Option<SealDocument> {
+    let check = CheckCode::SealDocument;
+    let path = bundle::payload_path(recording, bundle::SEAL_DOCUMENT);
+    let bytes = contents.read_small(&path, document::BYTES_MAX, check, findings)?;
+    let document = match SealDocument::parse(&bytes) {
+        Ok(document) => document,
+        Err(e) => {
+            findings.failed(check, &path, format!("it is not a seal document: {e}"));
+            return None;
+        }
+    };
+    let mut faults = Vec::new();
+    if document.schema != document::SCHEMA {
+        faults.push(format!("its schema is not {}", document::SCHEMA));
+    }
+    if document.recording != recording {
+        faults.push("it is about another recording than the folder it lies in".into());
+    }
+    let names = [
+        &document.fragments.file,
+        &document.gaps.file,
+        &document.court_log.file,
+    ];
+    if names != [bundle::FRAGMENTS, bundle::GAPS, bundle::COURT_LOG] {
+        faults.push("it names other ledgers than the format has".into());
+    }
+    let numbers = document.segments.iter().map(|s| s.segment);
+    if !numbers.clone().is_sorted_by(|a, b| a < b) || numbers.clone().next() == Some(0) {
+        faults.push("its segments are not numbered upwards from 1 or more".into());
+    }
+    if !document.tracks.is_sorted_by(|a, b| a.file < b.file) {
+        faults.push("its tracks are not sorted by file, each once".into());
+    }
+    for fault in &faults {
+        findings.failed(check, &path, fault.as_str());
+    }
+    faults.is_empty().then_some(document)
+}
+
+fn read_fragments(contents: &Contents<'_>, recording: Uuid, findings: &mut Findings) -> Option<Ledger> {
+    let path = bundle::payload_path(recording, bundle::FRAGMENTS);
+    let check = CheckCode::Fragments;
+    if contents.size(&path).is_none() {
+        findings.failed(check, &path, "it is missing");
+        return None;
+    }
+    let ledger = contents.open(&path).map_err(|e| e.to_string());
+    match ledger.and_then(|file| Ledger::read(BufReader::new(file)).map_err(|e| e.to_string())) {
+        Ok(ledger) => Some(ledger),
+        Err(why) => {
+            findings.failed(check, &path, why);
+            None
+        }
+    }
+}
+
+/// Checks that the documents agree with each other and with the sealed files.
+pub(super) fn check(
+    contents: &Contents<'_>,
+    manifest: &Manifest,
+    documents: &Documents,
+    findings: &mut Findings,
+) {
+    let Some(document) = &documents.seal else {
+        return; // refused already
+    };
+    let recording = documents.recording;
+    let ended = match document.ended {
+        Ended::Closed => "closed by the court",
+        Ended::Crash => "cut off by a failure and sealed as found",
+    };
+    findings.proved_unless_failed(
+        CheckCode::SealDocument,
+        format!(
+            "{} segments, {} tracks, {ended}",
+            document.segments.len(),
+            document.tracks.len()
+        ),
+    );
+    check_tracks(manifest, document, recording, findings);
+    if let Some(ledger) = &documents.fragments {
+        check_fragments(document, ledger, recording, findings);
+    }
+    check_gaps(contents, document, recording, findings);
+    check_court_log(contents, document, recording, findings);
+    if let Some(previous) = &document.previous {
+        findings.not_checked(
+            CheckCode::Previous,
+            format!(
+                "this continues recording {}, whose manifest-sha256.txt has the digest {}: verify that bundle as well",
+                previous.recording, previous.manifest_sha256
+            ),
+        );
+    }
+}
+
+fn check_tracks(manifest: &Manifest, document: &SealDocument, recording: Uuid, findings: &mut Findings) {
+    let check = CheckCode::Tracks;
+    let seal_path = bundle::payload_path(recording, bundle::SEAL_DOCUMENT);
+    let segments: BTreeSet<u32> = document.segments.iter().map(|s| s.segment).collect();
+    let mut listed = BTreeSet::new();
+    for track in &document.tracks {
+        if let Some(fault) = track_fault(track, document.ended, &segments) {
+            findings.failed(
+                check,
+                &seal_path,
+                format!("{}: {fault}", track.file.escape_debug()),
+            );
+            continue;
+        }
+        let path = bundle::payload_path(recording, &track.file);
+        match manifest.get(&path) {
+            Some(digest) if digest == track.sha256 => {}
+            Some(_) => findings.failed(
+                check,
+                &seal_path,
+                format!("{path}: the manifest has another digest"),
+            ),
+            None => findings.failed(
+                check,
+                &seal_path,
+                format!("{path}: the manifest does not list it"),
+            ),
+        }
+        listed.insert(path);
+    }
+    let known: BTreeSet<String> = [
+        bundle::SEAL_DOCUMENT,
+        bundle::FRAGMENTS,
+        bundle::GAPS,
+        bundle::COURT_LOG,
+    ]
+    .iter()
+    .map(|file| bundle::payload_path(recording, file))
+    .collect();
+    let in_segments = bundle::payload_path(recording, "segment-");
+    for (path, _) in manifest.iter() {
+        if path.starts_with(&in_segments) && !listed.contains(path) {
+            findings.failed(
+                check,
+                &seal_path,
+                format!("{path}: sealed, but no track of the recording"),
+            );
+        } else if !listed.contains(path) && !known.contains(path) {
+            findings.not_checked(
+                check,
+                format!("{path} is as it was sealed; this format says nothing of its meaning"),
+            );
+        }
+    }
+    let bytes = document
+        .tracks
+        .iter()
+        .fold(0u64, |sum, t| sum.saturating_add(t.bytes));
+    let tracks = document.tracks.len();
+    findings.proved_unless_failed(
+        check,
+        format!("{tracks} tracks, {bytes} bytes, as in the seal document"),
+    );
+}
+
+fn track_fault(track: &Track, ended: Ended, segments: &BTreeSet<u32>) -> Option<&'static str> {
+    if path::check(&track.file).is_err() || !track.file.starts_with(&bundle::segment_folder(track.segment)) {
+        return Some("the file is not in the folder of its segment");
+    }
+    if !segments.contains(&track.segment) {
+        return Some("there is no such segment");
+    }
+    if ended == Ended::Closed && track.tail_bytes > 0 {
+        return Some("it has a tail, although the recording was closed");
+    }
+    if track.tail_bytes > track.bytes {
+        return Some("its tail is longer than the file");
+    }
+    None
+}
+
+fn check_fragments(document: &SealDocument, ledger: &Ledger, recording: Uuid, findings: &mut Findings) {
+    let check = CheckCode::Fragments;
+    let path = bundle::payload_path(recording, bundle::FRAGMENTS);
+    let seal_path = bundle::payload_path(recording, bundle::SEAL_DOCUMENT);
+    if ledger.cut_off_bytes > 0 && document.ended == Ended::Closed {
+        findings.failed(
+            check,
+            &path,
+            "its last line is cut off, although the recording was closed",
+        );
+    }
+    if (ledger.count, ledger.head) != (document.fragments.count, document.fragments.head) {
+        let why = format!(
+            "it says {} fragments ending in {}; fragments.tsv has {} ending in {}",
+            document.fragments.count, document.fragments.head, ledger.count, ledger.head
+        );
+        findings.failed(check, &seal_path, why);
+    }
+    let mut tracks = BTreeMap::new();
+    for track in &document.tracks {
+        tracks.insert(track.file.as_str(), ());
+        let covered = ledger.covered(&track.file);
+        if covered.checked_add(track.tail_bytes) != Some(track.bytes) {
+            let why = format!(
+                "{}: {covered} bytes in fragments and a tail of {} do not make {}",
+                track.file, track.tail_bytes, track.bytes
+            );
+            findings.failed(check, &path, why);
+        }
+    }
+    for file in ledger.files.keys().filter(|f| !tracks.contains_key(f.as_str())) {
+        findings.failed(check, &path, format!("{file}: is no track of the recording"));
+    }
+    let tails: u64 = document
+        .tracks
+        .iter()
+        .fold(0, |sum, t| sum.saturating_add(t.tail_bytes));
+    let tail = match tails {
+        0 => String::new(),
+        bytes => format!("; {bytes} bytes after the last complete fragments, as the seal document declares"),
+    };
+    findings.proved_unless_failed(
+        check,
+        format!(
+            "{} fragments, chained without a break, cover every track{tail}",
+            ledger.count
+        ),
+    );
+}
+
+fn check_gaps(contents: &Contents<'_>, document: &SealDocument, recording: Uuid, findings: &mut Findings) {
+    let check = CheckCode::Gaps;
+    let path = bundle::payload_path(recording, bundle::GAPS);
+    let segments: BTreeSet<u32> = document.segments.iter().map(|s| s.segment).collect();
+    let counted = each_line::<Gap>(contents, &path, GAP_BOUNDS, document.ended, |gap| {
+        if !segments.contains(&gap.segment) {
+            return Err("there is no such segment");
+        }
+        if path::check(&gap.file).is_err() || !gap.file.starts_with(&bundle::segment_folder(gap.segment)) {
+            return Err("the file is not in the folder of its segment");
+        }
+        if gap.from_ms >= gap.to_ms {
+            return Err("it does not end after it begins");
+        }
+        Ok(())
+    });
+    let stated = document.gaps.count;
+    report_count(check, &path, counted, stated, "gaps declared", findings);
+}
+
+fn check_court_log(
+    contents: &Contents<'_>,
+    document: &SealDocument,
+    recording: Uuid,
+    findings: &mut Findings,
+) {
+    let check = CheckCode::CourtLog;
+    let path = bundle::payload_path(recording, bundle::COURT_LOG);
+    let segments: BTreeMap<u32, &Segment> = document.segments.iter().map(|s| (s.segment, s)).collect();
+    let mut seq = 0u64;
+    let mut last = (0u32, 0u64);
+    let counted = each_line::<CourtLogEntry>(contents, &path, COURT_LOG_BOUNDS, document.ended, |entry| {
+        seq += 1;
+        if entry.seq != seq {
+            return Err("it is out of order: numbers go up from 1 without a hole");
+        }
+        match (entry.segment, entry.media_ms) {
+            (None, None) => Ok(()),
+            (Some(segment), Some(media_ms)) => {
+                if !segments.contains_key(&segment) {
+                    return Err("there is no such segment");
+                }
+                let here = (segment, media_ms);
+                if here < last {
+                    return Err("its media time goes back");
+                }
+                last = here;
+                Ok(())
+            }
+            _ => Err("segment and media time go together"),
+        }
+    });
+    let stated = document.court_log.entries;
+    report_count(check, &path, counted, stated, "entries in order", findings);
+}
+
+/// Complete lines, and bytes of a line that a crash cut off.
+type Counted = Result<(u64, u64), String>;
+
+/// Parses each line of a ledger, checks it, and counts.
+fn each_line<T: DeserializeOwned>(
+    contents: &Contents<'_>,
+    path: &str,
+    bounds: Bounds,
+    ended: Ended,
+    mut check: impl FnMut(&T) -> Result<(), &'static str>,
+) -> Counted {
+    if contents.size(path).is_none() {
+        return Err("it is missing".into());
+    }
+    let file = contents
+        .open(path)
+        .map_err(|e| format!("it cannot be read: {e}"))?;
+    let mut count = 0u64;
+    for text in Lines::new(BufReader::new(file), bounds) {
+        let text = match text {
+            Ok(text) => text,
+            Err(LineError::CutOff { bytes, .. }) if ended == Ended::Crash => return Ok((count, bytes)),
+            Err(e) => return Err(e.to_string()),
+        };
+        count += 1;
+        let entry: T = serde_json::from_str(&text).map_err(|e| format!("line {count}: {e}"))?;
+        check(&entry).map_err(|why| format!("line {count}: {why}"))?;
+    }
+    Ok((count, 0))
+}
+
+fn report_count(
+    check: CheckCode,
+    path: &str,
+    counted: Counted,
+    stated: u64,
+    what: &str,
+    findings: &mut Findings,
+) {
+    match counted {
+        Ok((count, _)) if count != stated => {
+            findings.failed(
+                check,
+                path,
+                format!("it has {count} lines, but {stated} were sealed"),
+            );
+        }
+        Ok((count, 0)) => findings.proved(check, format!("{count} {what}")),
+        Ok((count, bytes)) => findings.proved(
+            check,
+            format!("{count} {what}; a last line of {bytes} bytes was cut off by the failure"),
+        ),
+        Err(why) => findings.failed(check, path, why),
+    }
+}

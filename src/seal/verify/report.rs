@@ -1,0 +1,285 @@
+//! What a verification found: one line a check, and proved, trusted and not checked kept apart.
+
+use super::super::digest::Digest;
+use serde::Serialize;
+use std::fmt;
+use uuid::Uuid;
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Follows from mathematics: anybody who repeats the check comes to the same result.
+    Proved,
+    /// Rests on somebody's word, named in the detail.
+    Trusted,
+    /// Was not looked at, and why.
+    NotChecked,
+    /// Does not hold.
+    Failed,
+}
+
+impl Verdict {
+    /// The word used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Proved => "proved",
+            Verdict::Trusted => "trusted",
+            Verdict::NotChecked => "not_checked",
+            Verdict::Failed => "failed",
+        }
+    }
+}
+
+/// The checks. Their names are part of the format: see `recordings-schema/README.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckCode {
+    /// Names and kinds of all entries.
+    Names,
+    /// `bagit.txt`, and which form of bundle it is.
+    Bag,
+    /// `manifest-sha256.txt` as text.
+    Manifest,
+    /// The seal over the manifest.
+    Seal,
+    /// The certificate leads to a root.
+    Signer,
+    /// The time of the seal.
+    SigningTime,
+    /// No file of the payload is missing or added.
+    PayloadComplete,
+    /// Every payload file is as it was sealed.
+    PayloadDigests,
+    /// `seal.json`.
+    SealDocument,
+    /// The tracks in `seal.json` are the files.
+    Tracks,
+    /// `fragments.tsv` and the bytes it covers.
+    Fragments,
+    /// `gaps.jsonl`.
+    Gaps,
+    /// `court-log.jsonl`.
+    CourtLog,
+    /// `tagmanifest-sha256.txt`, its files and its signature.
+    TagFiles,
+    /// `custody.jsonl`.
+    Custody,
+    /// The recording before this one.
+    Previous,
+    /// Time from somebody else than the court.
+    IndependentTime,
+    /// Whether a certificate was revoked.
+    Revocation,
+    /// What is to be seen and heard.
+    Content,
+}
+
+impl CheckCode {
+    /// Every check.
+    pub const ALL: [CheckCode; 19] = [
+        Self::Names,
+        Self::Bag,
+        Self::Manifest,
+        Self::Seal,
+        Self::Signer,
+        Self::SigningTime,
+        Self::TagFiles,
+        Self::PayloadComplete,
+        Self::PayloadDigests,
+        Self::SealDocument,
+        Self::Tracks,
+        Self::Fragments,
+        Self::Gaps,
+        Self::CourtLog,
+        Self::Custody,
+        Self::Previous,
+        Self::IndependentTime,
+        Self::Revocation,
+        Self::Content,
+    ];
+
+    /// What is checked, in a few words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Names => "file names",
+            Self::Bag => "form of the bundle",
+            Self::Manifest => "list of sealed files",
+            Self::Seal => "signature of the seal",
+            Self::Signer => "who sealed",
+            Self::SigningTime => "time of the seal",
+            Self::PayloadComplete => "no file missing or added",
+            Self::PayloadDigests => "every file as it was sealed",
+            Self::SealDocument => "seal document",
+            Self::Tracks => "tracks",
+            Self::Fragments => "fragments",
+            Self::Gaps => "declared gaps",
+            Self::CourtLog => "court log",
+            Self::TagFiles => "files beside the recording",
+            Self::Custody => "chain of custody",
+            Self::Previous => "earlier recording",
+            Self::IndependentTime => "time from elsewhere",
+            Self::Revocation => "revoked certificates",
+            Self::Content => "what is seen and heard",
+        }
+    }
+}
+
+/// One line of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What was checked.
+    pub check: CheckCode,
+    /// The same in words.
+    pub what: &'static str,
+    /// What was found.
+    pub detail: String,
+    /// The file at fault, or the one the check is about.
+    pub file: Option<String>,
+}
+
+/// How a verification ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Every proof holds, and the seal is that of a root the verifier trusts.
+    Proved,
+    /// Every proof holds, but the verifier named no root: whose seal it is was not checked.
+    SignerNotChecked,
+    /// At least one check failed.
+    Failed,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VerificationReport {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The recording that the bundle says it holds.
+    pub recording: Option<Uuid>,
+    /// Digest of the signed manifest as it lies in the bundle.
+    pub manifest_sha256: Option<Digest>,
+    /// Fingerprint of the root to which the seal leads.
+    pub root_fingerprint: Option<Digest>,
+    /// One line a check, in the order in which they were made.
+    pub checks: Vec<Check>,
+}
+
+impl VerificationReport {
+    /// True when nothing failed. Whose seal it is may still be open: see [`Outcome::SignerNotChecked`].
+    pub fn holds(&self) -> bool {
+        self.outcome != Outcome::Failed
+    }
+
+    /// The checks that failed.
+    pub fn failures(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|c| c.verdict == Verdict::Failed)
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Proved => "proved",
+            Self::Trusted => "trusted",
+            Self::NotChecked => "not checked",
+            Self::Failed => "FAILED",
+        })
+    }
+}
+
+/// Most failures that are listed for one check: a bundle of garbage shall not print for hours.
+const FAILURES_LISTED_MAX: usize = 50;
+
+/// A report in the making.
+pub(super) struct Findings {
+    checks: Vec<Check>,
+    suppressed: usize,
+}
+
+impl Findings {
+    pub(super) fn new() -> Self {
+        Self {
+            checks: Vec::new(),
+            suppressed: 0,
+        }
+    }
+
+    fn add(&mut self, verdict: Verdict, check: CheckCode, detail: String, file: Option<String>) {
+        self.checks.push(Check {
+            verdict,
+            check,
+            what: check.title(),
+            detail,
+            file,
+        });
+    }
+
+    pub(super) fn proved(&mut self, check: CheckCode, detail: impl Into<String>) {
+        self.add(Verdict::Proved, check, detail.into(), None);
+    }
+
+    pub(super) fn trusted(&mut self, check: CheckCode, detail: impl Into<String>) {
+        self.add(Verdict::Trusted, check, detail.into(), None);
+    }
+
+    pub(super) fn not_checked(&mut self, check: CheckCode, detail: impl Into<String>) {
+        self.add(Verdict::NotChecked, check, detail.into(), None);
+    }
+
+    pub(super) fn failed(&mut self, check: CheckCode, file: &str, detail: impl Into<String>) {
+        let listed = self.failures(check);
+        if listed < FAILURES_LISTED_MAX {
+            // The path may be any text, also one that would paint lines of its own onto a terminal.
+            let file = file.escape_debug().to_string();
+            self.add(Verdict::Failed, check, detail.into(), Some(file));
+        } else {
+            self.suppressed += 1;
+        }
+    }
+
+    fn failures(&self, check: CheckCode) -> usize {
+        let failed = |c: &&Check| c.check == check && c.verdict == Verdict::Failed;
+        self.checks.iter().filter(failed).count()
+    }
+
+    /// Says that a check holds, unless something of it failed.
+    pub(super) fn proved_unless_failed(&mut self, check: CheckCode, detail: impl Into<String>) {
+        if self.failures(check) == 0 {
+            self.proved(check, detail);
+        }
+    }
+
+    pub(super) fn into_report(
+        mut self,
+        recording: Option<Uuid>,
+        manifest_sha256: Option<Digest>,
+        root_fingerprint: Option<Digest>,
+    ) -> VerificationReport {
+        if self.suppressed > 0
+            && let Some(last) = self.checks.iter_mut().rfind(|c| c.verdict == Verdict::Failed)
+        {
+            last.detail
+                .push_str(&format!(" ({} more failures not listed)", self.suppressed));
+        }
+        let any = |verdict| self.checks.iter().any(|c| c.verdict == verdict);
+        let signer_open = self
+            .checks
+            .iter()
+            .any(|c| c.check == CheckCode::Signer && c.verdict == Verdict::NotChecked);
+        let outcome = match (any(Verdict::Failed) || self.checks.is_empty(), signer_open) {
+            (true, _) => Outcome::Failed,
+            (false, true) => Outcome::SignerNotChecked,
+            (false, false) => Outcome::Proved,
+        };
+        VerificationReport {
+            outcome,
+            recording,
+            manifest_sha256,
+            root_fingerprint,
+            checks: self.checks,
+        }
+    }
+}

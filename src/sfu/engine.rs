@@ -1,0 +1,185 @@
+//! The engine: starts the workers and pins each room to one of them.
+
+use super::command::{Command, Mailbox};
+use super::error::EngineError;
+use super::event::RoomEvent;
+use super::room::Room;
+use super::socket::{self, MediaSocket};
+use super::stats::{Counters, EngineStats};
+use super::wake::Waker;
+use super::worker::Worker;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+/// How to start the engine.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// Worker threads, each with one UDP socket.
+    pub workers: usize,
+    /// Where the sockets listen; may be unspecified (`0.0.0.0`, `::`).
+    pub bind: IpAddr,
+    /// Worker i binds `first_port + i`; 0 takes any free port.
+    pub first_port: u16,
+    /// Addresses to advertise as host candidates. Empty: the bind address, or those of all interfaces if that is
+    /// unspecified.
+    pub public_addresses: Vec<IpAddr>,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            workers: 1,
+            bind: IpAddr::from([127, 0, 0, 1]),
+            first_port: 0,
+            public_addresses: Vec::new(),
+        }
+    }
+}
+
+struct Lane {
+    mailbox: Mailbox,
+    counters: Arc<Counters>,
+    address: SocketAddr,
+    waker: Waker,
+}
+
+struct Inner {
+    lanes: Vec<Lane>,
+    next: AtomicUsize,
+    stop: Arc<AtomicBool>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        for lane in &self.lanes {
+            lane.waker.wake();
+        }
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a media worker had panicked");
+            }
+        }
+    }
+}
+
+/// The media engine. Cheap to clone; the workers stop when the last clone is dropped.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("addresses", &self.local_addresses())
+            .finish()
+    }
+}
+
+impl Engine {
+    /// Opens the sockets and starts the worker threads.
+    pub fn start(config: EngineConfig) -> Result<Engine, EngineError> {
+        if config.workers == 0 {
+            return Err(EngineError::NoWorkers);
+        }
+        let advertised = advertised(&config)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut lanes = Vec::with_capacity(config.workers);
+        let mut threads = Vec::with_capacity(config.workers);
+        for i in 0..config.workers {
+            let port = match config.first_port {
+                0 => 0,
+                first => u16::try_from(i)
+                    .ok()
+                    .and_then(|i| first.checked_add(i))
+                    .ok_or_else(|| EngineError::Setup("media ports run past 65535".into()))?,
+            };
+            let wanted = SocketAddr::new(config.bind, port);
+            let socket = MediaSocket::bind(wanted).map_err(|source| EngineError::Bind {
+                address: wanted,
+                source,
+            })?;
+            let bound = socket.local_addr();
+            let candidates: Vec<SocketAddr> = advertised
+                .iter()
+                .map(|ip| SocketAddr::new(*ip, bound.port()))
+                .collect();
+            let waker =
+                Waker::new().map_err(|e| EngineError::Setup(format!("no wake-up descriptor: {e}")))?;
+            let (mailbox, commands) = Mailbox::new(waker.clone());
+            let counters = Arc::new(Counters::default());
+            let worker = Worker::new(
+                socket,
+                candidates,
+                waker.clone(),
+                commands,
+                counters.clone(),
+                stop.clone(),
+            )
+            .map_err(EngineError::Setup)?;
+            let thread = std::thread::Builder::new()
+                .name(format!("sfu-{i}"))
+                .spawn(move || worker.run())
+                .map_err(|e| EngineError::Setup(format!("no thread for a worker: {e}")))?;
+            threads.push(thread);
+            lanes.push(Lane {
+                mailbox,
+                counters,
+                address: bound,
+                waker,
+            });
+        }
+        Ok(Engine(Arc::new(Inner {
+            lanes,
+            next: AtomicUsize::new(0),
+            stop,
+            threads: Mutex::new(threads),
+        })))
+    }
+
+    /// Opens a room on one of the workers. `events` is bounded by its maker.
+    pub fn open_room(&self, room: Uuid, events: mpsc::Sender<RoomEvent>) -> Room {
+        let i = self.0.next.fetch_add(1, Ordering::Relaxed) % self.0.lanes.len();
+        // `lanes` is never empty: `start` refuses zero workers.
+        let lane = &self.0.lanes[i];
+        if lane.mailbox.try_send(Command::OpenRoom { room, events }).is_err() {
+            // The room's methods will all answer RoomGone.
+            tracing::error!(%room, "a media worker takes no more commands; the room is not open");
+        }
+        Room::new(room, lane.mailbox.clone())
+    }
+
+    /// Counters of all workers together, and the drops of each queue.
+    pub fn stats(&self) -> EngineStats {
+        let mut stats = EngineStats::default();
+        for lane in &self.0.lanes {
+            lane.counters.add_to(&mut stats);
+        }
+        stats
+    }
+
+    /// The addresses the workers listen on, in worker order.
+    pub fn local_addresses(&self) -> Vec<SocketAddr> {
+        self.0.lanes.iter().map(|lane| lane.address).collect()
+    }
+}
+
+fn advertised(config: &EngineConfig) -> Result<Vec<IpAddr>, EngineError> {
+    let list = if !config.public_addresses.is_empty() {
+        config.public_addresses.clone()
+    } else if config.bind.is_unspecified() {
+        socket::interface_addresses(config.bind.is_ipv4())
+            .map_err(|e| EngineError::Setup(format!("interfaces cannot be listed: {e}")))?
+    } else {
+        vec![config.bind]
+    };
+    if list.is_empty() {
+        return Err(EngineError::NoAddress);
+    }
+    Ok(list)
+}

@@ -1,0 +1,300 @@
+//! Reading an offer before the WebRTC stack does: bounded, checked, and stripped of what must not reach it.
+
+use super::error::NegotiationError;
+use super::room::Kind;
+use super::{SDP_BYTES_MAX, SEATS_MAX};
+use crate::rtp::codec::Codec;
+use crate::rtp::source::Source;
+use std::net::IpAddr;
+
+/// Lines that an offer may have. 64 seats of a browser that lists every codec make about 9,000.
+const LINES_MAX: usize = 16_384;
+/// Candidates that are taken of one description.
+pub(super) const CANDIDATES_MAX: usize = 32;
+/// Extension of the audio level (RFC 6464).
+pub(super) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+const RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+const REPAIRED_RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
+
+/// One media section of an offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Section {
+    pub(super) kind: Kind,
+    pub(super) mid: String,
+    /// Header extension id of the audio level, if offered.
+    pub(super) audio_level: Option<u8>,
+}
+
+/// A checked offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Offer {
+    /// The text to hand on.
+    pub(super) sdp: String,
+    pub(super) sections: Vec<Section>,
+    pub(super) ufrag: String,
+    pub(super) pwd: String,
+    /// Payload types of the codecs we know.
+    pub(super) codecs: Vec<(u8, Codec)>,
+    /// Retransmission payload types and the payload types they repair (RFC 4588).
+    pub(super) repairs: Vec<(u8, u8)>,
+    /// SSRCs of retransmission and the SSRCs they repair (RFC 5576, FID).
+    pub(super) repair_ssrcs: Vec<(u32, u32)>,
+    pub(super) rid_extension: Option<u8>,
+    pub(super) repaired_rid_extension: Option<u8>,
+}
+
+impl Offer {
+    /// Reads the offer of a publisher: one audio line at most, two video lines at most, all of them sending.
+    pub(super) fn publish(sdp: &str) -> Result<Self, NegotiationError> {
+        let offer = Self::parse(sdp, &["sendonly", "sendrecv"])?;
+        let (audio, video) = (offer.count(Kind::Audio), offer.count(Kind::Video));
+        if audio > 1 || video > 2 {
+            return Err(NegotiationError::Unsupported(format!(
+                "a publication has one audio line and two video lines at most, not {audio} and {video}"
+            )));
+        }
+        Ok(offer)
+    }
+
+    /// Reads the offer of a subscriber: receiving lines, each a seat of its kind.
+    pub(super) fn subscribe(sdp: &str) -> Result<Self, NegotiationError> {
+        let offer = Self::parse(sdp, &["recvonly", "sendrecv"])?;
+        if offer.seats() > SEATS_MAX {
+            return Err(NegotiationError::Full("seats of one subscriber"));
+        }
+        Ok(offer)
+    }
+
+    /// Lines of a kind.
+    pub(super) fn count(&self, kind: Kind) -> usize {
+        self.sections.iter().filter(|s| s.kind == kind).count()
+    }
+
+    /// The codec of a payload type.
+    pub(super) fn codec(&self, payload_type: u8) -> Option<Codec> {
+        self.codecs
+            .iter()
+            .find(|(pt, _)| *pt == payload_type)
+            .map(|(_, codec)| *codec)
+    }
+
+    /// What a publisher's media line shows: the first audio line is the microphone, the first video line the camera,
+    /// the second the screen.
+    pub(super) fn source(&self, mid: &str) -> Option<Source> {
+        let at = self.sections.iter().position(|s| s.mid == mid)?;
+        let kind = self.sections.get(at)?.kind;
+        let before = self.sections.iter().take(at).filter(|s| s.kind == kind).count();
+        match (kind, before) {
+            (Kind::Audio, 0) => Some(Source::Microphone),
+            (Kind::Video, 0) => Some(Source::Camera),
+            (Kind::Video, 1) => Some(Source::Screen),
+            _ => None,
+        }
+    }
+
+    /// Seats: the larger of the two counts.
+    pub(super) fn seats(&self) -> usize {
+        self.count(Kind::Audio).max(self.count(Kind::Video))
+    }
+
+    fn parse(sdp: &str, directions: &[&str]) -> Result<Self, NegotiationError> {
+        let malformed = |what: &str| NegotiationError::Malformed(what.to_string());
+        if sdp.len() > SDP_BYTES_MAX {
+            return Err(NegotiationError::Full("size of a session description"));
+        }
+        if !sdp.starts_with("v=0") {
+            return Err(malformed("it does not begin with v=0"));
+        }
+        let mut offer = Offer {
+            sdp: String::with_capacity(sdp.len()),
+            sections: Vec::new(),
+            ufrag: String::new(),
+            pwd: String::new(),
+            codecs: Vec::new(),
+            repairs: Vec::new(),
+            repair_ssrcs: Vec::new(),
+            rid_extension: None,
+            repaired_rid_extension: None,
+        };
+        let mut candidates = 0;
+        let mut fingerprint = false;
+        let mut session_direction = None;
+        let mut current_directions: Vec<Option<&str>> = Vec::new();
+        for (i, line) in sdp.lines().enumerate() {
+            if i >= LINES_MAX {
+                return Err(NegotiationError::Full("lines of a session description"));
+            }
+            let line = line.trim_end();
+            if line.is_empty() {
+                continue;
+            }
+            if line.contains('\0') || line.as_bytes().get(1) != Some(&b'=') {
+                return Err(malformed("a line is not of the form x=value"));
+            }
+            if let Some(media) = line.strip_prefix("m=") {
+                let kind = match media.split(' ').next() {
+                    Some("audio") => Kind::Audio,
+                    Some("video") => Kind::Video,
+                    other => {
+                        return Err(NegotiationError::Unsupported(format!(
+                            "media of the kind {:?}",
+                            other.unwrap_or("").chars().take(20).collect::<String>()
+                        )));
+                    }
+                };
+                if offer.sections.len() >= 2 * SEATS_MAX {
+                    return Err(NegotiationError::Full("media lines"));
+                }
+                offer.sections.push(Section {
+                    kind,
+                    mid: String::new(),
+                    audio_level: None,
+                });
+                current_directions.push(session_direction);
+            } else if let Some(attribute) = line.strip_prefix("a=") {
+                let (name, value) = attribute.split_once(':').unwrap_or((attribute, ""));
+                match name {
+                    "candidate" => {
+                        candidates += 1;
+                        if candidates > CANDIDATES_MAX || !usable_candidate(value) {
+                            continue;
+                        }
+                    }
+                    "ice-ufrag" => value.clone_into(&mut offer.ufrag),
+                    "ice-pwd" => value.clone_into(&mut offer.pwd),
+                    "fingerprint" => fingerprint = true,
+                    "setup" if value == "passive" => {
+                        return Err(NegotiationError::Unsupported(
+                            "a DTLS server as a client (a=setup:passive)".into(),
+                        ));
+                    }
+                    "mid" => {
+                        if let Some(section) = offer.sections.last_mut() {
+                            value.clone_into(&mut section.mid);
+                        }
+                    }
+                    "sendonly" | "recvonly" | "sendrecv" | "inactive" => {
+                        match current_directions.last_mut() {
+                            Some(direction) => *direction = Some(name),
+                            None => session_direction = Some(name),
+                        }
+                    }
+                    "extmap" => offer.read_extension(value),
+                    "rtpmap" => {
+                        if let Some((pt, encoding)) = value.split_once(' ')
+                            && let Ok(pt) = pt.parse()
+                            && let Some(codec) = encoding.split('/').next().and_then(Codec::from_name)
+                            && !offer.codecs.contains(&(pt, codec))
+                        {
+                            offer.codecs.push((pt, codec));
+                        }
+                    }
+                    "fmtp" => {
+                        if let Some((pt, parameters)) = value.split_once(' ')
+                            && let Some(apt) =
+                                parameters.split(';').find_map(|p| p.trim().strip_prefix("apt="))
+                            && let (Ok(pt), Ok(apt)) = (pt.parse(), apt.parse())
+                            && !offer.repairs.contains(&(pt, apt))
+                        {
+                            offer.repairs.push((pt, apt));
+                        }
+                    }
+                    "ssrc-group" => {
+                        let mut words = value.split_ascii_whitespace();
+                        if words.next() == Some("FID")
+                            && let (Some(Ok(ssrc)), Some(Ok(rtx))) =
+                                (words.next().map(str::parse), words.next().map(str::parse))
+                            && offer.repair_ssrcs.len() < CANDIDATES_MAX
+                        {
+                            offer.repair_ssrcs.push((rtx, ssrc));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            offer.sdp.push_str(line);
+            offer.sdp.push_str("\r\n");
+        }
+        if offer.sections.is_empty() {
+            return Err(malformed("it has no media line"));
+        }
+        if offer.ufrag.len() < 4 || offer.pwd.len() < 22 {
+            return Err(malformed("it has no ICE credentials (RFC 8839)"));
+        }
+        if !fingerprint {
+            return Err(malformed("it has no DTLS fingerprint"));
+        }
+        let mut mids: Vec<&str> = offer.sections.iter().map(|s| s.mid.as_str()).collect();
+        mids.sort_unstable();
+        mids.dedup();
+        if mids.len() != offer.sections.len() || mids.contains(&"") {
+            return Err(malformed("each media line needs a mid of its own"));
+        }
+        if let Some(direction) = current_directions
+            .iter()
+            .map(|d| d.unwrap_or("sendrecv"))
+            .find(|d| !directions.contains(d))
+        {
+            return Err(NegotiationError::Unsupported(format!(
+                "a {direction} line; {} is expected",
+                directions.first().unwrap_or(&"")
+            )));
+        }
+        Ok(offer)
+    }
+
+    fn read_extension(&mut self, value: &str) {
+        let mut words = value.split_ascii_whitespace();
+        let (Some(id), Some(uri)) = (words.next(), words.next()) else {
+            return;
+        };
+        let Some(Ok(id)) = id.split('/').next().map(str::parse::<u8>) else {
+            return;
+        };
+        match uri {
+            AUDIO_LEVEL_URI => {
+                if let Some(section) = self.sections.last_mut() {
+                    section.audio_level = Some(id);
+                }
+            }
+            RID_URI => self.rid_extension = Some(id),
+            REPAIRED_RID_URI => self.repaired_rid_extension = Some(id),
+            _ => {}
+        }
+    }
+}
+
+/// True for a UDP candidate of the first component with a literal address. Names (mDNS) would need look-ups, TCP is
+/// not served; such a peer is found by its own checks.
+pub(super) fn usable_candidate(value: &str) -> bool {
+    let mut words = value.split_ascii_whitespace();
+    let (_foundation, component, transport, _priority, address, port) = (
+        words.next(),
+        words.next(),
+        words.next(),
+        words.next(),
+        words.next(),
+        words.next(),
+    );
+    component == Some("1")
+        && transport.is_some_and(|t| t.eq_ignore_ascii_case("udp"))
+        && address.is_some_and(|a| {
+            a.parse::<IpAddr>()
+                .is_ok_and(|ip| !ip.is_unspecified() && !ip.is_multicast())
+        })
+        && port.is_some_and(|p| p.parse::<u16>().is_ok_and(|p| p != 0))
+}
+
+/// The value of the first `a=<name>:` line.
+pub(super) fn attribute<'a>(sdp: &'a str, name: &str) -> Option<&'a str> {
+    sdp.lines().find_map(|line| {
+        line.strip_prefix("a=")?
+            .strip_prefix(name)?
+            .strip_prefix(':')
+            .map(str::trim)
+    })
+}
+
+#[cfg(test)]
+#[path = "negotiate_test.rs"]
+mod tests;

@@ -1,0 +1,123 @@
+use super::*;
+
+fn offer(lines: &[&str]) -> String {
+    let mut sdp = String::from(
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n\
+         a=fingerprint:sha-256 00\r\na=setup:actpass\r\n",
+    );
+    for line in lines {
+        sdp.push_str(line);
+        sdp.push_str("\r\n");
+    }
+    sdp
+}
+
+fn seats(n: usize) -> String {
+    let mut lines = Vec::new();
+    for i in 0..n {
+        lines.push("m=audio 9 UDP/TLS/RTP/SAVPF 111".to_string());
+        lines.push(format!("a=mid:a{i}"));
+        lines.push("a=recvonly".to_string());
+        lines.push("m=video 9 UDP/TLS/RTP/SAVPF 96".to_string());
+        lines.push(format!("a=mid:v{i}"));
+        lines.push("a=recvonly".to_string());
+    }
+    offer(&lines.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+const PUBLISH: [&str; 10] = [
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111",
+    "a=mid:0",
+    "a=sendonly",
+    "a=extmap:4 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+    "m=video 9 UDP/TLS/RTP/SAVPF 96 97",
+    "a=mid:1",
+    "a=sendonly",
+    "a=fmtp:97 apt=96",
+    "a=ssrc-group:FID 10 20",
+    "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+];
+
+#[test]
+fn a_publication_is_read() {
+    let o = Offer::publish(&offer(&PUBLISH)).unwrap();
+    assert_eq!((o.count(Kind::Audio), o.count(Kind::Video)), (1, 1));
+    assert_eq!(o.sections[0].audio_level, Some(4));
+    assert_eq!(o.repairs, [(97, 96)]);
+    assert_eq!(o.repair_ssrcs, [(20, 10)]);
+    assert_eq!(o.rid_extension, Some(10));
+    assert_eq!((o.ufrag.as_str(), o.pwd.len()), ("abcd", 22));
+}
+
+#[test]
+fn a_publication_must_send_and_be_small() {
+    let mut lines = PUBLISH;
+    lines[2] = "a=recvonly";
+    assert!(matches!(
+        Offer::publish(&offer(&lines)),
+        Err(NegotiationError::Unsupported(_))
+    ));
+    let two = ["m=audio 9 x 111", "a=mid:8", "a=sendonly"];
+    let both: Vec<&str> = PUBLISH.iter().chain(&two).copied().collect();
+    assert!(matches!(
+        Offer::publish(&offer(&both)),
+        Err(NegotiationError::Unsupported(_))
+    ));
+}
+
+#[test]
+fn seats_are_counted_and_bounded() {
+    assert_eq!(Offer::subscribe(&seats(3)).unwrap().seats(), 3);
+    assert_eq!(Offer::subscribe(&seats(64)).unwrap().seats(), 64);
+    assert!(matches!(
+        Offer::subscribe(&seats(65)),
+        Err(NegotiationError::Full(_))
+    ));
+    assert!(Offer::publish(&seats(1)).is_err(), "it does not send");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    for (from, to, say) in [
+        ("a=ice-ufrag:abcd\r\n", "", "ICE"),
+        ("a=fingerprint:sha-256 00\r\n", "", "fingerprint"),
+        ("a=mid:1", "a=mid:0", "mid"),
+        ("v=0", "w=0", "v=0"),
+        ("s=-", "nonsense", "x=value"),
+    ] {
+        let error = Offer::publish(&offer(&PUBLISH).replace(from, to)).unwrap_err();
+        assert!(error.to_string().contains(say), "{error}");
+    }
+    assert!(Offer::publish(&offer(&[])).is_err());
+    assert!(Offer::publish(&offer(&["m=application 9 x y", "a=mid:0"])).is_err());
+    assert!(Offer::publish(&offer(&PUBLISH).replace("actpass", "passive")).is_err());
+    assert!(Offer::publish(&"v=0\r\n".repeat(SDP_BYTES_MAX / 5 + 1)).is_err());
+    assert!(Offer::publish(&"v=0\n".repeat(LINES_MAX + 1)).is_err());
+}
+
+#[test]
+fn only_literal_udp_candidates_pass() {
+    let mut lines: Vec<&str> = PUBLISH.to_vec();
+    lines.extend([
+        "a=candidate:1 1 udp 2 192.0.2.1 5000 typ host",
+        "a=candidate:1 1 UDP 2 2001:db8::1 5000 typ host",
+        "a=candidate:1 1 tcp 2 192.0.2.2 9 typ host tcptype active",
+        "a=candidate:1 1 udp 2 d1d2.local 5000 typ host",
+        "a=candidate:1 1 udp 2 0.0.0.0 5000 typ host",
+        "a=candidate:1 2 udp 2 192.0.2.3 5000 typ host",
+        "a=candidate:1 1 udp 2 192.0.2.4 0 typ host",
+        "a=candidate:nonsense",
+    ]);
+    let o = Offer::publish(&offer(&lines)).unwrap();
+    let kept: Vec<&str> = o.sdp.lines().filter(|l| l.starts_with("a=candidate")).collect();
+    assert_eq!(kept.len(), 2, "{kept:?}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_without_panic(text in "(v=0\r\n)?([amcos]=[ -~]{0,40}\r?\n){0,30}") {
+        let _ = Offer::publish(&text);
+        let _ = Offer::subscribe(&text);
+        let _ = super::super::sdpfrag::Fragment::parse(&text);
+    }
+}

@@ -1,0 +1,457 @@
+//! A publication: its tracks, their simulcast layers, and what is known of their clocks.
+
+use super::interceptor::Feedback;
+use super::negotiate::Offer;
+use crate::recorder::tap::{TapMessage, TapPacket, TapSink};
+use crate::rtp::clock::{Capture, Micros, PublisherOffset, StreamClock};
+use crate::rtp::codec::Codec;
+use crate::rtp::keyframe;
+use crate::rtp::rewrite::Incoming;
+use crate::rtp::sequence::{DuplicateFilter, SequenceUnwrapper, TimestampUnwrapper};
+use crate::rtp::source::Source;
+use crate::rtp::vp8;
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Streams of one track: three simulcast layers, and room for a sender that changes its SSRCs.
+const LAYERS_MAX: usize = 8;
+/// Packets of a video layer that are kept, for a key frame whose first packet comes late.
+const KEPT_MAX: usize = 128;
+/// A layer that sends nothing for this long is not flowing.
+const STOPPED_AFTER: Duration = Duration::from_secs(1);
+/// Key frame requests to one layer are at least this far apart.
+const PLI_INTERVAL: Duration = Duration::from_millis(200);
+
+/// An RTP packet of a layer, read and numbered.
+#[derive(Debug, Clone)]
+pub(super) struct Packet {
+    pub(super) incoming: Incoming,
+    /// A decoder can start here.
+    pub(super) starts: bool,
+    pub(super) sequence: u16,
+    pub(super) timestamp: u32,
+    pub(super) payload: Bytes,
+    pub(super) arrival: Instant,
+}
+
+/// One stream of a track.
+#[derive(Debug)]
+pub(super) struct Layer {
+    pub(super) ssrc: u32,
+    pub(super) rid: String,
+    sequences: SequenceUnwrapper,
+    timestamps: TimestampUnwrapper,
+    filter: DuplicateFilter,
+    pub(super) clock: StreamClock,
+    last_report: Option<TapMessage>,
+    last_packet: Option<Instant>,
+    /// Width times height of the last key frame; 0 while unknown.
+    pixels: u32,
+    bytes: u64,
+    kept: VecDeque<Packet>,
+    pli_sent: Option<Instant>,
+    pli_wanted: bool,
+    received: u64,
+    /// Highest number and count of received packets when the loss was last asked for.
+    counted: (i64, u64),
+}
+
+impl Layer {
+    fn new(ssrc: u32, rid: String, rate: u32) -> Self {
+        Self {
+            ssrc,
+            rid,
+            sequences: SequenceUnwrapper::default(),
+            timestamps: TimestampUnwrapper::default(),
+            filter: DuplicateFilter::default(),
+            clock: StreamClock::new(rate),
+            last_report: None,
+            last_packet: None,
+            pixels: 0,
+            bytes: 0,
+            kept: VecDeque::new(),
+            pli_sent: None,
+            pli_wanted: false,
+            received: 0,
+            counted: (0, 0),
+        }
+    }
+
+    fn flowing(&self, now: Instant) -> bool {
+        self.last_packet
+            .is_some_and(|at| now.saturating_duration_since(at) < STOPPED_AFTER)
+    }
+
+    /// Asks for a key frame, now or as soon as the interval allows.
+    pub(super) fn want_key_frame(&mut self) {
+        self.pli_wanted = true;
+    }
+
+    /// True if a request is to be sent now; it is then taken as sent.
+    pub(super) fn key_frame_due(&mut self, now: Instant) -> bool {
+        let due = self.pli_wanted
+            && self
+                .pli_sent
+                .is_none_or(|at| now.saturating_duration_since(at) >= PLI_INTERVAL);
+        if due {
+            self.pli_sent = Some(now);
+            self.pli_wanted = false;
+        }
+        due
+    }
+
+    /// Kept packets that come after a sequence number, in order.
+    pub(super) fn after(&self, sequence: i64) -> Vec<Packet> {
+        let mut later: Vec<Packet> = self
+            .kept
+            .iter()
+            .filter(|p| p.incoming.sequence > sequence)
+            .cloned()
+            .collect();
+        later.sort_by_key(|p| p.incoming.sequence);
+        later
+    }
+
+    /// Expected and lost packets since the last call.
+    fn loss(&mut self) -> (u64, u64) {
+        let Some(highest) = self.sequences.highest() else {
+            return (0, 0);
+        };
+        let (highest_then, received_then) = self.counted;
+        self.counted = (highest, self.received);
+        if highest_then == 0 {
+            return (0, 0);
+        }
+        let expected = u64::try_from(highest - highest_then).unwrap_or(0);
+        (expected, expected.saturating_sub(self.received - received_then))
+    }
+}
+
+/// The recorder's copy of a track.
+#[derive(Debug)]
+struct TapState {
+    sink: TapSink,
+    current: Option<usize>,
+    wanted: Option<usize>,
+    first: i64,
+}
+
+/// One track.
+#[derive(Debug)]
+pub(super) struct Track {
+    pub(super) source: Source,
+    pub(super) codec: Option<Codec>,
+    pub(super) layers: Vec<Layer>,
+    /// The layer that is forwarded, or shall be as soon as it has a key frame.
+    pub(super) selected: Option<usize>,
+    /// Subscriber slots and their outputs that this track goes to.
+    pub(super) targets: Vec<(usize, usize)>,
+    tap: Option<TapState>,
+}
+
+impl Track {
+    fn new(source: Source) -> Self {
+        Self {
+            source,
+            codec: None,
+            layers: Vec::new(),
+            selected: None,
+            targets: Vec::new(),
+            tap: None,
+        }
+    }
+
+    /// Chooses the layer with the most pixels among those that flow; the old one stays while none does. True if the
+    /// choice changed.
+    pub(super) fn select(&mut self, now: Instant) -> bool {
+        let best = self
+            .layers
+            .iter()
+            .enumerate()
+            .filter(|(_, layer)| layer.flowing(now))
+            .max_by_key(|(i, layer)| (layer.pixels, self.selected == Some(*i), layer.bytes))
+            .map(|(i, _)| i);
+        if best.is_none() || best == self.selected {
+            return false;
+        }
+        self.selected = best;
+        if let Some(tap) = &mut self.tap {
+            tap.wanted = best.filter(|_| best != tap.current);
+        }
+        true
+    }
+
+    /// Starts, keeps or ends the tap. A tap with the same sink goes on undisturbed.
+    pub(super) fn set_tap(&mut self, sink: Option<TapSink>) {
+        let same = match (&self.tap, &sink) {
+            (Some(tap), Some(sink)) => tap.sink.track() == sink.track(),
+            (None, None) => true,
+            _ => false,
+        };
+        if same {
+            return;
+        }
+        if let Some(old) = self.tap.take() {
+            old.sink.send(TapMessage::Ended);
+        }
+        self.tap = sink.map(|sink| TapState {
+            sink,
+            current: None,
+            wanted: self.selected,
+            first: i64::MIN,
+        });
+        self.want_key_frame();
+    }
+
+    /// Asks the selected layer for a key frame.
+    pub(super) fn want_key_frame(&mut self) {
+        if let Some(layer) = self.selected.and_then(|i| self.layers.get_mut(i)) {
+            layer.want_key_frame();
+        }
+    }
+
+    /// True while the tap waits for a key frame of a layer.
+    pub(super) fn tap_waits(&self) -> bool {
+        self.tap.as_ref().is_some_and(|t| t.wanted.is_some())
+    }
+
+    /// Gives a packet to the tap. Returns the number of messages that it had no room for.
+    pub(super) fn tap(&mut self, layer: usize, packet: &Packet) -> u64 {
+        let (Some(codec), Some(tap)) = (self.codec, &mut self.tap) else {
+            return 0;
+        };
+        let mut replay = Vec::new();
+        let mut dropped = 0;
+        let Some(stream) = self.layers.get(layer) else {
+            return 0;
+        };
+        if tap.wanted == Some(layer) && packet.starts && !packet.payload.is_empty() {
+            tap.current = Some(layer);
+            tap.wanted = None;
+            tap.first = packet.incoming.sequence;
+            replay = stream.after(packet.incoming.sequence);
+            if let Some(report) = &stream.last_report
+                && !tap.sink.send(report.clone())
+            {
+                dropped += 1;
+            }
+        }
+        if tap.current != Some(layer) || packet.incoming.sequence < tap.first {
+            return dropped;
+        }
+        for packet in std::iter::once(packet).chain(&replay) {
+            let message = TapMessage::Packet(TapPacket {
+                arrival: packet.arrival,
+                ssrc: stream.ssrc,
+                sequence: packet.sequence,
+                timestamp: packet.timestamp,
+                marker: packet.incoming.marker,
+                codec,
+                payload: packet.payload.clone(),
+            });
+            if !tap.sink.send(message) {
+                dropped += 1;
+            }
+        }
+        dropped
+    }
+}
+
+/// The media of one publish session.
+#[derive(Debug)]
+pub(super) struct Publication {
+    pub(super) tracks: Vec<Track>,
+    pub(super) clock: Option<PublisherOffset>,
+    audio_level: Option<u8>,
+    loudest: Option<u8>,
+}
+
+/// Where a packet belongs, and the packet.
+pub(super) struct Arrived {
+    pub(super) track: usize,
+    pub(super) layer: usize,
+    pub(super) packet: Packet,
+    pub(super) capture: Capture,
+    /// The track's first packet.
+    pub(super) started: Option<(Source, Codec)>,
+    /// The packet led to another choice of layer.
+    pub(super) chosen: bool,
+}
+
+impl Publication {
+    pub(super) fn new(offer: &Offer) -> Self {
+        let mut tracks: Vec<Track> = offer
+            .sections
+            .iter()
+            .filter_map(|s| offer.source(&s.mid))
+            .map(Track::new)
+            .collect();
+        tracks.sort_by_key(|t| t.source);
+        Self {
+            tracks,
+            clock: None,
+            audio_level: offer.sections.iter().find_map(|s| s.audio_level),
+            loudest: None,
+        }
+    }
+
+    pub(super) fn track_mut(&mut self, source: Source) -> Option<&mut Track> {
+        self.tracks.iter_mut().find(|t| t.source == source)
+    }
+
+    /// A stream was opened. The stack says so again for streams that live on.
+    pub(super) fn open(&mut self, source: Source, ssrc: u32, rid: String) {
+        let Some(track) = self.track_mut(source) else {
+            return;
+        };
+        if track.layers.iter().any(|l| l.ssrc == ssrc) || track.layers.len() >= LAYERS_MAX {
+            return;
+        }
+        let rate = if source.is_audio() { 48_000 } else { 90_000 };
+        track.layers.push(Layer::new(ssrc, rid, rate));
+    }
+
+    /// Reads a packet. `None` for a copy, for an unknown stream, and for a codec that is not ours.
+    pub(super) fn take(
+        &mut self,
+        packet: rtc::rtp::Packet,
+        offer: &Offer,
+        arrival: Instant,
+        at: Micros,
+        duplicates: &mut u64,
+    ) -> Option<Arrived> {
+        let header = packet.header;
+        let codec = offer.codec(header.payload_type)?;
+        let (track_at, layer_at) = self.tracks.iter().enumerate().find_map(|(t, track)| {
+            let l = track.layers.iter().position(|l| l.ssrc == header.ssrc)?;
+            Some((t, l))
+        })?;
+        let clock = self.clock;
+        let track = self.tracks.get_mut(track_at)?;
+        if codec.is_audio() != track.source.is_audio() {
+            return None;
+        }
+        let started = if track.codec.is_none() && !packet.payload.is_empty() {
+            track.codec = Some(codec);
+            Some((track.source, codec))
+        } else {
+            None
+        };
+        let layer = track.layers.get_mut(layer_at)?;
+        let sequence = layer.sequences.extend(header.sequence_number);
+        if !layer.filter.fresh(sequence) {
+            *duplicates += 1;
+            return None;
+        }
+        let timestamp = layer.timestamps.extend(header.timestamp);
+        layer.clock.arrived(timestamp, at, clock.is_some());
+        let capture = layer.clock.capture(timestamp, clock)?;
+        let descriptor = match codec {
+            Codec::Vp8 => vp8::Descriptor::parse(&packet.payload),
+            _ => None,
+        };
+        if let Some((width, height)) = descriptor.and_then(|d| d.size) {
+            layer.pixels = u32::from(width) * u32::from(height);
+        }
+        layer.received += 1;
+        layer.bytes += packet.payload.len() as u64;
+        if !packet.payload.is_empty() {
+            layer.last_packet = Some(arrival);
+        }
+        let packet_read = Packet {
+            incoming: Incoming {
+                sequence,
+                timestamp,
+                marker: header.marker,
+                empty: packet.payload.is_empty(),
+                vp8: descriptor,
+            },
+            starts: keyframe::starts_here(codec, &packet.payload),
+            sequence: header.sequence_number,
+            timestamp: header.timestamp,
+            payload: packet.payload,
+            arrival,
+        };
+        if !codec.is_audio() {
+            if layer.kept.len() == KEPT_MAX {
+                layer.kept.pop_front();
+            }
+            layer.kept.push_back(packet_read.clone());
+        } else if let Some(level) = self
+            .audio_level
+            .and_then(|id| header.extensions.iter().find(|e| e.id == id))
+            .and_then(|e| e.payload.first())
+        {
+            // RFC 6464, section 3: the voice flag, then the level in -dBov.
+            let level = level & 0x7f;
+            self.loudest = Some(self.loudest.map_or(level, |l| l.min(level)));
+        }
+        let chosen = track.selected.is_none() && track.select(arrival);
+        Some(Arrived {
+            track: track_at,
+            layer: layer_at,
+            packet: packet_read,
+            capture,
+            started,
+            chosen,
+        })
+    }
+
+    /// A sender report of one of the streams; the tap of its track gets it as well.
+    pub(super) fn report(&mut self, feedback: Feedback) {
+        let Feedback::SenderReport {
+            ssrc,
+            ntp,
+            rtp,
+            arrival,
+        } = feedback
+        else {
+            return;
+        };
+        for track in &mut self.tracks {
+            let Some((at, layer)) = track.layers.iter_mut().enumerate().find(|(_, l)| l.ssrc == ssrc) else {
+                continue;
+            };
+            layer.clock.reported(ntp, layer.timestamps.peek(rtp));
+            // Sound places the publisher's clock, once; everything else of the publisher follows it.
+            if track.source.is_audio() && self.clock.is_none() {
+                self.clock = layer.clock.publisher_offset();
+            }
+            let message = TapMessage::SenderReport {
+                ssrc,
+                ntp,
+                rtp,
+                arrival,
+            };
+            if let Some(tap) = &track.tap
+                && tap.current == Some(at)
+            {
+                // The sink counts what it drops.
+                tap.sink.send(message.clone());
+            }
+            layer.last_report = Some(message);
+        }
+    }
+
+    /// The loudest level since the last call, in -dBov.
+    pub(super) fn take_level(&mut self) -> Option<u8> {
+        self.loudest.take()
+    }
+
+    /// Expected and lost packets since the last call, over all streams.
+    pub(super) fn take_loss(&mut self) -> (u64, u64) {
+        self.tracks
+            .iter_mut()
+            .flat_map(|t| &mut t.layers)
+            .map(Layer::loss)
+            .fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
+    }
+
+    /// Ends every tap.
+    pub(super) fn end_taps(&mut self) {
+        for track in &mut self.tracks {
+            track.set_tap(None);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A session: one peer connection, and the publication or the subscription that it carries.
+
+use super::event::{Direction, DownReason};
+use super::publish::Publication;
+use super::subscribe::Subscription;
+use super::transport::Transport;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// How long a session may take to connect, and how long a lost connection is waited for.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+/// Remote addresses by which a session is known at most; the oldest is forgotten.
+const ADDRESSES_MAX: usize = 16;
+
+/// What a session carries.
+pub(super) enum Media {
+    Publish(Publication),
+    Subscribe(Subscription),
+}
+
+/// One session of a room.
+pub(super) struct Session {
+    pub(super) id: Uuid,
+    pub(super) peer: Uuid,
+    /// Slot of its room.
+    pub(super) room: usize,
+    pub(super) transport: Transport,
+    pub(super) media: Media,
+    /// Has been connected at least once.
+    pub(super) up: bool,
+    /// Since when it is not connected.
+    pub(super) down_since: Option<Instant>,
+    pub(super) addresses: Vec<SocketAddr>,
+    /// Its entry in the worker's deadlines.
+    pub(super) deadline: Option<Instant>,
+    /// It has something to be read or sent; it is in the worker's list.
+    pub(super) dirty: bool,
+    pub(super) ending: Option<DownReason>,
+}
+
+impl Session {
+    pub(super) fn direction(&self) -> Direction {
+        match self.media {
+            Media::Publish(_) => Direction::Publish,
+            Media::Subscribe(_) => Direction::Subscribe,
+        }
+    }
+
+    pub(super) fn publication(&mut self) -> Option<&mut Publication> {
+        match &mut self.media {
+            Media::Publish(publication) => Some(publication),
+            Media::Subscribe(_) => None,
+        }
+    }
+
+    pub(super) fn subscription(&mut self) -> Option<&mut Subscription> {
+        match &mut self.media {
+            Media::Subscribe(subscription) => Some(subscription),
+            Media::Publish(_) => None,
+        }
+    }
+
+    /// Remembers an address; gives the one that is forgotten for it.
+    pub(super) fn remember(&mut self, address: SocketAddr) -> Option<SocketAddr> {
+        let forgotten = (self.addresses.len() >= ADDRESSES_MAX).then(|| self.addresses.remove(0));
+        self.addresses.push(address);
+        forgotten
+    }
+
+    /// Why the session is out of time, if it is.
+    pub(super) fn overdue(&self, now: Instant) -> Option<DownReason> {
+        let since = self.down_since?;
+        (now.saturating_duration_since(since) >= PATIENCE).then_some(if self.up {
+            DownReason::Lost
+        } else {
+            DownReason::NeverConnected
+        })
+    }
+}

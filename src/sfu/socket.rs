@@ -1,0 +1,327 @@
+//! The worker's UDP socket: batches in with recvmmsg, batches out with sendmmsg.
+//!
+//! All `unsafe` of the engine's I/O is here. Buffers are allocated once.
+
+use bytes::BytesMut;
+use socket2::{Domain, Protocol, SockAddr, SockAddrStorage, Socket, Type};
+use std::io;
+use std::mem::{self, MaybeUninit};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::os::fd::{AsRawFd, RawFd};
+
+/// Datagrams taken or given in one system call.
+const BATCH: usize = 64;
+/// Longest datagram that is read; longer ones are dropped whole. SRTP over Ethernet stays below 1500.
+const DATAGRAM_MAX: usize = 2048;
+/// Datagrams that wait to be sent at most; beyond it they are dropped and counted.
+const QUEUE_MAX: usize = 16_384;
+/// What the kernel is asked to hold in each direction, in bytes.
+const KERNEL_BUFFER: usize = 4 << 20;
+
+/// A bound, non-blocking UDP socket with its buffers.
+pub(super) struct MediaSocket {
+    socket: UdpSocket,
+    local: SocketAddr,
+    ipv6: bool,
+    buffers: Vec<[u8; DATAGRAM_MAX]>,
+    received: Vec<(usize, Option<SocketAddr>)>,
+    outgoing: Vec<(BytesMut, SockAddr)>,
+}
+
+/// What a flush came to.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Flushed {
+    pub(super) datagrams: u64,
+    pub(super) bytes: u64,
+    pub(super) dropped: u64,
+}
+
+impl MediaSocket {
+    pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        if address.is_ipv6() {
+            socket.set_only_v6(false)?;
+        }
+        // Larger than net.core.rmem_max needs a privilege; the ordinary call then takes what is allowed.
+        for size in [KERNEL_BUFFER, KERNEL_BUFFER / 4] {
+            if socket.set_recv_buffer_size(size).is_ok() && socket.set_send_buffer_size(size).is_ok() {
+                break;
+            }
+        }
+        force_buffers(socket.as_raw_fd());
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        let socket: UdpSocket = socket.into();
+        let local = socket.local_addr()?;
+        Ok(Self {
+            socket,
+            local,
+            ipv6: address.is_ipv6(),
+            buffers: vec![[0; DATAGRAM_MAX]; BATCH],
+            received: Vec::with_capacity(BATCH),
+            outgoing: Vec::with_capacity(BATCH * 4),
+        })
+    }
+
+    pub(super) fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    pub(super) fn fd(&self) -> RawFd {
+        self.socket.as_raw_fd()
+    }
+
+    /// Takes up to one batch; gives their number. They are read with [`MediaSocket::datagram`].
+    pub(super) fn receive(&mut self) -> usize {
+        self.received.clear();
+        // SAFETY: zero is a valid value of these plain C structures.
+        let mut messages: [libc::mmsghdr; BATCH] = unsafe { mem::zeroed() };
+        // SAFETY: as above.
+        let mut slices: [libc::iovec; BATCH] = unsafe { mem::zeroed() };
+        let mut names: [MaybeUninit<SockAddrStorage>; BATCH] = [const { MaybeUninit::uninit() }; BATCH];
+        for (i, buffer) in self.buffers.iter_mut().enumerate() {
+            slices[i].iov_base = buffer.as_mut_ptr().cast();
+            slices[i].iov_len = DATAGRAM_MAX;
+            let header = &mut messages[i].msg_hdr;
+            header.msg_iov = &mut slices[i];
+            header.msg_iovlen = 1;
+            names[i].write(SockAddrStorage::zeroed());
+            header.msg_name = names[i].as_mut_ptr().cast();
+            header.msg_namelen = mem::size_of::<SockAddrStorage>() as libc::socklen_t;
+        }
+        // SAFETY: every header points to a buffer, a slice and a name that live until the end of this function, with
+        // their true lengths; the count is that of the arrays.
+        let n = unsafe {
+            libc::recvmmsg(
+                self.fd(),
+                messages.as_mut_ptr(),
+                BATCH as libc::c_uint,
+                libc::MSG_DONTWAIT,
+                std::ptr::null_mut(),
+            )
+        };
+        let n = usize::try_from(n).unwrap_or(0).min(BATCH);
+        for i in 0..n {
+            let header = &messages[i].msg_hdr;
+            let cut = header.msg_flags & libc::MSG_TRUNC != 0;
+            // SAFETY: the storage was initialised above and filled by the kernel, which also set the length.
+            let from = unsafe { SockAddr::new(names[i].assume_init_read(), header.msg_namelen) }
+                .as_socket()
+                .map(canonical);
+            let length = (messages[i].msg_len as usize).min(DATAGRAM_MAX);
+            self.received.push((length, if cut { None } else { from }));
+        }
+        n
+    }
+
+    /// A datagram of the last batch and where it came from. `None` for one that was cut or has no usable address.
+    pub(super) fn datagram(&self, i: usize) -> Option<(&[u8], SocketAddr)> {
+        let (length, from) = *self.received.get(i)?;
+        Some((self.buffers.get(i)?.get(..length)?, from?))
+    }
+
+    /// True if another batch may be waiting.
+    pub(super) fn was_full(&self) -> bool {
+        self.received.len() == BATCH
+    }
+
+    /// Queues a datagram; false when the queue is full and it is dropped.
+    pub(super) fn queue(&mut self, datagram: BytesMut, to: SocketAddr) -> bool {
+        if self.outgoing.len() >= QUEUE_MAX {
+            return false;
+        }
+        let to = match to {
+            SocketAddr::V4(v4) if self.ipv6 => {
+                SocketAddr::new(IpAddr::V6(v4.ip().to_ipv6_mapped()), v4.port())
+            }
+            other => other,
+        };
+        self.outgoing.push((datagram, SockAddr::from(to)));
+        true
+    }
+
+    /// Sends what is queued. What the kernel does not take at once is dropped: media waits for nobody.
+    pub(super) fn flush(&mut self) -> Flushed {
+        let mut flushed = Flushed::default();
+        let fd = self.fd();
+        for chunk in self.outgoing.chunks_mut(BATCH) {
+            // SAFETY: zero is a valid value of these plain C structures.
+            let mut messages: [libc::mmsghdr; BATCH] = unsafe { mem::zeroed() };
+            // SAFETY: as above.
+            let mut slices: [libc::iovec; BATCH] = unsafe { mem::zeroed() };
+            let count = chunk.len();
+            for (i, (datagram, to)) in chunk.iter_mut().enumerate() {
+                slices[i].iov_base = datagram.as_mut_ptr().cast();
+                slices[i].iov_len = datagram.len();
+                let header = &mut messages[i].msg_hdr;
+                header.msg_iov = &mut slices[i];
+                header.msg_iovlen = 1;
+                header.msg_name = to.as_ptr().cast_mut().cast();
+                header.msg_namelen = to.len();
+            }
+            let mut sent = 0;
+            while sent < count {
+                // SAFETY: the headers from `sent` on point to data that lives in `chunk` until after the loop.
+                let n = unsafe {
+                    libc::sendmmsg(
+                        fd,
+                        messages[sent..count].as_mut_ptr(),
+                        (count - sent) as libc::c_uint,
+                        libc::MSG_DONTWAIT,
+                    )
+                };
+                match usize::try_from(n) {
+                    Ok(n) if n > 0 => {
+                        flushed.datagrams += n as u64;
+                        flushed.bytes += slices[sent..(sent + n).min(count)]
+                            .iter()
+                            .map(|s| s.iov_len as u64)
+                            .sum::<u64>();
+                        sent += n;
+                    }
+                    // The first of the rest was refused (unreachable, buffer full): leave it out and go on.
+                    _ => {
+                        flushed.dropped += 1;
+                        sent += 1;
+                    }
+                }
+            }
+        }
+        self.outgoing.clear();
+        flushed
+    }
+}
+
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// With CAP_NET_ADMIN the kernel's limit may be passed; without it the call fails and the limit stands.
+fn force_buffers(fd: RawFd) {
+    let size = KERNEL_BUFFER as libc::c_int;
+    for option in [libc::SO_RCVBUFFORCE, libc::SO_SNDBUFFORCE] {
+        // SAFETY: the pointer and the length describe `size`, which outlives the call.
+        unsafe {
+            libc::setsockopt(
+                fd,
+                libc::SOL_SOCKET,
+                option,
+                (&raw const size).cast(),
+                mem::size_of::<libc::c_int>() as libc::socklen_t,
+            );
+        }
+    }
+}
+
+/// Sleeps until one of the descriptors is readable or the time is up.
+pub(super) fn wait(fds: [RawFd; 2], timeout: std::time::Duration) {
+    let mut polled = fds.map(|fd| libc::pollfd {
+        fd,
+        events: libc::POLLIN,
+        revents: 0,
+    });
+    let timeout = libc::timespec {
+        tv_sec: timeout.as_secs().min(60) as libc::time_t,
+        tv_nsec: libc::c_long::from(timeout.subsec_nanos() as i32),
+    };
+    // SAFETY: the array and the time live until the call returns; the count is the array's. Errors (a signal) only
+    // mean an early return, which the loop of the worker takes as nothing to do.
+    unsafe {
+        libc::ppoll(
+            polled.as_mut_ptr(),
+            polled.len() as libc::nfds_t,
+            &timeout,
+            std::ptr::null(),
+        );
+    }
+}
+
+/// The addresses of the interfaces that are up: those of the other hosts first, loopback last. IPv6 only if
+/// `ipv4_only` is false, link-local ones never (they need a scope).
+pub(super) fn interface_addresses(ipv4_only: bool) -> io::Result<Vec<IpAddr>> {
+    let mut list: *mut libc::ifaddrs = std::ptr::null_mut();
+    // SAFETY: getifaddrs writes one pointer, which is given back to freeifaddrs below.
+    if unsafe { libc::getifaddrs(&mut list) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let mut found = Vec::new();
+    let mut next = list;
+    while !next.is_null() {
+        // SAFETY: the list is valid until freeifaddrs, and its end is a null pointer.
+        let entry = unsafe { &*next };
+        next = entry.ifa_next;
+        if entry.ifa_addr.is_null() || entry.ifa_flags & libc::IFF_UP as libc::c_uint == 0 {
+            continue;
+        }
+        // SAFETY: an address with family AF_INET or AF_INET6 is the structure of that family.
+        let ip = unsafe {
+            match libc::c_int::from((*entry.ifa_addr).sa_family) {
+                libc::AF_INET => {
+                    let raw = &*entry.ifa_addr.cast::<libc::sockaddr_in>();
+                    IpAddr::from(raw.sin_addr.s_addr.to_ne_bytes())
+                }
+                libc::AF_INET6 if !ipv4_only => {
+                    let raw = &*entry.ifa_addr.cast::<libc::sockaddr_in6>();
+                    IpAddr::V6(Ipv6Addr::from(raw.sin6_addr.s6_addr))
+                }
+                _ => continue,
+            }
+        };
+        let link_local = matches!(ip, IpAddr::V6(v6) if v6.is_unicast_link_local());
+        if !link_local && !found.contains(&ip) {
+            found.push(ip);
+        }
+    }
+    // SAFETY: `list` came from getifaddrs and is freed once.
+    unsafe { libc::freeifaddrs(list) };
+    found.sort_by_key(|ip| ip.is_loopback());
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn batches_go_out_and_come_in() {
+        let mut a = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let mut b = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        for i in 0..100u8 {
+            assert!(a.queue(BytesMut::from(&[i; 20][..]), b.local_addr()));
+        }
+        let flushed = a.flush();
+        assert_eq!(
+            (flushed.datagrams, flushed.bytes, flushed.dropped),
+            (100, 2000, 0)
+        );
+        let mut seen = Vec::new();
+        while seen.len() < 100 {
+            wait([b.fd(), a.fd()], Duration::from_secs(5));
+            for i in 0..b.receive() {
+                let (bytes, from) = b.datagram(i).unwrap();
+                assert_eq!(from, a.local_addr());
+                seen.push(bytes[0]);
+            }
+        }
+        assert_eq!(seen, (0..100).collect::<Vec<u8>>());
+        assert!(!b.was_full());
+    }
+
+    #[test]
+    fn an_oversized_datagram_is_not_passed_on() {
+        let mut b = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let a = UdpSocket::bind("127.0.0.1:0").unwrap();
+        a.send_to(&[1; 4000], b.local_addr()).unwrap();
+        wait([b.fd(), b.fd()], Duration::from_secs(5));
+        assert_eq!(b.receive(), 1);
+        assert!(b.datagram(0).is_none());
+    }
+
+    #[test]
+    fn the_interfaces_have_an_address() {
+        let all = interface_addresses(true).unwrap();
+        assert!(all.iter().all(IpAddr::is_ipv4));
+        assert!(!all.is_empty());
+    }
+}

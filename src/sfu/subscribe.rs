@@ -1,0 +1,270 @@
+//! A subscription: seats, each with an audio and a video output that one track at a time is forwarded to.
+
+use super::error::NegotiationError;
+use super::publish::Packet;
+use super::room::Kind;
+use crate::rtp::clock::Capture;
+use crate::rtp::codec::Codec;
+use crate::rtp::rewrite::{Rewriter, Seed};
+use bytes::BytesMut;
+use ring::rand::{SecureRandom, SystemRandom};
+use rtc::media_stream::MediaStreamTrack;
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpRtxParameters, RtpCodecKind,
+};
+use std::time::{Duration, Instant};
+
+/// Between the sender reports of one output.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A stream of a publication: slot of the session, track, layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct StreamRef {
+    pub(super) session: usize,
+    pub(super) track: usize,
+    pub(super) layer: usize,
+}
+
+/// One line of a subscriber's offer.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub(super) seat: u16,
+    pub(super) kind: Kind,
+    pub(super) ssrc: u32,
+    /// The payload type negotiated, if our codec was.
+    pub(super) payload_type: Option<u8>,
+    pub(super) rewriter: Rewriter,
+    /// The track the table sends here: session slot and track.
+    pub(super) routed: Option<(usize, usize)>,
+    /// The stream that is being forwarded.
+    pub(super) current: Option<StreamRef>,
+    /// The stream that will be, from its next key frame on.
+    pub(super) wanted: Option<StreamRef>,
+    pub(super) packets: u32,
+    pub(super) octets: u32,
+    reported: Option<Instant>,
+}
+
+/// What became of a packet at an output.
+pub(super) enum Passed {
+    No,
+    /// To be sent; `switched` if it is the first of its stream.
+    Packet {
+        packet: rtc::rtp::Packet,
+        switched: bool,
+    },
+}
+
+impl Output {
+    /// Changes what the table sends here. What is no longer routed stops at once; a new video stream waits for its key
+    /// frame, with the old one gone already unless it is the same track.
+    pub(super) fn route(&mut self, track: Option<(usize, usize)>, layer: Option<usize>) {
+        if self.routed != track {
+            self.routed = track;
+            self.current = None;
+            self.wanted = None;
+            self.rewriter.release();
+        }
+        self.want(layer);
+    }
+
+    /// The track's selected layer is this one now.
+    pub(super) fn want(&mut self, layer: Option<usize>) {
+        let Some(((session, track), layer)) = self.routed.zip(layer) else {
+            return;
+        };
+        let stream = StreamRef {
+            session,
+            track,
+            layer,
+        };
+        self.wanted = (self.current != Some(stream)).then_some(stream);
+    }
+
+    /// After a reconnection the receiver needs a key frame again.
+    pub(super) fn restart(&mut self) {
+        if self.kind == Kind::Video && self.wanted.is_none() {
+            self.wanted = self.current;
+        }
+    }
+
+    /// Offers a packet of a stream to this output.
+    pub(super) fn offer(&mut self, from: StreamRef, packet: &Packet, capture: Capture) -> Passed {
+        let Some(payload_type) = self.payload_type else {
+            return Passed::No;
+        };
+        let mut switched = false;
+        if self.wanted == Some(from) && packet.starts && !packet.payload.is_empty() {
+            self.rewriter.switch(&packet.incoming, capture);
+            self.current = self.wanted.take();
+            self.reported = None;
+            switched = true;
+        }
+        if self.current != Some(from) {
+            return Passed::No;
+        }
+        let Some(outgoing) = self.rewriter.forward(&packet.incoming, capture) else {
+            return Passed::No;
+        };
+        let payload = match &packet.incoming.vp8 {
+            Some(descriptor) if descriptor.picture_id.is_some() || descriptor.tl0_pic_idx.is_some() => {
+                let mut bytes = BytesMut::from(&packet.payload[..]);
+                outgoing.vp8.apply(descriptor, &mut bytes);
+                bytes.freeze()
+            }
+            _ => packet.payload.clone(),
+        };
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(payload.len() as u32);
+        Passed::Packet {
+            packet: rtc::rtp::Packet {
+                header: rtc::rtp::Header {
+                    version: 2,
+                    marker: outgoing.marker,
+                    payload_type,
+                    sequence_number: outgoing.sequence,
+                    timestamp: outgoing.timestamp,
+                    ssrc: self.ssrc,
+                    ..Default::default()
+                },
+                payload,
+            },
+            switched,
+        }
+    }
+
+    /// True if a sender report is due; it is then taken as sent.
+    pub(super) fn report_due(&mut self, now: Instant) -> bool {
+        let due = self
+            .reported
+            .is_none_or(|at| now.saturating_duration_since(at) >= REPORT_INTERVAL);
+        if due {
+            self.reported = Some(now);
+        }
+        due
+    }
+}
+
+/// The outputs of one subscribe session.
+#[derive(Debug)]
+pub(super) struct Subscription {
+    pub(super) outputs: Vec<Output>,
+    /// Loss that the receiver reported since it was last asked for: sum in 256ths, and number of reports.
+    lost: (u32, u32),
+    random: SystemRandom,
+}
+
+impl Subscription {
+    pub(super) fn new() -> Self {
+        Self {
+            outputs: Vec::new(),
+            lost: (0, 0),
+            random: SystemRandom::new(),
+        }
+    }
+
+    /// Makes the outputs that an offer with so many lines needs beyond those that are there, and their tracks in the
+    /// order in which the stack must get them: all audio, then all video, each in m-line order.
+    pub(super) fn grow(
+        &self,
+        audio: usize,
+        video: usize,
+    ) -> Result<(Vec<Output>, Vec<MediaStreamTrack>), NegotiationError> {
+        let mut outputs = Vec::new();
+        let mut tracks = Vec::new();
+        for (kind, lines) in [(Kind::Audio, audio), (Kind::Video, video)] {
+            let have = self.outputs.iter().filter(|o| o.kind == kind).count();
+            if lines < have {
+                return Err(NegotiationError::Unsupported(
+                    "fewer seats than before; lines stay once they are there".into(),
+                ));
+            }
+            for seat in have..lines {
+                let mut random = [0u8; 16];
+                self.random
+                    .fill(&mut random)
+                    .map_err(|_| NegotiationError::Refused("no randomness".into()))?;
+                let word = |i: usize| u32::from_be_bytes(random[i..i + 4].try_into().unwrap_or([1; 4]));
+                let (ssrc, rtx) = (word(0) | 1, word(0) & !1 ^ 0x8000_0000);
+                let codec = match kind {
+                    Kind::Audio => Codec::Opus,
+                    Kind::Video => Codec::Vp8,
+                };
+                outputs.push(Output {
+                    seat: seat as u16,
+                    kind,
+                    ssrc,
+                    payload_type: None,
+                    rewriter: Rewriter::new(
+                        codec,
+                        Seed {
+                            // The lower half, so that a receiver's guess of the roll-over counter starts at 0.
+                            sequence: word(4) as u16 >> 1,
+                            timestamp: word(8) >> 1,
+                            picture_id: word(12) as u16 >> 2,
+                            tl0_pic_idx: word(12) as u8,
+                        },
+                    ),
+                    routed: None,
+                    current: None,
+                    wanted: None,
+                    packets: 0,
+                    octets: 0,
+                    reported: None,
+                });
+                tracks.push(track(seat, kind, ssrc, rtx));
+            }
+        }
+        Ok((outputs, tracks))
+    }
+
+    /// Takes note of a receiver report.
+    pub(super) fn reported(&mut self, fraction_lost: u8) {
+        self.lost = (self.lost.0 + u32::from(fraction_lost), self.lost.1 + 1);
+    }
+
+    /// Mean loss reported since the last call, in thousandths.
+    pub(super) fn take_loss(&mut self) -> Option<u16> {
+        let (sum, reports) = std::mem::take(&mut self.lost);
+        (reports > 0).then(|| (sum * 1000 / (reports * 256)) as u16)
+    }
+}
+
+fn track(seat: usize, kind: Kind, ssrc: u32, rtx: u32) -> MediaStreamTrack {
+    let (name, codec_kind, codec) = match kind {
+        Kind::Audio => (
+            "a",
+            RtpCodecKind::Audio,
+            RTCRtpCodec {
+                mime_type: "audio/opus".into(),
+                clock_rate: 48_000,
+                channels: 2,
+                ..Default::default()
+            },
+        ),
+        Kind::Video => (
+            "v",
+            RtpCodecKind::Video,
+            RTCRtpCodec {
+                mime_type: "video/VP8".into(),
+                clock_rate: 90_000,
+                ..Default::default()
+            },
+        ),
+    };
+    MediaStreamTrack::new(
+        format!("seat{seat}"),
+        format!("seat{seat}-{name}"),
+        "seat".into(),
+        codec_kind,
+        vec![RTCRtpEncodingParameters {
+            rtp_coding_parameters: RTCRtpCodingParameters {
+                ssrc: Some(ssrc),
+                rtx: (kind == Kind::Video).then_some(RTCRtpRtxParameters { ssrc: rtx }),
+                ..Default::default()
+            },
+            codec,
+            ..Default::default()
+        }],
+    )
+}

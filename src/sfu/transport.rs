@@ -1,0 +1,654 @@
+//! One peer connection: its construction, its offers and answers, and the datagrams in and out.
+//!
+//! The WebRTC stack (`rtc`, sans I/O) is wrapped here with what it needs help for:
+//! - DTLS that arrives before ICE has chosen a pair is held and fed in afterwards (it would be dropped, and the
+//!   handshake would wait for a retransmission).
+//! - A binding request with USE-CANDIDATE that arrives before our own check has succeeded is fed in again after it
+//!   (it would stay unanswered).
+//! - SRTP: the stack, as DTLS server, takes the client's first choice, and browsers put AES-CM first. So a connection
+//!   begins with AES-GCM only, and is rebuilt with the same credentials, certificate and offer if the ClientHello,
+//!   which is held anyway, does not offer it.
+//! - A panic inside the stack ends one session, not the worker.
+
+use super::error::NegotiationError;
+use super::interceptor::{Feedback, FeedbackTap, RtxUnwrap};
+use super::negotiate::{self, AUDIO_LEVEL_URI, Offer};
+use super::sdpfrag::{self, Fragment};
+use super::stun::{self, ClientHello, Protocol as Wire};
+use crate::rtp::codec::Codec;
+use bytes::BytesMut;
+use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile as Srtp;
+use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder, ReceiverReportBuilder, Registry, Slot};
+use rtc::media_stream::MediaStreamTrack;
+use rtc::peer_connection::certificate::RTCCertificate;
+use rtc::peer_connection::configuration::RTCConfigurationBuilder;
+use rtc::peer_connection::configuration::interceptor_registry::{
+    configure_simulcast_extension_headers, configure_twcc_receiver_only,
+};
+use rtc::peer_connection::configuration::media_engine::MediaEngine;
+use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
+use rtc::peer_connection::event::RTCPeerConnectionEvent;
+use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
+use rtc::peer_connection::sdp::RTCSessionDescription;
+use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
+use rtc::peer_connection::transport::{CandidateConfig, CandidateHostConfig, RTCDtlsRole, RTCIceCandidate};
+use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
+use rtc::rtp_transceiver::RTCRtpSenderId;
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpHeaderExtensionCapability, RtpCodecKind,
+};
+use rtc::sansio::Protocol;
+use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+/// DTLS datagrams that are held before ICE is connected. A ClientHello is one or two, and comes again.
+const HELD_MAX: usize = 8;
+/// How often one lost packet is asked for.
+const NACKS_MAX: u16 = 10;
+/// How often missing packets are looked for.
+const NACK_INTERVAL: Duration = Duration::from_millis(40);
+
+/// What a worker gives to each of its transports.
+#[derive(Debug, Clone)]
+pub(super) struct Surroundings {
+    /// Addresses to advertise, with the worker's port. Never empty.
+    pub(super) candidates: Vec<SocketAddr>,
+    pub(super) certificate: RTCCertificate,
+}
+
+impl Surroundings {
+    /// The candidate that a datagram to or from `remote` is taken to use: the first of its family.
+    fn local_for(&self, remote: SocketAddr) -> SocketAddr {
+        self.candidates
+            .iter()
+            .find(|c| c.is_ipv4() == remote.is_ipv4())
+            .or(self.candidates.first())
+            .copied()
+            .unwrap_or(remote)
+    }
+}
+
+/// The stack failed in a way that ends the session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Broken(pub(super) String);
+
+/// What the stack has to tell.
+#[derive(Debug)]
+pub(super) enum Told {
+    Connected,
+    /// Lost or in doubt; it may come back.
+    Interrupted,
+    Failed,
+    Closed,
+    /// A stream was opened: SSRC, rid, mid.
+    Stream {
+        ssrc: u32,
+        rid: String,
+        mid: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Profiles {
+    /// The connection allows AES-GCM only; the ClientHello has not been seen whole.
+    Unknown,
+    /// The peer offers it.
+    GcmOnly,
+    /// The peer does not; the connection was rebuilt.
+    Any,
+}
+
+/// A peer connection of either direction.
+pub(super) struct Transport {
+    pc: RTCPeerConnection,
+    publishes: bool,
+    surroundings: Surroundings,
+    profiles: Profiles,
+    hello: ClientHello,
+    offer: Offer,
+    local_ufrag: String,
+    local_pwd: String,
+    feedback: Receiver<Feedback>,
+    ice_up: bool,
+    connected: bool,
+    held: Vec<(BytesMut, SocketAddr)>,
+    /// The last binding request, to be fed in again.
+    request: Option<(BytesMut, SocketAddr)>,
+    replayed: bool,
+    /// The tracks of the seats, in the order in which they were added: a rebuilt connection gets them again.
+    tracks: Vec<MediaStreamTrack>,
+    negotiated: bool,
+}
+
+impl Transport {
+    /// A connection that waits for its first [`Transport::negotiate`].
+    pub(super) fn new(
+        publishes: bool,
+        offer: Offer,
+        surroundings: Surroundings,
+        now: Instant,
+    ) -> Result<Self, NegotiationError> {
+        let (pc, feedback) = guard(|| build(publishes, &offer, &surroundings, Profiles::GcmOnly, None, now))
+            .map_err(|b| NegotiationError::Refused(b.0))?;
+        Ok(Self {
+            pc,
+            publishes,
+            surroundings,
+            profiles: Profiles::Unknown,
+            hello: ClientHello::default(),
+            offer,
+            local_ufrag: String::new(),
+            local_pwd: String::new(),
+            feedback,
+            ice_up: false,
+            connected: false,
+            held: Vec::new(),
+            request: None,
+            replayed: false,
+            tracks: Vec::new(),
+            negotiated: false,
+        })
+    }
+
+    /// Our ICE user fragment, by which the first datagrams are recognised.
+    pub(super) fn local_ufrag(&self) -> &str {
+        &self.local_ufrag
+    }
+
+    /// Our ICE password.
+    pub(super) fn local_pwd(&self) -> &str {
+        &self.local_pwd
+    }
+
+    /// True while media may be sent. It stays so through an ICE restart.
+    pub(super) fn connected(&self) -> bool {
+        self.connected
+    }
+
+    /// The offer in force.
+    pub(super) fn offer(&self) -> &Offer {
+        &self.offer
+    }
+
+    /// One round of offer and answer: the first, more seats, or an ICE restart. `tracks` are the seats to add, in
+    /// m-line order; their senders come back in the same order. The order of the steps matters to the stack.
+    pub(super) fn negotiate(
+        &mut self,
+        offer: Offer,
+        tracks: Vec<MediaStreamTrack>,
+        now: Instant,
+    ) -> Result<(String, Vec<RTCRtpSenderId>), NegotiationError> {
+        let mut added = tracks.clone();
+        let fresh = !self.negotiated || offer.ufrag != self.offer.ufrag;
+        let again = self.negotiated;
+        let publishes = self.publishes;
+        let candidates = &self.surroundings.candidates;
+        let pc = &mut self.pc;
+        let (sdp, senders) = guard(|| {
+            pc.set_remote_description(now, RTCSessionDescription::offer(offer.sdp.clone())?)?;
+            if fresh {
+                for candidate in candidates {
+                    add_candidate(pc, *candidate)?;
+                }
+            }
+            let mut senders = Vec::with_capacity(tracks.len());
+            for track in tracks {
+                senders.push(pc.add_track(track)?);
+            }
+            let answer = pc.create_answer(None)?;
+            if publishes && again {
+                // ICE restart of a publisher: the restart was applied by set_remote_description. Setting the local
+                // description would reset the receivers and forget which SSRC has which rid, and a browser no longer
+                // sends the rid. So the answer is taken and the offer rolled back.
+                let sdp = answer.sdp.clone();
+                pc.set_remote_description(now, RTCSessionDescription::rollback(None)?)?;
+                Ok((sdp, senders))
+            } else {
+                pc.set_local_description(now, answer)?;
+                let sdp = pc.local_description().map(|d| d.sdp).unwrap_or_default();
+                Ok((sdp, senders))
+            }
+        })
+        .map_err(|b| NegotiationError::Refused(b.0))?;
+        if let (Some(ufrag), Some(pwd)) = (
+            negotiate::attribute(&sdp, "ice-ufrag"),
+            negotiate::attribute(&sdp, "ice-pwd"),
+        ) {
+            self.local_ufrag = ufrag.to_string();
+            self.local_pwd = pwd.to_string();
+        } else {
+            return Err(NegotiationError::Refused("the answer has no credentials".into()));
+        }
+        if fresh {
+            self.ice_up = false;
+            self.request = None;
+            self.replayed = false;
+        }
+        self.tracks.append(&mut added);
+        self.offer = offer;
+        self.negotiated = true;
+        Ok((sdp, senders))
+    }
+
+    /// A fragment came by PATCH: trickled candidates (the answer is empty) or an ICE restart.
+    pub(super) fn patch(&mut self, fragment: &Fragment, now: Instant) -> Result<String, NegotiationError> {
+        if fragment.ufrag.as_ref().is_none_or(|u| *u == self.offer.ufrag) {
+            let pc = &mut self.pc;
+            guard(|| {
+                for candidate in &fragment.candidates {
+                    let init = rtc::peer_connection::transport::RTCIceCandidateInit {
+                        candidate: format!("candidate:{candidate}"),
+                        ..Default::default()
+                    };
+                    pc.add_remote_candidate(init)?;
+                }
+                Ok(())
+            })
+            .map_err(|b| NegotiationError::Malformed(b.0))?;
+            return Ok(String::new());
+        }
+        let sdp = fragment.applied_to(&self.offer.sdp)?;
+        let offer = if self.publishes {
+            Offer::publish(&sdp)?
+        } else {
+            Offer::subscribe(&sdp)?
+        };
+        let (answer, _) = self.negotiate(offer, Vec::new(), now)?;
+        Ok(sdpfrag::of_answer(&answer))
+    }
+
+    /// The payload type and codec that were negotiated for a seat.
+    pub(super) fn sender_codec(&mut self, sender: RTCRtpSenderId, codec: Codec) -> Option<u8> {
+        let pc = &mut self.pc;
+        guard(|| {
+            let Some(mut sender) = pc.rtp_sender(sender) else {
+                return Ok(None);
+            };
+            Ok(sender
+                .get_parameters()
+                .rtp_parameters
+                .codecs
+                .iter()
+                .find(|c| Codec::from_name(&c.rtp_codec.mime_type) == Some(codec))
+                .map(|c| c.payload_type))
+        })
+        .ok()
+        .flatten()
+    }
+
+    /// Takes a datagram from the wire.
+    pub(super) fn receive(&mut self, datagram: &[u8], from: SocketAddr, now: Instant) -> Result<(), Broken> {
+        if !self.connected && stun::protocol(datagram) == Wire::Dtls {
+            if self.profiles == Profiles::Unknown {
+                match self.hello.take(datagram) {
+                    Some(true) => self.profiles = Profiles::GcmOnly,
+                    Some(false) => self.rebuild(now)?,
+                    None => {}
+                }
+            }
+            if !self.ice_up || self.profiles == Profiles::Unknown {
+                if self.held.len() < HELD_MAX {
+                    self.held.push((BytesMut::from(datagram), from));
+                }
+                return Ok(());
+            }
+            self.feed_held(now)?;
+        }
+        self.feed(BytesMut::from(datagram), from, now)?;
+        if !self.ice_up {
+            if stun::is_binding_request(datagram) {
+                self.request = Some((BytesMut::from(datagram), from));
+            } else if stun::is_binding_success(datagram)
+                && !self.replayed
+                && let Some((request, from)) = self.request.clone()
+            {
+                self.replayed = true;
+                self.feed(request, from, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins again with AES-CM as well: same ICE credentials, certificate, offer and seats, so that the answer which
+    /// the peer has still holds. The last binding request is fed in again, so that ICE need not wait for the next.
+    fn rebuild(&mut self, now: Instant) -> Result<(), Broken> {
+        tracing::debug!("the peer does not offer AES-GCM; AES-CM is allowed");
+        let credentials = (self.local_ufrag.clone(), self.local_pwd.clone());
+        let (offer, surroundings, publishes) = (&self.offer, &self.surroundings, self.publishes);
+        let (pc, feedback) = guard(|| {
+            build(
+                publishes,
+                offer,
+                surroundings,
+                Profiles::Any,
+                Some(credentials),
+                now,
+            )
+        })?;
+        self.pc = pc;
+        self.feedback = feedback;
+        self.profiles = Profiles::Any;
+        self.negotiated = false;
+        let request = self.request.take();
+        let (offer, tracks) = (self.offer.clone(), std::mem::take(&mut self.tracks));
+        self.negotiate(offer, tracks, now)
+            .map_err(|e| Broken(e.to_string()))?;
+        if let Some((datagram, from)) = request {
+            self.request = Some((datagram.clone(), from));
+            self.feed(datagram, from, now)?;
+        }
+        Ok(())
+    }
+
+    fn feed(&mut self, datagram: BytesMut, from: SocketAddr, now: Instant) -> Result<(), Broken> {
+        let message = TaggedBytesMut {
+            now,
+            transport: TransportContext {
+                local_addr: self.surroundings.local_for(from),
+                peer_addr: from,
+                ecn: None,
+                transport_protocol: TransportProtocol::UDP,
+            },
+            message: datagram,
+        };
+        let pc = &mut self.pc;
+        // An error is a datagram that the stack did not like: it is the sender's loss.
+        guard_panic(|| {
+            if let Err(error) = pc.handle_read(message) {
+                tracing::trace!(%error, "datagram refused");
+            }
+        })
+    }
+
+    /// The time has come that [`Transport::next_timeout`] named.
+    pub(super) fn timeout(&mut self, now: Instant) -> Result<(), Broken> {
+        let pc = &mut self.pc;
+        guard(|| pc.handle_timeout(now))
+    }
+
+    /// When the stack wants to be called again.
+    pub(super) fn next_timeout(&mut self) -> Result<Option<Instant>, Broken> {
+        let pc = &mut self.pc;
+        guard_panic(|| pc.poll_timeout())
+    }
+
+    /// The next RTP packet from the peer.
+    pub(super) fn next_packet(&mut self) -> Result<Option<rtc::rtp::Packet>, Broken> {
+        let pc = &mut self.pc;
+        guard_panic(|| {
+            while let Some(tagged) = pc.poll_read() {
+                if let RTCMessage::RtpPacket(_, packet) = tagged.message {
+                    return Some(packet);
+                }
+            }
+            None
+        })
+    }
+
+    /// The next piece of RTCP from the peer.
+    pub(super) fn next_feedback(&mut self) -> Option<Feedback> {
+        self.feedback.try_recv().ok()
+    }
+
+    /// The next datagram to send, and where to.
+    pub(super) fn next_datagram(&mut self) -> Result<Option<(BytesMut, SocketAddr)>, Broken> {
+        let pc = &mut self.pc;
+        guard_panic(|| {
+            pc.poll_write()
+                .map(|tagged| (tagged.message, tagged.transport.peer_addr))
+        })
+    }
+
+    /// The next event of interest.
+    pub(super) fn next_event(&mut self, now: Instant) -> Result<Option<Told>, Broken> {
+        loop {
+            let pc = &mut self.pc;
+            let Some(event) = guard_panic(|| pc.poll_event())? else {
+                return Ok(None);
+            };
+            match event {
+                RTCPeerConnectionEvent::OnIceConnectionStateChangeEvent(
+                    RTCIceConnectionState::Connected | RTCIceConnectionState::Completed,
+                ) if !self.ice_up => self.ice_connected(now)?,
+                RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => match state {
+                    RTCPeerConnectionState::Connected => {
+                        self.connected = true;
+                        return Ok(Some(Told::Connected));
+                    }
+                    RTCPeerConnectionState::Disconnected => return Ok(Some(Told::Interrupted)),
+                    RTCPeerConnectionState::Failed => return Ok(Some(Told::Failed)),
+                    RTCPeerConnectionState::Closed => return Ok(Some(Told::Closed)),
+                    _ => {}
+                },
+                RTCPeerConnectionEvent::OnTrack(rtc::peer_connection::event::RTCTrackEvent::OnOpen(open)) => {
+                    let pc = &mut self.pc;
+                    let mid = guard_panic(|| {
+                        let ids: Vec<_> = pc.get_transceivers().collect();
+                        ids.into_iter().find_map(|id| {
+                            let transceiver = pc.rtp_transceiver(id)?;
+                            if transceiver.receiver() == Some(open.receiver_id) {
+                                transceiver.mid().clone()
+                            } else {
+                                None
+                            }
+                        })
+                    })?;
+                    if let Some(mid) = mid {
+                        return Ok(Some(Told::Stream {
+                            ssrc: open.ssrc,
+                            rid: open.rid.unwrap_or_default(),
+                            mid,
+                        }));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// ICE has its pair: what was held is fed in.
+    fn ice_connected(&mut self, now: Instant) -> Result<(), Broken> {
+        self.ice_up = true;
+        if self.profiles == Profiles::Unknown {
+            return Ok(());
+        }
+        self.feed_held(now)
+    }
+
+    fn feed_held(&mut self, now: Instant) -> Result<(), Broken> {
+        for (datagram, from) in std::mem::take(&mut self.held) {
+            self.feed(datagram, from, now)?;
+        }
+        Ok(())
+    }
+
+    /// Sends an RTP packet on a negotiated stream.
+    pub(super) fn send(&mut self, packet: rtc::rtp::Packet, now: Instant) -> Result<(), Broken> {
+        let pc = &mut self.pc;
+        // The track id is not read by the stack; SSRC and payload type were negotiated for the seat.
+        guard(|| {
+            pc.handle_write(TaggedRTCMessage {
+                now,
+                message: RTCMessage::RtpPacket(String::new(), packet),
+            })
+        })
+    }
+
+    /// Sends an RTCP packet.
+    pub(super) fn send_rtcp(
+        &mut self,
+        packet: Box<dyn rtc::rtcp::Packet>,
+        now: Instant,
+    ) -> Result<(), Broken> {
+        let pc = &mut self.pc;
+        guard(|| {
+            pc.handle_write(TaggedRTCMessage {
+                now,
+                message: RTCMessage::RtcpPacket(String::new(), vec![packet]),
+            })
+        })
+    }
+
+    /// Closes the connection; the last datagrams are still to be fetched.
+    pub(super) fn close(&mut self) {
+        let pc = &mut self.pc;
+        // It is over either way.
+        let _ = guard(|| pc.close());
+    }
+}
+
+fn add_candidate(pc: &mut RTCPeerConnection, at: SocketAddr) -> Result<(), rtc::shared::error::Error> {
+    let candidate = CandidateHostConfig {
+        base_config: CandidateConfig {
+            network: "udp".into(),
+            address: at.ip().to_string(),
+            port: at.port(),
+            component: 1,
+            ..Default::default()
+        },
+        ..Default::default()
+    }
+    .new_candidate_host()?;
+    pc.add_local_candidate(RTCIceCandidate::from(&candidate).to_json()?)
+}
+
+fn codec(
+    mime_type: &str,
+    clock_rate: u32,
+    channels: u16,
+    fmtp: &str,
+    payload_type: u8,
+    feedback: &[(&str, &str)],
+) -> RTCRtpCodecParameters {
+    RTCRtpCodecParameters {
+        rtp_codec: RTCRtpCodec {
+            mime_type: mime_type.into(),
+            clock_rate,
+            channels,
+            sdp_fmtp_line: fmtp.into(),
+            rtcp_feedback: feedback
+                .iter()
+                .map(|(typ, parameter)| RTCPFeedback {
+                    typ: (*typ).into(),
+                    parameter: (*parameter).into(),
+                })
+                .collect(),
+        },
+        payload_type,
+    }
+}
+
+type Built = (RTCPeerConnection, Receiver<Feedback>);
+
+fn build(
+    publishes: bool,
+    offer: &Offer,
+    surroundings: &Surroundings,
+    profiles: Profiles,
+    credentials: Option<(String, String)>,
+    now: Instant,
+) -> Result<Built, rtc::shared::error::Error> {
+    let mut media = MediaEngine::default();
+    media.register_codec(
+        codec("audio/opus", 48_000, 2, "minptime=10;useinbandfec=1", 111, &[]),
+        RtpCodecKind::Audio,
+    )?;
+    media.register_codec(
+        codec(
+            "video/VP8",
+            90_000,
+            0,
+            "",
+            96,
+            &[("ccm", "fir"), ("nack", ""), ("nack", "pli")],
+        ),
+        RtpCodecKind::Video,
+    )?;
+    media.register_codec(
+        codec("video/rtx", 90_000, 0, "apt=96", 97, &[]),
+        RtpCodecKind::Video,
+    )?;
+    let (tap, feedback) = FeedbackTap::new();
+    let mut registry = Registry::new();
+    if publishes {
+        configure_simulcast_extension_headers(&mut media)?;
+        media.register_header_extension(
+            RTCRtpHeaderExtensionCapability {
+                uri: AUDIO_LEVEL_URI.into(),
+            },
+            RtpCodecKind::Audio,
+            None,
+        )?;
+        registry = configure_twcc_receiver_only(registry, &mut media)?
+            .with(Slot::Custom(10), RtxUnwrap::new(offer))
+            .with(
+                Slot::NackGenerator,
+                NackGeneratorBuilder::new()
+                    .with_interval(NACK_INTERVAL)
+                    .with_max_nacks_per_packet(NACKS_MAX)
+                    .build(),
+            )
+            .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build());
+    } else {
+        registry = registry.with(Slot::NackResponder, NackResponderBuilder::new().build());
+    }
+    registry = registry.with(Slot::Custom(20_000), tap);
+    let mut settings = SettingEngineBuilder::new()
+        .with_answering_dtls_role(RTCDtlsRole::Server)
+        .with_include_loopback_candidate(true);
+    if profiles != Profiles::Any {
+        settings = settings.with_srtp_protection_profiles(vec![Srtp::Srtp_Aead_Aes_128_Gcm]);
+    } else {
+        settings = settings.with_srtp_protection_profiles(vec![
+            Srtp::Srtp_Aead_Aes_128_Gcm,
+            Srtp::Srtp_Aes128_Cm_Hmac_Sha1_80,
+        ]);
+    }
+    if let Some((ufrag, pwd)) = credentials {
+        settings = settings.with_ice_credentials(ufrag, pwd);
+    }
+    let pc = RTCPeerConnectionBuilder::new()
+        .with_configuration(
+            RTCConfigurationBuilder::new()
+                .with_certificates(vec![surroundings.certificate.clone()])
+                .build(),
+        )
+        .with_setting_engine(settings.build())
+        .with_media_engine(media)
+        .with_interceptor_registry(registry)
+        .build(now)?;
+    Ok((pc, feedback))
+}
+
+/// A fresh certificate for a worker; each session's fingerprint is in its answer.
+pub(super) fn certificate() -> Result<RTCCertificate, String> {
+    let provider = rtc::crypto::default_provider().map_err(|e| e.to_string())?;
+    let parameters = rcgen::CertificateParams::new(vec!["oyer".to_string()]).map_err(|e| e.to_string())?;
+    RTCCertificate::generate(
+        provider.crypto(),
+        rtc::crypto::SignatureScheme::EcdsaP256Sha256,
+        parameters,
+    )
+    .map_err(|e| e.to_string())
+}
+
+/// Runs a call into the stack: its errors and its panics come back as [`Broken`].
+fn guard<T>(call: impl FnOnce() -> Result<T, rtc::shared::error::Error>) -> Result<T, Broken> {
+    guard_panic(call)?.map_err(|error| Broken(error.to_string()))
+}
+
+fn guard_panic<T>(call: impl FnOnce() -> T) -> Result<T, Broken> {
+    // After a panic the session is ended and the connection dropped: a half-changed state is not used again.
+    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|s| (*s).to_string())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        tracing::error!(panic = %text, "the WebRTC stack panicked; the session ends");
+        Broken(format!("panic: {text}"))
+    })
+}

@@ -1,0 +1,625 @@
+//! The worker's loop: commands, a batch of datagrams, due timeouts, events and packets, forwarding, a batch out.
+
+use super::SESSIONS_PER_ROOM_MAX;
+use super::command::Command;
+use super::error::{NegotiationError, RoomGone};
+use super::event::{DownReason, RoomEvent};
+use super::forward::{Floor, TICK};
+use super::negotiate::Offer;
+use super::publish::Publication;
+use super::room::{Answer, Kind};
+use super::sdpfrag::Fragment;
+use super::session::{Media, Session};
+use super::socket::{self, MediaSocket};
+use super::stats::Counters;
+use super::stun;
+use super::subscribe::Subscription;
+use super::transport::{Surroundings, Told, Transport, certificate};
+use super::wake::Waker;
+use crate::rtp::codec::Codec;
+use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::mpsc::{self, error::TryRecvError};
+use uuid::Uuid;
+
+/// Longest sleep: a lost wake-up would cost this much.
+const SLEEP_MAX: Duration = Duration::from_secs(1);
+/// Commands between two batches of datagrams, so that a flood of commands does not stop the media.
+const COMMANDS_PER_ROUND: usize = 16;
+/// Batches of datagrams between two rounds of timeouts and sending.
+const BATCHES_PER_ROUND: usize = 4;
+
+/// Who wants to be called at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Wants {
+    Session(usize),
+    Room(usize),
+}
+
+/// One worker: runs on its own thread.
+pub(super) struct Worker {
+    socket: MediaSocket,
+    surroundings: Surroundings,
+    waker: Waker,
+    commands: mpsc::Receiver<Command>,
+    counters: Arc<Counters>,
+    stop: Arc<AtomicBool>,
+    floor: Floor,
+    deadlines: BTreeSet<(Instant, Wants)>,
+    by_address: HashMap<SocketAddr, usize>,
+    by_ufrag: HashMap<String, usize>,
+    commands_left: bool,
+    datagrams_left: bool,
+}
+
+impl Worker {
+    pub(super) fn new(
+        socket: MediaSocket,
+        candidates: Vec<SocketAddr>,
+        waker: Waker,
+        commands: mpsc::Receiver<Command>,
+        counters: Arc<Counters>,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Self, String> {
+        Ok(Self {
+            socket,
+            surroundings: Surroundings {
+                candidates,
+                certificate: certificate()?,
+            },
+            waker,
+            commands,
+            counters: counters.clone(),
+            stop,
+            floor: Floor::new(counters, Instant::now(), SystemTime::now()),
+            deadlines: BTreeSet::new(),
+            by_address: HashMap::new(),
+            by_ufrag: HashMap::new(),
+            commands_left: false,
+            datagrams_left: false,
+        })
+    }
+
+    /// Runs until the engine is dropped.
+    pub(super) fn run(mut self) {
+        while !self.stop.load(Ordering::Acquire) {
+            self.sleep();
+            self.waker.clear();
+            self.commands_left = self.take_commands();
+            self.datagrams_left = self.take_datagrams();
+            self.take_deadlines();
+            self.serve();
+            self.end_sessions();
+            self.flush();
+        }
+        self.close_everything();
+    }
+
+    fn sleep(&self) {
+        if self.commands_left || self.datagrams_left {
+            return;
+        }
+        let now = Instant::now();
+        let until = self
+            .deadlines
+            .first()
+            .map_or(SLEEP_MAX, |(at, _)| at.saturating_duration_since(now));
+        socket::wait([self.socket.fd(), self.waker.fd()], until.min(SLEEP_MAX));
+    }
+
+    /// True if more commands may be waiting.
+    fn take_commands(&mut self) -> bool {
+        for _ in 0..COMMANDS_PER_ROUND {
+            match self.commands.try_recv() {
+                Ok(command) => self.command(command),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return false,
+            }
+        }
+        true
+    }
+
+    /// True if more datagrams may be waiting.
+    fn take_datagrams(&mut self) -> bool {
+        for _ in 0..BATCHES_PER_ROUND {
+            let count = self.socket.receive();
+            let now = Instant::now();
+            let mut bytes = 0;
+            for i in 0..count {
+                let Some((datagram, from)) = self.socket.datagram(i) else {
+                    continue;
+                };
+                bytes += datagram.len() as u64;
+                let Some(slot) = route(&self.by_address, &self.by_ufrag, &self.floor, datagram, from) else {
+                    self.counters.datagrams_unknown.add(1);
+                    continue;
+                };
+                let Some(session) = self.floor.session(slot) else {
+                    continue;
+                };
+                let known = session.addresses.contains(&from);
+                let result = session.transport.receive(datagram, from, now);
+                if !known {
+                    let forgotten = session.remember(from);
+                    if let Some(old) = self.by_address.insert(from, slot)
+                        && old != slot
+                        && let Some(other) = self.floor.session(old)
+                    {
+                        other.addresses.retain(|a| *a != from);
+                    }
+                    if let Some(address) = forgotten {
+                        self.by_address.remove(&address);
+                    }
+                }
+                if let Err(broken) = result {
+                    self.floor.broken(slot, &broken.0);
+                }
+                self.floor.touch(slot);
+            }
+            self.counters.datagrams_in.add(count as u64);
+            self.counters.bytes_in.add(bytes);
+            if !self.socket.was_full() {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn take_deadlines(&mut self) {
+        let now = Instant::now();
+        while let Some(&(at, wants)) = self.deadlines.first() {
+            if at > now {
+                return;
+            }
+            self.deadlines.pop_first();
+            match wants {
+                Wants::Session(slot) => {
+                    let Some(session) = self.floor.session(slot) else {
+                        continue;
+                    };
+                    session.deadline = None;
+                    if let Err(broken) = session.transport.timeout(now) {
+                        self.floor.broken(slot, &broken.0);
+                    }
+                    self.floor.touch(slot);
+                }
+                Wants::Room(room) => {
+                    if self.floor.rooms.get(room).is_some_and(Option::is_some) {
+                        self.floor.tick(room, now);
+                        self.deadlines.insert((now + TICK, Wants::Room(room)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads what the sessions have to tell and forwards it; then hands out what they have to send.
+    fn serve(&mut self) {
+        let now = Instant::now();
+        // Forwarding touches further sessions while the list is worked off; those have nothing to read, only to send.
+        let mut at = 0;
+        while let Some(&slot) = self.floor.dirty.get(at) {
+            at += 1;
+            self.read(slot, now);
+        }
+        let served = std::mem::take(&mut self.floor.dirty);
+        for &slot in &served {
+            self.write(slot, now);
+        }
+        self.floor.dirty = served;
+        self.floor.dirty.clear();
+    }
+
+    fn read(&mut self, slot: usize, now: Instant) {
+        loop {
+            let Some(session) = self.floor.session(slot) else {
+                return;
+            };
+            match session.transport.next_event(now) {
+                Ok(Some(told)) => self.told(slot, told, now),
+                Ok(None) => break,
+                Err(broken) => return self.floor.broken(slot, &broken.0),
+            }
+        }
+        loop {
+            let Some(session) = self.floor.session(slot) else {
+                return;
+            };
+            let Some(feedback) = session.transport.next_feedback() else {
+                break;
+            };
+            self.floor.feedback(slot, feedback);
+        }
+        loop {
+            let Some(session) = self.floor.session(slot) else {
+                return;
+            };
+            match session.transport.next_packet() {
+                Ok(Some(packet)) => self.floor.arrived(slot, packet, now),
+                Ok(None) => break,
+                Err(broken) => return self.floor.broken(slot, &broken.0),
+            }
+        }
+        self.floor.send_due_plis(slot, now);
+    }
+
+    fn told(&mut self, slot: usize, told: Told, now: Instant) {
+        let Some(session) = self.floor.session(slot) else {
+            return;
+        };
+        match told {
+            Told::Connected => {
+                let again = session.up;
+                session.up = true;
+                session.down_since = None;
+                let (room, event) = (
+                    session.room,
+                    RoomEvent::SessionUp {
+                        session: session.id,
+                        peer: session.peer,
+                        direction: session.direction(),
+                    },
+                );
+                if again && let Some(subscription) = session.subscription() {
+                    for output in &mut subscription.outputs {
+                        output.restart();
+                    }
+                }
+                self.floor.emit(room, event);
+                self.floor.ask_key_frames(room);
+                self.floor.send_room_plis(room, now);
+            }
+            Told::Interrupted | Told::Failed => {
+                session.down_since.get_or_insert(now);
+            }
+            Told::Closed => self.floor.end(slot, DownReason::ClosedByPeer),
+            Told::Stream { ssrc, rid, mid } => {
+                let source = session.transport.offer().source(&mid);
+                if let (Some(source), Some(publication)) = (source, session.publication()) {
+                    publication.open(source, ssrc, rid);
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, slot: usize, now: Instant) {
+        let Some(session) = self.floor.session(slot) else {
+            return;
+        };
+        session.dirty = false;
+        let mut dropped = 0;
+        let result = loop {
+            match session.transport.next_datagram() {
+                Ok(Some((datagram, to))) => {
+                    if !self.socket.queue(datagram, to) {
+                        dropped += 1;
+                    }
+                }
+                Ok(None) => break session.transport.next_timeout(),
+                Err(broken) => break Err(broken),
+            }
+        };
+        self.counters.dropped.add(dropped);
+        match result {
+            Ok(next) => {
+                if next != session.deadline {
+                    if let Some(old) = session.deadline {
+                        self.deadlines.remove(&(old, Wants::Session(slot)));
+                    }
+                    session.deadline = next;
+                    if let Some(next) = next {
+                        self.deadlines.insert((next.max(now), Wants::Session(slot)));
+                        session.deadline = Some(next.max(now));
+                    }
+                }
+            }
+            Err(broken) => self.floor.broken(slot, &broken.0),
+        }
+    }
+
+    fn flush(&mut self) {
+        let flushed = self.socket.flush();
+        self.counters.datagrams_out.add(flushed.datagrams);
+        self.counters.bytes_out.add(flushed.bytes);
+        self.counters.dropped.add(flushed.dropped);
+    }
+
+    fn end_sessions(&mut self) {
+        while let Some(slot) = self.floor.ending.pop() {
+            if let Some(session) = self.floor.session(slot) {
+                session.transport.close();
+                while let Ok(Some((datagram, to))) = session.transport.next_datagram() {
+                    // Last words; a full queue loses them, and the peer finds out by itself.
+                    let _ = self.socket.queue(datagram, to);
+                }
+                if let Some(at) = session.deadline {
+                    self.deadlines.remove(&(at, Wants::Session(slot)));
+                }
+                self.by_ufrag.remove(session.transport.local_ufrag());
+                for address in &session.addresses {
+                    if self.by_address.get(address) == Some(&slot) {
+                        self.by_address.remove(address);
+                    }
+                }
+            }
+            self.floor.remove(slot);
+        }
+    }
+
+    fn close_everything(&mut self) {
+        for slot in 0..self.floor.sessions.len() {
+            self.floor.end(slot, DownReason::Ended);
+        }
+        self.end_sessions();
+        self.flush();
+    }
+
+    fn command(&mut self, command: Command) {
+        let now = Instant::now();
+        // A caller that no longer waits for its reply is no error: what it asked for was done.
+        match command {
+            Command::OpenRoom { room, events } => {
+                self.floor.open_room(room, events, now);
+                if let Some((slot, _)) = self.floor.room(room) {
+                    self.deadlines.insert((now + TICK, Wants::Room(slot)));
+                }
+            }
+            Command::CloseRoom { room, reply } => {
+                if let Some((slot, state)) = self.floor.room(room) {
+                    for session in state.sessions.clone() {
+                        self.floor.end(session, DownReason::Ended);
+                    }
+                    self.end_sessions();
+                    self.floor.close_room(room, slot);
+                }
+                let _ = reply.send(());
+            }
+            Command::Publish {
+                room,
+                peer,
+                offer,
+                reply,
+            } => {
+                let result = self.publish(room, peer, &offer, now);
+                let _ = reply.send(result);
+            }
+            Command::Subscribe {
+                room,
+                peer,
+                offer,
+                reply,
+            } => {
+                let result = self.subscribe(room, peer, &offer, now);
+                let _ = reply.send(result);
+            }
+            Command::Renegotiate {
+                room,
+                session,
+                offer,
+                reply,
+            } => {
+                let result = self.renegotiate(room, session, &offer, now);
+                let _ = reply.send(result);
+            }
+            Command::RestartIce {
+                room,
+                session,
+                sdpfrag,
+                reply,
+            } => {
+                let result = self.restart_ice(room, session, &sdpfrag, now);
+                let _ = reply.send(result);
+            }
+            Command::EndSession { room, session, reply } => {
+                if let Ok(slot) = self.find(room, session) {
+                    self.floor.end(slot, DownReason::Ended);
+                    self.end_sessions();
+                }
+                let _ = reply.send(());
+            }
+            Command::SetRoutes { room, routes, reply } => {
+                let result = self.floor.room(room).map(|(slot, _)| slot).ok_or(RoomGone);
+                if let Ok(slot) = result {
+                    self.floor.set_routes(slot, routes);
+                    self.floor.send_room_plis(slot, now);
+                }
+                let _ = reply.send(result.map(|_| ()));
+            }
+            Command::SetTaps { room, taps, reply } => {
+                let result = self.floor.room(room).map(|(slot, _)| slot).ok_or(RoomGone);
+                if let Ok(slot) = result {
+                    self.floor.set_taps(slot, taps);
+                    self.floor.send_room_plis(slot, now);
+                }
+                let _ = reply.send(result.map(|_| ()));
+            }
+            Command::RequestKeyFrame { room, track, reply } => {
+                if self.find(room, track.session).is_ok() {
+                    self.floor.request_key_frame(track);
+                }
+                let _ = reply.send(());
+            }
+        }
+    }
+
+    /// The slot of a session of this room.
+    fn find(&mut self, room: Uuid, session: Uuid) -> Result<usize, NegotiationError> {
+        let (_, state) = self.floor.room(room).ok_or(NegotiationError::RoomGone)?;
+        let members = state.sessions.clone();
+        self.floor
+            .by_id
+            .get(&session)
+            .copied()
+            .filter(|slot| members.contains(slot))
+            .ok_or(NegotiationError::NoSession)
+    }
+
+    fn room_with_space(&mut self, room: Uuid) -> Result<usize, NegotiationError> {
+        let (slot, state) = self.floor.room(room).ok_or(NegotiationError::RoomGone)?;
+        if state.sessions.len() >= SESSIONS_PER_ROOM_MAX {
+            return Err(NegotiationError::Full("sessions of one room"));
+        }
+        Ok(slot)
+    }
+
+    fn publish(
+        &mut self,
+        room: Uuid,
+        peer: Uuid,
+        sdp: &str,
+        now: Instant,
+    ) -> Result<Answer, NegotiationError> {
+        let room = self.room_with_space(room)?;
+        let offer = Offer::publish(sdp)?;
+        let publication = Publication::new(&offer);
+        let mut transport = Transport::new(true, offer.clone(), self.surroundings.clone(), now)?;
+        let (sdp, _) = transport.negotiate(offer, Vec::new(), now)?;
+        let session = self.admit(room, peer, transport, Media::Publish(publication), now);
+        let slot = self.floor.by_id.get(&session).copied();
+        let tapped = slot.and_then(|s| self.floor.session(s)).map(|s| s.room);
+        if let Some(room) = tapped {
+            // A table may have been set for this session before it was there to be found.
+            self.floor.apply_routes(room);
+            self.floor.apply_taps(room);
+        }
+        Ok(Answer { session, sdp })
+    }
+
+    fn subscribe(
+        &mut self,
+        room: Uuid,
+        peer: Uuid,
+        sdp: &str,
+        now: Instant,
+    ) -> Result<Answer, NegotiationError> {
+        let room = self.room_with_space(room)?;
+        let offer = Offer::subscribe(sdp)?;
+        let seats = offer.seats() as u16;
+        let mut subscription = Subscription::new();
+        let mut transport = Transport::new(false, offer.clone(), self.surroundings.clone(), now)?;
+        let sdp = grow(&mut transport, &mut subscription, offer, now)?;
+        let session = self.admit(room, peer, transport, Media::Subscribe(subscription), now);
+        self.floor.apply_routes(room);
+        self.floor
+            .emit(room, RoomEvent::SeatsNegotiated { session, seats });
+        Ok(Answer { session, sdp })
+    }
+
+    fn admit(&mut self, room: usize, peer: Uuid, transport: Transport, media: Media, now: Instant) -> Uuid {
+        let id = Uuid::now_v7();
+        let ufrag = transport.local_ufrag().to_string();
+        let slot = self.floor.insert(Session {
+            id,
+            peer,
+            room,
+            transport,
+            media,
+            up: false,
+            down_since: Some(now),
+            addresses: Vec::new(),
+            deadline: None,
+            dirty: false,
+            ending: None,
+        });
+        self.by_ufrag.insert(ufrag, slot);
+        self.floor.touch(slot);
+        id
+    }
+
+    fn renegotiate(
+        &mut self,
+        room: Uuid,
+        session: Uuid,
+        sdp: &str,
+        now: Instant,
+    ) -> Result<Answer, NegotiationError> {
+        let slot = self.find(room, session)?;
+        let offer = Offer::subscribe(sdp)?;
+        let seats = offer.seats() as u16;
+        let state = self.floor.session(slot).ok_or(NegotiationError::NoSession)?;
+        let room = state.room;
+        let before = state.transport.local_ufrag().to_string();
+        let Media::Subscribe(subscription) = &mut state.media else {
+            return Err(NegotiationError::Unsupported(
+                "a new offer of a publication; open a new session instead".into(),
+            ));
+        };
+        let sdp = grow(&mut state.transport, subscription, offer, now)?;
+        let after = state.transport.local_ufrag().to_string();
+        self.renamed(slot, before, after);
+        self.floor.touch(slot);
+        self.floor.apply_routes(room);
+        self.floor
+            .emit(room, RoomEvent::SeatsNegotiated { session, seats });
+        Ok(Answer { session, sdp })
+    }
+
+    fn restart_ice(
+        &mut self,
+        room: Uuid,
+        session: Uuid,
+        sdpfrag: &str,
+        now: Instant,
+    ) -> Result<String, NegotiationError> {
+        let slot = self.find(room, session)?;
+        let fragment = Fragment::parse(sdpfrag)?;
+        let state = self.floor.session(slot).ok_or(NegotiationError::NoSession)?;
+        let before = state.transport.local_ufrag().to_string();
+        let answer = state.transport.patch(&fragment, now)?;
+        let after = state.transport.local_ufrag().to_string();
+        self.renamed(slot, before, after);
+        self.floor.touch(slot);
+        Ok(answer)
+    }
+
+    fn renamed(&mut self, slot: usize, before: String, after: String) {
+        if before != after {
+            self.by_ufrag.remove(&before);
+            self.by_ufrag.insert(after, slot);
+        }
+    }
+}
+
+/// The session that a datagram belongs to: by our user fragment in a binding request, else by where it comes from.
+fn route(
+    by_address: &HashMap<SocketAddr, usize>,
+    by_ufrag: &HashMap<String, usize>,
+    floor: &Floor,
+    datagram: &[u8],
+    from: SocketAddr,
+) -> Option<usize> {
+    let known = by_address.get(&from).copied();
+    let Some(ufrag) = stun::local_ufrag(datagram) else {
+        return known;
+    };
+    let named = by_ufrag.get(ufrag).copied()?;
+    if known == Some(named) {
+        return known;
+    }
+    // A request from a new place moves the place to the session only if it knows the session's password: otherwise
+    // anyone could forge a sender's address and cut it off.
+    let session = floor.sessions.get(named)?.as_ref()?;
+    stun::is_authentic(datagram, session.transport.local_pwd()).then_some(named)
+}
+
+/// Answers a subscriber's offer with the outputs that it needs.
+fn grow(
+    transport: &mut Transport,
+    subscription: &mut Subscription,
+    offer: Offer,
+    now: Instant,
+) -> Result<String, NegotiationError> {
+    let (mut outputs, tracks) = subscription.grow(offer.count(Kind::Audio), offer.count(Kind::Video))?;
+    let (sdp, senders) = transport.negotiate(offer, tracks, now)?;
+    for (output, sender) in outputs.iter_mut().zip(senders) {
+        let codec = match output.kind {
+            Kind::Audio => Codec::Opus,
+            Kind::Video => Codec::Vp8,
+        };
+        output.payload_type = transport.sender_codec(sender, codec);
+    }
+    subscription.outputs.append(&mut outputs);
+    Ok(sdp)
+}

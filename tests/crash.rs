@@ -1,0 +1,268 @@
+//! `kill -9` in mid-hearing: the recording is there, sealed as found; the people come back; both parts verify.
+
+mod outside;
+
+use oyer::client::api::Api;
+use oyer::client::person::Person;
+use oyer::court::act::Act;
+use oyer::court::id::RecordingId;
+use oyer::court::role::Role;
+use oyer::court::state::{HearingState, ParticipantState, RecordingState};
+use oyer::wire::api::{Evidence, Me};
+use oyer::wire::view::RecordingStatus;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const SOON: Duration = Duration::from_secs(15);
+/// What may be missing of any track before the moment of the kill.
+const LOST_SECONDS_MAX: f64 = 2.0;
+
+struct Server {
+    child: Child,
+    demo: serde_json::Value,
+    api: Api,
+}
+
+impl Server {
+    async fn start(data: &Path) -> Self {
+        let old = std::fs::read(data.join("demo.json")).unwrap_or_default();
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(data.with_extension("log"))
+            .unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_oyer"))
+            .args([
+                "serve",
+                "--demo",
+                "--listen",
+                "127.0.0.1:0",
+                "--media-port",
+                "0",
+                "--data",
+            ])
+            .arg(data)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            assert!(Instant::now() < deadline, "not ready: {}", log_of(data));
+            if let Some(status) = child.try_wait().unwrap() {
+                panic!("the server ended with {status}: {}", log_of(data));
+            }
+            let demo = std::fs::read(data.join("demo.json")).unwrap_or_default();
+            if demo != old
+                && let Ok(demo) = serde_json::from_slice::<serde_json::Value>(&demo)
+            {
+                let api = Api::new(demo["base_url"].as_str().unwrap()).unwrap();
+                if api.ready().await {
+                    return Self { child, demo, api };
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn link(&self, role: &str) -> &str {
+        let people = self.demo["participants"].as_array().unwrap();
+        let person = people.iter().find(|p| p["role"] == role).unwrap();
+        person["link"].as_str().unwrap()
+    }
+
+    /// SIGKILL: no goodbye, no flush.
+    fn kill(&mut self) -> Instant {
+        self.child.kill().unwrap();
+        let at = Instant::now();
+        self.child.wait().unwrap();
+        at
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already gone after `kill`; a failed test must not leave it behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn log_of(data: &Path) -> String {
+    std::fs::read_to_string(data.with_extension("log")).unwrap_or_default()
+}
+
+async fn enter(server: &Server, role: &str) -> Person {
+    let person = Person::arrive(&server.api, server.link(role)).await.unwrap();
+    person.witnesses(&[person.look], SOON).await.unwrap();
+    person.act(Act::FinishCheck { passed: true }).await.unwrap();
+    let states = [ParticipantState::Waiting, ParticipantState::InHearing];
+    person.is_in(&states, SOON).await.unwrap();
+    person
+}
+
+async fn admitted(judge: &Person, person: &Person) {
+    if person.state() == Some(ParticipantState::InHearing) {
+        return;
+    }
+    let participant = person.id();
+    let act = match person.me.role {
+        Role::Witness => Act::Call { participant },
+        _ => Act::Admit { participant },
+    };
+    judge.act(act).await.unwrap();
+    person.is_in(&[ParticipantState::InHearing], SOON).await.unwrap();
+}
+
+async fn each_sees_the_others(people: &[&Person]) {
+    for person in people {
+        let others: Vec<_> = people
+            .iter()
+            .filter(|p| p.id() != person.id())
+            .map(|p| p.look)
+            .collect();
+        person.witnesses(&others, SOON).await.unwrap();
+    }
+}
+
+async fn recording(person: &Person, status: RecordingStatus) {
+    person
+        .socket
+        .hearing_where("the recording status", SOON, |h| h.recording == status)
+        .await
+        .unwrap();
+}
+
+/// The evidence of the hearing, once this many recordings are attached.
+async fn evidence(api: &Api, me: &Me, count: usize) -> Vec<Evidence> {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let case = api.case(me.case).await.unwrap();
+        let mut ours: Vec<_> = case
+            .evidence
+            .into_iter()
+            .filter(|e| e.hearing == me.hearing)
+            .collect();
+        ours.sort_by_key(|e| e.recording);
+        if ours.len() >= count && ours.iter().all(|e| e.state == RecordingState::Attached) {
+            return ours;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "{count} recordings should be attached: {ours:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn bundle(api: &Api, recording: RecordingId, folder: &Path) -> PathBuf {
+    let tar = folder.join(format!("{recording}.tar"));
+    api.download_bundle(recording, &tar).await.unwrap();
+    let target = folder.join(recording.to_string());
+    std::fs::create_dir(&target).unwrap();
+    let unpacked = outside::run(
+        "tar",
+        &["-xf", tar.to_str().unwrap(), "-C", target.to_str().unwrap()],
+        folder,
+    );
+    assert!(unpacked.status.success());
+    if target.join("bagit.txt").exists() {
+        return target;
+    }
+    let below = std::fs::read_dir(&target)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    assert!(below.join("bagit.txt").exists());
+    below
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_server_loses_at_most_two_seconds_and_the_hearing_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::start(&data).await;
+
+    let judge = enter(&server, "judge").await;
+    let clerk = enter(&server, "clerk").await;
+    let witness = enter(&server, "witness").await;
+    judge.act(Act::Open).await.unwrap();
+    for person in [&judge, &clerk] {
+        admitted(&judge, person).await;
+    }
+    judge.act(Act::Begin).await.unwrap();
+    admitted(&judge, &witness).await;
+    each_sees_the_others(&[&judge, &clerk, &witness]).await;
+    judge.act(Act::GoOnRecord).await.unwrap();
+    let on_record = Instant::now();
+    recording(&judge, RecordingStatus::Recording).await;
+
+    // A moment that nothing in the program is aligned with.
+    let moment = Duration::from_millis(3_000 + u64::from(uuid::Uuid::new_v4().as_u128() as u16) % 3_000);
+    tokio::time::sleep(moment).await;
+    let killed = server.kill();
+    let recorded = (killed - on_record).as_secs_f64();
+    println!("killed {recorded:.3} s after going on record");
+
+    let mut people = Vec::new();
+    for person in [judge, clerk, witness] {
+        people.push(person.vanish().await.unwrap());
+    }
+    let server = Server::start(&data).await;
+    let mut back = Vec::new();
+    for (api, me) in people {
+        let api = server.api.with_session(api.session().unwrap());
+        back.push(Person::connect(api, me).await.unwrap());
+    }
+    let [judge, clerk, witness] = &back[..] else {
+        panic!("three came back");
+    };
+
+    let first = evidence(&clerk.api, &clerk.me, 1).await;
+    let [interrupted] = &first[..] else {
+        panic!("one recording before the kill: {first:?}");
+    };
+    assert!(interrupted.interrupted, "{interrupted:?}");
+
+    for person in &back {
+        person.is_in(&[ParticipantState::InHearing], SOON).await.unwrap();
+    }
+    if [HearingState::Suspended, HearingState::Paused].contains(&judge.socket.hearing().state) {
+        judge.act(Act::Resume).await.unwrap();
+    }
+    each_sees_the_others(&[judge, clerk, witness]).await;
+    // Going on may have put the hearing back on record by itself; then this changes nothing.
+    judge.act(Act::GoOnRecord).await.unwrap();
+    recording(judge, RecordingStatus::Recording).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    judge.act(Act::Close).await.unwrap();
+    let all = evidence(&clerk.api, &clerk.me, 2).await;
+
+    let root = folder.path().join("seal-root.pem");
+    std::fs::write(&root, server.api.seal_root().await.unwrap()).unwrap();
+    let mut ends = Vec::new();
+    for evidence in &all {
+        let bundle = bundle(&clerk.api, evidence.recording, folder.path()).await;
+        outside::bundle(&bundle, &root).unwrap();
+        let (ok, said) = outside::oyer_verify(&bundle, &root);
+        assert!(ok, "{said}");
+        let seal = outside::seal(&bundle);
+        let crashed = evidence.recording == interrupted.recording;
+        assert_eq!(seal["ended"], if crashed { "crash" } else { "closed" });
+        ends.push((crashed, seal, bundle));
+    }
+    let (_, seal, bundle) = ends.iter().find(|(crashed, ..)| *crashed).unwrap();
+    let tracks = seal["tracks"].as_array().unwrap();
+    assert_eq!(tracks.len(), 6, "three people, two sources");
+    for track in tracks {
+        let file = outside::payload(bundle).join(track["file"].as_str().unwrap());
+        let lost = recorded - outside::end_seconds(&file);
+        println!("{}: {lost:.3} s lost", file.display());
+        assert!(lost <= LOST_SECONDS_MAX, "{} lost {lost:.3} s", file.display());
+        assert!(lost > -0.5, "{} is longer than the hearing", file.display());
+    }
+}

@@ -1,0 +1,199 @@
+// People in front of headless Chromiums, with fake cameras and microphones that can be told apart.
+
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+
+const require = createRequire(resolve(import.meta.dirname, "../../web-client/package.json"));
+const { chromium } = require("playwright-core");
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** Colour of the picture and pitch of the sound, by role. */
+export const LOOKS = {
+  judge: { rgb: [20, 60, 170], hz: 440 },
+  clerk: { rgb: [20, 120, 40], hz: 620 },
+  witness: { rgb: [170, 30, 30], hz: 800 },
+  defence_counsel: { rgb: [130, 30, 150], hz: 1040 },
+};
+
+/** How far a colour may drift through camera, encoder and screen, in each channel. */
+const COLOUR_TOLERANCE = 40;
+/** How far a pitch may be off: a step of the analyser, and a bit. */
+const PITCH_TOLERANCE_HZ = 40;
+
+const hex = (rgb) => rgb.map((c) => c.toString(16).padStart(2, "0")).join("");
+
+/** A picture with a moving bar and a sound in pulses (a steady tone would be taken for noise and removed). */
+function makeDevices(role, folder) {
+  const { rgb, hz } = LOOKS[role];
+  const [picture, sound] = [join(folder, `${role}.y4m`), join(folder, `${role}.wav`)];
+  const ffmpeg = (...args) => execFileSync("ffmpeg", ["-v", "error", "-nostdin", "-y", ...args]);
+  ffmpeg(
+    "-f", "lavfi", "-i", `color=c=0x${hex(rgb)}:s=640x360:r=25:d=4`,
+    "-f", "lavfi", "-i", "color=c=white:s=40x60:r=25:d=4",
+    "-filter_complex", "[0][1]overlay=x='mod(t*160,600)':y=20,format=yuv420p",
+    picture,
+  );
+  ffmpeg(
+    "-f", "lavfi", "-i", `aevalsrc='0.6*sin(2*PI*${hz}*t)*lt(mod(t,0.5),0.3)':s=48000:d=4`,
+    "-ac", "1", sound,
+  );
+  return { picture, sound };
+}
+
+/** Runs in every page before its own code: keeps the connections and what arrives on them, to look at. */
+function watchConnections() {
+  window.__connections = [];
+  window.__arrived = [];
+  const Original = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Original {
+    constructor(...args) {
+      super(...args);
+      window.__connections.push(this);
+      this.addEventListener("track", (event) => {
+        window.__arrived.push({ track: event.track, seat: event.streams[0]?.id ?? "" });
+      });
+    }
+  };
+}
+
+export class Person {
+  constructor(role, browser, context, page) {
+    Object.assign(this, { role, browser, context, page, problems: [] });
+    page.on("pageerror", (error) => this.problems.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error") this.problems.push(message.text());
+    });
+    page.on("request", (request) => this.#outside(request.url()));
+  }
+
+  #outside(url) {
+    const { protocol, hostname } = new URL(url);
+    if (["http:", "https:", "ws:", "wss:"].includes(protocol) && hostname !== "127.0.0.1") {
+      this.problems.push(`a request to another host: ${url}`);
+    }
+  }
+
+  at(testid) {
+    return this.page.locator(`[data-testid="${testid}"]`);
+  }
+
+  press(testid) {
+    return this.at(testid).first().click({ timeout: 15_000 });
+  }
+
+  shows(testid) {
+    return this.at(testid).first().waitFor({ state: "visible", timeout: 20_000 });
+  }
+
+  async close() {
+    await this.browser.close();
+  }
+
+  /** The session's secret, as the page keeps it. */
+  async session() {
+    return this.page.evaluate(() => JSON.parse(sessionStorage.getItem("oyer.session")).session);
+  }
+
+  /** RTP packets received so far, on all connections. */
+  async packetsReceived() {
+    return this.page.evaluate(async () => {
+      let packets = 0;
+      for (const connection of window.__connections) {
+        for (const stat of (await connection.getStats()).values()) {
+          if (stat.type === "inbound-rtp") packets += stat.packetsReceived;
+        }
+      }
+      return packets;
+    });
+  }
+
+  /** Everybody whose tile is shown: colour of the picture as the screen has it, and the pitch that is heard. */
+  async witnessed() {
+    const tiles = await this.page.evaluate(async () => {
+      const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+      window.__ears ??= new AudioContext();
+      await window.__ears.resume();
+      const colourOf = (video) => {
+        const canvas = document.createElement("canvas");
+        canvas.width = canvas.height = 1;
+        const context = canvas.getContext("2d", { willReadFrequently: true });
+        const { videoWidth: w, videoHeight: h } = video;
+        if (!w || !h) return null;
+        // The lower middle: the bar moves along the top.
+        context.drawImage(video, w * 0.3, h * 0.6, w * 0.4, h * 0.3, 0, 0, 1, 1);
+        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+      };
+      /** The strongest pitch in the loudest moment of a second. */
+      const pitchOf = async (track) => {
+        const analyser = window.__ears.createAnalyser();
+        analyser.fftSize = 4096;
+        analyser.smoothingTimeConstant = 0;
+        const source = window.__ears.createMediaStreamSource(new MediaStream([track]));
+        source.connect(analyser);
+        const bins = new Float32Array(analyser.frequencyBinCount);
+        let best = { level: -Infinity, hz: 0 };
+        for (let look = 0; look < 12; look++) {
+          await pause(90);
+          analyser.getFloatFrequencyData(bins);
+          bins.forEach((level, bin) => {
+            if (level > best.level) best = { level, hz: (bin * window.__ears.sampleRate) / analyser.fftSize };
+          });
+        }
+        source.disconnect();
+        return best.level > -60 ? Math.round(best.hz) : null;
+      };
+      const tiles = [...document.querySelectorAll('[data-testid="tile"]')];
+      return Promise.all(
+        tiles.map(async (tile) => {
+          const video = tile.querySelector("video");
+          const shown = video?.srcObject?.getVideoTracks()[0];
+          const seat = window.__arrived.findLast((a) => a.track.id === shown?.id)?.seat;
+          const sound = window.__arrived.findLast((a) => a.seat === seat && a.track.kind === "audio");
+          return {
+            participant: tile.dataset.participant,
+            role: tile.dataset.role,
+            colour: video ? colourOf(video) : null,
+            hz: seat && sound ? await pitchOf(sound.track) : null,
+          };
+        }),
+      );
+    });
+    return tiles.map((tile) => ({ ...tile, seen: lookByColour(tile.colour), heard: lookByPitch(tile.hz) }));
+  }
+}
+
+function lookByColour(colour) {
+  if (!colour) return null;
+  const near = ([, look]) => look.rgb.every((c, i) => Math.abs(c - colour[i]) <= COLOUR_TOLERANCE);
+  return Object.entries(LOOKS).find(near)?.[0] ?? null;
+}
+
+function lookByPitch(hz) {
+  if (!hz) return null;
+  return Object.entries(LOOKS).find(([, look]) => Math.abs(look.hz - hz) <= PITCH_TOLERANCE_HZ)?.[0] ?? null;
+}
+
+/** Opens a browser of one's own, with one's own camera and microphone. */
+export async function seat(role, folder, options = {}) {
+  const { picture, sound } = options.devices ?? makeDevices(role, folder);
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    headless: true,
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection",
+      "--autoplay-policy=no-user-gesture-required",
+      `--use-file-for-fake-video-capture=${picture}`, `--use-file-for-fake-audio-capture=${sound}`,
+    ],
+  });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: "en-GB",
+    permissions: ["camera", "microphone"],
+    ...options.context,
+  });
+  await context.addInitScript(watchConnections);
+  return new Person(role, browser, context, await context.newPage());
+}

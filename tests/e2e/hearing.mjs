@@ -1,0 +1,217 @@
+// A hearing in three real browsers: each sees and hears the right others and nobody while waiting; it is recorded,
+// closed and sealed; then tools that are not ours examine the bundle.
+
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LOOKS, seat } from "./cast.mjs";
+import { assert, check, conclude, need, until } from "./checks.mjs";
+import * as outside from "./outside.mjs";
+import { api, startServer } from "./server.mjs";
+
+const CAST = ["judge", "witness", "defence_counsel"];
+const ON_RECORD_MS = [5_000, 3_000];
+const SECONDS_TOLERANCE = 0.2;
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** In this browser exactly these people are seen and heard. */
+const witnesses = (person, roles) =>
+  until(
+    `${person.role} sees and hears ${roles.join(", ") || "nobody"}`,
+    () => person.witnessed(),
+    (tiles) =>
+      tiles.length === roles.length &&
+      roles.every((role) => tiles.some((t) => t.role === role && t.seen === role && t.heard === role)),
+    30_000,
+  );
+
+/** For a while, not one packet arrives. */
+async function receivesNothing(person, forMs = 2_000) {
+  await pause(500); // what was on the way
+  const before = await person.packetsReceived();
+  await pause(forMs);
+  const came = (await person.packetsReceived()) - before;
+  assert(came === 0, `${person.role} received ${came} packets`);
+  const tiles = await person.at("tile").count();
+  assert(tiles === 0, `${person.role} is shown ${tiles} tiles`);
+}
+
+const status = (person, wanted) =>
+  until(
+    `${person.role} is told that the record is ${wanted}`,
+    () => person.at("recording-status").first().getAttribute("data-status"),
+    (status) => status === wanted,
+  );
+
+async function hold(server, people) {
+  const [judge, witness, counsel] = CAST.map((role) => people[role]);
+  const id = server.id;
+
+  for (const person of [judge, witness, counsel]) {
+    await need(`${person.role}: the link opens`, async () => {
+      await person.page.goto(server.link(person.role));
+      await person.press("join-continue");
+      assert(!person.page.url().includes("#"), "the secret stays in the address bar");
+    });
+    await need(`${person.role}: the equipment check passes through the server`, async () => {
+      await until(
+        "the verdict",
+        () => person.at("check-verdict").first().getAttribute("data-ok"),
+        (ok) => ok === "true",
+        30_000,
+      );
+      await person.press("check-continue");
+    });
+  }
+  for (const person of [witness, counsel]) {
+    await need(`${person.role}: waits`, () => person.shows("waiting-status"));
+    await check(`${person.role}: receives nothing while waiting`, () => receivesNothing(person));
+  }
+
+  await need("the judge begins", async () => {
+    await judge.shows("bench");
+    if (await judge.at("open").count()) await judge.press("open");
+    if (await judge.at(`admit-${id("judge")}`).count()) await judge.press(`admit-${id("judge")}`);
+    await judge.press("begin");
+    await judge.shows("on-record");
+  });
+  await need("counsel is admitted", async () => {
+    await judge.press(`admit-${id("defence_counsel")}`);
+    await counsel.shows("tile");
+  });
+  await check("judge sees and hears counsel", () => witnesses(judge, ["defence_counsel"]));
+  await check("counsel sees and hears the judge", () => witnesses(counsel, ["judge"]));
+  await check("the witness still receives nothing", () => receivesNothing(witness));
+
+  await need("on the record, from the writer's confirmation", async () => {
+    await judge.press("on-record");
+    for (const person of [judge, counsel]) await status(person, "recording");
+  });
+  const firstBegan = Date.now();
+  await need("the witness is called", async () => {
+    await judge.press(`call-${id("witness")}`);
+    await witness.shows("tile");
+  });
+  await check("judge sees and hears witness and counsel", () => witnesses(judge, ["witness", "defence_counsel"]));
+  await check("witness sees and hears judge and counsel", () => witnesses(witness, ["judge", "defence_counsel"]));
+  await check("counsel sees and hears judge and witness", () => witnesses(counsel, ["judge", "witness"]));
+  await check("the witness is told of the record", () => status(witness, "recording"));
+  await check("the witness is sworn", async () => {
+    if (await judge.at(`identify-${id("witness")}`).count()) await judge.press(`identify-${id("witness")}`);
+    await judge.press(`swear-${id("witness")}`);
+    await judge.shows(`release-${id("witness")}`);
+  });
+  await check("a raised hand is seen", async () => {
+    await counsel.press("raise-hand");
+    const tile = judge.page.locator(`[data-testid="tile"][data-role="defence_counsel"] .tile__sign--hand`);
+    await tile.waitFor({ timeout: 10_000 });
+  });
+  await pause(Math.max(0, ON_RECORD_MS[0] - (Date.now() - firstBegan)));
+  await need("off the record", async () => {
+    await judge.press("off-record");
+    for (const person of [judge, counsel, witness]) await status(person, "off");
+  });
+  await pause(1_500);
+  await need("on the record again", async () => {
+    await judge.press("on-record");
+    for (const person of [judge, counsel, witness]) await status(person, "recording");
+  });
+  await check("a reload comes back into the same place", async () => {
+    await counsel.page.reload();
+    await witnesses(counsel, ["judge", "witness"]);
+  });
+  await pause(ON_RECORD_MS[1]);
+  const session = await judge.session();
+  await need("the judge closes the hearing", async () => {
+    await judge.page.locator('details:has([data-testid="close"]) > summary').click();
+    await judge.press("close");
+    await judge.press("confirm");
+    for (const person of [judge, witness, counsel]) await person.shows("ended");
+  });
+  return session;
+}
+
+async function examine(server, session) {
+  const judge = api(server.base, session);
+  const { case_id, hearing_id } = server.demo;
+  const { evidence } = await until(
+    "the recording is attached to the case",
+    () => judge.get(`/cases/${case_id}`),
+    ({ evidence }) => evidence.some((e) => e.hearing === hearing_id && e.state === "attached"),
+    30_000,
+  );
+  const [sealed, ...more] = evidence.filter((e) => e.hearing === hearing_id);
+  await check("one recording, not interrupted", () => assert(more.length === 0 && !sealed.interrupted, JSON.stringify(evidence)));
+
+  const folder = join(server.folder, "export");
+  mkdirSync(folder);
+  const { base } = await judge.post(`/recordings/${sealed.recording}/tickets`);
+  writeFileSync(join(folder, "bundle.tar"), await judge.download(`${base}/bundle.tar`));
+  outside.untar(join(folder, "bundle.tar"), folder);
+  const nested = readdirSync(folder).find((name) => existsSync(join(folder, name, "bagit.txt")));
+  const bundle = nested ? join(folder, nested) : folder;
+  const root = join(server.folder, "seal-root.pem");
+  writeFileSync(root, await judge.text("/seal/root.pem"));
+
+  for (const manifest of ["manifest-sha256.txt", "tagmanifest-sha256.txt"]) {
+    await check(`sha256sum -c ${manifest}`, () => outside.sha256sum(bundle, manifest));
+    await check(`openssl cms -verify ${manifest}`, () => outside.openssl(bundle, manifest, root));
+  }
+  const seal = outside.seal(bundle, sealed.recording);
+  await check("the seal says that the recording was closed in good order", () => assert(seal.ended === "closed", seal.ended));
+  await check("off and on the record made two segments", () => assert(seal.segments.length === 2, JSON.stringify(seal.segments)));
+  const whole = new Set();
+  for (const track of seal.tracks) {
+    const file = join(bundle, "data", sealed.recording, track.file);
+    const length = Number(seal.segments.find((s) => s.segment === track.segment).duration_ms) / 1000;
+    let end = 0;
+    await check(`${track.file}: decodes whole`, () => outside.decodes(file));
+    await check(`${track.file}: is ${track.codec}`, () => {
+      assert(outside.codec(file) === track.codec, outside.codec(file));
+      end = outside.endSeconds(file);
+    });
+    // Who reloaded has two files in that segment: the first ends there, by what the gap ledger declares.
+    if (Math.abs(end - length) <= SECONDS_TOLERANCE) whole.add(`${track.role} ${track.source} ${track.segment}`);
+    if (track.source === "camera") {
+      await check(`${track.file}: shows the ${track.role}`, () => {
+        const colour = outside.colourAt(file, Math.max(0, end - 0.8));
+        const { rgb } = LOOKS[track.role];
+        assert(rgb.every((c, i) => Math.abs(c - colour[i]) <= 40), `${colour} instead of ${rgb}`);
+      });
+    }
+  }
+  for (const role of CAST) {
+    for (const source of ["microphone", "camera"]) {
+      for (const { segment, duration_ms } of seal.segments) {
+        await check(`${role}, ${source}: reaches the end of segment ${segment} (${duration_ms} ms)`, () =>
+          assert(whole.has(`${role} ${source} ${segment}`), JSON.stringify([...whole])),
+        );
+      }
+    }
+  }
+}
+
+const server = await startServer();
+const people = {};
+try {
+  for (const role of CAST) people[role] = await seat(role, server.folder);
+  const session = await hold(server, people);
+  await examine(server, session);
+  for (const role of CAST) {
+    await check(`${role}: no error in the page, no request to another host`, () =>
+      assert(people[role].problems.length === 0, people[role].problems.join("\n")),
+    );
+  }
+} catch (error) {
+  await check("the hearing goes on to its end", () => {
+    throw error;
+  });
+  for (const [role, person] of Object.entries(people)) {
+    const shot = join(server.folder, `${role}.png`);
+    await person.page.screenshot({ path: shot }).catch(() => {});
+    console.log(`${role}: ${person.page.url()} ${shot} ${person.problems.join(" | ")}`);
+  }
+} finally {
+  for (const person of Object.values(people)) await person.close();
+  await server.stop();
+}
+process.exit(conclude());

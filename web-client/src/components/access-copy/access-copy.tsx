@@ -1,0 +1,96 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { useApp } from "../../app/context";
+import { problemOf } from "../../core/api";
+import { t } from "../../core/text";
+import type { AccessCopy, Problem } from "../../core/wire";
+import { ProblemNotice } from "../problem/problem";
+
+const LOOK_EVERY_MS = 1_000;
+
+/** A copy for watching: everybody in one picture. It is derived, and says so. */
+export function AccessCopyPart({
+  recording,
+  address,
+}: {
+  recording: string;
+  address: (file: string) => Promise<string>;
+}) {
+  const { api } = useApp();
+  const copy = useSignal<AccessCopy | null>(null);
+  const problem = useSignal<Problem | null>(null);
+  const source = useSignal<string | null>(null);
+  const ask = async (method: "GET" | "POST" | "DELETE") => {
+    try {
+      copy.value = await api.accessCopy(recording, method);
+      problem.value = null;
+      if (copy.value.state === "done" && !source.value) source.value = await address("access.mp4");
+      if (copy.value.state !== "done") source.value = null;
+    } catch (error) {
+      problem.value = problemOf(error);
+    }
+  };
+  useEffect(() => {
+    void ask("GET");
+  }, [recording]);
+  const running = copy.value?.state === "running";
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(() => void ask("GET"), LOOK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [running]);
+  const state = copy.value?.state;
+  return (
+    <section class="card" aria-labelledby="access">
+      <h2 id="access" class="govuk-heading-m">
+        {t("access-title")}
+      </h2>
+      <p class="govuk-body">{t("access-text")}</p>
+      {problem.value ? <ProblemNotice problem={problem.value} /> : null}
+      {state === "failed" ? (
+        <p class="evidence__warn" role="alert">
+          {t("access-failed", { detail: copy.value?.detail ?? "" })}
+        </p>
+      ) : null}
+      {running ? (
+        <div class="access__progress">
+          <label for="access-progress">{t("access-running", { percent: copy.value?.percent ?? 0 })}</label>
+          <progress
+            id="access-progress"
+            max={100}
+            value={copy.value?.percent ?? 0}
+            data-testid="access-progress"
+          />
+          <button
+            type="button"
+            class="govuk-button govuk-button--secondary"
+            data-testid="access-cancel"
+            onClick={() => void ask("DELETE")}
+          >
+            {t("cancel")}
+          </button>
+        </div>
+      ) : null}
+      {state === "none" || state === "failed" ? (
+        <button type="button" class="govuk-button" data-testid="access-make" onClick={() => void ask("POST")}>
+          {t("access-make")}
+        </button>
+      ) : null}
+      {state === "done" && source.value ? (
+        // biome-ignore lint/a11y/useMediaCaption: a recording is evidence; a transcript would be a document of its own
+        <video
+          class="access__video"
+          src={source.value}
+          controls
+          preload="metadata"
+          data-testid="access-video"
+          aria-label={t("access-title")}
+          onError={async () => {
+            // A ticket lives for minutes; a person may pause for an hour.
+            source.value = await address("access.mp4").catch(() => null);
+          }}
+        />
+      ) : null}
+    </section>
+  );
+}

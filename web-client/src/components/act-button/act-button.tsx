@@ -1,0 +1,65 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { Live } from "../../core/live";
+import { t } from "../../core/text";
+import type { Act } from "../../core/wire";
+import { Icon, type IconName } from "../icon/icon";
+
+export interface ActButtonProps {
+  live: Live;
+  act: Act;
+  /** What the button says; whom it concerns is added for screen readers. */
+  label: string;
+  about?: string;
+  icon?: IconName;
+  variant?: "primary" | "secondary" | "warning";
+  testid?: string;
+  children?: ComponentChildren;
+}
+
+const VARIANTS = {
+  primary: "govuk-button act",
+  secondary: "govuk-button govuk-button--secondary act",
+  warning: "govuk-button govuk-button--warning act",
+};
+
+/** One press, one act: the button says that it is on its way and that it was done; a failure stands in the list of acts. */
+export function ActButton(props: ActButtonProps) {
+  const status = useSignal<"idle" | "pending" | "done">("idle");
+  const mounted = useRef(true);
+  useEffect(
+    () => () => {
+      mounted.current = false;
+    },
+    [],
+  );
+  const press = async () => {
+    if (status.value === "pending") return;
+    status.value = "pending";
+    const problem = await props.live.act(props.act);
+    if (!mounted.current) return;
+    status.value = problem ? "idle" : "done";
+    if (!problem) {
+      setTimeout(() => {
+        if (mounted.current && status.value === "done") status.value = "idle";
+      }, 2_000);
+    }
+  };
+  return (
+    <button
+      type="button"
+      class={VARIANTS[props.variant ?? "secondary"]}
+      data-testid={props.testid}
+      data-status={status.value}
+      aria-busy={status.value === "pending"}
+      onClick={() => void press()}
+    >
+      {status.value === "done" ? <Icon name="check" /> : props.icon ? <Icon name={props.icon} /> : null}
+      <span>
+        {status.value === "pending" ? t("act-pending") : props.label}
+        {props.about ? <span class="govuk-visually-hidden"> {props.about}</span> : null}
+      </span>
+    </button>
+  );
+}

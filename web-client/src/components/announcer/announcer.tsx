@@ -1,0 +1,27 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { Live } from "../../core/live";
+import { newsBetween } from "../../core/news";
+import { t } from "../../core/text";
+import type { HearingView } from "../../core/wire";
+
+/** Reads out what changed, for those who do not see it. */
+export function Announcer({ live }: { live: Live }) {
+  const said = useSignal<string[]>([]);
+  const before = useRef<HearingView | null>(null);
+  const view = live.hearing.view.value;
+  useEffect(() => {
+    if (!view) return;
+    const self = live.hearing.you.value?.participant ?? null;
+    const news = newsBetween(before.current, view, self, live.hearing.can("admit"));
+    before.current = view;
+    if (news.length > 0) said.value = news.map(({ id, args }) => t(id, args));
+  }, [view]);
+  return (
+    <div class="govuk-visually-hidden" role="status" aria-live="polite" data-testid="announcer">
+      {said.value.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+    </div>
+  );
+}

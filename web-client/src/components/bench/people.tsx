@@ -1,0 +1,304 @@
+import { useSignal } from "@preact/signals";
+import { byRank } from "../../core/hearing";
+import type { Live } from "../../core/live";
+import { t } from "../../core/text";
+import type { HearingView, ParticipantView } from "../../core/wire";
+import { ActButton } from "../act-button/act-button";
+import { Dialog } from "../dialog/dialog";
+import { Icon } from "../icon/icon";
+
+const SEQUESTERED = ["witness", "expert"];
+
+export interface Groups {
+  waiting: ParticipantView[];
+  here: ParticipantView[];
+  apart: ParticipantView[];
+  absent: ParticipantView[];
+  gone: ParticipantView[];
+}
+
+/** The people by where they are. */
+export function groups(view: HearingView): Groups {
+  const all = [...view.participants].sort(byRank);
+  const of = (...states: ParticipantView["state"][]) => all.filter((p) => states.includes(p.state));
+  return {
+    waiting: of("waiting"),
+    here: of("in_hearing"),
+    apart: of("in_consultation", "retired"),
+    absent: of("invited", "checking_equipment"),
+    gone: of("dismissed", "removed"),
+  };
+}
+
+/** Who waits, who is in, who is still to come. */
+export function People({ live }: { live: Live }) {
+  const removing = useSignal<ParticipantView | null>(null);
+  const view = live.hearing.view.value;
+  if (!view) return null;
+  const by = groups(view);
+  const list = (id: keyof Groups, people: ParticipantView[], always = false) =>
+    people.length > 0 || always ? (
+      <section class="bench__part" aria-labelledby={`people-${id}`}>
+        <h2 id={`people-${id}`} class="bench__heading">
+          {t(`people-${id}`)}
+          <span class="bench__count">{people.length}</span>
+        </h2>
+        {people.length === 0 ? <p class="bench__none">{t(`people-${id}-none`)}</p> : null}
+        <ul class="people">
+          {people.map((p) => (
+            <Person key={p.id} live={live} view={view} person={p} onRemove={() => (removing.value = p)} />
+          ))}
+        </ul>
+      </section>
+    ) : null;
+  return (
+    <>
+      {list("waiting", by.waiting, true)}
+      {list("here", by.here)}
+      {list("apart", by.apart)}
+      {list("absent", by.absent)}
+      {list("gone", by.gone)}
+      {removing.value ? (
+        <RemoveDialog live={live} person={removing.value} onDone={() => (removing.value = null)} />
+      ) : null}
+    </>
+  );
+}
+
+function Person(props: { live: Live; view: HearingView; person: ParticipantView; onRemove: () => void }) {
+  const { live, view, person: p } = props;
+  const isSelf = p.id === live.hearing.you.value?.participant;
+  return (
+    <li class="person" data-person={p.id} data-state={p.state}>
+      <div class="person__head">
+        <p class="person__name">
+          {p.name}
+          {isSelf ? <span class="tile__you">{t("tile-you")}</span> : null}
+        </p>
+        <p class="person__role">{t(`role-${p.role}`)}</p>
+        <ul class="person__signs">
+          {p.hand_raised ? (
+            <li class="sign sign--hand">
+              <Icon name="hand" />
+              {t("sign-hand")}
+            </li>
+          ) : null}
+          {p.state === "checking_equipment" ? <li class="sign">{t("sign-checking")}</li> : null}
+          {p.state === "removed" ? <li class="sign sign--warn">{t("sign-removed")}</li> : null}
+          {p.testimony ? <li class="sign">{t(`testimony-${p.testimony}`)}</li> : null}
+          {p.muted ? (
+            <li class="sign sign--warn">
+              <Icon name="mic-off" />
+              {t("sign-muted")}
+            </li>
+          ) : null}
+          {p.equipment_ok === false && p.state === "waiting" ? (
+            <li class="sign sign--warn">{t("sign-equipment")}</li>
+          ) : null}
+          {!p.connected && p.room ? (
+            <li class="sign sign--warn">
+              <Icon name="signal" />
+              {t("sign-lost")}
+            </li>
+          ) : null}
+        </ul>
+      </div>
+      <PersonActs live={live} view={view} person={p} isSelf={isSelf} onRemove={props.onRemove} />
+    </li>
+  );
+}
+
+function PersonActs(props: {
+  live: Live;
+  view: HearingView;
+  person: ParticipantView;
+  isSelf: boolean;
+  onRemove: () => void;
+}) {
+  const { live, view, person: p, isSelf } = props;
+  const can = (c: Parameters<Live["hearing"]["can"]>[0]) => live.hearing.can(c);
+  const over = view.state === "adjourned" || view.state === "closed";
+  if (over || p.state === "invited" || p.state === "checking_equipment") return null;
+  const participant = p.id;
+  const testifies = SEQUESTERED.includes(p.role);
+  const waiting = p.state === "waiting";
+  const here = p.state === "in_hearing";
+  const gone = p.state === "dismissed" || p.state === "removed";
+  const more = can("admit") && !isSelf;
+  return (
+    <div class="person__acts">
+      {waiting && testifies && can("examine") ? (
+        <ActButton
+          live={live}
+          act={{ act: "call", participant }}
+          label={t("person-call")}
+          about={p.name}
+          variant="primary"
+          testid={`call-${participant}`}
+        />
+      ) : null}
+      {waiting && !testifies && p.role !== "support_officer" && can("admit") ? (
+        <ActButton
+          live={live}
+          act={{ act: "admit", participant }}
+          label={t("person-admit")}
+          about={p.name}
+          variant="primary"
+          testid={`admit-${participant}`}
+        />
+      ) : null}
+      {here && testifies && can("examine") ? <TestimonyActs live={live} person={p} /> : null}
+      {here && !isSelf && can("mute") ? (
+        <ActButton
+          live={live}
+          act={{ act: "mute", participant, muted: !p.muted }}
+          label={p.muted ? t("person-unmute") : t("person-mute")}
+          about={p.name}
+          testid={`mute-${participant}`}
+        />
+      ) : null}
+      {gone && can("admit") ? (
+        <ActButton
+          live={live}
+          act={{ act: "send_to_waiting", participant }}
+          label={t("person-readmit")}
+          about={p.name}
+          testid={`readmit-${participant}`}
+        />
+      ) : null}
+      {more && !gone ? (
+        <details class="person__more">
+          <summary>
+            {t("person-more")}
+            <span class="govuk-visually-hidden"> {p.name}</span>
+          </summary>
+          <div class="person__acts">
+            {p.state === "in_consultation" || p.state === "retired" ? (
+              <ActButton
+                live={live}
+                act={{ act: "move", participant, room: "hearing_room" }}
+                label={t("person-back")}
+                about={p.name}
+              />
+            ) : null}
+            {here &&
+            !testifies &&
+            !["judge", "panel_member", "clerk", "observer", "press"].includes(p.role) ? (
+              <ActButton
+                live={live}
+                act={{ act: "move", participant, room: "consultation_room" }}
+                label={t("person-consult")}
+                about={p.name}
+              />
+            ) : null}
+            {here ? (
+              <ActButton
+                live={live}
+                act={{ act: "send_to_waiting", participant }}
+                label={t("person-send-to-waiting")}
+                about={p.name}
+                testid={`send-to-waiting-${participant}`}
+              />
+            ) : null}
+            <ActButton
+              live={live}
+              act={{ act: "dismiss", participant }}
+              label={t("person-dismiss")}
+              about={p.name}
+              testid={`dismiss-${participant}`}
+            />
+            {can("remove") && p.role !== "judge" ? (
+              <button
+                type="button"
+                class="govuk-button govuk-button--warning act"
+                data-testid={`remove-${participant}`}
+                onClick={props.onRemove}
+              >
+                {t("person-remove")}
+                <span class="govuk-visually-hidden"> {p.name}</span>
+              </button>
+            ) : null}
+          </div>
+        </details>
+      ) : null}
+    </div>
+  );
+}
+
+/** The steps of a testimony in the order in which courts take them; some check the identity after the oath. */
+function TestimonyActs({ live, person: p }: { live: Live; person: ParticipantView }) {
+  const participant = p.id;
+  const sworn = p.testimony === "sworn";
+  return (
+    <>
+      {p.testimony === "called" ? (
+        <ActButton
+          live={live}
+          act={{ act: "identify", participant }}
+          label={t("person-identify")}
+          about={p.name}
+          variant="primary"
+          testid={`identify-${participant}`}
+        />
+      ) : null}
+      {p.testimony === "called" || p.testimony === "identified" ? (
+        <>
+          <ActButton
+            live={live}
+            act={{ act: "swear", participant, form: "oath" }}
+            label={t("person-oath")}
+            about={p.name}
+            variant={p.testimony === "identified" ? "primary" : "secondary"}
+            testid={`swear-${participant}`}
+          />
+          <ActButton
+            live={live}
+            act={{ act: "swear", participant, form: "affirmation" }}
+            label={t("person-affirm")}
+            about={p.name}
+            testid={`affirm-${participant}`}
+          />
+        </>
+      ) : null}
+      <ActButton
+        live={live}
+        act={{ act: "release", participant }}
+        label={t("person-release")}
+        about={p.name}
+        variant={sworn ? "primary" : "secondary"}
+        testid={`release-${participant}`}
+      />
+    </>
+  );
+}
+
+function RemoveDialog({ live, person, onDone }: { live: Live; person: ParticipantView; onDone: () => void }) {
+  const reason = useSignal("");
+  return (
+    <Dialog
+      title={t("remove-title", { name: person.name })}
+      confirm={t("remove-confirm")}
+      danger
+      onCancel={onDone}
+      onConfirm={() => {
+        onDone();
+        void live.act({ act: "remove", participant: person.id, reason: reason.value.trim() });
+      }}
+    >
+      <p class="govuk-body">{t("remove-text")}</p>
+      <div class="govuk-form-group">
+        <label class="govuk-label" for="remove-reason">
+          {t("reason")}
+        </label>
+        <input
+          id="remove-reason"
+          class="govuk-input"
+          required
+          maxLength={500}
+          value={reason.value}
+          onInput={(event) => (reason.value = event.currentTarget.value)}
+        />
+      </div>
+    </Dialog>
+  );
+}

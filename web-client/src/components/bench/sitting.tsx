@@ -1,0 +1,208 @@
+import { useSignal } from "@preact/signals";
+import { localToRfc3339 } from "../../core/format";
+import type { Live } from "../../core/live";
+import { t } from "../../core/text";
+import type { Act } from "../../core/wire";
+import { ActButton } from "../act-button/act-button";
+import { Dialog } from "../dialog/dialog";
+import { Icon } from "../icon/icon";
+
+const TEXT_CHARS_MAX = 500;
+
+type Asked = "adjourn" | "suspend" | "close" | null;
+
+/** The sitting and its record. Only what is possible now is offered. */
+export function Sitting({ live }: { live: Live }) {
+  const asked = useSignal<Asked>(null);
+  const view = live.hearing.view.value;
+  if (!view) return null;
+  const { state, recording } = view;
+  const over = state === "adjourned" || state === "closed";
+  const interrupted = state === "paused" || state === "suspended";
+  const presides = live.hearing.can("preside") && !over;
+  const button = (act: Act, id: string, extra: Partial<Parameters<typeof ActButton>[0]> = {}) => (
+    <ActButton live={live} act={act} label={t(id)} {...extra} />
+  );
+  return (
+    <section class="bench__part" aria-labelledby="bench-sitting">
+      <h2 id="bench-sitting" class="bench__heading">
+        {t("bench-sitting")}
+        <span class="bench__state" data-testid="hearing-state" data-state={state}>
+          {t(`state-${state.replaceAll("_", "-")}`)}
+        </span>
+      </h2>
+      <div class="bench__buttons">
+        {presides && state === "listed" ? button({ act: "open" }, "bench-open", { testid: "open" }) : null}
+        {presides && (state === "listed" || state === "open")
+          ? button({ act: "begin" }, "bench-begin", { variant: "primary", icon: "play", testid: "begin" })
+          : null}
+        {live.hearing.can("record") && state === "in_session"
+          ? recording === "off"
+            ? button({ act: "go_on_record" }, "bench-on-record", {
+                variant: "primary",
+                testid: "on-record",
+              })
+            : button({ act: "go_off_record" }, "bench-off-record", { testid: "off-record" })
+          : null}
+        {presides && state === "in_session"
+          ? button({ act: "pause" }, "bench-pause", { icon: "pause", testid: "pause" })
+          : null}
+        {presides && interrupted
+          ? button({ act: "resume" }, "bench-resume", { variant: "primary", icon: "play", testid: "resume" })
+          : null}
+        {live.hearing.can("in_camera") && !over
+          ? button(
+              { act: "in_camera", on: !view.in_camera },
+              view.in_camera ? "bench-in-public" : "bench-in-camera",
+              {
+                icon: "lock",
+                testid: "in-camera",
+              },
+            )
+          : null}
+      </div>
+      {live.hearing.can("mark") && !over ? <Marker live={live} /> : null}
+      {presides ? (
+        <details class="bench__more">
+          <summary>{t("bench-end")}</summary>
+          <div class="bench__buttons">
+            {state === "in_session" ? (
+              <button
+                type="button"
+                class="govuk-button govuk-button--secondary act"
+                data-testid="suspend"
+                onClick={() => (asked.value = "suspend")}
+              >
+                {t("bench-suspend")}
+              </button>
+            ) : null}
+            <button
+              type="button"
+              class="govuk-button govuk-button--secondary act"
+              data-testid="adjourn"
+              onClick={() => (asked.value = "adjourn")}
+            >
+              {t("bench-adjourn")}
+            </button>
+            <button
+              type="button"
+              class="govuk-button govuk-button--warning act"
+              data-testid="close"
+              onClick={() => (asked.value = "close")}
+            >
+              <Icon name="seal" />
+              <span>{t("bench-close")}</span>
+            </button>
+          </div>
+        </details>
+      ) : null}
+      {asked.value === "close" ? (
+        <Dialog
+          title={t("close-title")}
+          confirm={t("close-confirm")}
+          danger
+          onCancel={() => (asked.value = null)}
+          onConfirm={() => {
+            asked.value = null;
+            void live.act({ act: "close" });
+          }}
+        >
+          <p class="govuk-body">{t("close-text")}</p>
+        </Dialog>
+      ) : null}
+      {asked.value === "adjourn" || asked.value === "suspend" ? (
+        <WithReason live={live} kind={asked.value} onDone={() => (asked.value = null)} />
+      ) : null}
+    </section>
+  );
+}
+
+function WithReason({ live, kind, onDone }: { live: Live; kind: "adjourn" | "suspend"; onDone: () => void }) {
+  const reason = useSignal("");
+  const next = useSignal("");
+  return (
+    <Dialog
+      title={t(`${kind}-title`)}
+      confirm={t(`${kind}-confirm`)}
+      danger={kind === "adjourn"}
+      onCancel={onDone}
+      onConfirm={() => {
+        onDone();
+        void live.act(
+          kind === "adjourn"
+            ? { act: "adjourn", reason: reason.value.trim(), next: localToRfc3339(next.value) }
+            : { act: "suspend", reason: reason.value.trim() },
+        );
+      }}
+    >
+      <p class="govuk-body">{t(`${kind}-text`)}</p>
+      <div class="govuk-form-group">
+        <label class="govuk-label" for="reason">
+          {t("reason")}
+        </label>
+        <input
+          id="reason"
+          class="govuk-input"
+          required
+          maxLength={TEXT_CHARS_MAX}
+          value={reason.value}
+          onInput={(event) => (reason.value = event.currentTarget.value)}
+        />
+      </div>
+      {kind === "adjourn" ? (
+        <div class="govuk-form-group">
+          <label class="govuk-label" for="next">
+            {t("adjourn-next")}
+          </label>
+          <div class="govuk-hint" id="next-hint">
+            {t("adjourn-next-hint")}
+          </div>
+          <input
+            id="next"
+            type="datetime-local"
+            class="govuk-input"
+            aria-describedby="next-hint"
+            value={next.value}
+            onInput={(event) => (next.value = event.currentTarget.value)}
+          />
+        </div>
+      ) : null}
+    </Dialog>
+  );
+}
+
+/** A note with the time of the moment, for whoever looks for it in the log later. */
+function Marker({ live }: { live: Live }) {
+  const text = useSignal("");
+  return (
+    <form
+      class="marker"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const note = text.value.trim();
+        if (note === "") return;
+        text.value = "";
+        void live.act({ act: "mark", text: note }).then((problem) => {
+          // What was written is not lost with the act.
+          if (problem && text.value === "") text.value = note;
+        });
+      }}
+    >
+      <label class="marker__label" for="marker">
+        {t("bench-marker")}
+      </label>
+      <div class="marker__row">
+        <input
+          id="marker"
+          class="govuk-input"
+          maxLength={TEXT_CHARS_MAX}
+          value={text.value}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
+        <button type="submit" class="govuk-button govuk-button--secondary act" data-testid="mark">
+          {t("bench-mark")}
+        </button>
+      </div>
+    </form>
+  );
+}

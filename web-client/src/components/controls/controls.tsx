@@ -1,0 +1,138 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Live } from "../../core/live";
+import { t } from "../../core/text";
+import type { Problem } from "../../core/wire";
+import { Dialog } from "../dialog/dialog";
+import { Icon, type IconName } from "../icon/icon";
+import { ProblemNotice } from "../problem/problem";
+
+interface ControlProps {
+  icon: IconName;
+  label: string;
+  on: boolean;
+  testid: string;
+  onPress: () => unknown;
+  danger?: boolean;
+}
+
+function Control(props: ControlProps) {
+  const busy = useSignal(false);
+  return (
+    <button
+      type="button"
+      class={`control${props.on ? "" : " control--off"}${props.danger ? " control--danger" : ""}`}
+      data-testid={props.testid}
+      data-on={props.on}
+      aria-busy={busy.value}
+      onClick={async () => {
+        if (busy.value) return;
+        busy.value = true;
+        try {
+          await props.onPress();
+        } finally {
+          busy.value = false;
+        }
+      }}
+    >
+      <Icon name={props.icon} />
+      <span class="control__label">{props.label}</span>
+    </button>
+  );
+}
+
+/** What a person does for themselves: microphone, camera, screen, hand, leaving. */
+export function Controls({ live }: { live: Live }) {
+  const leaving = useSignal(false);
+  const problem = useSignal<Problem | null>(null);
+  const self = live.hearing.self.value;
+  const wants = live.wants.value;
+  const local = live.local.value;
+  const can = (c: Parameters<Live["hearing"]["can"]>[0]) => live.hearing.can(c);
+  useEffect(() => {
+    const entries = live.hearing.acts.value;
+    const failed = entries.findLast((e) => e.status === "failed" && e.act.act === "raise_hand");
+    if (failed) problem.value = failed.problem;
+  }, [live.hearing.acts.value]);
+  const mic = wants.microphone && local.microphone !== null;
+  const camera = wants.camera && local.camera !== null;
+  const screen = local.screen !== null;
+  const mayShare = can("share_screen") && typeof navigator.mediaDevices?.getDisplayMedia === "function";
+  return (
+    <section class="controls" aria-label={t("controls-label")}>
+      {problem.value ? (
+        <ProblemNotice problem={problem.value}>
+          <button type="button" class="acts__away" onClick={() => (problem.value = null)}>
+            {t("put-away")}
+          </button>
+        </ProblemNotice>
+      ) : null}
+      <div class="controls__row">
+        {can("publish") ? (
+          <>
+            <Control
+              icon={mic ? "mic" : "mic-off"}
+              label={mic ? t("mic-turn-off") : t("mic-turn-on")}
+              on={mic}
+              testid="mic-toggle"
+              onPress={() => live.setSource("microphone", !mic)}
+            />
+            <Control
+              icon={camera ? "camera" : "camera-off"}
+              label={camera ? t("camera-turn-off") : t("camera-turn-on")}
+              on={camera}
+              testid="camera-toggle"
+              onPress={() => live.setSource("camera", !camera)}
+            />
+          </>
+        ) : null}
+        {mayShare ? (
+          <Control
+            icon="screen"
+            label={screen ? t("screen-stop") : t("screen-share")}
+            on={!screen}
+            testid="screen-toggle"
+            onPress={async () => {
+              problem.value = await live.shareScreen(!screen);
+            }}
+          />
+        ) : null}
+        {can("raise_hand") ? (
+          <Control
+            icon="hand"
+            label={self?.hand_raised ? t("hand-down") : t("hand-up")}
+            on={!self?.hand_raised}
+            testid="raise-hand"
+            onPress={() => live.act({ act: "raise_hand", up: !self?.hand_raised })}
+          />
+        ) : null}
+        <Control
+          icon="leave"
+          label={t("leave")}
+          on
+          danger
+          testid="leave"
+          onPress={() => {
+            leaving.value = true;
+          }}
+        />
+      </div>
+      {leaving.value ? (
+        <Dialog
+          title={t("leave-title")}
+          confirm={t("leave-confirm")}
+          danger
+          onCancel={() => {
+            leaving.value = false;
+          }}
+          onConfirm={() => {
+            leaving.value = false;
+            void live.leave();
+          }}
+        >
+          <p class="govuk-body">{t("leave-text")}</p>
+        </Dialog>
+      ) : null}
+    </section>
+  );
+}

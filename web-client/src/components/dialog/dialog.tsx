@@ -1,0 +1,57 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { t } from "../../core/text";
+
+export interface DialogProps {
+  title: string;
+  confirm: string;
+  danger?: boolean;
+  children?: ComponentChildren;
+  onConfirm: () => void;
+  onCancel: () => void;
+}
+
+/** A question that must be answered first. The browser's own dialog keeps the focus inside and gives it back. */
+export function Dialog(props: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const title = useId();
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        props.onCancel();
+      }}
+    >
+      <form
+        method="dialog"
+        onSubmit={(event) => {
+          event.preventDefault();
+          props.onConfirm();
+        }}
+      >
+        <h2 id={title} class="govuk-heading-m">
+          {props.title}
+        </h2>
+        {props.children}
+        <div class="dialog__buttons">
+          <button
+            type="submit"
+            class={props.danger ? "govuk-button govuk-button--warning" : "govuk-button"}
+            data-testid="confirm"
+          >
+            {props.confirm}
+          </button>
+          <button type="button" class="govuk-button govuk-button--secondary" onClick={props.onCancel}>
+            {t("cancel")}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

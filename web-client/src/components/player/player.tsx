@@ -1,0 +1,236 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { mediaTime } from "../../core/format";
+import { t } from "../../core/text";
+import type { RecordedTrack, Recording, Role } from "../../core/wire";
+import { Icon } from "../icon/icon";
+import { Engine } from "./engine";
+
+const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
+const STEP_MS = 10_000;
+
+export interface Place {
+  segment: number;
+  ms: number;
+}
+
+interface Person {
+  id: string;
+  name: string;
+  role: Role;
+  pictures: RecordedTrack[];
+  sounds: RecordedTrack[];
+}
+
+/** The people of a segment with their tracks, in the order of the file. */
+export function peopleOf(tracks: RecordedTrack[], segment: number): Person[] {
+  const people = new Map<string, Person>();
+  for (const track of tracks) {
+    if (track.segment !== segment) continue;
+    const person = people.get(track.participant) ?? {
+      id: track.participant,
+      name: track.name,
+      role: track.role,
+      pictures: [],
+      sounds: [],
+    };
+    (track.source === "microphone" ? person.sounds : person.pictures).push(track);
+    people.set(track.participant, person);
+  }
+  return [...people.values()];
+}
+
+export interface PlayerProps {
+  recording: Recording;
+  address: (file: string) => Promise<string>;
+  /** Where somebody asked to play from; each request is a new object. */
+  place: Place | null;
+}
+
+/** Every track of a segment, played together in time. */
+export function Player({ recording, address, place }: PlayerProps) {
+  const segment = useSignal(recording.segments[0]?.segment ?? 1);
+  const current = recording.segments.find((s) => s.segment === segment.value);
+  const durationMs = current?.duration_ms ?? 0;
+  const engine = useMemo(() => new Engine(durationMs, address), [segment.value, durationMs]);
+  useEffect(() => () => engine.close(), [engine]);
+  const box = useRef<HTMLElement>(null);
+  const wanted = useRef<Place | null>(null);
+  useEffect(() => {
+    if (!place) return;
+    segment.value = place.segment;
+    wanted.current = place;
+    box.current?.scrollIntoView({ block: "start" });
+  }, [place]);
+  useEffect(() => {
+    const want = wanted.current;
+    if (!want || want.segment !== current?.segment) return;
+    wanted.current = null;
+    engine.seek(want.ms);
+    engine.play();
+  }, [engine, place]);
+  const silenced = useSignal<Record<string, boolean>>({});
+  const speed = useSignal(1);
+  if (!current) return <p class="govuk-body">{t("player-nothing")}</p>;
+  const people = peopleOf(recording.tracks, segment.value);
+  const at = engine.positionMs.value;
+
+  return (
+    <section
+      class="player"
+      ref={box}
+      aria-label={t("player-title")}
+      data-testid="player"
+      data-spread={engine.spreadMs.value}
+    >
+      {recording.segments.length > 1 ? (
+        <div class="govuk-form-group">
+          <label class="govuk-label" for="segment">
+            {t("player-segment")}
+          </label>
+          <select
+            id="segment"
+            class="govuk-select"
+            value={segment.value}
+            onChange={(event) => (segment.value = Number(event.currentTarget.value))}
+          >
+            {recording.segments.map((s) => (
+              <option key={s.segment} value={s.segment}>
+                {t("player-segment-option", { number: s.segment, length: mediaTime(s.duration_ms) })}
+              </option>
+            ))}
+          </select>
+        </div>
+      ) : null}
+      <ul class="player__tiles" aria-label={t("player-tracks")}>
+        {people.map((person) => (
+          <li key={person.id} class="player__tile">
+            {person.pictures.map((track) => (
+              <TrackPicture key={track.file} track={track} engine={engine} />
+            ))}
+            {person.pictures.length === 0 ? <div class="player__blank">{t("player-no-picture")}</div> : null}
+            {person.sounds.map((track) => (
+              <TrackSound
+                key={track.file}
+                track={track}
+                engine={engine}
+                silent={silenced.value[person.id] === true}
+              />
+            ))}
+            <div class="tile__caption">
+              <p class="tile__name">{person.name}</p>
+              <p class="tile__role">{t(`role-${person.role}`)}</p>
+            </div>
+            {person.sounds.length > 0 ? (
+              <label class="player__sound">
+                <input
+                  type="checkbox"
+                  checked={silenced.value[person.id] !== true}
+                  onChange={(event) => {
+                    silenced.value = { ...silenced.value, [person.id]: !event.currentTarget.checked };
+                  }}
+                />
+                <span>
+                  {t("player-sound")}
+                  <span class="govuk-visually-hidden"> {person.name}</span>
+                </span>
+              </label>
+            ) : (
+              <p class="player__sound">{t("player-no-sound")}</p>
+            )}
+          </li>
+        ))}
+      </ul>
+      <div class="player__transport">
+        <button
+          type="button"
+          class="govuk-button player__play"
+          data-testid="player-play"
+          data-playing={engine.playing.value}
+          onClick={() => (engine.playing.value ? engine.pause() : engine.play())}
+        >
+          <Icon name={engine.playing.value ? "pause" : "play"} />
+          <span>{engine.playing.value ? t("player-pause") : t("player-play")}</span>
+        </button>
+        <button
+          type="button"
+          class="govuk-button govuk-button--secondary"
+          onClick={() => engine.seek(Math.max(0, at - STEP_MS))}
+        >
+          {t("player-back")}
+        </button>
+        <button
+          type="button"
+          class="govuk-button govuk-button--secondary"
+          onClick={() => engine.seek(at + STEP_MS)}
+        >
+          {t("player-forward")}
+        </button>
+        <label class="player__speed">
+          <span>{t("player-speed")}</span>
+          <select
+            class="govuk-select"
+            value={speed.value}
+            onChange={(event) => {
+              speed.value = Number(event.currentTarget.value);
+              engine.setSpeed(speed.value);
+            }}
+          >
+            {SPEEDS.map((rate) => (
+              <option key={rate} value={rate}>
+                {`${rate}×`}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <div class="player__line">
+        <label class="govuk-visually-hidden" for="position">
+          {t("player-position")}
+        </label>
+        <input
+          id="position"
+          type="range"
+          min={0}
+          max={durationMs}
+          step={100}
+          value={Math.round(at)}
+          aria-valuetext={t("player-position-text", { at: mediaTime(at), length: mediaTime(durationMs) })}
+          onInput={(event) => engine.seek(Number(event.currentTarget.value))}
+        />
+        <span class="player__time" data-testid="player-time">
+          {mediaTime(at)} / {mediaTime(durationMs)}
+        </span>
+      </div>
+      <p class="player__state" role="status">
+        {engine.waiting.value ? t("player-loading") : ""}
+      </p>
+    </section>
+  );
+}
+
+function TrackPicture({ track, engine }: { track: RecordedTrack; engine: Engine }) {
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    if (video.current) engine.attach(track, video.current);
+    return () => engine.detach(track.file);
+  }, [engine, track.file]);
+  const stands = engine.standings.value[track.file];
+  const label = t(track.source === "screen" ? "picture-screen" : "picture-of", { name: track.name });
+  return (
+    <div class="player__stage" data-standing={stands}>
+      <video ref={video} class="picture" muted playsInline aria-label={label} />
+      {stands === "blank" ? <p class="player__over">{t("player-gap")}</p> : null}
+      {stands === "error" ? <p class="player__over">{t("player-error")}</p> : null}
+    </div>
+  );
+}
+
+function TrackSound({ track, engine, silent }: { track: RecordedTrack; engine: Engine; silent: boolean }) {
+  const audio = useRef<HTMLAudioElement>(null);
+  useEffect(() => {
+    if (audio.current) engine.attach(track, audio.current);
+    return () => engine.detach(track.file);
+  }, [engine, track.file]);
+  return <audio ref={audio} muted={silent} data-standing={engine.standings.value[track.file]} />;
+}

@@ -1,0 +1,18 @@
+import { t } from "../../core/text";
+import type { RecordingStatus } from "../../core/wire";
+import { Icon } from "../icon/icon";
+
+/** Whether the record runs: always in sight, in words and by shape, never by colour alone. */
+export function RecordingBadge({ status }: { status: RecordingStatus }) {
+  return (
+    <p
+      class={`record record--${status}`}
+      data-testid="recording-status"
+      data-status={status}
+      role={status === "failing" ? "alert" : undefined}
+    >
+      {status === "failing" ? <Icon name="warning" /> : <span class="record__dot" aria-hidden="true" />}
+      <span>{t(`recording-${status}`)}</span>
+    </p>
+  );
+}

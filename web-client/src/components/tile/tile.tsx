@@ -1,0 +1,86 @@
+import type { ComponentChildren } from "preact";
+import { t } from "../../core/text";
+import type { ParticipantView, Quality } from "../../core/wire";
+import { Icon } from "../icon/icon";
+
+export interface TileProps {
+  participant: ParticipantView;
+  /** The picture, when one goes through. */
+  picture: ComponentChildren;
+  hasPicture: boolean;
+  screen?: boolean;
+  self?: boolean;
+  speaking: boolean;
+  quality?: Quality | undefined;
+}
+
+function initials(name: string): string {
+  const words = name.split(/\s+/).filter(Boolean);
+  return ((words[0]?.[0] ?? "") + (words.length > 1 ? (words.at(-1)?.[0] ?? "") : "")).toUpperCase();
+}
+
+/** One person: picture, name, role, and what is to be known of them now. Alike for everyone. */
+export function Tile(props: TileProps) {
+  const { participant: p, self, screen } = props;
+  const silent = p.muted || !p.microphone;
+  return (
+    <li
+      class={`tile${props.speaking ? " tile--speaking" : ""}${screen ? " tile--screen" : ""}`}
+      data-testid={self ? "self-tile" : "tile"}
+      data-participant={p.id}
+      data-role={p.role}
+      data-source={screen ? "screen" : "camera"}
+      data-speaking={props.speaking}
+    >
+      <div class="tile__stage">
+        {props.picture}
+        {props.hasPicture ? null : (
+          <div class="tile__blank">
+            <span class="tile__initials" aria-hidden="true">
+              {initials(p.name)}
+            </span>
+            <span class="tile__why">{!p.connected ? t("tile-reconnecting") : t("tile-no-picture")}</span>
+          </div>
+        )}
+        {props.hasPicture && !p.connected ? <span class="tile__over">{t("tile-reconnecting")}</span> : null}
+      </div>
+      <div class="tile__caption">
+        <p class="tile__name">
+          {screen ? t("tile-screen-of", { name: p.name }) : p.name}
+          {self ? <span class="tile__you">{t("tile-you")}</span> : null}
+        </p>
+        <p class="tile__role">{t(`role-${p.role}`)}</p>
+        {screen ? null : (
+          <ul class="tile__signs">
+            {props.speaking ? (
+              <li class="tile__sign tile__sign--speaking">
+                <Icon name="speaking" />
+                <span>{t("tile-speaking")}</span>
+              </li>
+            ) : null}
+            {p.hand_raised ? (
+              <li class="tile__sign tile__sign--hand">
+                <Icon name="hand" />
+                <span class="govuk-visually-hidden">{t("tile-hand")}</span>
+              </li>
+            ) : null}
+            {silent ? (
+              <li class="tile__sign">
+                <Icon name="mic-off" />
+                <span class="govuk-visually-hidden">
+                  {p.muted ? t("tile-muted-by-court") : t("tile-mic-off")}
+                </span>
+              </li>
+            ) : null}
+            {props.quality && props.quality !== "good" ? (
+              <li class="tile__sign tile__sign--weak">
+                <Icon name="signal" />
+                <span class="govuk-visually-hidden">{t(`quality-${props.quality}`)}</span>
+              </li>
+            ) : null}
+          </ul>
+        )}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,86 @@
+import { useSignal } from "@preact/signals";
+import { useApp } from "../../app/context";
+import { problemOf } from "../../core/api";
+import { has, t } from "../../core/text";
+import type { Problem, Verification } from "../../core/wire";
+import { Icon, type IconName } from "../icon/icon";
+import { ProblemNotice } from "../problem/problem";
+
+const ICONS: Record<string, IconName> = {
+  proved: "check",
+  trusted: "lock",
+  not_checked: "clock",
+  failed: "cross",
+};
+
+function verdictText(verdict: string): string {
+  const id = `verdict-${verdict.replaceAll("_", "-")}`;
+  return has(id) ? t(id) : verdict;
+}
+
+/** The report, line by line: what is proved, what is trusted, what was not checked, what failed. */
+export function Report({ report }: { report: Verification }) {
+  return (
+    <div data-testid="verify-result" data-ok={report.ok}>
+      <p class={`verdict verdict--${report.ok ? "good" : "bad"}`}>
+        <Icon name={report.ok ? "check" : "cross"} />
+        <span>{report.ok ? t("verify-ok") : t("verify-failed")}</span>
+      </p>
+      <ul class="checks">
+        {report.checks.map((check, i) => (
+          <li key={i} class={`checks__row checks__row--${check.verdict}`} data-verdict={check.verdict}>
+            <span class="checks__verdict">
+              <Icon name={ICONS[check.verdict] ?? "clock"} />
+              {verdictText(check.verdict)}
+            </span>
+            <span>
+              <strong>{check.what}</strong> {check.detail}
+              {check.file ? <code class="checks__file">{check.file}</code> : null}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+export function VerificationPart({ recording, onDone }: { recording: string; onDone: () => void }) {
+  const { api } = useApp();
+  const report = useSignal<Verification | null>(null);
+  const problem = useSignal<Problem | null>(null);
+  const busy = useSignal(false);
+  return (
+    <section class="card" aria-labelledby="verify">
+      <h2 id="verify" class="govuk-heading-m">
+        {t("verify-title")}
+      </h2>
+      <p class="govuk-body">{t("verify-text")}</p>
+      <button
+        type="button"
+        class="govuk-button"
+        data-testid="recording-verify"
+        aria-busy={busy.value}
+        onClick={async () => {
+          if (busy.value) return;
+          busy.value = true;
+          problem.value = null;
+          report.value = null;
+          try {
+            report.value = await api.verify(recording);
+            onDone();
+          } catch (error) {
+            problem.value = problemOf(error);
+          } finally {
+            busy.value = false;
+          }
+        }}
+      >
+        {busy.value ? t("verify-busy") : t("verify-now")}
+      </button>
+      <div aria-live="polite">
+        {problem.value ? <ProblemNotice problem={problem.value} /> : null}
+        {report.value ? <Report report={report.value} /> : null}
+      </div>
+    </section>
+  );
+}

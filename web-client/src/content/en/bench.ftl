@@ -1,0 +1,117 @@
+bench-title = The bench
+bench-sitting = Sitting
+bench-open = Open the rooms
+bench-begin = Begin the hearing
+bench-on-record = Go on the record
+bench-off-record = Go off the record
+bench-pause = Pause
+bench-resume = Resume
+bench-in-camera = Close to the public
+bench-in-public = Open to the public
+bench-end = Suspend, adjourn or close
+bench-suspend = Suspend
+bench-adjourn = Adjourn
+bench-close = Close the hearing
+bench-marker = Marker in the court log
+bench-mark = Set
+
+suspend-title = Suspend for a technical reason?
+suspend-text = Nobody is seen or heard until you resume, and the record stops. The reason goes into the court log.
+suspend-confirm = Suspend
+adjourn-title = Adjourn the hearing?
+adjourn-text = The sitting ends for now. The reason goes into the court log, and everybody is told.
+adjourn-confirm = Adjourn
+adjourn-next = Next date
+adjourn-next-hint = If it is known.
+close-title = Close the hearing for good?
+close-text = The hearing ends for everybody. The recording is sealed, and nothing can be added to it afterwards.
+close-confirm = Close and seal
+
+people-waiting = Waiting
+people-waiting-none = Nobody is waiting.
+people-here = In the hearing room
+people-here-none = Nobody is in the room.
+people-apart = In other rooms
+people-apart-none = Nobody is in another room.
+people-absent = Not here yet
+people-absent-none = Everybody has come.
+people-gone = Dismissed or removed
+people-gone-none = Nobody.
+person-admit = Admit
+person-call = Call
+person-identify = Identity checked
+person-oath = Oath taken
+person-affirm = Affirmed
+person-release = Release
+person-mute = Silence
+person-unmute = Let speak
+person-more = More
+person-back = Back to the hearing room
+person-consult = To a private consultation
+person-send-to-waiting = Send to the waiting room
+person-dismiss = Dismiss
+person-remove = Remove
+person-readmit = Let wait again
+sign-hand = Hand raised
+sign-checking = Checking equipment
+sign-removed = Removed
+sign-muted = Silenced
+sign-equipment = Equipment check not passed
+sign-lost = Connection lost
+testimony-called = Called
+testimony-identified = Identity checked
+testimony-sworn = Sworn
+testimony-released = Released
+remove-title = Remove { $name }?
+remove-text = The person is put out at once, and the link no longer opens until you let them wait again. The reason goes into the court log.
+remove-confirm = Remove
+
+acts-title = Last acts
+act-pending = On its way
+act-done = done
+act-failed = not done
+did-finish-check = Equipment check
+did-check-equipment = Equipment check again
+did-set-source = { $source ->
+    [microphone] Microphone
+    [camera] Camera
+   *[screen] Screen
+ } { $on ->
+    [yes] on
+   *[no] off
+ }
+did-raise-hand = { $on ->
+    [yes] Raise hand
+   *[no] Lower hand
+ }
+did-leave = Leave
+did-admit = Admit { $name }
+did-send-to-waiting = Send { $name } to the waiting room
+did-dismiss = Dismiss { $name }
+did-remove = Remove { $name }
+did-move = Move { $name } to another room
+did-mute = { $on ->
+    [yes] Silence { $name }
+   *[no] Let { $name } speak
+ }
+did-call = Call { $name }
+did-identify = Identity of { $name } checked
+did-swear = { $form ->
+    [affirmation] { $name } affirmed
+   *[oath] { $name } sworn
+ }
+did-release = Release { $name }
+did-open = Open the rooms
+did-begin = Begin the hearing
+did-pause = Pause
+did-suspend = Suspend
+did-resume = Resume
+did-adjourn = Adjourn
+did-close = Close the hearing
+did-go-on-record = Go on the record
+did-go-off-record = Go off the record
+did-in-camera = { $on ->
+    [yes] Close to the public
+   *[no] Open to the public
+ }
+did-mark = Marker “{ $text }”

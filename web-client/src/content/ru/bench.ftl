@@ -1,0 +1,117 @@
+bench-title = Управление заседанием
+bench-sitting = Заседание
+bench-open = Открыть залы
+bench-begin = Начать заседание
+bench-on-record = Начать запись
+bench-off-record = Остановить запись
+bench-pause = Перерыв
+bench-resume = Продолжить
+bench-in-camera = Закрыть для публики
+bench-in-public = Открыть для публики
+bench-end = Прервать, отложить или закрыть
+bench-suspend = Прервать
+bench-adjourn = Отложить
+bench-close = Закрыть заседание
+bench-marker = Метка в журнале заседания
+bench-mark = Поставить
+
+suspend-title = Прервать по технической причине?
+suspend-text = Пока вы не продолжите, никого не видно и не слышно, и запись остановлена. Причина заносится в журнал заседания.
+suspend-confirm = Прервать
+adjourn-title = Отложить заседание?
+adjourn-text = Заседание пока заканчивается. Причина заносится в журнал заседания, все получают уведомление.
+adjourn-confirm = Отложить
+adjourn-next = Следующая дата
+adjourn-next-hint = Если она известна.
+close-title = Закрыть заседание окончательно?
+close-text = Заседание заканчивается для всех. Запись опечатывается, и добавить к ней ничего уже нельзя.
+close-confirm = Закрыть и опечатать
+
+people-waiting = Ожидают
+people-waiting-none = Никто не ожидает.
+people-here = В зале заседания
+people-here-none = В зале никого нет.
+people-apart = В других комнатах
+people-apart-none = В других комнатах никого нет.
+people-absent = Ещё не пришли
+people-absent-none = Пришли все.
+people-gone = Отпущены или удалены
+people-gone-none = Никого.
+person-admit = Впустить
+person-call = Вызвать
+person-identify = Личность установлена
+person-oath = Присяга принята
+person-affirm = Торжественное обещание
+person-release = Отпустить
+person-mute = Лишить слова
+person-unmute = Дать слово
+person-more = Ещё
+person-back = Вернуть в зал заседания
+person-consult = На конфиденциальную консультацию
+person-send-to-waiting = Отправить в комнату ожидания
+person-dismiss = Завершить участие
+person-remove = Удалить
+person-readmit = Разрешить снова ждать
+sign-hand = Рука поднята
+sign-checking = Проверяет оборудование
+sign-removed = Удалён
+sign-muted = Лишён слова
+sign-equipment = Проверка оборудования не пройдена
+sign-lost = Связь потеряна
+testimony-called = Вызван
+testimony-identified = Личность установлена
+testimony-sworn = Приведён к присяге
+testimony-released = Отпущен
+remove-title = Удалить участника: { $name }?
+remove-text = Участник удаляется сразу, и ссылка не откроется, пока вы снова не разрешите ему ждать. Причина заносится в журнал заседания.
+remove-confirm = Удалить
+
+acts-title = Последние действия
+act-pending = Выполняется
+act-done = выполнено
+act-failed = не выполнено
+did-finish-check = Проверка оборудования
+did-check-equipment = Повторная проверка оборудования
+did-set-source = { $source ->
+    [microphone] Микрофон
+    [camera] Камера
+   *[screen] Экран
+ }: { $on ->
+    [yes] включить
+   *[no] выключить
+ }
+did-raise-hand = { $on ->
+    [yes] Поднять руку
+   *[no] Опустить руку
+ }
+did-leave = Выйти
+did-admit = Впустить: { $name }
+did-send-to-waiting = В комнату ожидания: { $name }
+did-dismiss = Завершить участие: { $name }
+did-remove = Удалить: { $name }
+did-move = Перевести в другую комнату: { $name }
+did-mute = { $on ->
+    [yes] Лишить слова: { $name }
+   *[no] Дать слово: { $name }
+ }
+did-call = Вызвать: { $name }
+did-identify = Личность установлена: { $name }
+did-swear = { $form ->
+    [affirmation] Торжественное обещание: { $name }
+   *[oath] Присяга: { $name }
+ }
+did-release = Отпустить: { $name }
+did-open = Открыть залы
+did-begin = Начать заседание
+did-pause = Перерыв
+did-suspend = Прервать
+did-resume = Продолжить
+did-adjourn = Отложить
+did-close = Закрыть заседание
+did-go-on-record = Начать запись
+did-go-off-record = Остановить запись
+did-in-camera = { $on ->
+    [yes] Закрыть для публики
+   *[no] Открыть для публики
+ }
+did-mark = Метка «{ $text }»

@@ -1,0 +1,117 @@
+bench-title = Sud boshqaruvi
+bench-sitting = Majlis
+bench-open = Zallarni ochish
+bench-begin = Majlisni boshlash
+bench-on-record = Yozuvni boshlash
+bench-off-record = Yozuvni to‘xtatish
+bench-pause = Tanaffus
+bench-resume = Davom ettirish
+bench-in-camera = Majlisni yopiq qilish
+bench-in-public = Majlisni ochiq qilish
+bench-end = To‘xtatish, qoldirish yoki yakunlash
+bench-suspend = Texnik to‘xtatish
+bench-adjourn = Keyinga qoldirish
+bench-close = Majlisni yakunlash
+bench-marker = Qaydnomaga belgi
+bench-mark = Qo‘yish
+
+suspend-title = Texnik sababga ko‘ra to‘xtatilsinmi?
+suspend-text = Davom ettirguningizcha hech kim ko‘rinmaydi va eshitilmaydi, yozuv to‘xtaydi. Sabab majlis qaydnomasiga kiritiladi.
+suspend-confirm = To‘xtatish
+adjourn-title = Majlis keyinga qoldirilsinmi?
+adjourn-text = Majlis hozircha tugaydi. Sabab majlis qaydnomasiga kiritiladi va hammaga xabar qilinadi.
+adjourn-confirm = Keyinga qoldirish
+adjourn-next = Keyingi sana
+adjourn-next-hint = Agar ma’lum bo‘lsa.
+close-title = Majlis butunlay yakunlansinmi?
+close-text = Majlis hamma uchun tugaydi. Yozuv muhrlanadi va unga keyin hech narsa qo‘shib bo‘lmaydi.
+close-confirm = Yakunlash va muhrlash
+
+people-waiting = Kutmoqda
+people-waiting-none = Hech kim kutmayapti.
+people-here = Majlis zalida
+people-here-none = Zalda hech kim yo‘q.
+people-apart = Boshqa xonalarda
+people-apart-none = Boshqa xonalarda hech kim yo‘q.
+people-absent = Hali kelmagan
+people-absent-none = Hamma keldi.
+people-gone = Javob berilgan yoki chiqarilgan
+people-gone-none = Hech kim.
+person-admit = Kiritish
+person-call = Chaqirish
+person-identify = Shaxsi aniqlandi
+person-oath = Qasamyod qildi
+person-affirm = Tantanali va’da berdi
+person-release = Javob berish
+person-mute = Ovozini o‘chirish
+person-unmute = So‘z berish
+person-more = Yana
+person-back = Majlis zaliga qaytarish
+person-consult = Maxfiy maslahatga
+person-send-to-waiting = Kutish xonasiga yuborish
+person-dismiss = Ishtirokini tugatish
+person-remove = Chiqarib yuborish
+person-readmit = Qayta kutishga ruxsat
+sign-hand = Qo‘l ko‘targan
+sign-checking = Qurilmani sinamoqda
+sign-removed = Chiqarilgan
+sign-muted = Ovozi o‘chirilgan
+sign-equipment = Qurilma sinovidan o‘tmagan
+sign-lost = Aloqa uzilgan
+testimony-called = Chaqirilgan
+testimony-identified = Shaxsi aniqlangan
+testimony-sworn = Qasamyod qilgan
+testimony-released = Javob berilgan
+remove-title = { $name } chiqarib yuborilsinmi?
+remove-text = Bu kishi darhol chiqariladi va siz qayta kutishga ruxsat bermaguningizcha havolasi ochilmaydi. Sabab majlis qaydnomasiga kiritiladi.
+remove-confirm = Chiqarib yuborish
+
+acts-title = So‘nggi amallar
+act-pending = Bajarilmoqda
+act-done = bajarildi
+act-failed = bajarilmadi
+did-finish-check = Qurilma sinovi
+did-check-equipment = Qurilmani qayta sinash
+did-set-source = { $source ->
+    [microphone] Mikrofon
+    [camera] Kamera
+   *[screen] Ekran
+ } { $on ->
+    [yes] yoqish
+   *[no] o‘chirish
+ }
+did-raise-hand = { $on ->
+    [yes] Qo‘l ko‘tarish
+   *[no] Qo‘lni tushirish
+ }
+did-leave = Chiqish
+did-admit = Kiritish: { $name }
+did-send-to-waiting = Kutish xonasiga yuborish: { $name }
+did-dismiss = Ishtirokini tugatish: { $name }
+did-remove = Chiqarib yuborish: { $name }
+did-move = Boshqa xonaga o‘tkazish: { $name }
+did-mute = { $on ->
+    [yes] Ovozini o‘chirish: { $name }
+   *[no] So‘z berish: { $name }
+ }
+did-call = Chaqirish: { $name }
+did-identify = Shaxsi aniqlandi: { $name }
+did-swear = { $form ->
+    [affirmation] Tantanali va’da: { $name }
+   *[oath] Qasamyod: { $name }
+ }
+did-release = Javob berish: { $name }
+did-open = Zallarni ochish
+did-begin = Majlisni boshlash
+did-pause = Tanaffus
+did-suspend = Texnik to‘xtatish
+did-resume = Davom ettirish
+did-adjourn = Keyinga qoldirish
+did-close = Majlisni yakunlash
+did-go-on-record = Yozuvni boshlash
+did-go-off-record = Yozuvni to‘xtatish
+did-in-camera = { $on ->
+    [yes] Majlisni yopiq qilish
+   *[no] Majlisni ochiq qilish
+ }
+did-mark = Belgi: “{ $text }”

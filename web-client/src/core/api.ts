@@ -1,0 +1,180 @@
+import type {
+  AccessCopy,
+  Act,
+  Case,
+  CaseFile,
+  Hearing,
+  HearingNow,
+  Invitation,
+  Me,
+  NewCase,
+  NewHearing,
+  NewParticipant,
+  Participant,
+  Problem,
+  Recording,
+  Session,
+  Ticket,
+  Verification,
+} from "./wire";
+
+/** An answer that is not a success, or no answer at all (then the code is `unreachable`). */
+export class ApiError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail || problem.title);
+  }
+}
+
+/** A problem that arose in the page itself. The catalogue words it; the English here is for the console. */
+export function localProblem(code: string, detail: string): Problem {
+  return { type: `https://oyer.example/problems/${code}`, title: detail, status: 0, detail, code };
+}
+
+/** The problem behind anything that was thrown. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ApiError) return error.problem;
+  return localProblem("unexpected", error instanceof Error ? error.message : String(error));
+}
+
+function isProblem(value: unknown): value is Problem {
+  return typeof value === "object" && value !== null && "code" in value && typeof value.code === "string";
+}
+
+async function problemFrom(response: Response): Promise<Problem> {
+  const text = await response.text().catch(() => "");
+  try {
+    const body: unknown = JSON.parse(text);
+    if (isProblem(body)) return body;
+  } catch {
+    // A proxy in between answers with whatever it likes; the status says enough.
+  }
+  return {
+    ...localProblem(response.status === 401 ? "session_invalid" : "unexpected", `HTTP ${response.status}`),
+    status: response.status,
+  };
+}
+
+/** Where a WHIP or WHEP session lives, and its answer. */
+export interface MediaAnswer {
+  location: string;
+  sdp: string;
+}
+
+/** The REST API, with the session of whoever uses the page. */
+export class Api {
+  constructor(
+    private readonly origin: string,
+    private readonly session: () => string | null,
+    private readonly fetcher: typeof fetch = (input, init) => fetch(input, init),
+  ) {}
+
+  redeem(secret: string): Promise<Session> {
+    return this.json("POST", "/invitations/redeem", { secret });
+  }
+  me(): Promise<Me> {
+    return this.json("GET", "/me");
+  }
+  async endSession(): Promise<void> {
+    await this.send("DELETE", "/session");
+  }
+  now(hearing: string): Promise<HearingNow> {
+    return this.json("GET", `/hearings/${hearing}/state`);
+  }
+  async act(hearing: string, act: Act): Promise<void> {
+    await this.send("POST", `/hearings/${hearing}/acts`, act);
+  }
+  cases(): Promise<Case[]> {
+    return this.json("GET", "/cases");
+  }
+  createCase(body: NewCase): Promise<Case> {
+    return this.json("POST", "/cases", body);
+  }
+  caseFile(id: string): Promise<CaseFile> {
+    return this.json("GET", `/cases/${id}`);
+  }
+  createHearing(caseId: string, body: NewHearing): Promise<Hearing> {
+    return this.json("POST", `/cases/${caseId}/hearings`, body);
+  }
+  participants(hearing: string): Promise<Participant[]> {
+    return this.json("GET", `/hearings/${hearing}/participants`);
+  }
+  addParticipant(hearing: string, body: NewParticipant): Promise<Participant> {
+    return this.json("POST", `/hearings/${hearing}/participants`, body);
+  }
+  invite(participant: string, validSeconds: number): Promise<Invitation> {
+    return this.json("POST", `/participants/${participant}/invitations`, { valid_seconds: validSeconds });
+  }
+  async revoke(invitation: string): Promise<void> {
+    await this.send("DELETE", `/invitations/${invitation}`);
+  }
+  recording(id: string): Promise<Recording> {
+    return this.json("GET", `/recordings/${id}`);
+  }
+  verify(id: string): Promise<Verification> {
+    return this.json("POST", `/recordings/${id}/verify`);
+  }
+  ticket(id: string): Promise<Ticket> {
+    return this.json("POST", `/recordings/${id}/tickets`);
+  }
+  accessCopy(id: string, method: "GET" | "POST" | "DELETE" = "GET"): Promise<AccessCopy> {
+    return this.json(method, `/recordings/${id}/access-copy`);
+  }
+
+  /** A new WHIP or WHEP session. */
+  async offer(hearing: string, kind: "whip" | "whep", sdp: string): Promise<MediaAnswer> {
+    const response = await this.sdp("POST", `${this.base}/hearings/${hearing}/${kind}`, sdp);
+    const location = response.headers.get("Location");
+    if (!location) throw new ApiError(localProblem("unexpected", `${kind} answered without a Location`));
+    return { location: new URL(location, response.url || this.origin).href, sdp: await response.text() };
+  }
+  /** More seats on a WHEP session: a new offer, a new answer. */
+  async renegotiate(location: string, sdp: string): Promise<string> {
+    return (await this.sdp("POST", location, sdp)).text();
+  }
+  /** RFC 9725 section 4.3.3: ICE restart. Answers with the server's fragment. */
+  async restartIce(location: string, fragment: string): Promise<string> {
+    const response = await this.sdp("PATCH", location, fragment, "application/trickle-ice-sdpfrag");
+    return response.text();
+  }
+  async endMedia(location: string): Promise<void> {
+    await this.request(location, { method: "DELETE", keepalive: true });
+  }
+
+  private get base(): string {
+    return `${this.origin}/api/v1`;
+  }
+
+  private sdp(method: string, url: string, body: string, type = "application/sdp"): Promise<Response> {
+    const headers: Record<string, string> = { "Content-Type": type };
+    if (method === "PATCH") headers["If-Match"] = "*";
+    return this.request(url, { method, body, headers });
+  }
+
+  private send(method: string, path: string, body?: unknown): Promise<Response> {
+    const init: RequestInit = { method };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { "Content-Type": "application/json" };
+    }
+    return this.request(this.base + path, init);
+  }
+
+  private async json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await this.send(method, path, body);
+    return (await response.json()) as T;
+  }
+
+  private async request(url: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    const session = this.session();
+    if (session) headers.set("Authorization", `Bearer ${session}`);
+    let response: Response;
+    try {
+      response = await this.fetcher(url, { ...init, headers, cache: "no-store" });
+    } catch (error) {
+      throw new ApiError(localProblem("unreachable", error instanceof Error ? error.message : String(error)));
+    }
+    if (!response.ok) throw new ApiError(await problemFrom(response));
+    return response;
+  }
+}

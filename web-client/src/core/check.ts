@@ -1,0 +1,68 @@
+/** The verdict of the equipment check, from what came back through the server. */
+
+export type Verdict =
+  | "connecting"
+  | "unreachable"
+  | "testing"
+  | "good"
+  | "good_sound_only"
+  | "good_picture_only"
+  | "speak"
+  | "no_sound"
+  | "no_picture"
+  | "nothing"
+  | "no_devices"
+  | "watch_ready";
+
+export interface CheckInput {
+  /** Whether the role sends sound and picture at all. */
+  publishes: boolean;
+  camera: boolean;
+  microphone: boolean;
+  /** Both media connections stand (the subscribing one alone for those who only watch). */
+  connected: boolean;
+  /** Frames decoded of the own picture since the check began. */
+  frames: number;
+  /** Whether sound of one's own came back since the check began. */
+  sound: boolean;
+  /** Since the check began, or since it was connected. */
+  elapsedMs: number;
+}
+
+/** Enough frames to say that a picture moves and did not just flash. */
+export const FRAMES_ENOUGH = 10;
+/** Above the noise of a quiet room (W3C `audioLevel`, 0 to 1). */
+export const LEVEL_ENOUGH = 0.006;
+const CONNECT_MS = 12_000;
+const PICTURE_MS = 8_000;
+const SPEAK_MS = 3_000;
+const SILENT_MS = 15_000;
+
+export function verdict(input: CheckInput): Verdict {
+  if (!input.connected) return input.elapsedMs > CONNECT_MS ? "unreachable" : "connecting";
+  if (!input.publishes) return "watch_ready";
+  if (!input.camera && !input.microphone) return "no_devices";
+  const picture = input.frames >= FRAMES_ENOUGH;
+  const pictureDone = !input.camera || picture;
+  const soundDone = !input.microphone || input.sound;
+  if (pictureDone && soundDone) {
+    if (!input.camera) return "good_sound_only";
+    return input.microphone ? "good" : "good_picture_only";
+  }
+  if (!pictureDone && input.elapsedMs > PICTURE_MS) return input.sound ? "no_picture" : "nothing";
+  if (pictureDone && !soundDone) {
+    if (input.elapsedMs > SILENT_MS) return "no_sound";
+    if (input.elapsedMs > SPEAK_MS) return "speak";
+  }
+  return "testing";
+}
+
+/** Whether the court may be told that the equipment works. */
+export function passes(result: Verdict): boolean {
+  return result === "good" || result === "good_sound_only" || result === "watch_ready";
+}
+
+/** Verdicts that are news to somebody who listens to the page. */
+export function settled(result: Verdict): boolean {
+  return result !== "connecting" && result !== "testing";
+}

@@ -1,0 +1,71 @@
+/** Times and sizes as a person of the locale writes them. */
+
+export function dateTime(when: number | string, locale: string): string {
+  const date = new Date(when);
+  if (Number.isNaN(date.getTime())) return String(when);
+  return new Intl.DateTimeFormat(locale, {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  }).format(date);
+}
+
+export function shortDateTime(when: number | string, locale: string): string {
+  const date = new Date(when);
+  if (Number.isNaN(date.getTime())) return String(when);
+  return new Intl.DateTimeFormat(locale, {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  }).format(date);
+}
+
+/** Time of day to the second, for logs. */
+export function clock(when: number | string, locale: string): string {
+  const date = new Date(when);
+  if (Number.isNaN(date.getTime())) return String(when);
+  return new Intl.DateTimeFormat(locale, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hour12: false,
+  }).format(date);
+}
+
+/** Media time: 0:05, 12:34, 1:02:03. The same in every language. */
+export function mediaTime(ms: number): string {
+  const all = Math.max(0, Math.floor(ms / 1000));
+  const hours = Math.floor(all / 3600);
+  const minutes = Math.floor((all % 3600) / 60);
+  const seconds = String(all % 60).padStart(2, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
+}
+
+export function bytes(count: number, locale: string): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+  const power = count < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3));
+  return new Intl.NumberFormat(locale, {
+    style: "unit",
+    unit: units[power] ?? "byte",
+    unitDisplay: "short",
+    maximumFractionDigits: power === 0 ? 0 : 1,
+  }).format(count / 1000 ** power);
+}
+
+/** A hash in groups of eight, so that two people can compare it aloud. */
+export function grouped(hex: string): string {
+  return hex.match(/.{1,8}/g)?.join(" ") ?? hex;
+}
+
+/** `datetime-local` of an input, in the person's own time, as RFC 3339. Null when it is no date. */
+export function localToRfc3339(text: string): string | null {
+  const date = new Date(text);
+  return text === "" || Number.isNaN(date.getTime()) ? null : date.toISOString();
+}

@@ -1,0 +1,228 @@
+import { signal } from "@preact/signals";
+import type { Api } from "./api";
+import { iceFragment, withIceFragment } from "./sdp";
+
+export type PeerState = "idle" | "connecting" | "connected" | "interrupted" | "closed";
+
+const GATHER_MS_MAX = 1_500;
+const CONNECT_MS_MAX = 10_000;
+const RESTART_MS_MAX = 6_000;
+const ALIVE_MS = 5_500;
+
+/** Gathering is over, or has taken long enough: what is there by then goes into the offer. */
+function gathered(pc: RTCPeerConnection): Promise<void> {
+  if (pc.iceGatheringState === "complete") return Promise.resolve();
+  return new Promise((done) => {
+    const finish = () => {
+      clearTimeout(timer);
+      pc.removeEventListener("icegatheringstatechange", look);
+      done();
+    };
+    const look = () => {
+      if (pc.iceGatheringState === "complete") finish();
+    };
+    const timer = setTimeout(finish, GATHER_MS_MAX);
+    pc.addEventListener("icegatheringstatechange", look);
+  });
+}
+
+function connected(pc: RTCPeerConnection, ms: number): Promise<boolean> {
+  return new Promise((done) => {
+    const finish = (ok: boolean) => {
+      clearTimeout(timer);
+      pc.removeEventListener("connectionstatechange", look);
+      done(ok);
+    };
+    const look = () => {
+      if (pc.connectionState === "connected") finish(true);
+      else if (pc.connectionState === "closed") finish(false);
+    };
+    const timer = setTimeout(() => finish(pc.connectionState === "connected"), ms);
+    pc.addEventListener("connectionstatechange", look);
+    look();
+  });
+}
+
+/**
+ * A media connection that keeps itself up. When the path breaks it tries an ICE restart, which keeps everything
+ * negotiated; when the server no longer knows the session, it negotiates anew.
+ */
+export abstract class MediaPeer {
+  readonly state = signal<PeerState>("idle");
+  protected pc: RTCPeerConnection | null = null;
+  protected location: string | null = null;
+  protected answer = "";
+  private queue: Promise<void> = Promise.resolve();
+  private wanted = false;
+  private attempt = 0;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(
+    protected readonly api: Api,
+    protected readonly hearing: string,
+    private readonly kind: "whip" | "whep",
+  ) {}
+
+  /** Adds the lines of the first offer. */
+  protected abstract prepare(pc: RTCPeerConnection): Promise<void> | void;
+  /** The connection was replaced or is gone: forget what hung on it. */
+  protected abstract forget(): void;
+
+  /** Connects and stays connected until `close`. */
+  start(): Promise<void> {
+    this.wanted = true;
+    return this.exclusive(() => this.build());
+  }
+
+  /** Signalling came back: see whether media still flows, and mend it if not. */
+  async revive(): Promise<void> {
+    if (!this.wanted) return;
+    const pc = this.pc;
+    if (!pc) return this.start();
+    if (pc.connectionState === "connected" && (await this.answers(pc))) return;
+    if (this.pc === pc) await this.exclusive(() => this.mend());
+  }
+
+  async close(): Promise<void> {
+    this.wanted = false;
+    this.stopTimer();
+    await this.exclusive(async () => {
+      this.tearDown(true);
+      this.state.value = "closed";
+    });
+  }
+
+  stats(): Promise<RTCStatsReport> | null {
+    return this.pc && this.pc.connectionState !== "closed" ? this.pc.getStats() : null;
+  }
+
+  /** One negotiation at a time: an offer made while another waits for its answer would fail. */
+  protected exclusive(run: () => Promise<void>): Promise<void> {
+    const next = this.queue.then(run, run);
+    this.queue = next.catch(() => undefined);
+    return next;
+  }
+
+  protected async localOffer(pc: RTCPeerConnection): Promise<string> {
+    await pc.setLocalDescription();
+    await gathered(pc);
+    return pc.localDescription?.sdp ?? "";
+  }
+
+  private async build(): Promise<void> {
+    if (!this.wanted) return;
+    this.tearDown(true);
+    this.state.value = this.attempt === 0 ? "connecting" : "interrupted";
+    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    this.pc = pc;
+    pc.addEventListener("connectionstatechange", () => this.changed(pc));
+    try {
+      await this.prepare(pc);
+      const { location, sdp } = await this.api.offer(this.hearing, this.kind, await this.localOffer(pc));
+      this.location = location;
+      this.answer = sdp;
+      await pc.setRemoteDescription({ type: "answer", sdp });
+    } catch (error) {
+      console.warn(`${this.kind}: ${error instanceof Error ? error.message : String(error)}`);
+      this.tearDown(true);
+      this.again();
+      return;
+    }
+    if (await connected(pc, CONNECT_MS_MAX)) this.attempt = 0;
+    else if (this.pc === pc) {
+      this.tearDown(true);
+      this.again();
+    }
+  }
+
+  private async mend(): Promise<void> {
+    const pc = this.pc;
+    if (!this.wanted) return;
+    if (!pc || !this.location) return this.build();
+    this.state.value = "interrupted";
+    try {
+      pc.restartIce();
+      const fragment = iceFragment(await this.localOffer(pc));
+      const sdp = withIceFragment(this.answer, await this.api.restartIce(this.location, fragment));
+      if (!sdp) return this.build();
+      await pc.setRemoteDescription({ type: "answer", sdp });
+      this.answer = sdp;
+      if (await connected(pc, RESTART_MS_MAX)) {
+        this.state.value = "connected";
+        return;
+      }
+    } catch (error) {
+      // The server was started anew, or the session ended there: nothing to restart.
+      console.info(`${this.kind}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    await this.build();
+  }
+
+  private changed(pc: RTCPeerConnection): void {
+    if (this.pc !== pc) return;
+    if (pc.connectionState === "connected") {
+      this.stopTimer();
+      this.attempt = 0;
+      this.state.value = "connected";
+    } else if (pc.connectionState === "disconnected") {
+      this.state.value = "interrupted";
+      // Short losses heal by themselves.
+      this.schedule(() => this.mend(), 2_000);
+    } else if (pc.connectionState === "failed") {
+      this.state.value = "interrupted";
+      this.schedule(() => this.mend(), 0);
+    }
+  }
+
+  private again(): void {
+    if (!this.wanted) return;
+    this.state.value = "interrupted";
+    this.schedule(() => this.build(), Math.min(8_000, 500 * 2 ** Math.min(this.attempt++, 5)));
+  }
+
+  private schedule(run: () => Promise<void>, ms: number): void {
+    this.stopTimer();
+    this.timer = setTimeout(() => {
+      void this.exclusive(async () => {
+        if (this.wanted && this.state.value !== "connected") await run();
+      });
+    }, ms);
+  }
+
+  /** True when the other side answers connectivity checks: consent freshness (RFC 7675) sends one every few seconds. */
+  private async answers(pc: RTCPeerConnection): Promise<boolean> {
+    const count = async (): Promise<number> => {
+      let responses = 0;
+      for (const stat of (await pc.getStats()).values()) {
+        if (stat.type === "candidate-pair") responses += stat.responsesReceived ?? 0;
+      }
+      return responses;
+    };
+    const before = await count();
+    const until = performance.now() + ALIVE_MS;
+    while (performance.now() < until && pc.connectionState === "connected") {
+      await new Promise((done) => setTimeout(done, 500));
+      if ((await count()) > before) return true;
+    }
+    return false;
+  }
+
+  private tearDown(tell: boolean): void {
+    this.stopTimer();
+    const { pc, location } = this;
+    this.pc = null;
+    this.location = null;
+    this.answer = "";
+    if (pc) {
+      pc.close();
+      this.forget();
+    }
+    // The server ends a silent session by itself; telling it frees the place at once.
+    if (location && tell) void this.api.endMedia(location).catch(() => undefined);
+  }
+
+  private stopTimer(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+}

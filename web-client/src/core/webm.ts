@@ -1,0 +1,172 @@
+/**
+ * The little of WebM (RFC 9559) that seeking needs. A recording is written live and never touched again, so it has
+ * neither cues nor a duration: a place in time is found by looking at clusters, as a reader of a book without an
+ * index opens it in the middle.
+ */
+
+const EBML = 0x1a45dfa3;
+const SEGMENT = 0x18538067;
+const CLUSTER = 0x1f43b675;
+const INFO = 0x1549a966;
+const TIMESTAMP_SCALE = 0x2ad7b1;
+const TIMESTAMP = 0xe7;
+const SIMPLE_BLOCK = 0xa3;
+const BLOCK_GROUP = 0xa0;
+const BLOCK = 0xa1;
+const REFERENCE = 0xfb;
+
+interface Element {
+  id: number;
+  /** Where the content begins. */
+  start: number;
+  /** Where it ends; infinite when the size is unknown. */
+  end: number;
+}
+
+/** The element that begins at `at`; null when the bytes do not hold its whole head. */
+function element(bytes: Uint8Array, at: number): Element | null {
+  const first = bytes[at];
+  if (first === undefined || first === 0) return null;
+  const idLength = Math.clz32(first) - 23;
+  if (idLength > 4 || at + idLength >= bytes.length) return null;
+  let id = 0;
+  for (let i = 0; i < idLength; i++) id = id * 256 + (bytes[at + i] ?? 0);
+  const head = bytes[at + idLength];
+  if (head === undefined || head === 0) return null;
+  const sizeLength = Math.clz32(head) - 23;
+  const start = at + idLength + sizeLength;
+  if (start > bytes.length) return null;
+  let size = head & (0xff >> sizeLength);
+  let unknown = size === 0xff >> sizeLength;
+  for (let i = 1; i < sizeLength; i++) {
+    const byte = bytes[at + idLength + i] ?? 0;
+    unknown &&= byte === 0xff;
+    size = size * 256 + byte;
+  }
+  return { id, start, end: unknown ? Number.POSITIVE_INFINITY : start + size };
+}
+
+function unsigned(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0;
+  for (let i = from; i < to; i++) value = value * 256 + (bytes[i] ?? 0);
+  return value;
+}
+
+export interface Head {
+  /** Bytes before the first cluster: what a decoder must have been given once. */
+  length: number;
+  /** Nanoseconds of one tick; a million where nothing is said. */
+  scale: number;
+}
+
+/** Everything before the first cluster; null when the bytes end before it, or are no WebM. */
+export function head(bytes: Uint8Array): Head | null {
+  let at = 0;
+  let scale = 1_000_000;
+  for (;;) {
+    const found = element(bytes, at);
+    if (!found) return null;
+    if (at === 0 && found.id !== EBML) return null;
+    if (found.id === CLUSTER) return { length: at, scale };
+    if (found.id === SEGMENT) {
+      at = found.start;
+      continue;
+    }
+    if (found.id === INFO) {
+      for (let child = found.start; child < Math.min(found.end, bytes.length); ) {
+        const inner = element(bytes, child);
+        if (!inner || inner.end === Number.POSITIVE_INFINITY) break;
+        if (inner.id === TIMESTAMP_SCALE) scale = unsigned(bytes, inner.start, inner.end) || scale;
+        child = inner.end;
+      }
+    }
+    if (found.end === Number.POSITIVE_INFINITY) return null;
+    at = found.end;
+  }
+}
+
+export interface Cluster {
+  /** In the file. */
+  offset: number;
+  timeMs: number;
+  /** Time of its first key frame, when it holds one within the bytes looked at. */
+  keyMs: number | null;
+}
+
+/** The clusters whose heads lie within these bytes, which begin at `base` of the file. */
+export function clusters(bytes: Uint8Array, base: number, scale = 1_000_000): Cluster[] {
+  const found: Cluster[] = [];
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const next = indexOfCluster(bytes, at);
+    if (next < 0) break;
+    const cluster = readCluster(bytes, next, base, scale);
+    if (cluster) found.push(cluster);
+    at = next + 4;
+  }
+  return found;
+}
+
+function indexOfCluster(bytes: Uint8Array, from: number): number {
+  for (
+    let at = bytes.indexOf(0x1f, from);
+    at >= 0 && at + 3 < bytes.length;
+    at = bytes.indexOf(0x1f, at + 1)
+  ) {
+    if (bytes[at + 1] === 0x43 && bytes[at + 2] === 0xb6 && bytes[at + 3] === 0x75) return at;
+  }
+  return -1;
+}
+
+/** Four bytes of a picture may look like a cluster's id; only what is followed by a cluster's content is one. */
+function readCluster(bytes: Uint8Array, at: number, base: number, scale: number): Cluster | null {
+  const outer = element(bytes, at);
+  if (!outer || outer.id !== CLUSTER) return null;
+  const end = Math.min(outer.end, bytes.length);
+  let time: number | null = null;
+  let keyMs: number | null = null;
+  const ms = (ticks: number) => (ticks * scale) / 1_000_000;
+  const blockTime = (start: number) => {
+    const track = element0(bytes, start);
+    const raw = ((bytes[start + track] ?? 0) << 8) | (bytes[start + track + 1] ?? 0);
+    return {
+      ms: ms((time ?? 0) + (raw >= 0x8000 ? raw - 0x10000 : raw)),
+      flags: bytes[start + track + 2] ?? 0,
+    };
+  };
+  for (let child = outer.start; child < end; ) {
+    const inner = element(bytes, child);
+    if (!inner || inner.id === CLUSTER) break;
+    if (time === null && child - outer.start > 32 && inner.id !== TIMESTAMP) return null;
+    if (inner.id === TIMESTAMP && inner.end <= bytes.length) time = unsigned(bytes, inner.start, inner.end);
+    if (inner.id === SIMPLE_BLOCK && keyMs === null && inner.start + 12 <= bytes.length) {
+      const block = blockTime(inner.start);
+      if (block.flags & 0x80) keyMs = block.ms;
+    }
+    if (inner.id === BLOCK_GROUP && keyMs === null && inner.end <= bytes.length)
+      keyMs = groupKey(bytes, inner, blockTime);
+    if (inner.end === Number.POSITIVE_INFINITY) break;
+    child = inner.end;
+  }
+  return time === null ? null : { offset: base + at, timeMs: ms(time), keyMs };
+}
+
+function groupKey(
+  bytes: Uint8Array,
+  group: Element,
+  blockTime: (start: number) => { ms: number },
+): number | null {
+  let key: number | null = null;
+  for (let at = group.start; at < group.end; ) {
+    const inner = element(bytes, at);
+    if (!inner || inner.end === Number.POSITIVE_INFINITY) break;
+    if (inner.id === REFERENCE) return null;
+    if (inner.id === BLOCK) key = blockTime(inner.start).ms;
+    at = inner.end;
+  }
+  return key;
+}
+
+/** Length of the variable-length number at `at`. */
+function element0(bytes: Uint8Array, at: number): number {
+  return Math.clz32(bytes[at] || 1) - 23;
+}

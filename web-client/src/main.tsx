@@ -1,0 +1,20 @@
+import "./styles/main.scss";
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { Root } from "./app/app";
+import { followAddress } from "./app/route";
+import { loadCatalogues } from "./content";
+import { Api } from "./core/api";
+import { SessionStore } from "./core/session";
+import { language, startLanguage } from "./core/text";
+
+loadCatalogues();
+startLanguage(localStorage, navigator.languages);
+effect(() => {
+  document.documentElement.lang = language.value;
+});
+followAddress();
+const session = new SessionStore(sessionStorage);
+const api = new Api(location.origin, session.token);
+const place = document.getElementById("app");
+if (place) render(<Root app={{ api, session }} />, place);

@@ -1,0 +1,166 @@
+import { useSignal } from "@preact/signals";
+import { useApp } from "../app/context";
+import { useLoaded } from "../app/load";
+import { Icon } from "../components/icon/icon";
+import { Invitations } from "../components/people/invitations";
+import { ProblemNotice } from "../components/problem/problem";
+import { Link, Shell, Title } from "../components/shell/shell";
+import { localProblem, problemOf } from "../core/api";
+import { dateTime, mediaTime, shortDateTime } from "../core/format";
+import { locale, t } from "../core/text";
+import type { CaseFile, Hearing, Problem } from "../core/wire";
+
+export function CasePage({ id }: { id: string }) {
+  const { api, session } = useApp();
+  const file = useLoaded(() => api.caseFile(id), [id, session.current.value?.session]);
+  return (
+    <Shell>
+      {file.value.value ? (
+        <CaseView file={file.value.value} onChanged={() => void file.again()} />
+      ) : (
+        <Title key="loading" text={t(file.problem.value ? "case-problem" : "loading")} />
+      )}
+      {file.problem.value ? <ProblemNotice problem={file.problem.value} /> : null}
+    </Shell>
+  );
+}
+
+/** A case: its hearings and its electronic evidence. */
+export function CaseView({ file, onChanged }: { file: CaseFile; onChanged: () => void }) {
+  const { session } = useApp();
+  const invites = session.current.value?.me.capabilities.includes("invite") ?? false;
+  return (
+    <>
+      <p class="page__caption">{t("case-caption", { reference: file.case.reference })}</p>
+      <Title key={file.case.id} text={file.case.title} />
+      <section>
+        <h2 class="govuk-heading-m">{t("case-evidence")}</h2>
+        {file.evidence.length === 0 ? <p class="govuk-body">{t("case-evidence-none")}</p> : null}
+        <ul class="evidence">
+          {file.evidence.map((e) => (
+            <li
+              key={e.recording}
+              class="evidence__row"
+              data-testid="evidence-row"
+              data-recording={e.recording}
+              data-state={e.state}
+            >
+              <Icon name="seal" />
+              <div>
+                <Link href={`/recording/${e.recording}`}>{e.title}</Link>
+                <p class="evidence__facts">
+                  {t(`recording-state-${e.state}`)} ·{" "}
+                  {t("evidence-sealed", { when: shortDateTime(e.sealed_at, locale.value) })} ·{" "}
+                  {t("evidence-length", { length: mediaTime(e.duration_ms) })}
+                </p>
+                {e.interrupted ? <p class="evidence__warn">{t("evidence-interrupted")}</p> : null}
+                <p class="hash">{e.manifest_sha256}</p>
+              </div>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section>
+        <h2 class="govuk-heading-m">{t("case-hearings")}</h2>
+        {file.hearings.length === 0 ? <p class="govuk-body">{t("case-hearings-none")}</p> : null}
+        <ul class="cases">
+          {file.hearings.map((h) => (
+            <HearingRow
+              key={h.id}
+              hearing={h}
+              invites={invites}
+              mine={h.id === session.current.value?.me.hearing}
+            />
+          ))}
+        </ul>
+        {invites ? <NewHearing caseId={file.case.id} onMade={onChanged} /> : null}
+      </section>
+    </>
+  );
+}
+
+function HearingRow({ hearing, invites, mine }: { hearing: Hearing; invites: boolean; mine: boolean }) {
+  const open = useSignal(false);
+  return (
+    <li class="cases__row">
+      <div>
+        <strong>{hearing.title}</strong>
+        <p class="evidence__facts">
+          {dateTime(hearing.listed_for, locale.value)} · {t(`state-${hearing.state.replaceAll("_", "-")}`)}
+        </p>
+        {mine ? <Link href="/hearing">{t("home-to-hearing")}</Link> : null}
+      </div>
+      {invites ? (
+        <details class="govuk-details" onToggle={(event) => (open.value = event.currentTarget.open)}>
+          <summary class="govuk-details__summary">
+            <span class="govuk-details__summary-text">{t("hearing-people")}</span>
+          </summary>
+          <div class="govuk-details__text">{open.value ? <Invitations hearing={hearing.id} /> : null}</div>
+        </details>
+      ) : null}
+    </li>
+  );
+}
+
+function NewHearing({ caseId, onMade }: { caseId: string; onMade: () => void }) {
+  const { api } = useApp();
+  const title = useSignal("");
+  const when = useSignal("");
+  const problem = useSignal<Problem | null>(null);
+  return (
+    <details class="govuk-details">
+      <summary class="govuk-details__summary">
+        <span class="govuk-details__summary-text">{t("hearing-new")}</span>
+      </summary>
+      <form
+        class="govuk-details__text"
+        onSubmit={async (event) => {
+          event.preventDefault();
+          const listed = new Date(when.value).getTime();
+          if (Number.isNaN(listed)) {
+            problem.value = localProblem("bad_date", "no date");
+            return;
+          }
+          try {
+            await api.createHearing(caseId, { title: title.value.trim(), listed_for: listed });
+            title.value = "";
+            problem.value = null;
+            onMade();
+          } catch (error) {
+            problem.value = problemOf(error);
+          }
+        }}
+      >
+        {problem.value ? <ProblemNotice problem={problem.value} /> : null}
+        <div class="govuk-form-group">
+          <label class="govuk-label" for="hearing-title">
+            {t("hearing-name")}
+          </label>
+          <input
+            id="hearing-title"
+            class="govuk-input"
+            required
+            value={title.value}
+            onInput={(event) => (title.value = event.currentTarget.value)}
+          />
+        </div>
+        <div class="govuk-form-group">
+          <label class="govuk-label" for="hearing-when">
+            {t("hearing-when")}
+          </label>
+          <input
+            id="hearing-when"
+            type="datetime-local"
+            class="govuk-input"
+            required
+            value={when.value}
+            onInput={(event) => (when.value = event.currentTarget.value)}
+          />
+        </div>
+        <button type="submit" class="govuk-button">
+          {t("hearing-create")}
+        </button>
+      </form>
+    </details>
+  );
+}

@@ -1,0 +1,154 @@
+import { useEffect, useMemo } from "preact/hooks";
+import { useApp } from "../app/context";
+import { go } from "../app/route";
+import { Announcer } from "../components/announcer/announcer";
+import { Banners } from "../components/banners/banners";
+import { Bench, hasBench } from "../components/bench/bench";
+import { Controls } from "../components/controls/controls";
+import { DeviceCheck } from "../components/device-check/device-check";
+import { Icon } from "../components/icon/icon";
+import { LanguageChoice } from "../components/language/language";
+import { Sound } from "../components/media/media";
+import { RecordingBadge } from "../components/recording-badge/recording-badge";
+import { Shell, SkipLink, Title } from "../components/shell/shell";
+import { Tiles } from "../components/tile/tiles";
+import { Waiting } from "../components/waiting/waiting";
+import { Live } from "../core/live";
+import { t } from "../core/text";
+import { EndedPage } from "./ended";
+
+/** The live hearing: from the equipment check through the waiting room into the room, on one connection. */
+export function HearingPage() {
+  const { api, session } = useApp();
+  const kept = session.current.value;
+  const live = useMemo(() => {
+    if (!kept) return null;
+    const url = new URL(`/api/v1/hearings/${kept.me.hearing}/ws`, location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    return new Live({ api, hearing: kept.me.hearing, url: url.href, session: session.token });
+  }, [kept?.session]);
+
+  useEffect(() => {
+    if (!live) {
+      go("/join");
+      return;
+    }
+    live.start();
+    const online = () => live.connection.retryNow();
+    const offline = () => live.connection.lost();
+    // A tab that slept may hold a dead socket's timer: try as soon as somebody looks.
+    const seen = () => {
+      if (document.visibilityState === "visible") live.connection.retryNow();
+    };
+    addEventListener("online", online);
+    addEventListener("offline", offline);
+    document.addEventListener("visibilitychange", seen);
+    return () => {
+      removeEventListener("online", online);
+      removeEventListener("offline", offline);
+      document.removeEventListener("visibilitychange", seen);
+      void live.stop();
+    };
+  }, [live]);
+
+  return live ? <LivePage live={live} /> : null;
+}
+
+/** Where one is decides what one sees. */
+export function LivePage({ live }: { live: Live }) {
+  const bye = live.hearing.bye.value;
+  const self = live.hearing.self.value;
+  const view = live.hearing.view.value;
+  if (bye)
+    return <EndedPage reason={bye} hearing={live.options.hearing} adjourned={view?.adjourned ?? null} />;
+  if (!self || !view) {
+    return (
+      <Shell>
+        <Title key="connecting" text={t("connecting-title")} />
+        <p class="govuk-body" role="status">
+          {live.connection.state.value === "reconnecting" ? t("connecting-again") : t("connecting-text")}
+        </p>
+      </Shell>
+    );
+  }
+  switch (self.state) {
+    case "invited":
+    case "checking_equipment":
+      return (
+        <Shell wide>
+          <Title key="check" text={t("check-title")} />
+          <p class="govuk-body">{t(live.hearing.can("publish") ? "check-text" : "check-text-watch")}</p>
+          <Lost live={live} />
+          <DeviceCheck live={live} />
+        </Shell>
+      );
+    case "waiting":
+      return (
+        <Shell wide>
+          <p class="page__caption">
+            {view.case_reference} – {view.title}
+          </p>
+          <Title key="waiting" text={t("waiting-title")} />
+          <Lost live={live} />
+          <Waiting live={live} />
+          {live.hearing.can("see_everyone") ? <Bench live={live} /> : null}
+          <Announcer live={live} />
+        </Shell>
+      );
+    default:
+      return <Room live={live} />;
+  }
+}
+
+function Lost({ live }: { live: Live }) {
+  return live.connection.state.value === "reconnecting" ? (
+    <div class="notice notice--problem" role="status">
+      <Icon name="signal" />
+      <p class="notice__text">{t("banner-reconnecting")}</p>
+    </div>
+  ) : null;
+}
+
+function Room({ live }: { live: Live }) {
+  const view = live.hearing.view.value;
+  if (!view) return null;
+  const bench = hasBench(live);
+  return (
+    <div class={bench ? "room room--bench" : "room"}>
+      <SkipLink />
+      <header class="room__bar">
+        <div class="room__title">
+          <p class="room__case">{view.case_reference}</p>
+          <p class="room__name">{view.title}</p>
+        </div>
+        <p class="room__state" data-state={view.state}>
+          {t(`state-${view.state.replaceAll("_", "-")}`)}
+        </p>
+        <RecordingBadge status={view.recording} />
+        <p class={`room__quality room__quality--${live.quality.value}`} data-testid="quality">
+          <Icon name="signal" />
+          <span class="govuk-visually-hidden">{t(`quality-${live.quality.value}`)}</span>
+        </p>
+        {live.hearing.can("see_case") ? (
+          // The session is handed to the new tab; the hearing goes on in this one.
+          <a class="room__link" href={`/case/${view.case_id}`} target="_blank" rel="noopener opener">
+            {t("case-file")}
+            <span class="govuk-visually-hidden"> {t("new-tab")}</span>
+          </a>
+        ) : null}
+        <LanguageChoice />
+      </header>
+      <main id="main" class="room__main">
+        <Title key="room" text={t("hearing-title", { title: view.title })} visuallyHidden />
+        <Banners live={live} />
+        <div class="room__stage">
+          <Tiles live={live} />
+        </div>
+        <Controls live={live} />
+      </main>
+      {bench ? <Bench live={live} /> : null}
+      <Sound live={live} />
+      <Announcer live={live} />
+    </div>
+  );
+}

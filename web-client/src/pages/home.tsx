@@ -1,0 +1,127 @@
+import { useSignal } from "@preact/signals";
+import { useApp } from "../app/context";
+import { useLoaded } from "../app/load";
+import { go } from "../app/route";
+import { ProblemNotice } from "../components/problem/problem";
+import { Link, Shell, Title } from "../components/shell/shell";
+import { problemOf } from "../core/api";
+import { dateTime, shortDateTime } from "../core/format";
+import { locale, t } from "../core/text";
+import type { Case, Problem } from "../core/wire";
+
+/** Where one is without a link: who is here, the way to the hearing, and the cases for those who may see them. */
+export function HomePage() {
+  const { session } = useApp();
+  const me = session.current.value?.me;
+  if (!me) {
+    return (
+      <Shell>
+        <Title key="home" text={t("home-title")} />
+        <p class="govuk-body-l">{t("home-no-link")}</p>
+        <p class="govuk-body">{t("home-no-link-help")}</p>
+      </Shell>
+    );
+  }
+  return (
+    <Shell>
+      <Title key="home-me" text={t("home-title")} />
+      <section class="card">
+        <h2 class="govuk-heading-m">{me.hearing_title}</h2>
+        <p class="govuk-body">
+          {me.case_reference} · {dateTime(me.listed_for, locale.value)}
+        </p>
+        <Link href="/hearing" class="govuk-button">
+          {t("home-to-hearing")}
+        </Link>
+      </section>
+      {me.capabilities.includes("see_case") ? <CasesSection /> : null}
+    </Shell>
+  );
+}
+
+function CasesSection() {
+  const { api, session } = useApp();
+  const cases = useLoaded(() => api.cases(), [session.current.value?.session]);
+  return (
+    <section>
+      <h2 class="govuk-heading-m">{t("cases-title")}</h2>
+      {cases.problem.value ? <ProblemNotice problem={cases.problem.value} /> : null}
+      {cases.value.value ? <CaseList cases={cases.value.value} /> : null}
+      {session.current.value?.me.capabilities.includes("invite") ? <NewCase /> : null}
+    </section>
+  );
+}
+
+export function CaseList({ cases }: { cases: Case[] }) {
+  if (cases.length === 0) return <p class="govuk-body">{t("cases-none")}</p>;
+  return (
+    <ul class="cases">
+      {cases.map((one) => (
+        <li key={one.id} class="cases__row">
+          <Link href={`/case/${one.id}`}>
+            <strong>{one.reference}</strong> {one.title}
+          </Link>
+          <span class="govuk-hint">{shortDateTime(one.created_at, locale.value)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function NewCase() {
+  const { api } = useApp();
+  const reference = useSignal("");
+  const title = useSignal("");
+  const problem = useSignal<Problem | null>(null);
+  return (
+    <details class="govuk-details">
+      <summary class="govuk-details__summary">
+        <span class="govuk-details__summary-text">{t("case-new")}</span>
+      </summary>
+      <form
+        class="govuk-details__text"
+        onSubmit={async (event) => {
+          event.preventDefault();
+          try {
+            const made = await api.createCase({
+              reference: reference.value.trim(),
+              title: title.value.trim(),
+            });
+            go(`/case/${made.id}`);
+          } catch (error) {
+            problem.value = problemOf(error);
+          }
+        }}
+      >
+        {problem.value ? <ProblemNotice problem={problem.value} /> : null}
+        <div class="govuk-form-group">
+          <label class="govuk-label" for="case-reference">
+            {t("case-reference")}
+          </label>
+          <input
+            id="case-reference"
+            class="govuk-input"
+            required
+            value={reference.value}
+            onInput={(event) => (reference.value = event.currentTarget.value)}
+          />
+        </div>
+        <div class="govuk-form-group">
+          <label class="govuk-label" for="case-title">
+            {t("case-title")}
+          </label>
+          <input
+            id="case-title"
+            class="govuk-input"
+            required
+            value={title.value}
+            onInput={(event) => (title.value = event.currentTarget.value)}
+          />
+        </div>
+        <button type="submit" class="govuk-button">
+          {t("case-create")}
+        </button>
+      </form>
+    </details>
+  );
+}

@@ -1,0 +1,146 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { useApp } from "../app/context";
+import { go } from "../app/route";
+import { Icon } from "../components/icon/icon";
+import { ProblemNotice } from "../components/problem/problem";
+import { Shell, Title } from "../components/shell/shell";
+import { localProblem, problemOf } from "../core/api";
+import { dateTime } from "../core/format";
+import { locale, t } from "../core/text";
+import type { Me, Problem } from "../core/wire";
+
+/** Problems that another try with the same link may mend. */
+const PASSING = ["unreachable", "too_many_requests", "unexpected"];
+
+/** A link opens: who you are and which hearing. */
+export function JoinPage() {
+  const { api, session } = useApp();
+  const problem = useSignal<Problem | null>(null);
+  const secret = useSignal(location.hash.slice(1));
+  const notMe = useSignal(false);
+
+  const redeem = async () => {
+    problem.value = null;
+    try {
+      session.keep(await api.redeem(secret.value));
+      // The secret has done its work: it stays neither in the address bar nor in the history.
+      history.replaceState(null, "", "/join");
+      secret.value = "";
+    } catch (error) {
+      problem.value = problemOf(error);
+    }
+  };
+  useEffect(() => {
+    if (secret.value) void redeem();
+    else if (!session.current.value)
+      problem.value = localProblem("no_link", "The address holds no invitation");
+    // Another link pasted into the same tab changes only what follows the #, and loads nothing.
+    const changed = () => {
+      const fresh = location.hash.slice(1);
+      if (!fresh) return;
+      session.forget();
+      notMe.value = false;
+      secret.value = fresh;
+      void redeem();
+    };
+    addEventListener("hashchange", changed);
+    return () => removeEventListener("hashchange", changed);
+  }, []);
+
+  const me = session.current.value?.me ?? null;
+  if (notMe.value) return <NotMe />;
+  if (problem.value) {
+    return (
+      <Shell>
+        <Title key="problem" text={t("join-problem-title")} />
+        <ProblemNotice problem={problem.value} />
+        <p class="govuk-body">{t("join-problem-help")}</p>
+        {secret.value && PASSING.includes(problem.value.code) ? (
+          <button type="button" class="govuk-button" onClick={() => void redeem()}>
+            {t("try-again")}
+          </button>
+        ) : null}
+      </Shell>
+    );
+  }
+  if (!me || secret.value) {
+    return (
+      <Shell>
+        <Title key="opening" text={t("join-opening")} />
+      </Shell>
+    );
+  }
+  return (
+    <Shell>
+      <Who
+        me={me}
+        onContinue={() => go("/hearing")}
+        onNotMe={async () => {
+          await api.endSession().catch(() => undefined);
+          session.forget();
+          notMe.value = true;
+        }}
+      />
+    </Shell>
+  );
+}
+
+function NotMe() {
+  return (
+    <Shell>
+      <Title key="not-me" text={t("not-me-title")} />
+      <p class="govuk-body-l">{t("not-me-text")}</p>
+      <p class="govuk-body">{t("not-me-next")}</p>
+    </Shell>
+  );
+}
+
+export function Who(props: { me: Me; onContinue: () => void; onNotMe: () => void }) {
+  const { me } = props;
+  const over = me.hearing_state === "closed" || me.hearing_state === "adjourned";
+  const rows: Array<[string, string]> = [
+    [t("join-name"), me.name],
+    [t("join-role"), t(`role-${me.role}`)],
+    [t("join-hearing"), me.hearing_title],
+    [t("join-case"), me.case_title ? `${me.case_reference} – ${me.case_title}` : me.case_reference],
+    [t("join-time"), dateTime(me.listed_for, locale.value)],
+    [t("join-state"), t(`state-${me.hearing_state.replaceAll("_", "-")}`)],
+  ];
+  return (
+    <>
+      <Title key="who" text={t("join-title")} />
+      <dl class="govuk-summary-list who">
+        {rows.map(([key, value]) => (
+          <div key={key} class="govuk-summary-list__row">
+            <dt class="govuk-summary-list__key">{key}</dt>
+            <dd class="govuk-summary-list__value">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <h2 class="govuk-heading-m">{t("join-next-title")}</h2>
+      <ol class="govuk-list govuk-list--number">
+        <li>{t("join-next-check")}</li>
+        <li>{t("join-next-wait")}</li>
+        <li>{t("join-next-hearing")}</li>
+      </ol>
+      <p class="inset">
+        <Icon name="warning" />
+        <span>{t("join-rules")}</span>
+      </p>
+      <div class="govuk-button-group">
+        <button type="button" class="govuk-button" data-testid="join-continue" onClick={props.onContinue}>
+          {over ? t("join-continue-over") : t("join-continue")}
+        </button>
+        <button
+          type="button"
+          class="govuk-button govuk-button--secondary"
+          data-testid="join-not-me"
+          onClick={props.onNotMe}
+        >
+          {t("join-not-me")}
+        </button>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,110 @@
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { useApp } from "../app/context";
+import { useLoaded } from "../app/load";
+import { AccessCopyPart } from "../components/access-copy/access-copy";
+import { Custody } from "../components/custody/custody";
+import { Gaps } from "../components/gaps/gaps";
+import { Icon } from "../components/icon/icon";
+import { CourtLog } from "../components/log/log";
+import { type Place, Player } from "../components/player/player";
+import { ProblemNotice } from "../components/problem/problem";
+import { Seal } from "../components/seal/seal";
+import { Link, Shell, Title } from "../components/shell/shell";
+import { Tracks } from "../components/tracks/tracks";
+import { VerificationPart } from "../components/verification/verification";
+import { problemOf } from "../core/api";
+import { mediaTime, shortDateTime } from "../core/format";
+import { locale, t } from "../core/text";
+import { Tickets } from "../core/tickets";
+import type { Problem, Recording } from "../core/wire";
+
+export function RecordingPage({ id }: { id: string }) {
+  const { api, session } = useApp();
+  const recording = useLoaded(() => api.recording(id), [id, session.current.value?.session]);
+  return (
+    <Shell wide>
+      {recording.value.value ? (
+        <RecordingView recording={recording.value.value} onChanged={() => void recording.again()} />
+      ) : (
+        <Title key="loading" text={t(recording.problem.value ? "recording-problem" : "loading")} />
+      )}
+      {recording.problem.value ? <ProblemNotice problem={recording.problem.value} /> : null}
+    </Shell>
+  );
+}
+
+/** A recording: watch it, check it, hand it out. */
+export function RecordingView({ recording, onChanged }: { recording: Recording; onChanged: () => void }) {
+  const { api } = useApp();
+  const { evidence } = recording;
+  const tickets = useMemo(() => new Tickets(api, evidence.recording), [evidence.recording]);
+  const place = useSignal<Place | null>(null);
+  return (
+    <>
+      <p class="page__caption">
+        <Link href={`/case/${recording.case.id}`}>
+          {recording.case.reference} – {recording.case.title}
+        </Link>
+      </p>
+      <Title key={evidence.recording} text={t("recording-page-title", { title: evidence.title })} />
+      <p class="govuk-body">
+        {t(`recording-state-${evidence.state}`)} ·{" "}
+        {t("evidence-sealed", { when: shortDateTime(evidence.sealed_at, locale.value) })} ·{" "}
+        {t("evidence-length", { length: mediaTime(evidence.duration_ms) })}
+      </p>
+      <Player
+        recording={recording}
+        address={(file) => tickets.address(`track/${file}`)}
+        place={place.value}
+      />
+      <div class="columns">
+        <Seal recording={recording} />
+        <div>
+          <VerificationPart recording={evidence.recording} onDone={onChanged} />
+          <Download tickets={tickets} onDone={onChanged} />
+        </div>
+      </div>
+      <AccessCopyPart recording={evidence.recording} address={(file) => tickets.address(file)} />
+      <div class="columns">
+        <CourtLog entries={recording.log} onPlay={(to) => (place.value = to)} />
+        <Gaps gaps={recording.gaps} tracks={recording.tracks} onPlay={(to) => (place.value = to)} />
+      </div>
+      <Tracks tracks={recording.tracks} />
+      <Custody entries={recording.custody} />
+    </>
+  );
+}
+
+function Download({ tickets, onDone }: { tickets: Tickets; onDone: () => void }) {
+  const problem = useSignal<Problem | null>(null);
+  return (
+    <section class="card" aria-labelledby="download">
+      <h2 id="download" class="govuk-heading-m">
+        {t("download-title")}
+      </h2>
+      <p class="govuk-body">{t("download-text")}</p>
+      {problem.value ? <ProblemNotice problem={problem.value} /> : null}
+      <button
+        type="button"
+        class="govuk-button govuk-button--secondary"
+        data-testid="bundle-download"
+        onClick={async () => {
+          try {
+            problem.value = null;
+            const link = document.createElement("a");
+            link.href = await tickets.address("bundle.tar");
+            link.download = "";
+            link.click();
+            setTimeout(onDone, 1_000);
+          } catch (error) {
+            problem.value = problemOf(error);
+          }
+        }}
+      >
+        <Icon name="download" />
+        <span>{t("download-now")}</span>
+      </button>
+    </section>
+  );
+}
