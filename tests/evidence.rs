@@ -1,9 +1,9 @@
 //! From the recorder's folder to evidence, with outside tools as judges, and a crash after every step.
 #![cfg(feature = "server")]
 
-mod court;
+mod courthouse;
 
-use court::{Court, Tape, check_with_other_tools, tool};
+use courthouse::{Court, Tape, check_with_other_tools, tool};
 use oyer::court::id::{ParticipantId, RecordingId};
 use oyer::court::state::RecordingState;
 use oyer::evidence::{EvidenceError, Step};
@@ -13,10 +13,12 @@ use oyer::rtp::source::Source;
 use oyer::seal::bundle;
 use oyer::seal::custody;
 use oyer::seal::digest::Digest;
+use oyer::seal::verify::{CheckCode, Outcome};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Acts of the ledger in order, after its chain was checked.
@@ -245,6 +247,87 @@ async fn half_an_attachment_is_finished_at_the_next_start() {
     }
 }
 
+/// What `kill -9` leaves in the recorder's folder is sealed as found.
+#[tokio::test]
+async fn a_recording_cut_off_in_the_middle_is_sealed_as_found() {
+    let court = Court::new().await;
+    let (recording, dir) = court
+        .evidence
+        .begin_recording(court.hearing, OffsetDateTime::now_utc())
+        .await
+        .unwrap();
+    courthouse::cut_off_recording(&court, recording, &dir).await;
+    let court = court.restarted().await;
+    assert_eq!(court.evidence.recover_all().await.unwrap(), 1);
+    let bag = court.sealed_dir(recording);
+    check_with_other_tools(&bag, &court.root(), "manifest-sha256.txt").unwrap();
+    let row = court.store.recording(recording).await.unwrap().unwrap();
+    assert_eq!((row.state, row.interrupted), (RecordingState::Attached, true));
+    let described = court.evidence.describe(recording).await.unwrap().unwrap();
+    assert_eq!(described.seal.ended, oyer::seal::document::Ended::Crash);
+    assert_eq!(described.seal.tracks.len(), 1);
+    assert!(
+        described.seal.tracks[0].duration_ms >= 2_000,
+        "{:?}",
+        described.seal.tracks[0]
+    );
+    assert!(
+        bag.join("data")
+            .join(recording.to_string())
+            .join("segment-001/judge-1-microphone.webm")
+            .is_file()
+    );
+    let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+    assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+}
+
+#[tokio::test]
+async fn verifying_is_entered_and_notices_a_changed_file_and_a_changed_ledger() {
+    let court = Court::new().await;
+    let (recording, summary) = court.record().await;
+    let early = court.evidence.verify(recording, "Clerk").await;
+    assert!(matches!(early, Err(EvidenceError::NotSealed(_))));
+    court.evidence.seal(recording, summary).await.unwrap();
+    let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+    assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+    let custody = report
+        .checks
+        .iter()
+        .find(|c| c.check == CheckCode::Custody)
+        .unwrap();
+    assert!(custody.detail.starts_with("4 entries"), "{custody:?}");
+    let acts = custody_acts(&court, recording).await;
+    assert_eq!(acts[3..], ["verified begun", "verified completed"]);
+
+    let file = court
+        .sealed_dir(recording)
+        .join("data")
+        .join(recording.to_string())
+        .join("segment-001/judge-1-camera.webm");
+    let good = fs::read(&file).unwrap();
+    let mut bad = good.clone();
+    bad[200] ^= 1;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(&file, bad).unwrap();
+    let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+    assert!(
+        report
+            .failures()
+            .all(|c| c.file.as_ref().unwrap().ends_with("judge-1-camera.webm"))
+    );
+    assert_eq!(report.outcome, Outcome::Failed);
+    fs::write(&file, good).unwrap();
+
+    let url = format!("sqlite://{}/oyer.sqlite", court.folder.path().display());
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    let forged = "UPDATE custody SET line = REPLACE(line, 'Clerk', 'Usher') WHERE seq = 4";
+    sqlx::query(forged).execute(&pool).await.unwrap();
+    let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+    let failed: Vec<_> = report.failures().map(|c| c.check).collect();
+    assert_eq!(failed, [CheckCode::Custody]);
+    assert_eq!(report.outcome, Outcome::Failed);
+}
+
 #[tokio::test]
 async fn what_cannot_be_recovered_does_not_hold_up_the_rest() {
     let court = Court::new().await;
@@ -297,7 +380,7 @@ async fn sealing_takes_no_longer_for_a_long_hearing() {
     let court = Court::new().await;
     let (recording, dir) = court
         .evidence
-        .begin_recording(court.hearing, time::OffsetDateTime::now_utc())
+        .begin_recording(court.hearing, OffsetDateTime::now_utc())
         .await
         .unwrap();
     let mut tape = Tape::new(recording, &dir);
@@ -446,7 +529,7 @@ async fn a_download_that_broke_off_is_in_the_ledger() {
     let court = Court::new().await;
     let (recording, dir) = court
         .evidence
-        .begin_recording(court.hearing, time::OffsetDateTime::now_utc())
+        .begin_recording(court.hearing, OffsetDateTime::now_utc())
         .await
         .unwrap();
     let mut tape = Tape::new(recording, &dir);
@@ -587,7 +670,7 @@ async fn an_access_copy_shows_everybody_in_time() {
 async fn record_turning(court: &Court, seconds: u64) -> RecordingId {
     let (recording, dir) = court
         .evidence
-        .begin_recording(court.hearing, time::OffsetDateTime::now_utc())
+        .begin_recording(court.hearing, OffsetDateTime::now_utc())
         .await
         .unwrap();
     let mut tape = Tape::new(recording, &dir);

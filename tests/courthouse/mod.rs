@@ -4,7 +4,11 @@
 use oyer::court::id::{CaseId, HearingId, ParticipantId, PersonId, RecordingId};
 use oyer::court::role::Role;
 use oyer::evidence::Evidence;
-use oyer::recorder::{Ended, FragmentsSummary, RecordingSummary, SegmentSummary, TrackSummary};
+use oyer::recorder::tap::{TapMessage, TapPacket};
+use oyer::recorder::{
+    Ended, FragmentsSummary, Recorder, RecorderConfig, RecordingSummary, SegmentSummary, TrackSpec,
+    TrackSummary,
+};
 use oyer::rtp::codec::Codec;
 use oyer::rtp::source::Source;
 use oyer::seal::digest::Digest;
@@ -19,6 +23,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
@@ -381,4 +386,55 @@ pub fn check_with_other_tools(bag: &Path, root: &Path, list: &str) -> Result<(),
         "/dev/null",
     ];
     tool(bag, "openssl", &arguments).map(drop)
+}
+
+/// Records five seconds of sound with the real recorder, and leaves its folder as it was in the middle of them: that is
+/// what remains of it when the process is killed.
+pub async fn cut_off_recording(court: &Court, recording: RecordingId, dir: &Path) {
+    let (events, mut heard) = tokio::sync::mpsc::channel(64);
+    let drained = tokio::spawn(async move { while heard.recv().await.is_some() {} });
+    let config = RecorderConfig {
+        recording: recording.0,
+        dir: dir.to_path_buf(),
+        first_segment: 1,
+    };
+    let recorder = Recorder::start(config, events).unwrap();
+    // The past: all packets are due already, so that nothing here waits for a clock.
+    let begin = Instant::now() - Duration::from_secs(10);
+    recorder
+        .begin_segment(begin, OffsetDateTime::now_utc())
+        .await
+        .unwrap();
+    let track = TrackSpec {
+        track: Uuid::now_v7(),
+        participant: court.judge.0,
+        label: "judge-1".into(),
+        source: Source::Microphone,
+        codec: Codec::Opus,
+    };
+    let sink = recorder.open_track(track).await.unwrap();
+    for n in 0..250u16 {
+        let sent = sink.send(TapMessage::Packet(TapPacket {
+            arrival: begin + Duration::from_millis(20 * u64::from(n)),
+            ssrc: 7,
+            sequence: n,
+            timestamp: 960 * u32::from(n),
+            marker: n == 0,
+            codec: Codec::Opus,
+            payload: bytes::Bytes::from_static(&[0xf8, 0xff, 0xfe]),
+        }));
+        assert!(sent);
+    }
+    recorder.progress().await.unwrap();
+    let killed = dir.with_extension("killed");
+    tool(
+        Path::new("/"),
+        "cp",
+        &["-a", dir.to_str().unwrap(), killed.to_str().unwrap()],
+    )
+    .unwrap();
+    recorder.finish().await.unwrap();
+    drained.await.unwrap();
+    fs::remove_dir_all(dir).unwrap();
+    fs::rename(killed, dir).unwrap();
 }
