@@ -6,8 +6,8 @@ mod sfu_client;
 use oyer::recorder::tap::{TapMessage, TapSink};
 use oyer::rtp::source::Source;
 use oyer::sfu::{
-    Direction, DownReason, Engine, EngineConfig, Kind, NegotiationError, Room, RoomEvent, Route,
-    Tap, TrackKey,
+    Direction, DownReason, Engine, EngineConfig, Kind, NegotiationError, Room, RoomEvent, Route, Tap,
+    TrackKey,
 };
 use sfu_client::{Client, PATIENCE, Publisher, mark};
 use std::sync::Arc;
@@ -27,11 +27,7 @@ fn hall() -> Hall {
     let engine = Engine::start(EngineConfig::default()).unwrap();
     let (tx, events) = mpsc::channel(256);
     let room = engine.open_room(Uuid::now_v7(), tx);
-    Hall {
-        engine,
-        room,
-        events,
-    }
+    Hall { engine, room, events }
 }
 
 impl Hall {
@@ -106,10 +102,7 @@ async fn nothing_is_forwarded_without_a_route_and_a_route_carries_sound_and_pict
     let nothing = tokio::time::timeout(Duration::from_millis(250), client.packets.recv()).await;
     assert!(nothing.is_err(), "a packet came without a route");
 
-    hall.room
-        .set_routes(both(viewer, 1, alice).into())
-        .await
-        .unwrap();
+    hall.room.set_routes(both(viewer, 1, alice).into()).await.unwrap();
     for video in [false, true] {
         let received = client.packet_at("seat1", video).await;
         assert_eq!(mark(&received), 1);
@@ -129,10 +122,7 @@ async fn switching_a_seat_continues_one_stream_and_starts_with_a_key_frame() {
     let (alice, a, _) = hall.publisher(1).await;
     let (bob, b, bobs_plis) = hall.publisher(2).await;
     let (viewer, mut client) = hall.subscriber(1).await;
-    hall.room
-        .set_routes(both(viewer, 0, alice).into())
-        .await
-        .unwrap();
+    hall.room.set_routes(both(viewer, 0, alice).into()).await.unwrap();
     let mut last = client.packet_at("seat0", true).await;
     let ssrc = last.packet.header.ssrc;
     let mut current = 1;
@@ -165,10 +155,7 @@ async fn switching_a_seat_continues_one_stream_and_starts_with_a_key_frame() {
         pictures += 1;
         if pictures == 20 {
             let to = if current == 1 { bob } else { alice };
-            hall.room
-                .set_routes(both(viewer, 0, to).into())
-                .await
-                .unwrap();
+            hall.room.set_routes(both(viewer, 0, to).into()).await.unwrap();
         }
         last = next;
     }
@@ -187,10 +174,7 @@ async fn a_removed_route_cuts_at_once() {
     let (alice, a, _) = hall.publisher(1).await;
     let (viewer, mut client) = hall.subscriber(1).await;
     for _ in 0..3 {
-        hall.room
-            .set_routes(both(viewer, 0, alice).into())
-            .await
-            .unwrap();
+        hall.room.set_routes(both(viewer, 0, alice).into()).await.unwrap();
         client.packet_at("seat0", false).await;
         hall.room.set_routes(vec![]).await.unwrap();
         let before = hall.engine.stats().packets_out;
@@ -215,11 +199,7 @@ async fn a_tap_gets_every_packet_once_and_ends() {
             session: alice,
             source,
         },
-        sink: TapSink::new(
-            Uuid::from_u128(source as u128),
-            tx.clone(),
-            dropped.clone(),
-        ),
+        sink: TapSink::new(Uuid::from_u128(source as u128), tx.clone(), dropped.clone()),
     });
     hall.room.set_taps(taps.into()).await.unwrap();
     let mut video = Vec::new();
@@ -227,7 +207,12 @@ async fn a_tap_gets_every_packet_once_and_ends() {
     let mut reports = 0;
     let deadline = Instant::now() + PATIENCE;
     while video.len() < 200 || audio.len() < 100 || reports == 0 {
-        assert!(Instant::now() < deadline, "{} {} {reports}", video.len(), audio.len());
+        assert!(
+            Instant::now() < deadline,
+            "{} {} {reports}",
+            video.len(),
+            audio.len()
+        );
         match rx.recv_timeout(PATIENCE).unwrap() {
             (track, TapMessage::Packet(packet)) => {
                 assert_eq!(packet.payload.last(), Some(&7));
@@ -289,10 +274,7 @@ async fn a_tap_that_nobody_reads_stops_nobody() {
     };
     hall.room.set_taps(vec![Tap { track, sink }]).await.unwrap();
     let (viewer, mut client) = hall.subscriber(1).await;
-    hall.room
-        .set_routes(both(viewer, 0, alice).into())
-        .await
-        .unwrap();
+    hall.room.set_routes(both(viewer, 0, alice).into()).await.unwrap();
     for _ in 0..100 {
         client.packet_at("seat0", true).await;
     }
@@ -310,10 +292,7 @@ async fn more_seats_by_a_further_offer() {
         .event(|e| matches!(e, RoomEvent::SeatsNegotiated { .. }))
         .await;
     assert!(matches!(first, RoomEvent::SeatsNegotiated { seats: 1, session } if session == viewer));
-    hall.room
-        .set_routes(both(viewer, 0, alice).into())
-        .await
-        .unwrap();
+    hall.room.set_routes(both(viewer, 0, alice).into()).await.unwrap();
     client.packet_at("seat0", true).await;
     client.add_seats(2).await;
     let offer = client.pc.create_offer(None).await.unwrap();
@@ -383,10 +362,7 @@ async fn offers_that_are_wrong_are_refused_and_harm_nobody() {
     let mut hall = hall();
     let (alice, a, _) = hall.publisher(1).await;
     let (viewer, mut client) = hall.subscriber(1).await;
-    hall.room
-        .set_routes(both(viewer, 0, alice).into())
-        .await
-        .unwrap();
+    hall.room.set_routes(both(viewer, 0, alice).into()).await.unwrap();
     let peer = Uuid::now_v7();
     for bad in ["", "v=0\r\n", "m=audio", &"v=0\r\n".repeat(100_000)] {
         assert!(hall.room.publish(peer, bad.into()).await.is_err());
@@ -414,7 +390,9 @@ async fn offers_that_are_wrong_are_refused_and_harm_nobody() {
         }
     }
     assert!(matches!(
-        hall.room.restart_ice(Uuid::now_v7(), "a=ice-ufrag:abcd".into()).await,
+        hall.room
+            .restart_ice(Uuid::now_v7(), "a=ice-ufrag:abcd".into())
+            .await,
         Err(NegotiationError::NoSession)
     ));
     client.packet_at("seat0", true).await;

@@ -2,14 +2,12 @@
 
 pub mod clock;
 pub mod codec;
+pub mod depacketize;
+pub mod jitter;
 pub mod keyframe;
+pub mod opus;
 pub mod rewrite;
 pub mod sequence;
 pub mod source;
-pub mod vp8;
-pub mod depacketize;
-pub mod jitter;
-pub mod opus;
-pub mod source;
 pub mod timeline;
-pub mod unwrap;
+pub mod vp8;

@@ -204,7 +204,11 @@ impl Rewriter {
         self.sequence = self.sequence.max(sequence);
         if newer {
             anchor.highest = incoming.sequence;
-            anchor.newest = Some(anchor.newest.map_or(incoming.timestamp, |n| n.max(incoming.timestamp)));
+            anchor.newest = Some(
+                anchor
+                    .newest
+                    .map_or(incoming.timestamp, |n| n.max(incoming.timestamp)),
+            );
             self.last_timestamp = Some(self.last_timestamp.map_or(timestamp, |l| l.max(timestamp)));
             if let Some(descriptor) = &incoming.vp8 {
                 if let Some(id) = descriptor.picture_id {

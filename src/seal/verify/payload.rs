@@ -15,10 +15,7 @@ use uuid::Uuid;
 const PROGRESS_STEP_BYTES: u64 = 256 * 1024;
 
 /// The recording whose payload this is: the only folder below `data/`.
-pub(super) fn recording(
-    manifest: &Manifest,
-    findings: &mut Findings,
-) -> Option<Uuid> {
+pub(super) fn recording(manifest: &Manifest, findings: &mut Findings) -> Option<Uuid> {
     let mut recording = None;
     for (path, _) in manifest.iter() {
         let folder = path.strip_prefix(bundle::DATA).and_then(|p| p.split_once('/'));
