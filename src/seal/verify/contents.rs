@@ -128,12 +128,11 @@ impl<'a> Contents<'a> {
         all.filter(|path| !path.starts_with(bundle::DATA))
     }
 
-    /// The content of a file that is among the files.
+    /// The content of a file that is among the files. It ends one byte after the size that was listed: enough to be
+    /// noticed, and an end for a file that has none.
     pub(super) fn open(&self, path: &str) -> io::Result<Box<dyn Read + '_>> {
-        match self.files.contains_key(path) {
-            true => self.source.open(path),
-            false => Err(io::ErrorKind::NotFound.into()),
-        }
+        let size = self.size(path).ok_or(io::ErrorKind::NotFound)?;
+        Ok(Box::new(self.source.open(path)?.take(size.saturating_add(1))))
     }
 
     /// The whole content of a file that the format keeps small. Says so under `check` when it is not to be had.
