@@ -158,7 +158,7 @@ fn a_weak_digest_and_additional_attributes_are_refused() {
         (&["-cades", "-md", "sha256"], "other signed attributes"),
         (&["-nosmimecap", "-md", "sha256"], "other signed attributes"),
         (&["-cades", "-nosmimecap", "-nodetach"], "content of its own"),
-        (&["-cades", "-nosmimecap", "-noattr"], ""),
+        (&["-noattr"], "no signed attributes"),
         (&["-cades", "-nosmimecap", "-nocerts"], "signing-certificate-v2"),
         (&["-cades", "-nosmimecap", "-keyid"], ""),
         (
