@@ -16,8 +16,9 @@ use std::io::BufReader;
 use time::Duration;
 use uuid::Uuid;
 
-/// How far `sealed_at` may be from the signing time: both come from one clock, but signing may wait for a person.
-const SEALING_TAKES_MAX: Duration = Duration::hours(1);
+/// How far the clock may have been set back between writing `seal.json` and signing. Later is no fault: after a crash
+/// in between the signing is made up for at the next start.
+const CLOCK_SET_BACK_MAX: Duration = Duration::hours(1);
 
 /// What a track may show.
 const SOURCES: [&str; 3] = ["microphone", "camera", "screen"];
@@ -64,11 +65,10 @@ pub(super) fn read(
 ) -> Documents {
     let document = read_seal_document(contents, recording, findings);
     if let (Some(document), Some(seal)) = (&document, seal) {
-        let apart = (seal.signing_time.at() - document.sealed_at.at()).abs();
-        if apart > SEALING_TAKES_MAX {
+        if document.sealed_at.at() - seal.signing_time.at() > CLOCK_SET_BACK_MAX {
             let path = bundle::payload_path(recording, bundle::SEAL_DOCUMENT);
             let why = format!(
-                "it says sealed at {}, but was signed at {}",
+                "it says sealed at {}, but was signed before, at {}",
                 document.sealed_at, seal.signing_time
             );
             findings.failed(CheckCode::SealDocument, &path, why);
