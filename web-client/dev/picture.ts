@@ -24,7 +24,7 @@ export function drawnPicture(hue: number, portrait = false): MediaStream {
     g.fill();
     g.fillStyle = "rgb(20 25 30 / 85%)";
     g.beginPath();
-    g.ellipse(x, h * 0.33, h * 0.145, h * 0.12, 0, Math.PI, 7);
+    g.ellipse(x, h * 0.33, h * 0.145, h * 0.12, 0, Math.PI, 2 * Math.PI);
     g.fill();
     n++;
   };
