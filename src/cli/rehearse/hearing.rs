@@ -2,7 +2,7 @@
 
 use super::RehearseError;
 use super::progress::Progress;
-use super::report::Report;
+use super::report::{Loss, Report};
 use super::stage::Stage;
 use crate::client::api::Api;
 use crate::client::media::look::Look;
@@ -76,8 +76,7 @@ pub async fn hold(
     for person in cast.all() {
         report.joins.push(person.publisher.joined_in);
         report.joins.extend(person.subscriber.joined_in());
-        report.packets += person.subscriber.packets();
-        report.packets_lost += person.subscriber.lost();
+        count_packets(person, report);
         if person.publisher.dropped() > 0 {
             let (who, frames) = (person.name(), person.publisher.dropped());
             report.fail(format!(
@@ -96,6 +95,26 @@ pub async fn hold(
         person.go().await?;
     }
     Ok(held)
+}
+
+/// What the person received, and what they missed.
+fn count_packets(person: &Person, report: &mut Report) {
+    for (seat, reception) in person.subscriber.seats().into_iter().enumerate() {
+        for (kind, stream) in [("audio", reception.audio), ("video", reception.video)] {
+            let (packets, lost) = (stream.packets(), stream.lost());
+            report.packets += packets;
+            report.packets_lost += lost;
+            if lost > 0 {
+                report.losses.push(Loss {
+                    who: person.name(),
+                    seat,
+                    kind,
+                    packets,
+                    lost,
+                });
+            }
+        }
+    }
 }
 
 /// Everybody sees and hears themselves through the server, and nobody else; then they wait.
