@@ -68,23 +68,26 @@ impl Evidence {
         })
     }
 
+    /// The nearest recording before this one that was sealed. One that could not be sealed must not keep the next ones
+    /// from being sealed, and does not break the chain between those that were.
     async fn previous(&self, id: RecordingId) -> Result<Option<Previous>, EvidenceError> {
-        let Some(evidence) = self.store().evidence_of_recording(id).await? else {
-            // It could not be sealed; that must not keep this one from being sealed.
-            tracing::warn!(recording = %id, "the recording before this one is not sealed; the seal names none");
-            return Ok(None);
-        };
-        let manifest_sha256: Digest =
-            evidence
-                .manifest_sha256
-                .parse()
-                .map_err(|_| EvidenceError::Changed {
+        let mut next = Some(id);
+        while let Some(id) = next {
+            if let Some(evidence) = self.store().evidence_of_recording(id).await? {
+                let digest = evidence.manifest_sha256.parse();
+                let manifest_sha256: Digest = digest.map_err(|_| EvidenceError::Changed {
                     file: "evidence.manifest_sha256".into(),
                     why: "the stored digest is not readable".into(),
                 })?;
-        Ok(Some(Previous {
-            recording: id.0,
-            manifest_sha256,
-        }))
+                return Ok(Some(Previous {
+                    recording: id.0,
+                    manifest_sha256,
+                }));
+            }
+            tracing::warn!(recording = %id, "a recording before the one that is sealed now is not sealed itself");
+            // A row can only name one that was there before it, so this comes to an end.
+            next = self.row(id).await?.previous;
+        }
+        Ok(None)
     }
 }

@@ -3,6 +3,7 @@
 //! To be run at start, before anything is live. What was being captured is sealed as found, with `ended` = crash.
 
 use super::Evidence;
+use super::durable;
 use super::error::{EvidenceError, blocking};
 use crate::court::id::{HearingId, RecordingId};
 use crate::court::state::RecordingState;
@@ -40,10 +41,10 @@ impl Evidence {
         }
         let dir = self.recorder_dir(recording);
         let summary = blocking(move || {
-            if !super::durable::exists(&dir)? {
+            if !durable::exists(&dir)? {
                 return Err(EvidenceError::FolderMissing(recording));
             }
-            Err::<recorder::RecordingSummary, _>(recorder::RecorderError::NoRecording(dir).into())
+            Ok(recorder::recover(&dir)?)
         })
         .await?;
         self.seal(recording, summary).await?;

@@ -1,6 +1,6 @@
 //! `fragments.tsv`: the hash chain that grows while the recording runs, a link about every two seconds of each track.
 //!
-//! Header `seq	file	offset	bytes	sha256	chain`, then one line a fragment, in the order of writing. Every byte of
+//! A header, then one line a fragment in the order of writing; six columns, see [`HEADER`]. Every byte of
 //! every track file is in exactly one fragment. `chain` is `SHA-256(chain before || sha256)` over raw bytes.
 
 use super::decimal;

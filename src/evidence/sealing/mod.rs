@@ -210,6 +210,12 @@ impl Evidence {
             return blocking(move || settle::put_notes_away(&bag, &notes)).await;
         }
         let summary = summary.ok_or(EvidenceError::FolderMissing(row.id))?;
+        if summary.recording != row.id.0 {
+            return Err(EvidenceError::Changed {
+                file: "segments.jsonl".into(),
+                why: format!("it is of recording {}, not of {}", summary.recording, row.id),
+            });
+        }
         if row.state == RecordingState::Capturing {
             let state = match summary.ended {
                 Ended::Closed => RecordingState::Closed,

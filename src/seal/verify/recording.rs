@@ -16,8 +16,14 @@ use std::io::BufReader;
 use time::Duration;
 use uuid::Uuid;
 
-/// How far `sealed_at` may be from the signing time: both come from one clock, but signing may wait for a person.
-const SEALING_TAKES_MAX: Duration = Duration::hours(1);
+/// How far the clock may have been set back between writing `seal.json` and signing. Later is no fault: after a crash
+/// in between the signing is made up for at the next start.
+const CLOCK_SET_BACK_MAX: Duration = Duration::hours(1);
+
+/// What a track may show.
+const SOURCES: [&str; 3] = ["microphone", "camera", "screen"];
+/// How a track may be coded.
+const CODECS: [&str; 5] = ["opus", "vp8", "vp9", "h264", "av1"];
 
 /// The documents of a recording, as far as they could be read.
 #[derive(Default)]
@@ -59,11 +65,10 @@ pub(super) fn read(
 ) -> Documents {
     let document = read_seal_document(contents, recording, findings);
     if let (Some(document), Some(seal)) = (&document, seal) {
-        let apart = (seal.signing_time.at() - document.sealed_at.at()).abs();
-        if apart > SEALING_TAKES_MAX {
+        if document.sealed_at.at() - seal.signing_time.at() > CLOCK_SET_BACK_MAX {
             let path = bundle::payload_path(recording, bundle::SEAL_DOCUMENT);
             let why = format!(
-                "it says sealed at {}, but was signed at {}",
+                "it says sealed at {}, but was signed before, at {}",
                 document.sealed_at, seal.signing_time
             );
             findings.failed(CheckCode::SealDocument, &path, why);
@@ -241,12 +246,24 @@ fn check_tracks(manifest: &Manifest, document: &SealDocument, recording: Uuid, f
     );
 }
 
+/// Whether a file lies directly in the folder of a segment.
+fn in_segment(file: &str, segment: u32) -> bool {
+    let name = file.strip_prefix(&bundle::segment_folder(segment));
+    path::check(file).is_ok() && name.is_some_and(|name| !name.contains('/'))
+}
+
 fn track_fault(track: &Track, ended: Ended, segments: &BTreeSet<u32>) -> Option<&'static str> {
-    if path::check(&track.file).is_err() || !track.file.starts_with(&bundle::segment_folder(track.segment)) {
+    if !in_segment(&track.file, track.segment) {
         return Some("the file is not in the folder of its segment");
     }
     if !segments.contains(&track.segment) {
         return Some("there is no such segment");
+    }
+    if !SOURCES.contains(&track.source.as_str()) || !CODECS.contains(&track.codec.as_str()) {
+        return Some("its source or codec is none of the format");
+    }
+    if track.width == Some(0) || track.height == Some(0) {
+        return Some("its picture has no size");
     }
     if ended == Ended::Closed && track.tail_bytes > 0 {
         return Some("it has a tail, although the recording was closed");
@@ -315,8 +332,11 @@ fn check_gaps(contents: &Contents<'_>, document: &SealDocument, recording: Uuid,
         if !segments.contains(&gap.segment) {
             return Err("there is no such segment");
         }
-        if path::check(&gap.file).is_err() || !gap.file.starts_with(&bundle::segment_folder(gap.segment)) {
+        if !in_segment(&gap.file, gap.segment) {
             return Err("the file is not in the folder of its segment");
+        }
+        if !SOURCES.contains(&gap.source.as_str()) {
+            return Err("its source is none of the format");
         }
         if gap.from_ms >= gap.to_ms {
             return Err("it does not end after it begins");
@@ -342,6 +362,10 @@ fn check_court_log(
         seq += 1;
         if entry.seq != seq {
             return Err("it is out of order: numbers go up from 1 without a hole");
+        }
+        let word = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
+        if !entry.kind.starts_with(|c: char| c.is_ascii_lowercase()) || !entry.kind.bytes().all(word) {
+            return Err("its kind is not a word of a-z 0-9 _");
         }
         match (entry.segment, entry.media_ms) {
             (None, None) => Ok(()),

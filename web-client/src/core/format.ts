@@ -48,6 +48,11 @@ export function mediaTime(ms: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
 }
 
+/** Media time to the tenth of a second, for stretches shorter than one. */
+export function fineTime(ms: number): string {
+  return `${mediaTime(ms)}.${Math.floor((Math.max(0, ms) % 1000) / 100)}`;
+}
+
 export function bytes(count: number, locale: string): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
   const power = count < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3));
