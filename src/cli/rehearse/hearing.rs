@@ -6,13 +6,14 @@ use super::report::{Loss, Report};
 use super::stage::Stage;
 use crate::client::api::Api;
 use crate::client::media::look::Look;
-use crate::client::person::Person;
+use crate::client::person::{Person, PersonError};
 use crate::court::act::{Act, Oath};
 use crate::court::id::{CaseId, HearingId};
 use crate::court::role::Role;
 use crate::court::state::{HearingState, ParticipantState, Testimony};
 use crate::rtp::source::Source;
-use crate::wire::view::RecordingStatus;
+use crate::wire::view::{HearingView, RecordingStatus};
+use futures_util::future::try_join_all;
 use std::time::{Duration, Instant};
 
 /// Long enough for a key frame that was asked for, a busy computer, and a decoder.
@@ -120,8 +121,12 @@ fn count_packets(person: &Person, report: &mut Report) {
 /// Everybody sees and hears themselves through the server, and nobody else; then they wait.
 async fn check_equipment(cast: &Cast, progress: &Progress) -> Result<(), RehearseError> {
     progress.step("everybody checks their equipment through the server");
+    try_join_all(cast.all().map(|person| async {
+        let own = [person.look];
+        person.witnesses(&own, SOON).await
+    }))
+    .await?;
     for person in cast.all() {
-        person.witnesses(&[person.look], SOON).await?;
         person.act(Act::FinishCheck { passed: true }).await?;
         let next = [ParticipantState::Waiting, ParticipantState::InHearing];
         // The court may go straight in; the others wait.
@@ -153,8 +158,7 @@ async fn begin(cast: &Cast, progress: &Progress, report: &mut Report) -> Result<
     }
     cast.judge.act(Act::Begin).await?;
     told(&cast.clerk, "the sitting", |h| h.state == HearingState::InSession).await?;
-    sees_and_hears(&cast.judge, &[&cast.clerk]).await?;
-    sees_and_hears(&cast.clerk, &[&cast.judge]).await?;
+    everybody_in_the_room(&[&cast.judge, &cast.clerk]).await?;
     tokio::time::sleep(SILENCE).await;
     waiting.nothing_came(&[&cast.counsel, &cast.witness], report);
     progress.found("judge and clerk see and hear each other; who waits gets nothing");
@@ -274,14 +278,14 @@ async fn status(cast: &Cast, status: RecordingStatus) -> Result<(), RehearseErro
 async fn told(
     person: &Person,
     what: &str,
-    is_so: impl FnMut(&crate::wire::view::HearingView) -> bool,
+    is_so: impl FnMut(&HearingView) -> bool,
 ) -> Result<(), RehearseError> {
     person
         .socket
         .hearing_where(what, SOON, is_so)
         .await
         .map(drop)
-        .map_err(|e| crate::client::person::PersonError::Socket(person.name().to_owned(), e).into())
+        .map_err(|e| PersonError::Socket(person.name().to_owned(), e).into())
 }
 
 async fn sees_and_hears(person: &Person, others: &[&Person]) -> Result<(), RehearseError> {
@@ -291,7 +295,7 @@ async fn sees_and_hears(person: &Person, others: &[&Person]) -> Result<(), Rehea
 
 /// Each of these sees and hears all the others of these, and nobody else; and was told so by the seats.
 async fn everybody_in_the_room(people: &[&Person]) -> Result<(), RehearseError> {
-    for person in people {
+    let all = people.iter().map(|person| async {
         let others: Vec<&Person> = people
             .iter()
             .copied()
@@ -308,10 +312,10 @@ async fn everybody_in_the_room(people: &[&Person]) -> Result<(), RehearseError> 
                     })
             })
             .await
-            .map_err(|e| crate::client::person::PersonError::Socket(person.name().to_owned(), e))?;
-        sees_and_hears(person, &others).await?;
-    }
-    Ok(())
+            .map_err(|e| PersonError::Socket(person.name().to_owned(), e))?;
+        sees_and_hears(person, &others).await
+    });
+    try_join_all(all).await.map(drop)
 }
 
 /// People who must not receive anything.
