@@ -674,7 +674,14 @@ impl Floor {
             state.quality_at = now;
         }
         for &slot in &members {
-            if let Some(reason) = self.session(slot).and_then(|s| s.overdue(now)) {
+            let over = self.session(slot).and_then(|s| {
+                if s.transport.closed_by_peer() {
+                    Some(DownReason::ClosedByPeer)
+                } else {
+                    s.overdue(now)
+                }
+            });
+            if let Some(reason) = over {
                 self.end(slot, reason);
             }
             self.select_layers(slot, now);

@@ -31,7 +31,9 @@ use rtc::peer_connection::event::RTCPeerConnectionEvent;
 use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
-use rtc::peer_connection::transport::{CandidateConfig, CandidateHostConfig, RTCDtlsRole, RTCIceCandidate};
+use rtc::peer_connection::transport::{
+    CandidateConfig, CandidateHostConfig, RTCDtlsRole, RTCDtlsTransportState, RTCIceCandidate,
+};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtp_transceiver::RTCRtpSenderId;
 use rtc::rtp_transceiver::rtp_sender::{
@@ -490,6 +492,23 @@ impl Transport {
                 message: RTCMessage::RtcpPacket(String::new(), vec![packet]),
             })
         })
+    }
+
+    /// True once the peer has closed its DTLS association. The stack makes no event of it.
+    pub(super) fn closed_by_peer(&mut self) -> bool {
+        let pc = &mut self.pc;
+        guard_panic(|| {
+            let first = pc.get_transceivers().next();
+            let (sender, receiver) = first
+                .and_then(|id| pc.rtp_transceiver(id))
+                .map(|t| (t.sender(), t.receiver()))
+                .unwrap_or_default();
+            let by_sender = sender.and_then(|id| Some(pc.rtp_sender(id)?.transport()?.state()));
+            let state =
+                by_sender.or_else(|| receiver.and_then(|id| Some(pc.rtp_receiver(id)?.transport()?.state())));
+            state == Some(RTCDtlsTransportState::Closed)
+        })
+        .unwrap_or(false)
     }
 
     /// Closes the connection; the last datagrams are still to be fetched.

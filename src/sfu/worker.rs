@@ -5,7 +5,7 @@ use super::command::Command;
 use super::error::{NegotiationError, RoomGone};
 use super::event::{DownReason, RoomEvent};
 use super::forward::{Floor, TICK};
-use super::negotiate::Offer;
+use super::negotiate::{Offer, codec_of};
 use super::publish::Publication;
 use super::room::{Answer, Kind};
 use super::sdpfrag::Fragment;
@@ -16,7 +16,6 @@ use super::stun;
 use super::subscribe::Subscription;
 use super::transport::{Surroundings, Told, Transport, certificate};
 use super::wake::Waker;
-use crate::rtp::codec::Codec;
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -277,8 +276,9 @@ impl Worker {
             Told::Closed => self.floor.end(slot, DownReason::ClosedByPeer),
             Told::Stream { ssrc, rid, mid } => {
                 let source = session.transport.offer().source(&mid);
+                tracing::debug!(session = %session.id, ?source, rid, "a stream was opened");
                 if let (Some(source), Some(publication)) = (source, session.publication()) {
-                    publication.open(source, ssrc, rid);
+                    publication.open(source, ssrc);
                 }
             }
         }
@@ -614,11 +614,7 @@ fn grow(
     let (mut outputs, tracks) = subscription.grow(offer.count(Kind::Audio), offer.count(Kind::Video))?;
     let (sdp, senders) = transport.negotiate(offer, tracks, now)?;
     for (output, sender) in outputs.iter_mut().zip(senders) {
-        let codec = match output.kind {
-            Kind::Audio => Codec::Opus,
-            Kind::Video => Codec::Vp8,
-        };
-        output.payload_type = transport.sender_codec(sender, codec);
+        output.payload_type = transport.sender_codec(sender, codec_of(output.kind));
     }
     subscription.outputs.append(&mut outputs);
     Ok(sdp)
