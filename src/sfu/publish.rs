@@ -453,3 +453,7 @@ impl Publication {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "publish_test.rs"]
+mod tests;
