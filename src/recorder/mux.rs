@@ -101,9 +101,11 @@ impl Mux {
             _ => {
                 options.set(
                     "movflags",
-                    "empty_moov+frag_keyframe+default_base_moof+skip_trailer",
+                    "empty_moov+frag_keyframe+frag_discont+default_base_moof+skip_trailer",
                 );
                 options.set("frag_duration", "500000");
+                // Else the first picture would be moved to time 0.
+                options.set("avoid_negative_ts", "disabled");
             }
         }
         // SAFETY: the context is ours alone; `flags` is a plain bit set that callers may change before the header.
