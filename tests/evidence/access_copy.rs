@@ -160,6 +160,62 @@ async fn a_picture_may_change_its_size_on_the_way() {
     assert_eq!(colour(&file, "1.5", 200, 340), NOTHING, "and only there");
 }
 
+/// Files that begin late or break off, as reconnections and crashes leave them, are shown when and as far as they are.
+#[tokio::test]
+async fn late_and_torn_files_are_shown_in_time() {
+    use oyer::evidence::AccessCopyStatus::*;
+    let court = Court::new().await;
+    let (recording, dir) = court
+        .evidence
+        .begin_recording(court.hearing, OffsetDateTime::now_utc())
+        .await
+        .unwrap();
+    let mut tape = Tape::new(recording, &dir);
+    tape.segment(1, 2_000);
+    tape.late_picture(1, "judge-1-camera", court.judge, "red");
+    tape.torn_picture(1, "witness-1-camera", court.witness);
+    court.evidence.seal(recording, tape.finish()).await.unwrap();
+    // What a crash left of an earlier attempt.
+    let workshop = court
+        .folder
+        .path()
+        .join("access")
+        .join(format!("{recording}.partial"));
+    fs::create_dir(&workshop).unwrap();
+    fs::write(workshop.join("segment-001.mp4"), "half").unwrap();
+    let court = court.restarted().await;
+    court.evidence.recover_all().await.unwrap();
+    assert!(!workshop.exists());
+
+    court
+        .evidence
+        .start_access_copy(recording, "Clerk")
+        .await
+        .unwrap();
+    let end = eventually(async || match court.evidence.access_copy(recording) {
+        Running { .. } => Option::None,
+        end => Some(end),
+    });
+    assert_eq!(end.await, Done);
+    let file = court
+        .folder
+        .path()
+        .join("access")
+        .join(format!("{recording}.mp4"));
+    assert_eq!(colour(&file, "0.6", 320, 340), NOTHING, "it had not begun");
+    assert_eq!(colour(&file, "1.4", 320, 340), RED);
+    assert_ne!(
+        colour(&file, "0.6", 1100, 400),
+        NOTHING,
+        "what there is of a torn file is shown"
+    );
+    assert_eq!(
+        colour(&file, "1.9", 1100, 400),
+        NOTHING,
+        "and what there is not is not"
+    );
+}
+
 #[tokio::test]
 async fn an_access_copy_can_be_called_off() {
     use oyer::evidence::AccessCopyStatus::*;
