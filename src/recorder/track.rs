@@ -207,7 +207,7 @@ impl Track {
             }
         }
         match end_us {
-            Some(end_us) => self.to_the_end(end_us, books)?,
+            Some(end_us) => self.fill_to_the_end(end_us, books)?,
             None => self.keep_up(now_us, books)?,
         }
         match &mut self.file {
@@ -404,7 +404,7 @@ impl Track {
         Ok(())
     }
 
-    fn to_the_end(&mut self, end_us: i64, books: &mut Books) -> Result<(), WriteError> {
+    fn fill_to_the_end(&mut self, end_us: i64, books: &mut Books) -> Result<(), WriteError> {
         if self.spec.source.is_audio() {
             self.silence_to(end_us)?;
             let to_us = self.grid.next_us();
