@@ -40,6 +40,7 @@ pub(super) struct Stream {
     timestamps: TimestampUnwrapper,
     jitter: JitterBuffer<Unit>,
     depacketizer: Option<Depacketizer>,
+    packets: bool,
     last_arrival_us: i64,
     frames: Vec<Frame>,
 }
@@ -52,12 +53,14 @@ impl Stream {
             timestamps: TimestampUnwrapper::default(),
             jitter: JitterBuffer::new(WAIT_US, WAITING_MAX),
             depacketizer: (!codec.is_audio()).then(|| Depacketizer::new(codec)),
-            last_arrival_us: 0,
+            packets: false,
+            last_arrival_us: i64::MIN / 4,
             frames: Vec::new(),
         }
     }
 
     pub(super) fn insert(&mut self, packet: TapPacket, arrival_us: i64) -> Inserted {
+        self.packets = true;
         self.last_arrival_us = self.last_arrival_us.max(arrival_us);
         let unit = Unit {
             timestamp: self.timestamps.extend(packet.timestamp),
@@ -69,7 +72,12 @@ impl Stream {
     }
 
     pub(super) fn report(&mut self, ntp: u64, rtp: u32, arrival_us: i64) {
-        self.timeline.report(ntp, self.timestamps.peek(rtp), arrival_us);
+        // It may come before the first packet, and says then in which cycle the timestamps are.
+        let timestamp = match self.packets {
+            true => self.timestamps.peek(rtp),
+            false => self.timestamps.extend(rtp),
+        };
+        self.timeline.report(ntp, timestamp, arrival_us);
     }
 
     /// Everything that is due at `now_us`.
@@ -116,6 +124,11 @@ impl Stream {
         self.depacketizer
             .as_ref()
             .is_some_and(|d| d.needs_key_frame() || missing)
+    }
+
+    /// No packet waits.
+    pub(super) fn is_idle(&self) -> bool {
+        self.jitter.is_empty()
     }
 
     pub(super) fn last_arrival_us(&self) -> i64 {

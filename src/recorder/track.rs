@@ -59,7 +59,10 @@ pub(super) struct Track {
     picture_us: Option<i64>,
     first_arrival_us: Option<i64>,
     ended_us: Option<i64>,
-    last_us: i64,
+    /// The tap has just ended; it may come back.
+    tap_ended: bool,
+    /// It ended after the last sound or picture.
+    untapped: bool,
     failed: bool,
     /// Since the last sound or picture that was written: packets lost or too late, and drops of our own queue.
     lost_since: u64,
@@ -110,7 +113,8 @@ impl Track {
             picture_us: None,
             first_arrival_us: None,
             ended_us: None,
-            last_us: at_us,
+            tap_ended: false,
+            untapped: false,
             failed: false,
             lost_since: 0,
             outage_since: false,
@@ -128,7 +132,6 @@ impl Track {
             TapMessage::Packet(packet) => {
                 let arrival_us = since(packet.arrival);
                 if arrival_us >= 0 && packet.codec == self.spec.codec && self.ended_us.is_none() {
-                    self.last_us = arrival_us;
                     self.packet(packet, arrival_us);
                 }
             }
@@ -139,38 +142,40 @@ impl Track {
                 arrival,
             } => {
                 let arrival_us = since(arrival);
-                if let Some(stream) = self.streams.iter_mut().find(|s| s.ssrc == ssrc) {
+                if let Some(stream) = self.stream(ssrc) {
                     stream.report(ntp, rtp, arrival_us);
                 }
             }
-            TapMessage::Ended => _ = self.ended_us.get_or_insert(self.last_us),
+            TapMessage::Ended => self.tap_ended = true,
         }
     }
 
     fn packet(&mut self, packet: TapPacket, arrival_us: i64) {
         self.first_arrival_us.get_or_insert(arrival_us);
-        let at = match self.streams.iter().position(|s| s.ssrc == packet.ssrc) {
-            Some(at) => at,
-            None => {
-                if self.streams.len() >= STREAMS_MAX {
-                    let idle = self
-                        .streams
-                        .iter()
-                        .enumerate()
-                        .min_by_key(|(_, s)| s.last_arrival_us());
-                    if let Some(idle) = idle.map(|(at, _)| at) {
-                        self.streams.remove(idle);
-                    }
-                }
-                self.streams.push(Stream::new(packet.ssrc, self.spec.codec));
-                self.streams.len() - 1
-            }
-        };
-        if let Some(stream) = self.streams.get_mut(at)
+        if let Some(stream) = self.stream(packet.ssrc)
             && stream.insert(packet, arrival_us) == Inserted::Held
         {
             self.packets += 1;
         }
+    }
+
+    /// The stream of an SSRC, a new one in the place of the one that was quiet for longest if there are too many.
+    fn stream(&mut self, ssrc: u32) -> Option<&mut Stream> {
+        if let Some(at) = self.streams.iter().position(|s| s.ssrc == ssrc) {
+            return self.streams.get_mut(at);
+        }
+        if self.streams.len() >= STREAMS_MAX {
+            let quiet = self
+                .streams
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, s)| s.last_arrival_us());
+            if let Some((at, _)) = quiet {
+                self.streams.remove(at);
+            }
+        }
+        self.streams.push(Stream::new(ssrc, self.spec.codec));
+        self.streams.last_mut()
     }
 
     /// Writes everything that is due at `now_us`; with `end_us`, everything there is, and nothing from then on.
@@ -188,13 +193,19 @@ impl Track {
             self.dropped_seen = dropped;
             self.outage_since = true;
         }
+        let tap_ended = std::mem::take(&mut self.tap_ended);
+        let until_us = if end_us.is_some() || tap_ended {
+            i64::MAX
+        } else {
+            now_us
+        };
         let mut out = Vec::new();
         for at in 0..self.streams.len() {
             let Some(stream) = self.streams.get_mut(at) else {
                 break;
             };
             let ssrc = stream.ssrc;
-            stream.pull(if end_us.is_some() { i64::MAX } else { now_us }, &mut out);
+            stream.pull(until_us, &mut out);
             for step in out.drain(..) {
                 match step {
                     Out::Lost(count) => {
@@ -205,6 +216,11 @@ impl Track {
                     Out::Picture(frame, at_us) => self.picture(ssrc, frame, at_us, end_us, books)?,
                 }
             }
+        }
+        if tap_ended {
+            // What comes after an interruption of the tap does not follow on what came before: that is no loss.
+            self.streams.clear();
+            self.untapped = true;
         }
         match end_us {
             Some(end_us) => self.fill_to_the_end(end_us, books)?,
@@ -228,6 +244,10 @@ impl Track {
             self.lost_since += 1;
             return Ok(());
         };
+        // Captured before the record began.
+        if at_us + super::audio::to_us(samples) <= 0 {
+            return Ok(());
+        }
         let Plan::Write { silence } = self.grid.plan(ssrc, unit.timestamp, at_us) else {
             self.left_out(samples, books)?;
             return Ok(());
@@ -242,7 +262,7 @@ impl Track {
         self.grid.packet(ssrc, unit.timestamp, samples);
         let Some(file) = &mut self.file else { return Ok(()) };
         file.write(&unit.payload, from_us, self.grid.next_us() - from_us, true)?;
-        (self.lost_since, self.outage_since) = (0, false);
+        self.came();
         Ok(())
     }
 
@@ -290,12 +310,19 @@ impl Track {
         self.declare(from_us, to_us, cause, books)
     }
 
+    /// Sound or pictures were written: what is missing from now on has causes of its own.
+    fn came(&mut self) {
+        (self.lost_since, self.outage_since, self.untapped) = (0, false, false);
+    }
+
     /// Why nothing comes, leaving muting aside.
     fn cause(&self, lost: u64) -> Cause {
         if self.first_arrival_us.is_none() || self.spec.source.is_audio() && !self.grid.has_packet() {
             Cause::NotStarted
         } else if self.outage_since {
             Cause::Outage
+        } else if self.untapped {
+            Cause::Ended
         } else if lost > 0 {
             Cause::Lost
         } else {
@@ -341,7 +368,7 @@ impl Track {
         file.write(&frame.data, at_us, FRAME_US, frame.key)?;
         self.active = Some(ssrc);
         self.picture_us = Some(at_us);
-        (self.lost_since, self.outage_since) = (0, false);
+        self.came();
         if frame.key {
             self.request_wait_us = REQUEST_FIRST_US;
         }
@@ -382,7 +409,9 @@ impl Track {
     /// Fills up silence behind the clock and notes gaps that last.
     fn keep_up(&mut self, now_us: i64, books: &mut Books) -> Result<(), WriteError> {
         if self.spec.source.is_audio() {
-            let known = self.ended_us.is_some() || self.mutes.muted() || self.first_arrival_us.is_none();
+            let known = self.ended_us.is_some() || self.untapped || self.mutes.muted() || self.packets == 0;
+            // Packets that wait for a missing one keep their place.
+            let known = known && self.streams.iter().all(Stream::is_idle);
             self.silence_to(now_us - if known { KNOWN_US } else { UNKNOWN_US })?;
             // Silence is in the file now that no line of the gap ledger speaks of yet.
             if let Some(from_us) = self.gap_us
@@ -503,12 +532,14 @@ impl Track {
         if !asking || now_us < self.request_us {
             return false;
         }
-        let wanted = match self.streams.is_empty() {
-            true => self.picture_us.is_none(),
-            false => self
-                .streams
-                .iter()
-                .any(|s| now_us - s.last_arrival_us() < RECENT_US && s.wants_key_frame(now_us)),
+        let mut recent = self
+            .streams
+            .iter()
+            .filter(|s| now_us - s.last_arrival_us() < RECENT_US)
+            .peekable();
+        let wanted = match recent.peek() {
+            None => self.picture_us.is_none(),
+            Some(_) => recent.any(|s| s.wants_key_frame(now_us)),
         };
         if wanted {
             self.request_us = now_us + self.request_wait_us;

@@ -134,10 +134,11 @@ impl Worker {
             TapMessage::SenderReport { arrival, .. } => self.latest = self.latest.max(*arrival),
             TapMessage::Ended => {}
         }
+        let ended = matches!(message, TapMessage::Ended);
         if let Some(segment) = &mut self.segment {
             segment.take(track, message);
         }
-        if self.latest.saturating_duration_since(self.pumped) >= TICK {
+        if ended || self.latest.saturating_duration_since(self.pumped) >= TICK {
             self.pump();
         }
     }

@@ -97,7 +97,13 @@ impl Timeline {
     pub fn place(&mut self, timestamp: i64, arrival_us: i64) -> i64 {
         let rtp_us = self.to_us(timestamp);
         let Some(mut offset) = self.offset_us else {
-            return self.anchor(rtp_us, arrival_us);
+            // A report may have come before the first packet.
+            let offset = self
+                .reported_offset(rtp_us, arrival_us)
+                .unwrap_or(arrival_us - rtp_us);
+            self.offset_us = Some(offset);
+            self.seen_us = arrival_us;
+            return rtp_us + offset;
         };
         let delay = arrival_us - (rtp_us + offset);
         let resumed = std::mem::take(&mut self.resumed);
@@ -264,6 +270,17 @@ mod tests {
             seen = picture.place(n * 1800 + 77, captured + 150_000);
         }
         assert!((heard - seen).abs() < 1000, "{}", heard - seen);
+    }
+
+    #[test]
+    fn a_report_before_the_first_packet_places_it() {
+        let mut timeline = Timeline::new(90_000);
+        timeline.report(ntp(3_900_000_000 * S), 0, 20_000);
+        assert_eq!(timeline.place(90_000, S + 150_000), S + 20_000);
+        // One that cannot be true does not.
+        let mut timeline = Timeline::new(90_000);
+        timeline.report(ntp(3_900_000_000 * S), 0, 20_000);
+        assert_eq!(timeline.place(90_000, 20 * S), 20 * S);
     }
 
     #[test]

@@ -543,6 +543,34 @@ async fn who_comes_back_gets_a_second_file_and_a_second_segment_starts_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tap_that_ends_and_comes_back_goes_on_in_the_same_file() {
+    let mut stage = Stage::new().await;
+    stage.begin(0).await;
+    let microphone = stage.open(Uuid::now_v7(), Source::Microphone, Codec::Opus).await;
+    let mut voice = Sender::new(Codec::Opus, 1);
+    for packet in media::sound().iter().take_while(|p| p.at_us < 20 * S) {
+        let packets = voice.send(packet.at_us, 0, &packet.data);
+        // Away, in a room that is not recorded.
+        match packet.at_us {
+            5_000_000 => stage.script(5 * S, &microphone, TapMessage::Ended),
+            at if (5 * S..15 * S).contains(&at) => {}
+            _ => stage.add(&microphone, packets),
+        }
+    }
+    stage.play().await;
+    stage.end(20 * S).await;
+    let dir = stage.folder();
+    let summary = stage.recorder.finish().await.unwrap();
+    examine(&dir, &summary);
+    assert_eq!(packets(&dir.join(&summary.tracks[0].file)).len(), 1000);
+    assert_eq!(
+        of(&gaps(&dir), Source::Microphone),
+        [(5_000, 15_000, Cause::Ended)]
+    );
+    assert_eq!(summary.tracks[0].lost, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sender_reports_put_sound_and_picture_in_time() {
     let mut stage = Stage::new().await;
     stage.begin(0).await;
@@ -552,7 +580,8 @@ async fn sender_reports_put_sound_and_picture_in_time() {
     let (mut voice, mut face) = (Sender::new(Codec::Opus, 1), Sender::new(Codec::Vp8, 2));
     // Whole seconds only.
     let ntp = |us: i64| ((3_900_000_000 + us / S) as u64) << 32;
-    for second in 1..20 {
+    // The first one was sent before the record began: the tap repeats it.
+    for second in 0..20 {
         let us = second * S;
         stage.add_report(&microphone, us + 30_000, 1, ntp(us), voice.timestamp_at(us));
         stage.add_report(&camera, us + 30_000, 2, ntp(us), face.timestamp_at(us));

@@ -84,6 +84,11 @@ impl Stage {
         }
     }
 
+    /// Enters any message into the script.
+    pub fn script(&mut self, us: i64, sink: &TapSink, message: TapMessage) {
+        self.script.push((us, sink.clone(), message));
+    }
+
     pub fn add_report(&mut self, sink: &TapSink, us: i64, ssrc: u32, ntp: u64, rtp: u32) {
         let arrival = self.at(us);
         self.script.push((
