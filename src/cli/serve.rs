@@ -112,6 +112,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         app.evidence.root_fingerprint()
     );
 
+    tokio::spawn(forget_expired_sessions(store.clone()));
     let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = hearings.clone();
     axum::serve(listener, service)
@@ -123,6 +124,17 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         .await?;
     store.close().await;
     Ok(())
+}
+
+/// Sessions that have ended are of no use to anybody.
+async fn forget_expired_sessions(store: Store) {
+    let mut hourly = tokio::time::interval(std::time::Duration::from_secs(3600));
+    loop {
+        hourly.tick().await;
+        if let Err(error) = store.purge_expired_sessions(http::now_ms()).await {
+            tracing::warn!(%error, "expired sessions could not be removed");
+        }
+    }
 }
 
 /// Opens the store and the evidence service of a data folder.

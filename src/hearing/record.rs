@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// Orders that may wait while the disk is slow. Past that the record counts as failing.
@@ -100,7 +101,11 @@ impl Record {
             opened: BTreeMap::new(),
             in_segment: false,
         };
-        tokio::spawn(driver.run(inbox));
+        tokio::spawn(
+            driver
+                .run(inbox)
+                .instrument(tracing::info_span!("record", %hearing)),
+        );
         Self { orders }
     }
 

@@ -15,6 +15,7 @@ use crate::store::{Store, StoreError};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc};
+use tracing::Instrument;
 
 const MEDIA_EVENTS: usize = 1024;
 const REPORTS: usize = 256;
@@ -149,7 +150,7 @@ impl Inner {
         let last_logged = self.store.last_log_seq(id).await?.unwrap_or(0);
         snapshot.log_seq = snapshot.log_seq.max(last_logged);
         snapshot.segment = snapshot.segment.max(self.evidence.last_segment(id).await?);
-        snapshot.sitting.interrupted_by_us();
+        let interrupted = snapshot.sitting.interrupted_by_us();
 
         let sealed = self
             .store
@@ -163,7 +164,7 @@ impl Inner {
         let (media, media_inbox) = mpsc::channel(MEDIA_EVENTS);
         let (reports, report_inbox) = mpsc::channel(REPORTS);
         let over = snapshot.sitting.state.is_over();
-        let task = Task {
+        let mut task = Task {
             live: Live::new(snapshot.sitting, sealed),
             room: self.engine.open_room(id.0, media),
             record: Record::start(id, self.evidence.clone(), reports),
@@ -185,7 +186,10 @@ impl Inner {
             media: media_inbox,
             reports: report_inbox,
         };
-        tokio::spawn(task.run(inputs));
+        if interrupted {
+            task.note_interruption("the server failed");
+        }
+        tokio::spawn(task.run(inputs).instrument(tracing::info_span!("hearing", %id)));
         Ok(HearingHandle::new(commands))
     }
 }

@@ -670,24 +670,26 @@ impl Task {
     }
 
     async fn shutdown(&mut self) {
-        let at = Instant::now();
-        if self.running.take().is_some() {
-            // The court did not go off the record: after the restart it goes on where it was.
-            self.live.sitting.interrupted_by_us();
-            self.log(
-                &[Fact {
-                    kind: "suspended",
-                    by: None,
-                    about: None,
-                    text: Some("the server stopped".into()),
-                }],
-                at,
-                OffsetDateTime::now_utc(),
-            );
+        if self.live.sitting.interrupted_by_us() {
+            // The court did not interrupt: after the restart it goes on where it was.
+            self.note_interruption("the server stopped");
         }
+        self.running = None;
         self.changed().await;
         self.record.shutdown().await;
         self.audience.bye_all(ByeReason::ServerStops);
+    }
+
+    /// Writes into the court log that the sitting was interrupted, and not by the court.
+    pub fn note_interruption(&mut self, why: &str) {
+        let fact = Fact {
+            kind: "suspended",
+            by: None,
+            about: None,
+            text: Some(why.to_owned()),
+        };
+        self.log(&[fact], Instant::now(), OffsetDateTime::now_utc());
+        self.saved = false;
     }
 }
 
