@@ -25,6 +25,9 @@ const NACKS_MAX: u16 = 10;
 /// How often missing packets are looked for.
 const NACK_INTERVAL: Duration = Duration::from_millis(40);
 
+/// Packets of one output that can be sent again: about two seconds of good video, 600 kB. A power of two.
+const KEPT_FOR_NACK: u16 = 512;
+
 /// What a worker gives to each of its transports.
 #[derive(Debug, Clone)]
 pub(super) struct Surroundings {
@@ -155,7 +158,10 @@ pub(super) fn build(
             )
             .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build());
     } else {
-        registry = registry.with(Slot::NackResponder, NackResponderBuilder::new().build());
+        registry = registry.with(
+            Slot::NackResponder,
+            NackResponderBuilder::new().with_size(KEPT_FOR_NACK).build(),
+        );
     }
     registry = registry.with(Slot::Custom(20_000), tap);
     let mut settings = SettingEngineBuilder::new()

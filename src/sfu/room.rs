@@ -47,7 +47,8 @@ pub struct Route {
     pub track: TrackKey,
 }
 
-/// A copy of a track for the recorder.
+/// A copy of a track for the recorder. A tap is known by its sink's track id: with the same id in the next set it goes
+/// on undisturbed, so a further recording of the same track needs a sink with another id.
 #[derive(Debug, Clone)]
 pub struct Tap {
     /// The track.

@@ -4,6 +4,7 @@ use super::command::Command;
 use super::connection::{Surroundings, certificate};
 use super::event::{DownReason, RoomEvent};
 use super::floor::Floor;
+use super::session::Media;
 use super::socket::{self, MediaSocket};
 use super::stats::Counters;
 use super::stun;
@@ -254,9 +255,19 @@ impl Worker {
                         direction: session.direction(),
                     },
                 );
-                if again && let Some(subscription) = session.subscription() {
-                    for output in &mut subscription.outputs {
-                        output.restart();
+                if again {
+                    // Packets were lost on the way: whoever shows this publisher, or is this subscriber, starts afresh.
+                    match &mut session.media {
+                        Media::Publish(publication) => {
+                            for track in &mut publication.tracks {
+                                track.want_key_frame();
+                            }
+                        }
+                        Media::Subscribe(subscription) => {
+                            for output in &mut subscription.outputs {
+                                output.restart();
+                            }
+                        }
                     }
                 }
                 self.floor.emit(room, event);
