@@ -5,6 +5,7 @@ use super::super::document::SealDocument;
 use super::super::fragments::Ledger;
 use super::super::ledger::{COURT_LOG_BOUNDS, CourtLogEntry, GAP_BOUNDS, Gap};
 use super::super::lines::{LedgerLine, Lines, ledger_lines};
+use super::super::strict;
 use super::contents::Contents;
 use super::recording::{SOURCES, in_segment};
 use super::report::{CheckCode, Findings};
@@ -70,7 +71,7 @@ pub(super) fn check_gaps(
 
 fn count_gaps(contents: &Contents<'_>, document: &SealDocument, path: &str) -> Result<(u64, String), String> {
     let segments: BTreeSet<u32> = document.segments.iter().map(|s| s.segment).collect();
-    let parse = |text: &str| serde_json::from_str::<Gap>(text).ok();
+    let parse = |text: &str| strict::from_json::<Gap>(text.as_bytes()).ok();
     let (mut count, mut torn_lines) = (0u64, 0u64);
     for (line, number) in ledger_lines(open(contents, path)?, GAP_BOUNDS, parse).zip(1u64..) {
         let LedgerLine::Entry(gap) = line.map_err(|e| e.to_string())? else {
@@ -122,7 +123,7 @@ fn count_log(contents: &Contents<'_>, document: &SealDocument, path: &str) -> Re
         let text = line.map_err(|e| e.to_string())?;
         count += 1;
         let fault = |why: &str| format!("line {count}: {why}");
-        let entry: CourtLogEntry = serde_json::from_str(&text).map_err(|e| fault(&e.to_string()))?;
+        let entry: CourtLogEntry = strict::from_json(text.as_bytes()).map_err(|e| fault(&e.to_string()))?;
         if entry.seq != count {
             return Err(fault("it is out of order: numbers go up from 1 without a hole"));
         }
