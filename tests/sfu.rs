@@ -169,6 +169,28 @@ fn picture_id(received: &sfu_client::Received) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscribers_need_for_a_key_frame_reaches_the_publisher() {
+    let mut hall = hall();
+    let (alice, a, plis) = hall.publisher(1).await;
+    let (viewer, mut client) = hall.subscriber(1).await;
+    hall.room.set_routes(both(viewer, 0, alice).into()).await.unwrap();
+    let count = || plis.load(std::sync::atomic::Ordering::Relaxed);
+    client.packet_at("seat0", true).await;
+    let before = count();
+    client.ask_for_key_frames().await;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let next = client.packet_at("seat0", true).await;
+        let begins = next.packet.payload[0] & 0x10 != 0;
+        if count() > before && begins && next.packet.payload[4] & 1 == 0 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "no key frame came");
+    }
+    a.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_removed_route_cuts_at_once() {
     let mut hall = hall();
     let (alice, a, _) = hall.publisher(1).await;
@@ -332,6 +354,61 @@ async fn a_client_without_gcm_is_served_with_cm() {
     client.packet_at("seat1", true).await;
     client.packet_at("seat1", false).await;
     a.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ice_restarts_by_fragment_and_the_media_goes_on() {
+    let mut hall = hall();
+    let (alice, a, _) = hall.publisher(1).await;
+    let (viewer, mut client) = hall.subscriber(1).await;
+    hall.room.set_routes(both(viewer, 0, alice).into()).await.unwrap();
+    let first = client.packet_at("seat0", true).await;
+    let old = client.pc.remote_description().await.unwrap().sdp;
+
+    client.pc.restart_ice().await.unwrap();
+    let offer = client.pc.create_offer(None).await.unwrap();
+    client.pc.set_local_description(offer.clone()).await.unwrap();
+    let fragment: String = offer
+        .sdp
+        .lines()
+        .filter(|l| l.starts_with("a=ice-ufrag:") || l.starts_with("a=ice-pwd:"))
+        .take(2)
+        .map(|l| format!("{l}\r\n"))
+        .collect();
+    let reply = hall.room.restart_ice(viewer, fragment.clone()).await.unwrap();
+    let line = |text: &str, name: &str| {
+        text.lines()
+            .find(|l| l.starts_with(name))
+            .unwrap_or_else(|| panic!("{name} in {text}"))
+            .to_string()
+    };
+    let mut answer = old.clone();
+    for name in ["a=ice-ufrag:", "a=ice-pwd:"] {
+        let (from, to) = (line(&old, name), line(&reply, name));
+        assert_ne!(from, to, "a restart brings new credentials");
+        answer = answer.replace(&from, &to);
+    }
+    client.answer(answer).await;
+    hall.event(|e| matches!(e, RoomEvent::SessionUp { session, .. } if *session == viewer))
+        .await;
+    while client.packets.try_recv().is_ok() {}
+    let later = client.packet_at("seat0", true).await;
+    assert_eq!(first.packet.header.ssrc, later.packet.header.ssrc);
+    // Trickle with the credentials in force is answered with nothing.
+    let trickle = format!("{fragment}a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n");
+    assert_eq!(hall.room.restart_ice(viewer, trickle).await.unwrap(), "");
+    a.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_closes_is_gone_at_once() {
+    let mut hall = hall();
+    let (viewer, client) = hall.subscriber(1).await;
+    client.pc.close().await.unwrap();
+    let down = hall.event(|e| matches!(e, RoomEvent::SessionDown { .. })).await;
+    assert!(
+        matches!(down, RoomEvent::SessionDown { session, reason: DownReason::ClosedByPeer, .. } if session == viewer)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

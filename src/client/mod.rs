@@ -11,5 +11,6 @@ pub mod peer;
 pub mod person;
 pub mod publish;
 pub mod reception;
+pub mod runtime;
 pub mod socket;
 pub mod subscribe;

@@ -2,6 +2,7 @@
 
 use super::api::{Api, ApiError};
 use super::interceptors::{KeyFrameRequests, RtxUnwrap};
+use super::runtime::RoomyRuntime;
 use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder, ReceiverReportBuilder, Slot};
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpHeaderExtensionCapability, RtpCodecKind,
@@ -122,6 +123,7 @@ impl Peer {
                 gathered: gathered_tx,
                 tracks: tracks_tx,
             }))
+            .with_runtime(RoomyRuntime::shared())
             .with_udp_addrs(vec![std::net::SocketAddr::new(local, 0)])
             .build()
             .await?;

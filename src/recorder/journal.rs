@@ -72,12 +72,7 @@ pub(super) enum Note {
     },
     /// Everything was written and closed in good order.
     Finished,
-    /// Found by a recovery after the last fragment of the file.
-    Tail {
-        file: String,
-        bytes: u64,
-    },
-    /// A recovery has completed the ledgers.
+    /// A recovery has declared the gaps that were left.
     Recovered,
 }
 
@@ -114,10 +109,13 @@ impl Journal {
         })
     }
 
+    /// Goes on after a crash; a torn last line is ended first, readers skip it.
     pub(super) fn resume(dir: &Path, torn: bool) -> io::Result<Self> {
-        Ok(Self {
-            lines: Lines::resume(dir.join(JOURNAL), torn)?,
-        })
+        let mut lines = Lines::resume(dir.join(JOURNAL))?;
+        if torn {
+            lines.append("")?;
+        }
+        Ok(Self { lines })
     }
 
     pub(super) fn note(&mut self, note: &Note) -> io::Result<()> {

@@ -25,12 +25,13 @@ pub(super) fn link(previous: &[u8; 32], sha256: &[u8; 32]) -> [u8; 32] {
         .into()
 }
 
-/// A file of lines. A line that the disk took only in part is ended before the next one; readers skip it.
+/// A file of lines, written once. What the disk does not take at first is kept and goes before the next line, so that a
+/// line is never left torn while the process lives.
 #[derive(Debug)]
 pub(super) struct Lines {
     path: PathBuf,
     file: File,
-    torn: bool,
+    rest: VecDeque<u8>,
     unsynced: bool,
 }
 
@@ -40,28 +41,40 @@ impl Lines {
         Ok(Self {
             path,
             file,
-            torn: false,
+            rest: VecDeque::new(),
             unsynced: false,
         })
     }
 
-    /// Goes on with a file that a crash may have left with a torn line.
-    pub(super) fn resume(path: PathBuf, torn: bool) -> io::Result<Self> {
+    /// Goes on with a file after a crash. Its last line must be whole.
+    pub(super) fn resume(path: PathBuf) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create(true).open(&path)?;
         Ok(Self {
             path,
             file,
-            torn,
+            rest: VecDeque::new(),
             unsynced: false,
         })
     }
 
+    /// Appends a line. After an error it is kept, and tried again with the next one: a file whose line fails is given
+    /// up, so there are never more of them than open files.
     pub(super) fn append(&mut self, line: &str) -> io::Result<()> {
-        let text = format!("{}{line}\n", if self.torn { "\n" } else { "" });
-        self.unsynced = true;
-        self.torn = true;
-        self.file.write_all(text.as_bytes())?;
-        self.torn = false;
+        self.rest.extend(line.as_bytes());
+        self.rest.push_back(b'\n');
+        self.flush()
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        while !self.rest.is_empty() {
+            self.unsynced = true;
+            match self.file.write(self.rest.make_contiguous()) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(taken) => drop(self.rest.drain(..taken.min(self.rest.len()))),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
         Ok(())
     }
 
@@ -74,6 +87,7 @@ impl Lines {
 
     /// No more lines: read-only, and on the disk.
     pub(super) fn close(&mut self) -> io::Result<()> {
+        self.flush()?;
         self.file.set_permissions(Permissions::from_mode(0o444))?;
         self.file.sync_all()
     }
@@ -92,17 +106,6 @@ pub(super) struct Ledger {
     count: u64,
     chain: [u8; 32],
     gap_count: u64,
-    backlog: VecDeque<(String, Fragment)>,
-}
-
-/// Where a fragment ledger found on disk ends.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Position {
-    pub count: u64,
-    pub chain: [u8; 32],
-    pub gaps: u64,
-    pub fragments_torn: bool,
-    pub gaps_torn: bool,
 }
 
 impl Ledger {
@@ -119,60 +122,34 @@ impl Ledger {
             count: 0,
             chain: [0; 32],
             gap_count: 0,
-            backlog: VecDeque::new(),
-        })
-    }
-
-    /// Goes on after a crash.
-    pub(super) fn resume(dir: &Path, at: Position) -> io::Result<Self> {
-        Ok(Self {
-            dir: dir.to_owned(),
-            fragments: Lines::resume(dir.join(FRAGMENTS), at.fragments_torn)?,
-            gaps: Lines::resume(dir.join(GAPS), at.gaps_torn)?,
-            count: at.count,
-            chain: at.chain,
-            gap_count: at.gaps,
-            backlog: VecDeque::new(),
         })
     }
 
     /// Enters a fragment whose bytes are on the disk. When this returns `Ok`, so is the entry, and every gap that was
-    /// declared before it. After an error the entry is kept and tried again with the next one.
+    /// declared before it.
     pub(super) fn fragment(&mut self, file: &str, fragment: Fragment) -> io::Result<()> {
-        self.backlog.push_back((file.to_owned(), fragment));
-        self.write_backlog()
-    }
-
-    /// The backlog holds one entry in good times. A file whose entry fails is given up, so it never holds more than
-    /// one for each open file.
-    fn write_backlog(&mut self) -> io::Result<()> {
-        self.gaps.sync()?;
-        while let Some((file, fragment)) = self.backlog.front() {
-            let chain = link(&self.chain, &fragment.sha256);
-            self.fragments.append(&format!(
-                "{}\t{file}\t{}\t{}\t{}\t{}",
-                self.count,
-                fragment.offset,
-                fragment.bytes,
-                hex::encode(fragment.sha256),
-                hex::encode(chain),
-            ))?;
-            self.count += 1;
-            self.chain = chain;
-            self.backlog.pop_front();
-        }
+        let (seq, chain) = (self.count, link(&self.chain, &fragment.sha256));
+        self.count += 1;
+        self.chain = chain;
+        let gaps = self.gaps.sync();
+        self.fragments.append(&format!(
+            "{seq}\t{file}\t{}\t{}\t{}\t{}",
+            fragment.offset,
+            fragment.bytes,
+            hex::encode(fragment.sha256),
+            hex::encode(chain),
+        ))?;
+        gaps?;
         self.fragments.sync()
     }
 
     /// Declares a gap. It is on the disk no later than the next fragment.
     pub(super) fn gap(&mut self, gap: &Gap) -> io::Result<()> {
-        self.gaps.append(&serde_json::to_string(gap)?)?;
         self.gap_count += 1;
-        Ok(())
+        self.gaps.append(&serde_json::to_string(gap)?)
     }
 
     pub(super) fn close(&mut self) -> io::Result<()> {
-        self.write_backlog()?;
         self.gaps.close()?;
         self.fragments.close()?;
         sync_folder(&self.dir)
@@ -198,38 +175,38 @@ impl Ledger {
 /// A fragment ledger found on disk.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    pub position: Position,
+    /// Fragments.
+    pub count: u64,
+    /// Last link.
+    pub chain: [u8; 32],
     /// Bytes of each file that are in fragments.
     pub covered: HashMap<String, u64>,
 }
 
-/// Reads `fragments.tsv`. A line that does not parse, does not follow the one before or does not continue its file is
-/// skipped: a crash can leave one torn line at the end.
+/// Reads `fragments.tsv` as far as its lines follow each other: a crash can leave a torn one at the end.
 pub(super) fn read_fragments(dir: &Path) -> io::Result<Found> {
     let text = match std::fs::read(dir.join(FRAGMENTS)) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Found::default()),
         text => text?,
     };
     let mut found = Found::default();
-    found.position.fragments_torn = text.last().is_some_and(|last| *last != b'\n');
-    for line in text.split(|b| *b == b'\n') {
-        let Some((seq, file, fragment, chain)) = std::str::from_utf8(line).ok().and_then(parse) else {
-            continue;
+    for line in text.split_inclusive(|b| *b == b'\n').skip(1) {
+        let line = line
+            .strip_suffix(b"\n")
+            .and_then(|line| std::str::from_utf8(line).ok());
+        let Some((seq, file, fragment, chain)) = line.and_then(parse) else {
+            break;
         };
-        let position = &mut found.position;
         let covered = found.covered.entry(file.to_owned()).or_default();
-        let follows = seq == position.count
+        let follows = seq == found.count
             && fragment.offset == *covered
-            && chain == link(&position.chain, &fragment.sha256);
-        if !follows {
-            continue;
-        }
-        let Some(end) = covered.checked_add(fragment.bytes) else {
-            continue;
+            && chain == link(&found.chain, &fragment.sha256);
+        let Some(end) = covered.checked_add(fragment.bytes).filter(|_| follows) else {
+            break;
         };
         *covered = end;
-        position.count += 1;
-        position.chain = chain;
+        found.count += 1;
+        found.chain = chain;
     }
     Ok(found)
 }
@@ -266,33 +243,26 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_line_is_kept_ended_and_skipped() {
+    fn what_was_written_is_read_and_a_torn_line_is_passed_over() {
         let dir = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::create(dir.path()).unwrap();
         ledger.fragment("a", fragment(0, 10)).unwrap();
         ledger.fragment("b", fragment(0, 5)).unwrap();
-        let before = ledger.chain();
-        drop(ledger);
-        let path = dir.path().join(FRAGMENTS);
-        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
-        file.write_all(b"2\ta\t10\t7\tabab").unwrap();
-        let torn = std::fs::read(&path).unwrap();
-        let found = read_fragments(dir.path()).unwrap();
-        assert!(found.position.fragments_torn);
-        assert_eq!((found.position.count, found.position.chain), (2, before));
-        assert_eq!(found.covered["a"], 10);
-        let mut ledger = Ledger::resume(dir.path(), found.position).unwrap();
+        let (two, chain) = (std::fs::read(ledger.path()).unwrap(), ledger.chain());
         ledger.fragment("a", fragment(10, 9)).unwrap();
-        ledger.close().unwrap();
-        let now = std::fs::read(&path).unwrap();
-        assert!(now.starts_with(&torn), "nothing is rewritten");
+        let three = std::fs::read(ledger.path()).unwrap();
+        let path = dir.path().join(FRAGMENTS);
+        for torn in two.len()..three.len() {
+            std::fs::write(&path, &three[..torn]).unwrap();
+            let found = read_fragments(dir.path()).unwrap();
+            assert_eq!((found.count, found.chain, found.covered["a"]), (2, chain, 10));
+        }
+        std::fs::write(&path, &three).unwrap();
         let found = read_fragments(dir.path()).unwrap();
         assert_eq!(
-            (found.position.count, found.covered["a"], found.covered["b"]),
-            (3, 19, 5)
+            (found.count, found.chain, found.covered["a"]),
+            (3, ledger.chain(), 19)
         );
-        assert_eq!(found.position.chain, ledger.chain());
-        assert!(!found.position.fragments_torn);
     }
 
     #[test]
@@ -301,16 +271,31 @@ mod tests {
         let mut ledger = Ledger::create(dir.path()).unwrap();
         ledger.fragment("a", fragment(0, 10)).unwrap();
         let path = dir.path().join(FRAGMENTS);
-        let text = std::fs::read_to_string(&path).unwrap();
-        let line = text.lines().nth(1).unwrap().to_owned();
-        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        let good = std::fs::read_to_string(&path).unwrap();
+        let again = good.lines().nth(1).unwrap();
         let zeros = "0".repeat(64);
-        writeln!(
-            file,
-            "{line}\n1\ta\t10\t5\t{zeros}\t{zeros}\n1\ta\t-1\tx\n\t\t\t\t\t\t"
-        )
-        .unwrap();
-        let found = read_fragments(dir.path()).unwrap();
-        assert_eq!((found.position.count, found.covered["a"]), (1, 10));
+        for bad in [
+            again,
+            &format!("1\ta\t10\t5\t{zeros}\t{zeros}"),
+            "1\ta\t-1\tx",
+            "\t\t\t\t\t\t",
+            "",
+        ] {
+            std::fs::write(&path, format!("{good}{bad}\n")).unwrap();
+            let found = read_fragments(dir.path()).unwrap();
+            assert_eq!((found.count, found.covered["a"]), (1, 10), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_a_full_disk_did_not_take_goes_before_the_next_line() {
+        let full = OpenOptions::new().append(true).open("/dev/full").unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let mut lines = Lines::create(dir.path().join("lines")).unwrap();
+        let good = std::mem::replace(&mut lines.file, full);
+        assert_eq!(lines.append("one").unwrap_err().raw_os_error(), Some(28));
+        lines.file = good;
+        lines.append("two").unwrap();
+        assert_eq!(std::fs::read_to_string(lines.path()).unwrap(), "one\ntwo\n");
     }
 }

@@ -1,14 +1,14 @@
 //! What is left of a recording whose process is gone.
 //!
-//! Bytes are hashed as found and never shortened: no file is opened for anything but reading and appending, and to a
-//! track file nothing is appended either. The ledgers are completed, so that every byte is in a fragment and every
-//! second on record in a file or in the gap ledger. Run again, it changes nothing and says the same.
+//! Bytes are hashed as found and never shortened. Track files and `fragments.tsv` are opened for reading only: what is
+//! beyond a file's last fragment is its tail. To the gap ledger is appended what the recorder had no time to declare, so
+//! that every second on record is in a file or in that ledger. Run again, it changes nothing and says the same.
 
-use super::append::{Fragment, sync_folder};
+use super::append::sync_folder;
 use super::command::{RecorderError, TrackSpec};
 use super::gap::{Cause, Gap};
 use super::journal::{self, JOURNAL, Journal, Note};
-use super::ledger::{FRAGMENTS, GAPS, Ledger, Position, read_fragments};
+use super::ledger::{FRAGMENTS, GAPS, Lines, read_fragments};
 use super::probe::probe;
 use super::summary::{Ended, FragmentsSummary, RecordingSummary, SegmentSummary, TrackSummary};
 use super::track::STALL_US;
@@ -48,34 +48,15 @@ pub fn recover(dir: &Path) -> Result<RecordingSummary, RecorderError> {
         }
     }
     let segments = found.segments(&files);
-    let mut position = ledger.position;
-    position.gaps = gaps.len() as u64;
-    position.gaps_torn = gaps_torn;
+    let mut gap_count = gaps.len() as u64;
     if !found.complete {
+        let missing = missing(&found, &files, &segments, &gaps);
+        gap_count += declare(dir, &missing, gaps_torn).map_err(io(GAPS))?;
+        close(&dir.join(FRAGMENTS)).map_err(io(FRAGMENTS))?;
         let mut journal = Journal::resume(dir, journal_torn).map_err(io(JOURNAL))?;
-        let mut books = Ledger::resume(dir, position).map_err(io(FRAGMENTS))?;
-        for missing in missing(&found, &files, &segments, &gaps) {
-            books.gap(&missing).map_err(io(GAPS))?;
-        }
-        for file in &files {
-            let Some(tail) = &file.tail else { continue };
-            let note = Note::Tail {
-                file: file.name.clone(),
-                bytes: tail.bytes,
-            };
-            journal.note(&note).map_err(io(JOURNAL))?;
-            books.fragment(&file.name, *tail).map_err(io(FRAGMENTS))?;
-        }
-        books.close().map_err(io(FRAGMENTS))?;
         journal.note(&Note::Recovered).map_err(io(JOURNAL))?;
         journal.close().map_err(io(JOURNAL))?;
         sync_folder(dir).map_err(io(""))?;
-        position = Position {
-            count: books.count(),
-            chain: books.chain(),
-            gaps: books.gap_count(),
-            ..Position::default()
-        };
     }
     Ok(RecordingSummary {
         recording: found.recording,
@@ -86,16 +67,46 @@ pub fn recover(dir: &Path) -> Result<RecordingSummary, RecorderError> {
             .collect(),
         segments,
         fragments: FragmentsSummary {
-            count: position.count,
-            head_hex: hex::encode(position.chain),
+            count: ledger.count,
+            head_hex: hex::encode(ledger.chain),
         },
-        gaps: position.gaps,
+        gaps: gap_count,
         ended: if found.finished {
             Ended::Closed
         } else {
             Ended::Crash
         },
     })
+}
+
+/// Appends to the gap ledger; gives the number of lines. One whose last line is torn cannot be continued: the torn line
+/// would stand in its middle. Then the lengths of the files alone tell what is missing.
+fn declare(dir: &Path, missing: &[Gap], torn: bool) -> io::Result<u64> {
+    let mut lines = Lines::resume(dir.join(GAPS))?;
+    let mut count = 0;
+    if torn {
+        tracing::warn!(
+            gaps = missing.len(),
+            "the gap ledger ends in a torn line: gaps are left undeclared"
+        );
+    } else {
+        for gap in missing {
+            lines.append(&serde_json::to_string(gap)?)?;
+            count += 1;
+        }
+    }
+    lines.close()?;
+    Ok(count)
+}
+
+/// Makes a file read-only and sees it onto the disk. One that was never made is left out.
+fn close(path: &Path) -> io::Result<()> {
+    let file = match File::open(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        file => file?,
+    };
+    file.set_permissions(Permissions::from_mode(0o444))?;
+    file.sync_all()
 }
 
 /// A track by the notes.
@@ -109,8 +120,6 @@ struct Track {
     gap: Option<(u64, Cause)>,
     /// Duration, packets, lost: of a file that was completed.
     ended: Option<(u64, u64, u64)>,
-    /// Bytes after the last fragment, by an earlier recovery.
-    tail_bytes: u64,
 }
 
 /// The working notes, put together.
@@ -182,7 +191,6 @@ impl Notes {
                     size,
                     gap,
                     ended,
-                    tail_bytes: 0,
                 });
             }
             Note::FileBegan { file, width, height } => {
@@ -199,7 +207,6 @@ impl Notes {
             } => {
                 self.with(&file, |track| track.ended = Some((duration_ms, packets, lost)));
             }
-            Note::Tail { file, bytes } => self.with(&file, |track| track.tail_bytes = bytes),
             Note::Finished => (self.finished, self.complete) = (true, true),
             Note::Recovered => self.complete = true,
             Note::Recording { .. } | Note::Muted { .. } | Note::TrackClosed { .. } => {}
@@ -243,8 +250,8 @@ struct FileFound {
     sha256: [u8; 32],
     end_ms: u64,
     packets: u64,
-    /// What no fragment covers yet.
-    tail: Option<Fragment>,
+    /// Bytes that no fragment covers.
+    tail_bytes: u64,
 }
 
 /// Hashes a file and sees it onto the disk, read-only.
@@ -255,7 +262,7 @@ fn examine(dir: &Path, track: &Track, covered: &HashMap<String, u64>) -> io::Res
         file => file?,
     };
     let covered = covered.get(&track.file).copied().unwrap_or(0);
-    let (mut whole, mut part) = (Sha256::new(), Sha256::new());
+    let mut whole = Sha256::new();
     let mut bytes = 0u64;
     let mut buffer = vec![0; 1 << 20];
     loop {
@@ -267,8 +274,6 @@ fn examine(dir: &Path, track: &Track, covered: &HashMap<String, u64>) -> io::Res
         };
         let chunk = buffer.get(..read).unwrap_or_default();
         whole.update(chunk);
-        let known = usize::try_from(covered.saturating_sub(bytes)).unwrap_or(usize::MAX);
-        part.update(chunk.get(known..).unwrap_or_default());
         bytes += read as u64;
     }
     file.set_permissions(Permissions::from_mode(0o444))?;
@@ -276,11 +281,6 @@ fn examine(dir: &Path, track: &Track, covered: &HashMap<String, u64>) -> io::Res
     if let Some(folder) = path.parent() {
         sync_folder(folder)?;
     }
-    let tail = (bytes > covered).then(|| Fragment {
-        offset: covered,
-        bytes: bytes - covered,
-        sha256: part.finalize().into(),
-    });
     let (end_ms, packets) = match track.ended {
         Some((duration_ms, packets, _)) => (duration_ms, packets),
         None => {
@@ -295,7 +295,7 @@ fn examine(dir: &Path, track: &Track, covered: &HashMap<String, u64>) -> io::Res
         sha256,
         end_ms,
         packets,
-        tail,
+        tail_bytes: bytes.saturating_sub(covered),
     }))
 }
 
@@ -316,7 +316,7 @@ fn summary(track: &Track, files: &[FileFound]) -> Option<TrackSummary> {
         height: track.size.map(|size| size.1),
         packets: file.packets,
         lost: track.ended.map_or(0, |ended| ended.2),
-        tail_bytes: track.tail_bytes.max(file.tail.map_or(0, |tail| tail.bytes)),
+        tail_bytes: file.tail_bytes,
     })
 }
 

@@ -4,8 +4,8 @@ use super::tap::TapPacket;
 use crate::rtp::codec::Codec;
 use crate::rtp::depacketize::{Depacketizer, Frame};
 use crate::rtp::jitter::{Inserted, JitterBuffer, Step};
+use crate::rtp::sequence::TimestampUnwrapper;
 use crate::rtp::timeline::Timeline;
-use crate::rtp::unwrap::TimestampUnwrapper;
 use bytes::Bytes;
 
 /// How long a missing packet is waited for. With a cluster of half a second it keeps what a crash can take below 2 s.
@@ -60,7 +60,7 @@ impl Stream {
     pub(super) fn insert(&mut self, packet: TapPacket, arrival_us: i64) -> Inserted {
         self.last_arrival_us = self.last_arrival_us.max(arrival_us);
         let unit = Unit {
-            timestamp: self.timestamps.unwrap(packet.timestamp),
+            timestamp: self.timestamps.extend(packet.timestamp),
             arrival_us,
             marker: packet.marker,
             payload: packet.payload,
@@ -69,9 +69,7 @@ impl Stream {
     }
 
     pub(super) fn report(&mut self, ntp: u64, rtp: u32, arrival_us: i64) {
-        if !self.timestamps.is_empty() {
-            self.timeline.report(ntp, self.timestamps.peek(rtp), arrival_us);
-        }
+        self.timeline.report(ntp, self.timestamps.peek(rtp), arrival_us);
     }
 
     /// Everything that is due at `now_us`.

@@ -10,5 +10,4 @@ pub mod rewrite;
 pub mod sequence;
 pub mod source;
 pub mod timeline;
-pub mod unwrap;
 pub mod vp8;

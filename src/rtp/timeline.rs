@@ -5,6 +5,7 @@
 //! there is none, the packets that were under way the shortest time. It moves slowly, so that nothing in a file
 //! stutters; it jumps only when sender and receiver are plainly apart (the sender was asleep, or began anew).
 
+use super::clock::ntp_to_micros;
 use std::collections::VecDeque;
 
 /// A packet that claims to be sent this far in the future shows that the offset is wrong.
@@ -135,7 +136,7 @@ impl Timeline {
 
     /// Takes in a sender report: `ntp` in 32.32 fixed point, the RTP timestamp of the same instant, unwrapped.
     pub fn report(&mut self, ntp: u64, timestamp: i64, arrival_us: i64) {
-        let ntp_us = ntp_to_us(ntp);
+        let ntp_us = ntp_to_micros(ntp);
         if self.clock_offsets.len() == REPORTS {
             self.clock_offsets.pop_front();
         }
@@ -193,13 +194,6 @@ impl Timeline {
     }
 }
 
-/// NTP timestamp format (RFC 3550, section 4) in microseconds.
-fn ntp_to_us(ntp: u64) -> i64 {
-    let seconds = (ntp >> 32) as i64;
-    let fraction = (ntp & 0xFFFF_FFFF) * 1_000_000 >> 32;
-    seconds * 1_000_000 + fraction as i64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,7 +201,7 @@ mod tests {
     const S: i64 = 1_000_000;
 
     fn ntp(us: i64) -> u64 {
-        ((us / S) as u64) << 32 | (((us % S) as u64) << 32) / S as u64
+        (((us / S) as u64) << 32) | ((((us % S) as u64) << 32) / S as u64)
     }
 
     #[test]

@@ -70,11 +70,33 @@ impl Session {
 
     /// Why the session is out of time, if it is.
     pub(super) fn overdue(&self, now: Instant) -> Option<DownReason> {
-        let since = self.down_since?;
-        (now.saturating_duration_since(since) >= PATIENCE).then_some(if self.up {
-            DownReason::Lost
-        } else {
-            DownReason::NeverConnected
-        })
+        overdue(self.down_since, self.up, now)
+    }
+}
+
+fn overdue(down_since: Option<Instant>, was_up: bool, now: Instant) -> Option<DownReason> {
+    let waited = now.saturating_duration_since(down_since?);
+    (waited >= PATIENCE).then_some(if was_up {
+        DownReason::Lost
+    } else {
+        DownReason::NeverConnected
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_ends_after_thirty_seconds() {
+        let then = Instant::now();
+        let after = |ms| then + Duration::from_millis(ms);
+        assert_eq!(overdue(None, true, after(99_000)), None);
+        assert_eq!(overdue(Some(then), false, after(29_999)), None);
+        assert_eq!(
+            overdue(Some(then), false, after(30_000)),
+            Some(DownReason::NeverConnected)
+        );
+        assert_eq!(overdue(Some(then), true, after(30_000)), Some(DownReason::Lost));
     }
 }

@@ -156,18 +156,13 @@ pub fn colour_at(file: &Path, second: f64) -> Rgb {
     }
 }
 
-/// A second of sound from this second of a file on, as samples from -1 to 1.
-pub fn sound_at(file: &Path, second: f64) -> Vec<f32> {
-    let from = format!("{second}");
+/// The sound of a file, as samples from -1 to 1 at 48 kHz.
+pub fn sound(file: &Path) -> Vec<f32> {
     let args = [
         "-v",
         "error",
         "-i",
         file.to_str().unwrap(),
-        "-ss",
-        &from,
-        "-t",
-        "1",
         "-ac",
         "1",
         "-ar",

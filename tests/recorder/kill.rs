@@ -154,7 +154,7 @@ fn kill_after(delay: Duration) {
         (muted.from_ms, muted.file.as_str()),
         (0, "segment-001/witness-1-microphone.webm")
     );
-    let before = std::fs::read(dir.join("fragments.tsv")).unwrap();
+    let before = std::fs::read(dir.join("gaps.jsonl")).unwrap();
     assert_eq!(recover(&dir).unwrap(), summary, "a second recovery says the same");
-    assert_eq!(std::fs::read(dir.join("fragments.tsv")).unwrap(), before);
+    assert_eq!(std::fs::read(dir.join("gaps.jsonl")).unwrap(), before);
 }

@@ -2,17 +2,18 @@
 
 use super::RehearseError;
 use super::progress::Progress;
-use super::report::Report;
+use super::report::{Loss, Report};
 use super::stage::Stage;
 use crate::client::api::Api;
 use crate::client::media::look::Look;
-use crate::client::person::Person;
+use crate::client::person::{Person, PersonError};
 use crate::court::act::{Act, Oath};
 use crate::court::id::{CaseId, HearingId};
 use crate::court::role::Role;
 use crate::court::state::{HearingState, ParticipantState, Testimony};
 use crate::rtp::source::Source;
-use crate::wire::view::RecordingStatus;
+use crate::wire::view::{HearingView, RecordingStatus};
+use futures_util::future::try_join_all;
 use std::time::{Duration, Instant};
 
 /// Long enough for a key frame that was asked for, a busy computer, and a decoder.
@@ -76,8 +77,7 @@ pub async fn hold(
     for person in cast.all() {
         report.joins.push(person.publisher.joined_in);
         report.joins.extend(person.subscriber.joined_in());
-        report.packets += person.subscriber.packets();
-        report.packets_lost += person.subscriber.lost();
+        count_packets(person, report);
         if person.publisher.dropped() > 0 {
             let (who, frames) = (person.name(), person.publisher.dropped());
             report.fail(format!(
@@ -98,11 +98,35 @@ pub async fn hold(
     Ok(held)
 }
 
+/// What the person received, and what they missed.
+fn count_packets(person: &Person, report: &mut Report) {
+    for (seat, reception) in person.subscriber.seats().into_iter().enumerate() {
+        for (kind, stream) in [("audio", reception.audio), ("video", reception.video)] {
+            let (packets, lost) = (stream.packets(), stream.lost());
+            report.packets += packets;
+            report.packets_lost += lost;
+            if lost > 0 {
+                report.losses.push(Loss {
+                    who: person.name(),
+                    seat,
+                    kind,
+                    packets,
+                    lost,
+                });
+            }
+        }
+    }
+}
+
 /// Everybody sees and hears themselves through the server, and nobody else; then they wait.
 async fn check_equipment(cast: &Cast, progress: &Progress) -> Result<(), RehearseError> {
     progress.step("everybody checks their equipment through the server");
+    try_join_all(cast.all().map(|person| async {
+        let own = [person.look];
+        person.witnesses(&own, SOON).await
+    }))
+    .await?;
     for person in cast.all() {
-        person.witnesses(&[person.look], SOON).await?;
         person.act(Act::FinishCheck { passed: true }).await?;
         let next = [ParticipantState::Waiting, ParticipantState::InHearing];
         // The court may go straight in; the others wait.
@@ -134,8 +158,7 @@ async fn begin(cast: &Cast, progress: &Progress, report: &mut Report) -> Result<
     }
     cast.judge.act(Act::Begin).await?;
     told(&cast.clerk, "the sitting", |h| h.state == HearingState::InSession).await?;
-    sees_and_hears(&cast.judge, &[&cast.clerk]).await?;
-    sees_and_hears(&cast.clerk, &[&cast.judge]).await?;
+    everybody_in_the_room(&[&cast.judge, &cast.clerk]).await?;
     tokio::time::sleep(SILENCE).await;
     waiting.nothing_came(&[&cast.counsel, &cast.witness], report);
     progress.found("judge and clerk see and hear each other; who waits gets nothing");
@@ -255,14 +278,14 @@ async fn status(cast: &Cast, status: RecordingStatus) -> Result<(), RehearseErro
 async fn told(
     person: &Person,
     what: &str,
-    is_so: impl FnMut(&crate::wire::view::HearingView) -> bool,
+    is_so: impl FnMut(&HearingView) -> bool,
 ) -> Result<(), RehearseError> {
     person
         .socket
         .hearing_where(what, SOON, is_so)
         .await
         .map(drop)
-        .map_err(|e| crate::client::person::PersonError::Socket(person.name().to_owned(), e).into())
+        .map_err(|e| PersonError::Socket(person.name().to_owned(), e).into())
 }
 
 async fn sees_and_hears(person: &Person, others: &[&Person]) -> Result<(), RehearseError> {
@@ -272,7 +295,7 @@ async fn sees_and_hears(person: &Person, others: &[&Person]) -> Result<(), Rehea
 
 /// Each of these sees and hears all the others of these, and nobody else; and was told so by the seats.
 async fn everybody_in_the_room(people: &[&Person]) -> Result<(), RehearseError> {
-    for person in people {
+    let all = people.iter().map(|person| async {
         let others: Vec<&Person> = people
             .iter()
             .copied()
@@ -289,10 +312,10 @@ async fn everybody_in_the_room(people: &[&Person]) -> Result<(), RehearseError> 
                     })
             })
             .await
-            .map_err(|e| crate::client::person::PersonError::Socket(person.name().to_owned(), e))?;
-        sees_and_hears(person, &others).await?;
-    }
-    Ok(())
+            .map_err(|e| PersonError::Socket(person.name().to_owned(), e))?;
+        sees_and_hears(person, &others).await
+    });
+    try_join_all(all).await.map(drop)
 }
 
 /// People who must not receive anything.

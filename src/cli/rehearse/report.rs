@@ -5,6 +5,21 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Packets that one stream of one seat missed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Loss {
+    /// Whose seat.
+    pub who: &'static str,
+    /// Which seat.
+    pub seat: usize,
+    /// audio or video.
+    pub kind: &'static str,
+    /// Packets that came.
+    pub packets: u64,
+    /// Packets that did not.
+    pub lost: u64,
+}
+
 /// What came of the rehearsal. `conclude` decides whether it was well.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -34,6 +49,8 @@ pub struct Report {
     pub packets: u64,
     /// RTP packets that never came.
     pub packets_lost: u64,
+    /// Where they were missed.
+    pub losses: Vec<Loss>,
 }
 
 impl Report {
@@ -79,6 +96,7 @@ impl Report {
             "join_ms_p50": self.join_ms_p50(),
             "packets": self.packets,
             "packets_lost": self.packets_lost,
+            "losses": self.losses,
             "out": self.out,
             "failures": self.failures,
         })

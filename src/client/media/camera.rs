@@ -42,8 +42,8 @@ pub struct Camera {
     dropped: Arc<AtomicU64>,
 }
 
-/// About half a second of frames; a sender that lags further loses them, as a real camera would.
-const FRAMES_QUEUED_MAX: usize = 40;
+/// Two seconds of frames; a sender that lags further loses them, as a real camera would.
+const FRAMES_QUEUED_MAX: usize = 150;
 
 impl Camera {
     /// Starts making pictures and sound.

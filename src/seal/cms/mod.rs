@@ -10,7 +10,7 @@
 mod sign;
 mod verify;
 
-pub use sign::{SignError, Signer, sign};
+pub use sign::{SignError, SignFn, Signer, sign};
 pub use verify::{SignatureError, Signed, verify};
 
 use der::asn1::{Any, ObjectIdentifier, OctetString};

@@ -21,8 +21,11 @@ pub struct Signer<'a> {
     /// Certificates between it and the root, without the root.
     pub intermediates: &'a [Certificate],
     /// Signs a message with ECDSA on P-256 and SHA-256; the signature is in ASN.1 form (RFC 3279, section 2.2.3).
-    pub sign: &'a dyn Fn(&[u8]) -> Result<Vec<u8>, SignError>,
+    pub sign: &'a SignFn<'a>,
 }
+
+/// Signs a message.
+pub type SignFn<'a> = dyn Fn(&[u8]) -> Result<Vec<u8>, SignError> + 'a;
 
 /// Why there is no signature.
 #[derive(Debug, thiserror::Error)]

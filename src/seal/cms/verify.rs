@@ -94,14 +94,15 @@ pub fn verify(signature: &[u8], content: &[u8]) -> Result<Signed, SignatureError
             "the signer is not the certificate it names",
         ));
     }
-    if digest_of(&signer.digest_alg, content)? != digest.as_bytes() {
-        return Err(SignatureError::Content);
-    }
     // Signed is the SET OF attributes in DER, not the implicitly tagged form in the file (RFC 5652, section 5.4).
     let message = der_of(attributes).map_err(SignatureError::Form)?;
     let algorithms = algorithms(signer)?;
     if !certificate.verify_signature(&algorithms, &message, signer.signature.as_bytes()) {
         return Err(SignatureError::Mismatch);
+    }
+    // Last: only of a signature that holds can it be said that the content, and not the signature, was changed.
+    if digest_of(&signer.digest_alg, content)? != digest.as_bytes() {
+        return Err(SignatureError::Content);
     }
     let seconds = signing_time.to_unix_duration().as_secs();
     let signing_time = i64::try_from(seconds)

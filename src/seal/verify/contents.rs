@@ -68,7 +68,7 @@ impl<'a> Contents<'a> {
             findings.failed(check, bundle::BAGIT, "it does not say BagIt 1.0 in UTF-8");
         }
         let is_there = |path: &&str| self.files.contains_key(*path);
-        let exported = bundle::EXPORTED_TAG_FILES.iter().any(|p| is_there(&p));
+        let exported = bundle::EXPORTED_TAG_FILES.iter().any(is_there);
         let mut expected: BTreeSet<&str> = bundle::STORED_TAG_FILES.iter().copied().collect();
         if exported {
             expected.extend(bundle::EXPORTED_TAG_FILES);
@@ -102,10 +102,9 @@ impl<'a> Contents<'a> {
         let bytes = self
             .payload()
             .fold(0u64, |sum, (_, bytes)| sum.saturating_add(bytes));
-        let oxum = Some((bytes, self.payload().count() as u64));
+        let files = self.payload().count() as u64;
         let stated = std::str::from_utf8(&text).ok().and_then(bundle::payload_oxum);
-        if stated != oxum {
-            let (bytes, files) = oxum.unwrap_or_default();
+        if stated != Some((bytes, files)) {
             let why = format!("Payload-Oxum is not {bytes}.{files}, as the files below data/ add up to");
             findings.failed(CheckCode::Bag, path, why);
         }
@@ -128,12 +127,11 @@ impl<'a> Contents<'a> {
         all.filter(|path| !path.starts_with(bundle::DATA))
     }
 
-    /// The content of a file that is among the files.
+    /// The content of a file that is among the files. It ends one byte after the size that was listed: enough to be
+    /// noticed, and an end for a file that has none.
     pub(super) fn open(&self, path: &str) -> io::Result<Box<dyn Read + '_>> {
-        match self.files.contains_key(path) {
-            true => self.source.open(path),
-            false => Err(io::ErrorKind::NotFound.into()),
-        }
+        let size = self.size(path).ok_or(io::ErrorKind::NotFound)?;
+        Ok(Box::new(self.source.open(path)?.take(size.saturating_add(1))))
     }
 
     /// The whole content of a file that the format keeps small. Says so under `check` when it is not to be had.

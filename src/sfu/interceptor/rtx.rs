@@ -118,3 +118,85 @@ impl Interceptor for RtxUnwrap {
     }
     fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    const SDP: &str = "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 00\r\n\
+        m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:0\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\na=fmtp:97 apt=96\r\na=ssrc-group:FID 10 20\r\n\
+        a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n\
+        a=extmap:5 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n";
+
+    fn packet(pt: u8, ssrc: u32, extension: Option<(u8, &'static str)>, payload: &[u8]) -> rtp::Packet {
+        let mut packet = rtp::Packet {
+            header: rtp::Header {
+                version: 2,
+                payload_type: pt,
+                ssrc,
+                sequence_number: 9,
+                ..Default::default()
+            },
+            payload: Bytes::copy_from_slice(payload),
+        };
+        if let Some((id, value)) = extension {
+            packet
+                .header
+                .set_extension(id, Bytes::from_static(value.as_bytes()))
+                .unwrap();
+        }
+        packet
+    }
+
+    fn unwrapped(link: &mut RtxUnwrap, mut p: rtp::Packet) -> (u8, u32, u16, Vec<u8>) {
+        link.unwrap(&mut p);
+        (
+            p.header.payload_type,
+            p.header.ssrc,
+            p.header.sequence_number,
+            p.payload.to_vec(),
+        )
+    }
+
+    #[test]
+    fn a_declared_repair_becomes_the_packet_it_repairs() {
+        let mut link = RtxUnwrap::new(&Offer::publish(SDP).unwrap());
+        let repair = packet(97, 20, None, &[1, 2, 7, 8]);
+        assert_eq!(unwrapped(&mut link, repair), (96, 10, 0x102, vec![7, 8]));
+        let media = packet(96, 10, None, &[5]);
+        assert_eq!(unwrapped(&mut link, media), (96, 10, 9, vec![5]));
+    }
+
+    #[test]
+    fn a_simulcast_repair_finds_its_layer_by_rid() {
+        let mut link = RtxUnwrap::new(&Offer::publish(SDP).unwrap());
+        unwrapped(&mut link, packet(96, 100, Some((4, "f")), &[5]));
+        let named = packet(97, 200, Some((5, "f")), &[0, 3, 9]);
+        assert_eq!(unwrapped(&mut link, named), (96, 100, 3, vec![9]));
+        let unnamed = packet(97, 200, None, &[0, 4, 9]);
+        assert_eq!(unwrapped(&mut link, unnamed), (96, 100, 4, vec![9]));
+    }
+
+    #[test]
+    fn padding_and_unknown_repairs_stay_as_they_are() {
+        let mut link = RtxUnwrap::new(&Offer::publish(SDP).unwrap());
+        for payload in [&[][..], &[1], &[1, 2]] {
+            let p = packet(97, 20, None, payload);
+            assert_eq!(unwrapped(&mut link, p), (97, 20, 9, payload.to_vec()));
+        }
+        let stranger = packet(97, 999, None, &[1, 2, 3]);
+        assert_eq!(unwrapped(&mut link, stranger).1, 999);
+    }
+
+    #[test]
+    fn a_flood_of_names_is_bounded() {
+        let mut link = RtxUnwrap::new(&Offer::publish(SDP).unwrap());
+        for i in 0..500u32 {
+            let mut p = packet(96, i, None, &[5]);
+            p.header.set_extension(4, Bytes::from(i.to_string())).unwrap();
+            link.unwrap(&mut p);
+        }
+        assert!(link.by_rid.len() <= STREAMS_MAX);
+    }
+}

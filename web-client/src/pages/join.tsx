@@ -110,14 +110,16 @@ export function Who(props: { me: Me; onContinue: () => void; onNotMe: () => void
   return (
     <>
       <Title key="who" text={t("join-title")} />
-      <dl class="govuk-summary-list who">
-        {rows.map(([key, value]) => (
-          <div key={key} class="govuk-summary-list__row">
-            <dt class="govuk-summary-list__key">{key}</dt>
-            <dd class="govuk-summary-list__value">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <div class="card who">
+        <dl class="govuk-summary-list">
+          {rows.map(([key, value]) => (
+            <div key={key} class="govuk-summary-list__row">
+              <dt class="govuk-summary-list__key">{key}</dt>
+              <dd class="govuk-summary-list__value">{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
       <h2 class="govuk-heading-m">{t("join-next-title")}</h2>
       <ol class="govuk-list govuk-list--number">
         <li>{t("join-next-check")}</li>

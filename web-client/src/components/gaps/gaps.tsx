@@ -1,4 +1,4 @@
-import { mediaTime } from "../../core/format";
+import { fineTime, mediaTime } from "../../core/format";
 import { has, t } from "../../core/text";
 import type { Gap, RecordedTrack } from "../../core/wire";
 import type { Place } from "../player/player";
@@ -25,8 +25,8 @@ export function Gaps(props: { gaps: Gap[]; tracks: RecordedTrack[]; onPlay: (pla
                 <span class="log__time">
                   {t("gaps-span", {
                     segment: gap.segment,
-                    from: mediaTime(gap.from_ms),
-                    to: mediaTime(gap.to_ms),
+                    from: fineTime(gap.from_ms),
+                    to: fineTime(gap.to_ms),
                   })}
                 </span>
                 <span class="log__what">

@@ -41,11 +41,13 @@ export function Tiles({ live }: { live: Live }) {
     if (!element) return;
     const look = () => {
       const style = getComputedStyle(element);
+      const across = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight);
+      const down = Number.parseFloat(style.paddingTop) + Number.parseFloat(style.paddingBottom);
+      // A phone's page scrolls: there the box is what a glance holds, not what the tiles would fill.
+      const scrolls = matchMedia("(max-width: 899px)").matches;
       box.value = {
-        width:
-          element.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight),
-        height:
-          element.clientHeight - Number.parseFloat(style.paddingTop) - Number.parseFloat(style.paddingBottom),
+        width: element.clientWidth - across,
+        height: scrolls ? Math.max(240, innerHeight * 0.6) : element.clientHeight - down,
       };
     };
     const observer = new ResizeObserver(look);

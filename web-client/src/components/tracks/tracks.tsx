@@ -14,7 +14,7 @@ export function Tracks({ tracks }: { tracks: RecordedTrack[] }) {
           <li key={track.file} class="log__row log__row--wide">
             <span class="log__what">
               <strong>{t("gaps-track", { name: track.name, source: track.source })}</strong>
-              {`, ${track.codec.toUpperCase()}, ${mediaTime(track.duration_ms)}, ${bytes(track.bytes, locale.value)}`}
+              {`, ${track.codec}, ${mediaTime(track.duration_ms)}, ${bytes(track.bytes, locale.value)}`}
               <code class="checks__file">{track.file}</code>
               <span class="hash">{track.sha256}</span>
             </span>

@@ -1,0 +1,331 @@
+import type {
+  Case,
+  CaseFile,
+  HearingView,
+  Me,
+  Participant,
+  ParticipantView,
+  Recording,
+  Role,
+  Seat,
+  Verification,
+} from "../src/core/wire";
+
+/** Fixed data for looking at pages without a server. Nobody here exists. */
+
+const uuid = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, "0")}`;
+export const HEARING = uuid(900);
+export const CASE = uuid(901);
+export const RECORDING = uuid(902);
+const LISTED = Date.UTC(2026, 10, 24, 5, 0);
+
+const PEOPLE: Array<[Role, string]> = [
+  ["judge", "Nodira Yusupova"],
+  ["clerk", "Olim Rahmonov"],
+  ["witness", "Zarina Karimova"],
+  ["prosecutor", "Botir Aliyev"],
+  ["defence_counsel", "Elena Sokolova"],
+  ["interpreter", "Dilshod Ergashev"],
+  ["observer", "Madina Qodirova"],
+  ["expert", "Sergey Kim"],
+];
+
+export const idOf = (role: Role): string => uuid(PEOPLE.findIndex(([r]) => r === role) + 1);
+
+const CAPABILITIES: Partial<Record<Role, Me["capabilities"]>> = {
+  judge: [
+    "publish",
+    "share_screen",
+    "raise_hand",
+    "preside",
+    "admit",
+    "remove",
+    "mute",
+    "record",
+    "in_camera",
+    "examine",
+    "mark",
+    "see_everyone",
+    "see_case",
+    "handle_evidence",
+  ],
+  clerk: [
+    "publish",
+    "share_screen",
+    "raise_hand",
+    "preside",
+    "admit",
+    "remove",
+    "mute",
+    "record",
+    "in_camera",
+    "examine",
+    "mark",
+    "see_everyone",
+    "invite",
+    "see_case",
+    "handle_evidence",
+  ],
+  witness: ["publish", "raise_hand"],
+  prosecutor: ["publish", "share_screen", "raise_hand"],
+  defence_counsel: ["publish", "share_screen", "raise_hand"],
+  interpreter: ["publish", "raise_hand"],
+  expert: ["publish", "share_screen", "raise_hand"],
+};
+
+export function me(role: Role): Me {
+  return {
+    participant: idOf(role),
+    name: PEOPLE.find(([r]) => r === role)?.[1] ?? "",
+    role,
+    capabilities: CAPABILITIES[role] ?? [],
+    hearing: HEARING,
+    hearing_title: "Examination of the witness Karimova",
+    hearing_state: "listed",
+    listed_for: LISTED,
+    case: CASE,
+    case_reference: "1-1002-2602/118",
+    case_title: role === "judge" || role === "clerk" ? "State v. Tursunov" : null,
+  };
+}
+
+export function person(role: Role, change: Partial<ParticipantView> = {}): ParticipantView {
+  return {
+    id: idOf(role),
+    name: PEOPLE.find(([r]) => r === role)?.[1] ?? "",
+    role,
+    state: "in_hearing",
+    room: "hearing_room",
+    connected: true,
+    microphone: true,
+    camera: true,
+    screen: false,
+    muted: false,
+    hand_raised: false,
+    testimony: null,
+    equipment_ok: true,
+    ...change,
+  };
+}
+
+export function view(participants: ParticipantView[], change: Partial<HearingView> = {}): HearingView {
+  return {
+    id: HEARING,
+    case_id: CASE,
+    case_reference: "1-1002-2602/118",
+    title: "Examination of the witness Karimova",
+    listed_for: LISTED,
+    state: "in_session",
+    in_camera: false,
+    court_present: true,
+    waiting: null,
+    participants,
+    recording: "recording",
+    sealed: [],
+    adjourned: null,
+    revision: 7,
+    ...change,
+  };
+}
+
+export function seats(participants: ParticipantView[], self: string): Seat[] {
+  return participants
+    .filter((p) => p.id !== self && p.state === "in_hearing" && p.role !== "observer")
+    .map((p, seat) => ({
+      seat,
+      participant: p.id,
+      source: "camera",
+      audio: p.microphone && !p.muted,
+      video: p.camera,
+    }));
+}
+
+const theCase: Case = {
+  id: CASE,
+  reference: "1-1002-2602/118",
+  title: "State v. Tursunov",
+  created_at: Date.UTC(2026, 9, 30, 9, 12),
+};
+const HASH = "9f2c4d81a7b3e6500c1d2e3f405162738495a6b7c8d9eafb0c1d2e3f40516273";
+export const cases: Case[] = [
+  theCase,
+  {
+    id: uuid(903),
+    reference: "1-1002-2602/97",
+    title: "State v. Ismoilov and others",
+    created_at: Date.UTC(2026, 9, 12),
+  },
+];
+
+export const caseFile: CaseFile = {
+  case: theCase,
+  hearings: [
+    {
+      id: HEARING,
+      case_id: CASE,
+      title: "Examination of the witness Karimova",
+      listed_for: LISTED,
+      state: "closed",
+    },
+    {
+      id: uuid(904),
+      case_id: CASE,
+      title: "Closing speeches",
+      listed_for: LISTED + 86_400_000 * 9,
+      state: "listed",
+    },
+  ],
+  evidence: [
+    {
+      recording: RECORDING,
+      hearing: HEARING,
+      title: "Examination of the witness Karimova",
+      sealed_at: LISTED + 5_000_000,
+      manifest_sha256: HASH,
+      state: "attached",
+      interrupted: false,
+      duration_ms: 12_000,
+    },
+  ],
+};
+
+export const participants: Participant[] = PEOPLE.map(([role, name], i) => ({
+  id: uuid(i + 1),
+  person: uuid(i + 100),
+  name,
+  role,
+}));
+
+const at = (s: number): string => new Date(LISTED + s * 1000).toISOString();
+
+export const TRACK_MS = 12_000;
+
+/** `sizes` holds the bytes of the files that are really served. */
+export function recording(sizes: Record<string, number>): Recording {
+  const tracks = (["judge", "witness", "defence_counsel"] as const).flatMap((role) =>
+    (["camera", "microphone"] as const).map((source) => {
+      const file = `segment-001/${role}-${source}.webm`;
+      return {
+        file,
+        participant: idOf(role),
+        name: person(role).name,
+        role,
+        source,
+        codec: source === "camera" ? "vp8" : "opus",
+        segment: 1,
+        bytes: sizes[file] ?? 0,
+        sha256: HASH,
+        duration_ms: TRACK_MS,
+      };
+    }),
+  );
+  return {
+    evidence: caseFile.evidence[0] as Recording["evidence"],
+    case: theCase,
+    segments: [
+      { segment: 1, started_at: at(60), ended_at: at(72), duration_ms: TRACK_MS },
+      { segment: 2, started_at: at(400), ended_at: at(1320), duration_ms: 920_000 },
+    ],
+    tracks,
+    gaps: [
+      {
+        segment: 1,
+        file: "segment-001/witness-camera.webm",
+        from_ms: 0,
+        to_ms: 940,
+        cause: "late_key_frame",
+      },
+      {
+        segment: 1,
+        file: "segment-001/witness-microphone.webm",
+        from_ms: 6_200,
+        to_ms: 7_800,
+        cause: "muted",
+      },
+    ],
+    log: [
+      {
+        seq: 1,
+        at: at(0),
+        segment: null,
+        media_ms: null,
+        kind: "began",
+        by: "Nodira Yusupova",
+        about: null,
+        text: null,
+      },
+      {
+        seq: 2,
+        at: at(60),
+        segment: 1,
+        media_ms: 0,
+        kind: "on_record",
+        by: "Nodira Yusupova",
+        about: null,
+        text: null,
+      },
+      {
+        seq: 3,
+        at: at(63),
+        segment: 1,
+        media_ms: 3_000,
+        kind: "called",
+        by: "Nodira Yusupova",
+        about: "Zarina Karimova",
+        text: null,
+      },
+      {
+        seq: 4,
+        at: at(66),
+        segment: 1,
+        media_ms: 6_000,
+        kind: "sworn",
+        by: "Nodira Yusupova",
+        about: "Zarina Karimova",
+        text: null,
+      },
+      {
+        seq: 5,
+        at: at(68),
+        segment: 1,
+        media_ms: 8_000,
+        kind: "marker",
+        by: "Olim Rahmonov",
+        about: null,
+        text: "Shown exhibit 4",
+      },
+      {
+        seq: 6,
+        at: at(72),
+        segment: null,
+        media_ms: null,
+        kind: "off_record",
+        by: "Nodira Yusupova",
+        about: null,
+        text: null,
+      },
+    ],
+    custody: [
+      { seq: 1, at: at(72), act: "recorded", by: "oyer/0.1.0", hash: HASH },
+      { seq: 2, at: at(1400), act: "sealed", by: "oyer/0.1.0", hash: HASH },
+      { seq: 3, at: at(1401), act: "attached", by: "oyer/0.1.0", hash: HASH },
+      { seq: 4, at: at(2000), act: "viewed", by: "Olim Rahmonov", hash: HASH },
+    ],
+    root_fingerprint: HASH,
+  };
+}
+
+export const verification: Verification = {
+  ok: true,
+  checks: [
+    { verdict: "proved", what: "Files", detail: "11 files, each as in the manifest", file: null },
+    {
+      verdict: "proved",
+      what: "Signature",
+      detail: "ECDSA P-256 over the manifest",
+      file: "seal/manifest-sha256.txt.p7s",
+    },
+    { verdict: "trusted", what: "Root", detail: "the certificate of this server", file: null },
+    { verdict: "not_checked", what: "Time", detail: "no independent time stamp in this bundle", file: null },
+  ],
+};

@@ -1,0 +1,221 @@
+import "../src/styles/main.scss";
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { Root } from "../src/app/app";
+import { AppProvider } from "../src/app/context";
+import { route, routeOf } from "../src/app/route";
+import { loadCatalogues } from "../src/content";
+import { Api } from "../src/core/api";
+import { Live } from "../src/core/live";
+import { SessionStore } from "../src/core/session";
+import { type Language, language } from "../src/core/text";
+import type { HearingView, ParticipantView, Role } from "../src/core/wire";
+import { EndedPage } from "../src/pages/ended";
+import { LivePage } from "../src/pages/hearing";
+import * as data from "./data";
+import { drawnPicture } from "./picture";
+
+// Shows one page from fixed data: /dev/?page=hearing&lang=ru&role=judge
+const query = new URLSearchParams(location.search);
+const page = query.get("page") ?? "join";
+const role = (query.get("role") ?? "witness") as Role;
+const few = query.get("few") !== null;
+loadCatalogues();
+language.value = (query.get("lang") ?? "en") as Language;
+effect(() => {
+  document.documentElement.lang = language.value;
+});
+
+const sizes: Record<string, number> = {};
+const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
+const fakeFetch: typeof fetch = async (input, init) => {
+  const path = new URL(String(input), location.href).pathname.replace("/api/v1", "");
+  if (path === "/cases") return json(data.cases);
+  if (path.endsWith("/participants")) return json(data.participants);
+  if (path.endsWith("/verify")) return json(data.verification);
+  if (path.endsWith("/tickets")) return json({ base: "/dev-media", expires_at: Date.now() + 600_000 });
+  if (path.endsWith("/access-copy"))
+    return json(
+      init?.method === "POST"
+        ? { state: "running", percent: 42, detail: null }
+        : { state: "none", percent: null, detail: null },
+    );
+  if (path.startsWith("/cases/")) return json(data.caseFile);
+  if (path.startsWith("/recordings/")) return json(data.recording(sizes));
+  if (path === "/invitations/redeem")
+    return json({ type: "", title: "", status: 410, detail: "", code: "invitation_expired" }, 410);
+  return json(
+    { type: "", title: "Not found", status: 404, detail: "No such thing.", code: "not_found" },
+    404,
+  );
+};
+
+const memory = new Map<string, string>();
+const storage = {
+  getItem: (key: string) => memory.get(key) ?? null,
+  setItem: (key: string, value: string) => void memory.set(key, value),
+  removeItem: (key: string) => void memory.delete(key),
+};
+const session = new SessionStore(storage);
+session.keep({ session: "x", expires_at: Date.now() + 3_600_000, me: data.me(role) });
+const api = new Api(location.origin, session.token, fakeFetch);
+const app = { api, session };
+const place = document.getElementById("app") as HTMLElement;
+
+function live(participants: ParticipantView[], change: Partial<HearingView> = {}): Live {
+  const made = new Live({ api, hearing: data.HEARING, url: "ws://127.0.0.1:1", session: session.token });
+  const me = data.me(role);
+  const seats = data.seats(participants, me.participant);
+  made.hearing.receive(
+    {
+      type: "welcome",
+      version: 1,
+      you: { participant: me.participant, name: me.name, role, capabilities: me.capabilities },
+      hearing: data.view(participants, change),
+      seats,
+      server_time: Date.now(),
+    },
+    Date.now(),
+  );
+  made.connection.state.value = "connected";
+  made.publisher.state.value = "connected";
+  made.subscriber.state.value = "connected";
+  const media: typeof made.subscriber.media.value = {};
+  for (const seat of seats)
+    media[seat.seat] = { audio: null, video: drawnPicture(seat.seat * 67 + 190, seat.seat === 2) };
+  made.subscriber.media.value = media;
+  if (me.capabilities.includes("publish")) {
+    made.local.value = {
+      microphone: null,
+      camera: drawnPicture(20).getVideoTracks()[0] ?? null,
+      screen: null,
+    };
+    const audio = new AudioContext().createMediaStreamDestination();
+    made.local.value = { ...made.local.value, microphone: audio.stream.getAudioTracks()[0] ?? null };
+  }
+  return made;
+}
+
+const { person } = data;
+const room = () => {
+  const all = [
+    person("judge"),
+    person("witness", { testimony: "sworn" }),
+    person("prosecutor", { microphone: false }),
+    person("defence_counsel", { hand_raised: true, microphone: false }),
+  ];
+  if (!few) all.push(person("clerk", { camera: false }), person("interpreter"));
+  if (role === "judge" || role === "clerk") {
+    all.push(
+      person("observer", { state: "waiting", room: "waiting_room", equipment_ok: null }),
+      person("expert", { state: "waiting", room: "waiting_room", equipment_ok: false }),
+    );
+  }
+  return all;
+};
+
+function show() {
+  switch (page) {
+    case "check":
+    case "check-bad": {
+      const self = person(role, { state: "checking_equipment", room: null });
+      const it = live([self]);
+      it.hearing.seats.value = [
+        { seat: 0, participant: self.id, source: "camera", audio: true, video: true },
+      ];
+      let frames = 0;
+      const count = () => {
+        frames += page === "check" ? 8 : 0;
+        return frames;
+      };
+      it.subscriber.received = async () => ({
+        framesDecoded: count(),
+        audioEnergy: 1,
+        audioLevel: page === "check" ? 0.08 : 0,
+        packets: 1,
+        lost: 0,
+        rttMs: 10,
+      });
+      it.subscriber.media.value = { 0: { audio: null, video: drawnPicture(20) } };
+      if (page === "check-bad") {
+        it.local.value = { microphone: null, camera: null, screen: null };
+        it.problems.value = { microphone: "denied", camera: "denied" };
+      }
+      return <LivePage live={it} />;
+    }
+    case "waiting":
+      return (
+        <LivePage
+          live={live([person(role, { state: "waiting", room: "waiting_room" })], {
+            recording: "off",
+            court_present: query.get("court") !== "no",
+          })}
+        />
+      );
+    case "hearing": {
+      const it = live(room());
+      it.hearing.speaking.value = [data.idOf("witness")];
+      it.hearing.peerQuality.value = { [data.idOf("prosecutor")]: "weak" };
+      if (role === "judge") {
+        it.hearing.finish(it.hearing.begin({ act: "go_on_record" }), null);
+        it.hearing.finish(
+          it.hearing.begin({ act: "swear", participant: data.idOf("witness"), form: "oath" }),
+          null,
+        );
+        it.hearing.finish(it.hearing.begin({ act: "admit", participant: data.idOf("expert") }), {
+          type: "",
+          title: "",
+          status: 409,
+          detail: "",
+          code: "call_instead",
+        });
+      }
+      return <LivePage live={it} />;
+    }
+    case "paused": {
+      const it = live(room(), { state: "paused", recording: "failing", in_camera: true });
+      it.hearing.seats.value = [];
+      it.connection.state.value = "reconnecting";
+      it.soundBlocked.value = true;
+      return <LivePage live={it} />;
+    }
+    case "ended":
+      return <EndedPage reason="hearing_closed" hearing={data.HEARING} adjourned={null} />;
+    case "adjourned":
+      return (
+        <EndedPage
+          reason="hearing_adjourned"
+          hearing={data.HEARING}
+          adjourned={{ reason: "The interpreter is ill", next: "2026-12-01T05:00:00Z" }}
+        />
+      );
+    default:
+      return null;
+  }
+}
+
+async function start() {
+  const paths: Record<string, string> = {
+    join: "/join",
+    "join-bad": "/join",
+    home: "/",
+    case: `/case/${data.CASE}`,
+    recording: `/recording/${data.RECORDING}`,
+    unknown: "/nowhere",
+  };
+  const path = paths[page];
+  if (page === "recording") {
+    const listed = await fetch("/dev-media/sizes.json");
+    if (listed.ok) Object.assign(sizes, await listed.json());
+  }
+  if (path !== undefined) {
+    if (page === "join-bad") {
+      session.forget();
+      location.hash = "secret";
+    }
+    if (query.get("nobody") !== null) session.forget();
+    route.value = routeOf(path);
+    render(<Root app={app} />, place);
+  } else render(<AppProvider value={app}>{show()}</AppProvider>, place);
+}
+void start();

@@ -1,0 +1,246 @@
+// Page tests from fixed data: axe, narrow screens, keyboard, and the player on real files. Prints "N passed, N failed".
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { openBrowser, PAGES } from "./browser.mjs";
+import { startFixtures } from "./server.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+let passed = 0;
+let failed = 0;
+async function check(name, run) {
+  try {
+    await run();
+    passed++;
+  } catch (error) {
+    failed++;
+    console.error(`FAILED ${name}: ${error.message}`);
+  }
+}
+function assert(truth, why) {
+  if (!truth) throw new Error(why);
+}
+
+const fixtures = await startFixtures();
+const browser = await openBrowser();
+const origin = new URL(fixtures.url).origin;
+
+/** A page that remembers what it asked of other hosts, and every error. */
+async function open(query, viewport = { width: 1280, height: 800 }) {
+  const page = await browser.newPage({ viewport });
+  page.foreign = [];
+  page.errors = [];
+  page.on("request", (r) => {
+    if (/^(https?|wss?):/.test(r.url()) && !r.url().replace(/^ws/, "http").startsWith(origin))
+      page.foreign.push(r.url());
+  });
+  page.on("pageerror", (e) => page.errors.push(String(e)));
+  await page.goto(`${fixtures.url}?${query}`);
+  await page.locator("h1").waitFor({ state: "attached" });
+  return page;
+}
+
+async function axeOn(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() =>
+    axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+  );
+  const lines = found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
+  assert(lines.length === 0, lines.join("\n  "));
+}
+
+for (const [name, query] of PAGES) {
+  await check(`${name}: axe finds nothing, nothing fails, no other host`, async () => {
+    const page = await open(query);
+    await axeOn(page);
+    assert(page.errors.length === 0, page.errors.join("; "));
+    assert(page.foreign.length === 0, page.foreign.join(", "));
+    await page.close();
+  });
+  for (const language of ["uz", "ru"]) {
+    await check(`${name}: fits 320 px in ${language}, and every target is large enough`, async () => {
+      const page = await open(`${query}&lang=${language}`, { width: 320, height: 640 });
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert(width <= 320, `${width} px wide`);
+      assert((await page.evaluate(() => document.documentElement.lang)) === language, "lang is not set");
+      const small = await page.evaluate(() =>
+        [
+          ...document.querySelectorAll(
+            "button, select, summary, input:not([type=checkbox]):not([type=range])",
+          ),
+        ]
+          .filter((e) => e.getClientRects().length > 0 && e.getBoundingClientRect().height < 43.5)
+          .map((e) => `${e.tagName} ${e.textContent.slice(0, 30)}`),
+      );
+      assert(small.length === 0, `too small: ${small.join(", ")}`);
+      await page.close();
+    });
+  }
+}
+
+await check("the confirmation before closing: axe, focus inside, escape gives the focus back", async () => {
+  const page = await open("page=hearing&role=judge");
+  await page.getByText("Suspend, adjourn or close").click();
+  await page.getByTestId("close").click();
+  await page.locator("dialog[open]").waitFor();
+  await axeOn(page);
+  assert(
+    await page.evaluate(() => document.querySelector("dialog").contains(document.activeElement)),
+    "focus is outside",
+  );
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await page.close();
+});
+
+await check("the keyboard alone reaches every control of the room, the skip link first", async () => {
+  const page = await open("page=hearing&role=judge");
+  await page.keyboard.press("Tab");
+  assert(
+    await page.evaluate(() => document.activeElement.classList.contains("govuk-skip-link")),
+    "no skip link first",
+  );
+  const wanted = await page.evaluate(
+    () =>
+      [...document.querySelectorAll("a[href], button, select, input, summary")].filter(
+        (e) =>
+          e.getClientRects().length > 0 &&
+          !e.closest("details:not([open])")?.contains(e.closest("details > :not(summary)")),
+      ).length,
+  );
+  const seen = await page.evaluate(() => {
+    window.seen = new Set([document.activeElement]);
+    document.addEventListener("focusin", (e) => window.seen.add(e.target));
+    return 1;
+  });
+  assert(seen === 1, "");
+  for (let i = 0; i < wanted + 5; i++) await page.keyboard.press("Tab");
+  const reached = await page.evaluate(
+    () => [...window.seen].filter((e) => e.isConnected && e !== document.body).length,
+  );
+  assert(reached >= wanted, `${reached} of ${wanted} reached`);
+  const visible = await page.evaluate(() => {
+    const e = document.querySelector("[data-testid=mic-toggle]");
+    e.focus();
+    return getComputedStyle(e).outlineStyle !== "none" || getComputedStyle(e).boxShadow !== "none";
+  });
+  assert(visible, "the focus does not show");
+  await page.close();
+});
+
+await check("four people on a phone are all in sight without scrolling", async () => {
+  const page = await open("page=hearing&few", { width: 320, height: 640 });
+  const bottoms = await page.evaluate(() => {
+    const controls = document.querySelector(".controls").getBoundingClientRect().top;
+    return [...document.querySelectorAll(".tile")].map((e) =>
+      Math.round(controls - e.getBoundingClientRect().bottom),
+    );
+  });
+  assert(bottoms.length === 4, `${bottoms.length} tiles`);
+  assert(
+    bottoms.every((b) => b >= 0),
+    `below the controls by ${Math.min(...bottoms)}`,
+  );
+  await page.close();
+});
+
+await check("tiles are alike, and a picture is never cut", async () => {
+  const page = await open("page=hearing&few");
+  await page.waitForTimeout(300);
+  const tiles = await page.evaluate(() =>
+    [...document.querySelectorAll(".tile")].map((e) => {
+      const { width, height } = e.getBoundingClientRect();
+      return `${Math.round(width)}x${Math.round(height)}`;
+    }),
+  );
+  assert(new Set(tiles).size === 1, tiles.join(" "));
+  const fits = await page.evaluate(() =>
+    [...document.querySelectorAll(".tile video")].map((v) => getComputedStyle(v).objectFit),
+  );
+  assert(fits.length > 0 && fits.every((f) => f === "contain"), fits.join(" "));
+  await page.close();
+});
+
+await check("the language changes at once and is kept", async () => {
+  const page = await open("page=join");
+  await page.locator("#language").selectOption("ru");
+  await page.getByRole("heading", { name: "Вас приглашают на судебное заседание" }).waitFor();
+  assert((await page.evaluate(() => localStorage.getItem("oyer.language"))) === "ru", "not kept");
+  await page.close();
+});
+
+await check("a link that has expired is explained", async () => {
+  const page = await open("page=join-bad");
+  await page.getByText("This link has expired").waitFor();
+  assert(!page.url().includes("invited"), "");
+  await page.close();
+});
+
+await check(
+  "the player holds six tracks within 100 ms of each other, also after a jump, over files without cues",
+  async () => {
+    const page = await open("page=recording&role=clerk");
+    await page.getByTestId("player-play").click();
+    const state = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll("[data-testid=player] video, [data-testid=player] audio")].map((e) => ({
+          at: e.currentTime,
+          paused: e.paused,
+          frames: e.getVideoPlaybackQuality?.().totalVideoFrames ?? null,
+        })),
+      );
+    const playing = async (from, to) => {
+      await page.waitForFunction(
+        ([a, b]) => {
+          const all = [
+            ...document.querySelectorAll("[data-testid=player] video, [data-testid=player] audio"),
+          ];
+          return all.length === 6 && all.every((e) => !e.paused && e.currentTime >= a && e.currentTime <= b);
+        },
+        [from, to],
+        { timeout: 20_000 },
+      );
+      let worst = 0;
+      for (let i = 0; i < 12; i++) {
+        await page.waitForTimeout(100);
+        const times = (await state()).map((s) => s.at);
+        worst = Math.max(worst, Math.max(...times) - Math.min(...times));
+      }
+      return worst;
+    };
+    const first = await playing(0.5, 4);
+    assert(first < 0.1, `${Math.round(first * 1000)} ms apart`);
+    await page.locator("#position").evaluate((e) => {
+      e.value = "7300";
+      e.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    const second = await playing(7.4, 10);
+    assert(second < 0.1, `${Math.round(second * 1000)} ms apart after the jump`);
+    const frames = (await state()).filter((s) => s.frames !== null).map((s) => s.frames);
+    assert(
+      frames.every((f) => f > 20),
+      `frames ${frames.join(" ")}`,
+    );
+    await page.getByTestId("player-play").click();
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll("[data-testid=player] video")].every((e) => e.paused),
+    );
+    console.log(`player: ${Math.round(first * 1000)} ms apart, ${Math.round(second * 1000)} ms after a jump`);
+    await page.close();
+  },
+);
+
+await check("the report of a verification is shown line by line", async () => {
+  const page = await open("page=recording&role=clerk");
+  await page.getByTestId("recording-verify").click();
+  const result = page.getByTestId("verify-result");
+  await result.waitFor();
+  assert((await result.getAttribute("data-ok")) === "true", "not ok");
+  assert((await result.locator("li").count()) === 4, "lines are missing");
+  await axeOn(page);
+  await page.close();
+});
+
+await browser.close();
+await fixtures.stop();
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,95 @@
+// The fixture pages with recorded media beside them: WebM made live, without cues, as the recorder writes it.
+import { execFileSync } from "node:child_process";
+import { createReadStream, mkdirSync, mkdtempSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createServer } from "vite";
+
+const SECONDS = 12;
+const ROLES = ["judge", "witness", "defence_counsel"];
+
+function makeMedia() {
+  const dir = mkdtempSync(join(tmpdir(), "oyer-media-"));
+  mkdirSync(join(dir, "segment-001"));
+  const sizes = {};
+  const ffmpeg = (args, file) => {
+    const out = join(dir, file);
+    execFileSync("ffmpeg", [
+      "-v",
+      "error",
+      "-y",
+      ...args,
+      "-live",
+      "1",
+      "-cluster_time_limit",
+      "1000",
+      "-f",
+      "webm",
+      out,
+    ]);
+    sizes[file] = statSync(out).size;
+  };
+  ROLES.forEach((role, i) => {
+    const picture = `testsrc2=size=320x180:rate=25:duration=${SECONDS},hue=h=${i * 100}`;
+    const tone = `sine=frequency=${300 + i * 200}:sample_rate=48000:duration=${SECONDS}`;
+    // A key frame only every five seconds, as in a call: seeking must find it.
+    ffmpeg(
+      [
+        "-f",
+        "lavfi",
+        "-i",
+        picture,
+        "-c:v",
+        "libvpx",
+        "-b:v",
+        "400k",
+        "-g",
+        "125",
+        "-deadline",
+        "realtime",
+        "-cpu-used",
+        "8",
+      ],
+      `segment-001/${role}-camera.webm`,
+    );
+    ffmpeg(["-f", "lavfi", "-i", tone, "-c:a", "libopus"], `segment-001/${role}-microphone.webm`);
+  });
+  return { dir, sizes };
+}
+
+/** Serves a file by ranges, as the server does for a ticket. */
+function serveMedia({ dir, sizes }) {
+  return (request, response, next) => {
+    const path = decodeURIComponent(new URL(request.url, "http://x").pathname);
+    if (!path.startsWith("/dev-media/")) return next();
+    if (path === "/dev-media/sizes.json") return response.end(JSON.stringify(sizes));
+    const name = path.replace("/dev-media/track/", "");
+    const size = sizes[name];
+    if (size === undefined) {
+      response.statusCode = 404;
+      return response.end();
+    }
+    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
+    const from = range ? Number(range[1]) : 0;
+    const to = Math.min(size - 1, range?.[2] ? Number(range[2]) : size - 1);
+    response.statusCode = range ? 206 : 200;
+    response.setHeader("Content-Type", "video/webm");
+    response.setHeader("Content-Length", String(to - from + 1));
+    if (range) response.setHeader("Content-Range", `bytes ${from}-${to}/${size}`);
+    return createReadStream(join(dir, name), { start: from, end: to }).pipe(response);
+  };
+}
+
+export async function startFixtures() {
+  const media = makeMedia();
+  const server = await createServer({
+    root: fileURLToPath(new URL("..", import.meta.url)),
+    logLevel: "error",
+    server: { port: 0, host: "127.0.0.1" },
+    plugins: [{ name: "media", configureServer: (s) => void s.middlewares.use(serveMedia(media)) }],
+  });
+  await server.listen();
+  const { port } = server.httpServer.address();
+  return { url: `http://127.0.0.1:${port}/dev/`, stop: () => server.close() };
+}

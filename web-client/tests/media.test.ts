@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import { correction, PlayClock, standing } from "../src/core/playback";
+import { iceFragment, seatOfStream, withIceFragment } from "../src/core/sdp";
+import { type ByteSource, TrackFile } from "../src/core/track-file";
+import { clusters, head } from "../src/core/webm";
+
+const bytes = (...parts: Array<number[] | Uint8Array>): Uint8Array<ArrayBuffer> => {
+  const all = parts.flatMap((p) => [...p]);
+  return Uint8Array.from(all);
+};
+const id = (hex: string): number[] => hex.match(/../g)?.map((x) => Number.parseInt(x, 16)) ?? [];
+const size = (n: number): number[] => [0x40 | (n >> 8), n & 0xff];
+const el = (hex: string, content: number[]): number[] => [...id(hex), ...size(content.length), ...content];
+const UNKNOWN = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+
+/** A block of track 1 with some payload. */
+const block = (rel: number, key: boolean, length = 40): number[] =>
+  el("a3", [0x81, rel >> 8, rel & 0xff, key ? 0x80 : 0, ...Array(length).fill(0x1f)]);
+const cluster = (ms: number, blocks: number[]): number[] =>
+  el("1f43b675", [...el("e7", [ms >> 16, (ms >> 8) & 0xff, ms & 0xff]), ...blocks]);
+
+/** A file of one cluster a second, with a key frame every `every` seconds. */
+function file(seconds: number, every: number): Uint8Array<ArrayBuffer> {
+  const parts = [
+    bytes(
+      el("1a45dfa3", [1, 2, 3]),
+      id("18538067"),
+      UNKNOWN,
+      el("1549a966", el("2ad7b1", [0x0f, 0x42, 0x40])),
+    ),
+  ];
+  for (let s = 0; s < seconds; s++)
+    parts.push(bytes(cluster(s * 1000, [...block(0, s % every === 0, 900), ...block(500, false, 900)])));
+  return bytes(...parts);
+}
+
+function source(all: Uint8Array<ArrayBuffer>): ByteSource & { asked: number } {
+  return {
+    size: all.length,
+    asked: 0,
+    async read(from, to) {
+      this.asked += to - from;
+      return all.slice(from, to);
+    },
+  };
+}
+
+describe("webm", () => {
+  it("finds the head and the clusters of a live file", () => {
+    const all = file(5, 2);
+    const found = head(all);
+    expect(found?.scale).toBe(1_000_000);
+    const list = clusters(all, 0, found?.scale);
+    expect(list.map((c) => c.timeMs)).toEqual([0, 1000, 2000, 3000, 4000]);
+    expect(list.map((c) => c.keyMs)).toEqual([0, null, 2000, null, 4000]);
+    expect(list[0]?.offset).toBe(found?.length);
+  });
+
+  it("is not fooled by the id of a cluster inside a picture", () => {
+    const fake = el("a3", [0x81, 0, 0, 0x80, ...id("1f43b675"), ...Array(30).fill(0x42)]);
+    const all = bytes(cluster(7000, fake), cluster(8000, block(0, true)));
+    expect(clusters(all, 100).map((c) => c.timeMs)).toEqual([7000, 8000]);
+  });
+
+  it("says so when the bytes are no WebM, and never reads beyond them", () => {
+    expect(head(bytes([1, 2, 3]))).toBeNull();
+    expect(head(new Uint8Array(0))).toBeNull();
+    const all = file(3, 1);
+    for (let n = 0; n < all.length; n += 7) {
+      head(all.slice(0, n));
+      clusters(all.slice(0, n), 0);
+    }
+    const noise = Uint8Array.from({ length: 4000 }, (_, i) => (i * 7919 + (i >> 3) * 31) & 0xff);
+    noise.set(id("1f43b675"), 100);
+    expect(Array.isArray(clusters(noise, 0))).toBe(true);
+  });
+});
+
+describe("track file", () => {
+  it("starts a decoder at the last key frame at or before the moment, for every moment", async () => {
+    const all = file(700, 5);
+    const track = new TrackFile(source(all));
+    const list = clusters(all, 0);
+    for (const ms of [0, 1, 999, 4999, 5000, 5400, 123_456, 350_000, 699_999, 10_000_000]) {
+      const expected = list.filter((c) => c.keyMs !== null && c.keyMs <= ms).at(-1);
+      expect(await track.locate(ms), `at ${ms}`).toBe(expected?.offset);
+    }
+    expect(await track.firstMs()).toBe(0);
+  });
+
+  it("looks far back when key frames are rare, and at the beginning when there is none before", async () => {
+    const all = file(700, 10_000);
+    const track = new TrackFile(source(all));
+    expect(await track.locate(650_000)).toBe(clusters(all, 0)[0]?.offset);
+  });
+
+  it("reads a small part of a long file to find a place", async () => {
+    const all = file(2500, 2);
+    const from = source(all);
+    await new TrackFile(from).locate(1_800_000);
+    expect(all.length).toBeGreaterThan(4_000_000);
+    expect(from.asked).toBeLessThan(all.length / 4);
+  });
+
+  it("refuses what is no WebM", async () => {
+    await expect(new TrackFile(source(new Uint8Array(3000))).init()).rejects.toThrow();
+  });
+});
+
+describe("playback", () => {
+  it("leaves small differences, chases middling ones, jumps over large ones", () => {
+    expect(correction(10, 1)).toEqual({ kind: "none" });
+    expect(correction(-10, 1)).toEqual({ kind: "none" });
+    const ahead = correction(60, 1);
+    const behind = correction(-60, 2);
+    expect(ahead.kind === "rate" && ahead.rate).toBeLessThan(1);
+    expect(behind.kind === "rate" && behind.rate).toBeGreaterThan(2);
+    expect(correction(400, 1)).toEqual({ kind: "jump" });
+  });
+
+  it("holds tracks within 100 ms when one runs 1 per cent fast", () => {
+    let position = 0;
+    let worst = 0;
+    let rate = 1;
+    for (let at = 0; at < 60_000; at += 100) {
+      const step = correction(position - at, 1);
+      if (step.kind === "jump") position = at;
+      rate = step.kind === "rate" ? step.rate : 1;
+      worst = Math.max(worst, Math.abs(position - at));
+      position += 100 * rate * 1.01;
+    }
+    expect(worst).toBeLessThan(100);
+  });
+
+  it("tells a gap from bytes that have not come yet", () => {
+    const ranges = [{ startMs: 1000, endMs: 5000 }];
+    expect(standing(2000, ranges, { fromMs: 0, toMs: 5000 }, 10_000)).toBe("play");
+    expect(standing(500, ranges, { fromMs: 0, toMs: 5000 }, 10_000)).toBe("blank");
+    expect(standing(6000, ranges, { fromMs: 0, toMs: 5000 }, 10_000)).toBe("wait");
+    expect(standing(6000, ranges, { fromMs: 0, toMs: Number.POSITIVE_INFINITY }, 10_000)).toBe("blank");
+    expect(standing(10_000, ranges, { fromMs: 0, toMs: 5000 }, 10_000)).toBe("blank");
+  });
+
+  it("keeps time while it runs, stands while it is held, and follows its speed", () => {
+    const clock = new PlayClock();
+    clock.run(1000);
+    expect(clock.position(1500)).toBe(500);
+    clock.setSpeed(2, 1500);
+    expect(clock.position(2000)).toBe(1500);
+    clock.hold(2000);
+    expect(clock.position(9000)).toBe(1500);
+    clock.seek(100, 9000);
+    clock.run(9000);
+    expect(clock.position(9100)).toBe(300);
+  });
+});
+
+describe("sdp", () => {
+  const answer =
+    "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=candidate:1 1 udp 1 127.0.0.1 5 typ host\r\na=ice-ufrag:old\r\na=ice-pwd:oldpwd\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=ice-ufrag:old\r\na=ice-pwd:oldpwd\r\na=end-of-candidates\r\n";
+  it("takes credentials and candidates of a description into a fragment, once each", () => {
+    const offer =
+      "v=0\r\nm=audio 4242 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=ice-ufrag:u\r\na=ice-pwd:p\r\na=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\na=candidate:1 2 udp 1 10.0.0.1 6 typ host\r\nm=video 9 X 96\r\na=mid:1\r\na=ice-ufrag:u\r\na=ice-pwd:p\r\na=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\n";
+    expect(iceFragment(offer)).toBe(
+      "a=ice-ufrag:u\r\na=ice-pwd:p\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=candidate:1 1 udp 1 10.0.0.1 5 typ host\r\na=end-of-candidates\r\n",
+    );
+  });
+  it("puts the server's fragment into the earlier answer", () => {
+    const out = withIceFragment(
+      answer,
+      "a=ice-ufrag:new\r\na=ice-pwd:newpwd\r\na=candidate:9 1 udp 1 127.0.0.1 7 typ host\r\n",
+    );
+    expect(out?.match(/a=ice-ufrag:new/g)?.length).toBe(2);
+    expect(out).not.toContain("old");
+    expect(out?.match(/a=candidate:9/g)?.length).toBe(1);
+    expect(out).not.toContain("a=candidate:1 ");
+    expect(withIceFragment(answer, "")).toBeNull();
+  });
+  it("reads the seat from a stream's id", () => {
+    expect(seatOfStream("seat12")).toBe(12);
+    expect(seatOfStream("{seat3}")).toBe(3);
+    expect(seatOfStream("seat")).toBeNull();
+    expect(seatOfStream("myseat1")).toBeNull();
+  });
+});

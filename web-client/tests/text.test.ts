@@ -1,0 +1,281 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FluentBundle, FluentResource } from "@fluent/bundle";
+import { type Pattern, parse } from "@fluent/syntax";
+import { parseSync } from "vite";
+import { describe, expect, it } from "vitest";
+import { routeOf } from "../src/app/route";
+import { dateTime, fineTime, grouped, localToRfc3339, mediaTime } from "../src/core/format";
+import { firstLanguage } from "../src/core/text";
+
+const root = join(import.meta.dirname, "..");
+const files = (dir: string): string[] =>
+  readdirSync(join(root, dir), { recursive: true, encoding: "utf8" }).map((f) => join(dir, f));
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+/** Variables of a message, and what it says with each of its choices. */
+function variables(pattern: Pattern): Set<string> {
+  const found = new Set<string>();
+  JSON.stringify(pattern, (_key, value) => {
+    if (value?.type === "VariableReference") found.add(value.id.name);
+    return value;
+  });
+  return found;
+}
+
+function catalogue(language: string): Map<string, Set<string>> {
+  const messages = new Map<string, Set<string>>();
+  for (const path of files(`src/content/${language}`)) {
+    for (const entry of parse(read(path), {}).body) {
+      if (entry.type === "Junk") throw new Error(`${path}: ${entry.content}`);
+      if (entry.type !== "Message") continue;
+      if (messages.has(entry.id.name)) throw new Error(`${path}: ${entry.id.name} twice`);
+      if (!entry.value) throw new Error(`${path}: ${entry.id.name} says nothing`);
+      messages.set(entry.id.name, variables(entry.value));
+    }
+  }
+  return messages;
+}
+
+const LANGUAGES = ["en", "uz", "ru"];
+const catalogues = new Map(LANGUAGES.map((code) => [code, catalogue(code)]));
+const english = catalogues.get("en") as Map<string, Set<string>>;
+const sources = files("src").filter((p) => /\.tsx?$/.test(p) && !p.endsWith("wire.ts"));
+
+/** Members of a union of strings in the generated types. */
+function union(name: string): string[] {
+  const line = new RegExp(`export type ${name} = ([^;]*);`).exec(read("src/core/wire.ts"))?.[1] ?? "";
+  return [...line.matchAll(/"([a-z_]+)"/g)].map((m) => m[1] ?? "");
+}
+const dashed = (words: string[]): string[] => words.map((w) => w.replaceAll("_", "-"));
+const acts = [...read("src/core/wire.ts").matchAll(/"act": "([a-z_]+)"/g)].map((m) => m[1] ?? "");
+
+/** Keys that code puts together, each with every ending it may get. */
+const FAMILIES: Record<string, string[]> = {
+  "role-": union("Role"),
+  "state-": dashed(union("HearingState")),
+  "waiting-state-": dashed(union("HearingState")),
+  "news-state-": dashed(union("HearingState")),
+  "recording-": union("RecordingStatus"),
+  "recording-state-": union("RecordingState"),
+  "quality-": union("Quality"),
+  "banner-quality-": ["weak", "bad"],
+  "testimony-": union("Testimony"),
+  "did-": dashed(acts),
+  "act-": ["pending", "done", "failed"],
+  "ended-": [
+    ...dashed(union("ByeReason")),
+    ...dashed(union("ByeReason")).map((r) => `${r}-title`),
+    "use-here",
+    "come-back",
+  ],
+  "microphone-": ["denied", "missing", "busy", "insecure", "failed"],
+  "camera-": ["denied", "missing", "busy", "insecure", "failed"],
+  "people-": ["waiting", "here", "apart", "absent", "gone"].flatMap((g) => [g, `${g}-none`]),
+  "check-verdict-": [...read("src/core/check.ts").matchAll(/^ {2}\| "([a-z_]+)"/gm)].map((m) =>
+    (m[1] ?? "").replaceAll("_", "-"),
+  ),
+  "verdict-": ["proved", "trusted", "not-checked", "failed"],
+  "gap-": ["muted", "lost", "stalled", "outage", "late-key-frame", "not-started", "ended"],
+  "custody-": ["recorded", "sealed", "attached", "viewed", "verified", "exported", "access-copy"],
+  "adjourn-": ["title", "text", "confirm"],
+  "suspend-": ["title", "text", "confirm"],
+  // Looked up with `has` first: what the catalogue does not know is shown as the server put it.
+  "problem-": [],
+  "log-": [],
+};
+
+describe("catalogues", () => {
+  it("hold the same sentences with the same variables in every language", () => {
+    for (const [code, messages] of catalogues) {
+      expect([...messages.keys()].sort(), code).toEqual([...english.keys()].sort());
+      for (const [id, wanted] of english) {
+        expect([...(messages.get(id) ?? [])].sort(), `${code} ${id}`).toEqual([...wanted].sort());
+      }
+    }
+  });
+
+  it("can be said without an error in every language", () => {
+    for (const code of LANGUAGES) {
+      const bundle = new FluentBundle(code, { useIsolating: false });
+      for (const path of files(`src/content/${code}`)) bundle.addResource(new FluentResource(read(path)));
+      for (const [id, wanted] of english) {
+        const pattern = bundle.getMessage(id)?.value;
+        expect(pattern, `${code} ${id}`).toBeTruthy();
+        for (const value of [1, 2, 5, 21, "yes", "oath"]) {
+          const errors: Error[] = [];
+          const text = bundle.formatPattern(
+            pattern ?? "",
+            Object.fromEntries([...wanted].map((v) => [v, value])),
+            errors,
+          );
+          expect(errors, `${code} ${id}`).toEqual([]);
+          expect(text.trim(), `${code} ${id}`).not.toBe("");
+        }
+      }
+    }
+  });
+
+  it("have no sentence left in English", () => {
+    const raw = (code: string) =>
+      new Map(
+        files(`src/content/${code}`).flatMap((p) =>
+          parse(read(p), {}).body.flatMap((e) =>
+            e.type === "Message" ? [[e.id.name, JSON.stringify(e.value)] as const] : [],
+          ),
+        ),
+      );
+    const en = raw("en");
+    const proper = new Set(["brand", "home-title", "check-camera"]);
+    for (const code of ["uz", "ru"]) {
+      const same = [...raw(code)]
+        .filter(([id, value]) => en.get(id) === value && !proper.has(id))
+        .map(([id]) => id);
+      expect(
+        same.filter((id) => id !== "player-position-text"),
+        code,
+      ).toEqual([]);
+    }
+  });
+
+  it("have every sentence that the code asks for", () => {
+    const missing: string[] = [];
+    const families = new Set<string>();
+    for (const path of sources) {
+      const text = read(path);
+      for (const m of text.matchAll(/\b(?:t|say)\(\s*"([a-z0-9_-]+)"/g)) {
+        if (!english.has(m[1] ?? "")) missing.push(`${path}: ${m[1]}`);
+      }
+      for (const m of text.matchAll(/`([a-z-]+-)\$\{/g)) families.add(m[1] ?? "");
+    }
+    for (const [prefix, endings] of Object.entries(FAMILIES)) {
+      for (const ending of endings) if (!english.has(prefix + ending)) missing.push(prefix + ending);
+    }
+    expect(missing).toEqual([]);
+    // Ids of elements and test hooks are put together too; those are no sentences.
+    const hooks = [
+      "call-",
+      "admit-",
+      "swear-",
+      "affirm-",
+      "release-",
+      "identify-",
+      "mute-",
+      "readmit-",
+      "dismiss-",
+      "remove-",
+      "send-to-waiting-",
+      "link-",
+      "name-",
+      "ended-",
+    ];
+    for (const family of families) {
+      if (hooks.includes(family)) continue;
+      expect(Object.keys(FAMILIES), `sentences beginning with ${family}`).toContain(family);
+    }
+  });
+
+  it("hold no sentence that nothing asks for", () => {
+    const all = sources.map(read).join("\n");
+    const unused = [...english.keys()].filter((id) => {
+      if (all.includes(`"${id}"`)) return false;
+      return !Object.entries(FAMILIES).some(
+        ([p, e]) => id.startsWith(p) && (e.includes(id.slice(p.length)) || e.length === 0),
+      );
+    });
+    expect(unused).toEqual([]);
+  });
+
+  it("word every problem that the server names", () => {
+    const rust = (dir: string) =>
+      readdirSync(join(root, dir), { recursive: true, encoding: "utf8" })
+        .filter((f) => f.endsWith(".rs"))
+        .map((f) => read(join(dir, f)))
+        .join("\n");
+    const doors = rust("../src/http");
+    const codes = [
+      ...[...rust("../src/court").matchAll(/Refusal::\w+ => "([a-z_]+)"/g)].map((m) => m[1] ?? ""),
+      ...[...doors.matchAll(/StatusCode::[A-Z_]+,\s*"([a-z_]+)"/g)].map((m) => m[1] ?? ""),
+    ];
+    expect(codes.length).toBeGreaterThan(15);
+    const missing = codes.filter((code) => !english.has(`problem-${code.replaceAll("_", "-")}`));
+    expect([...new Set(missing)]).toEqual([]);
+  });
+
+  it("word every entry of the court log", () => {
+    const sitting = read("../src/court/sitting.rs");
+    const kinds = [...sitting.matchAll(/facts\s*\.\s*(?:note|about)\(\s*"([a-z_]+)"/g)].map(
+      (m) => m[1] ?? "",
+    );
+    expect(kinds.length).toBeGreaterThan(10);
+    const missing = kinds.filter((kind) => !english.has(`log-${kind.replaceAll("_", "-")}`));
+    expect([...new Set(missing)]).toEqual([]);
+  });
+});
+
+describe("components", () => {
+  it("hold no sentence of their own", () => {
+    const found: string[] = [];
+    const wordy = (text: string) => /\p{L}{2,}/u.test(text);
+    const walk = (node: unknown, path: string): void => {
+      if (Array.isArray(node)) for (const n of node) walk(n, path);
+      else if (node && typeof node === "object") {
+        const n = node as Record<string, unknown>;
+        if (n.type === "JSXText" && wordy(String(n.value))) found.push(`${path}: ${String(n.value).trim()}`);
+        if (n.type === "JSXAttribute") {
+          const name = (n.name as { name?: unknown }).name;
+          const value = n.value as { type?: string; value?: unknown } | null;
+          if (
+            ["aria-label", "title", "alt", "placeholder", "label", "aria-description"].includes(
+              String(name),
+            ) &&
+            value?.type === "Literal" &&
+            wordy(String(value.value))
+          ) {
+            found.push(`${path}: ${name}=${value.value}`);
+          }
+        }
+        for (const v of Object.values(n)) if (v && typeof v === "object") walk(v, path);
+      }
+    };
+    for (const path of sources.filter((p) => p.endsWith(".tsx"))) {
+      const parsed = parseSync(path, read(path), { lang: "tsx" });
+      expect(parsed.errors, path).toEqual([]);
+      walk(parsed.program, path);
+    }
+    // Languages are named each in its own words, and those names are data.
+    expect(found).toEqual([]);
+  });
+});
+
+describe("language and times", () => {
+  it("begins with the language chosen, else with the first of the person's own that the page has", () => {
+    expect(firstLanguage("ru", ["en"])).toBe("ru");
+    expect(firstLanguage(null, ["de-DE", "uz-Cyrl-UZ", "en"])).toBe("uz");
+    expect(firstLanguage("xx", ["fr"])).toBe("en");
+  });
+  it("writes times as people do", () => {
+    expect(mediaTime(0)).toBe("0:00");
+    expect(mediaTime(61_999)).toBe("1:01");
+    expect(mediaTime(3_723_000)).toBe("1:02:03");
+    expect(mediaTime(-5)).toBe("0:00");
+    expect(fineTime(940)).toBe("0:00.9");
+    expect(grouped("0123456789abcdef01")).toBe("01234567 89abcdef 01");
+    const when = new Date(2026, 10, 24, 15, 4).getTime();
+    expect(dateTime(when, "en-GB")).toContain("24 November 2026");
+    expect(dateTime(when, "en-GB")).toContain("15:04");
+    expect(dateTime(when, "ru-RU")).toContain("24 ноября 2026");
+    expect(dateTime(when, "uz-Latn-UZ")).toBe("24-noyabr 2026-yil, seshanba, 15:04");
+    expect(dateTime("nonsense", "en-GB")).toBe("nonsense");
+    expect(localToRfc3339("2026-12-01T10:00")).toBe(new Date(2026, 11, 1, 10, 0).toISOString());
+    expect(localToRfc3339("")).toBeNull();
+  });
+  it("knows its pages", () => {
+    const id = "00000000-0000-7000-8000-000000000001";
+    expect(routeOf("/")).toEqual({ page: "home" });
+    expect(routeOf("/join")).toEqual({ page: "join" });
+    expect(routeOf(`/recording/${id}`)).toEqual({ page: "recording", id });
+    expect(routeOf("/case/../x")).toEqual({ page: "unknown" });
+    expect(routeOf("/case/")).toEqual({ page: "unknown" });
+  });
+});
