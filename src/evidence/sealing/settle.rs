@@ -112,8 +112,11 @@ fn track_of(track: &TrackSummary, facts: &CaseFacts) -> Result<Track, EvidenceEr
     })
 }
 
+/// The last millisecond that a timestamp of the format can name: the year has four digits.
+const LAST_MS: i64 = 253_402_300_799_999;
+
 fn of_unix_ms(ms: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms.clamp(0, LAST_MS)) * 1_000_000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
@@ -130,10 +133,13 @@ pub(super) fn write(bag: &Bag, facts: &CaseFacts, document: &SealDocument) -> Re
         log.push('\n');
     }
     bag.write(&bag.payload.join(bundle::COURT_LOG), log.as_bytes())?;
-    let bytes = document.to_bytes().map_err(|source| EvidenceError::Json {
-        what: "seal.json".into(),
+    let json = |source| EvidenceError::Json {
+        what: bundle::SEAL_DOCUMENT.into(),
         source,
-    })?;
+    };
+    let bytes = document.to_bytes().map_err(json)?;
+    // Everything after the commit point starts from these bytes: they must be readable before they count.
+    SealDocument::parse(&bytes).map_err(json)?;
     // A commit point: with this file in place the recording is settled. A crash before it means that the recorder's
     // folder is read again at the next start; after it, that the later steps go on from this file.
     bag.write(&bag.payload.join(bundle::SEAL_DOCUMENT), &bytes)
@@ -147,5 +153,19 @@ pub(super) fn put_notes_away(bag: &Bag, notes: &Path) -> Result<(), EvidenceErro
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(e) => Err(EvidenceError::io(&from)(e)),
         Ok(()) => durable::sync_folder(&bag.payload),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_is_a_time_that_can_be_written_and_read() {
+        for ms in [i64::MIN, -1, 0, 1_795_426_200_125, LAST_MS, i64::MAX] {
+            let written = Timestamp::new(of_unix_ms(ms)).to_string();
+            let read: Timestamp = written.parse().unwrap();
+            assert_eq!(read.to_string(), written);
+        }
     }
 }
