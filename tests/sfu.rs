@@ -169,6 +169,28 @@ fn picture_id(received: &sfu_client::Received) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscribers_need_for_a_key_frame_reaches_the_publisher() {
+    let mut hall = hall();
+    let (alice, a, plis) = hall.publisher(1).await;
+    let (viewer, mut client) = hall.subscriber(1).await;
+    hall.room.set_routes(both(viewer, 0, alice).into()).await.unwrap();
+    let count = || plis.load(std::sync::atomic::Ordering::Relaxed);
+    client.packet_at("seat0", true).await;
+    let before = count();
+    client.ask_for_key_frames().await;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let next = client.packet_at("seat0", true).await;
+        let begins = next.packet.payload[0] & 0x10 != 0;
+        if count() > before && begins && next.packet.payload[4] & 1 == 0 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "no key frame came");
+    }
+    a.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_removed_route_cuts_at_once() {
     let mut hall = hall();
     let (alice, a, _) = hall.publisher(1).await;

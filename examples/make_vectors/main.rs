@@ -182,10 +182,16 @@ fn good(out: &mut Out) {
         take.tail = last - last / 3;
     }
     let mut recording = Recording::new(INTERRUPTED, Ended::Crash, &[1], &takes);
-    recording.edit(bundle::FRAGMENTS, |text| text + "6\tsegment-001/witn");
+    recording.edit(bundle::FRAGMENTS, |text| {
+        // The write that the kill cut off, ended when the recording was found and the tails were entered.
+        let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+        lines.insert(lines.len() - takes.len(), "5\tsegment-001/witn\n");
+        lines.concat()
+    });
     let bag = recording.good(&out.key);
     let manifest_sha256 = Digest::of(bag.get(bundle::MANIFEST).expect("a manifest"));
-    let about = "cut off by a failure: tails after the last complete fragments, and a ledger line that was not finished";
+    let about =
+        "cut off by a failure: tails after the last complete fragments, and a ledger line that was torn";
     out.put("good/interrupted", about, &bag, &[]);
 
     let mut recording = Recording::new(CONTINUED, Ended::Closed, &[2], &self::takes(&[2]));
@@ -432,7 +438,7 @@ fn bad_documents(out: &mut Out) {
     );
     put(
         "bad/fragment-ledger-truncated",
-        "the last line of fragments.tsv is cut off although the recording was closed",
+        "the last line of fragments.tsv is cut off, so that a fragment is missing",
         &|r| {
             r.edit(bundle::FRAGMENTS, |mut text| {
                 text.truncate(text.len() - 10);

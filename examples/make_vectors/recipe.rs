@@ -36,7 +36,7 @@ pub struct Take {
     pub label: &'static str,
     pub source: &'static str,
     pub content: Vec<u8>,
-    /// Bytes at the end that are in no fragment.
+    /// Bytes at the end that were found after a failure.
     pub tail: usize,
 }
 
@@ -238,26 +238,34 @@ fn track(take: &Take, payload: &mut Payload) -> Track {
 }
 
 fn fragment_ledger(takes: &[Take]) -> (String, u64, Digest) {
-    let mut text = format!("{}\n", fragments::HEADER);
-    let (mut seq, mut chain) = (0, Digest::ZERO);
+    // In the order of writing: what was captured, then the tails that were found after a failure.
+    let mut pieces = Vec::new();
     for take in takes {
         let covered = &take.content[..take.content.len() - take.tail];
         let mut offset = 0;
         for bytes in super::media::fragments(covered) {
-            let sha256 = Digest::of(&covered[offset..offset + bytes]);
-            chain = fragments::link(&chain, &sha256);
-            let fragment = Fragment {
-                seq,
-                file: file(take),
-                offset: offset as u64,
-                bytes: bytes as u64,
-                sha256,
-                chain,
-            };
-            text.push_str(&format!("{fragment}\n"));
+            pieces.push((take, offset..offset + bytes));
             offset += bytes;
-            seq += 1;
         }
+    }
+    for take in takes.iter().filter(|take| take.tail > 0) {
+        pieces.push((take, take.content.len() - take.tail..take.content.len()));
+    }
+    let mut text = format!("{}\n", fragments::HEADER);
+    let (mut seq, mut chain) = (0, Digest::ZERO);
+    for (take, range) in pieces {
+        let sha256 = Digest::of(&take.content[range.clone()]);
+        chain = fragments::link(&chain, &sha256);
+        let fragment = Fragment {
+            seq,
+            file: file(take),
+            offset: range.start as u64,
+            bytes: range.len() as u64,
+            sha256,
+            chain,
+        };
+        text.push_str(&format!("{fragment}\n"));
+        seq += 1;
     }
     (text, seq, chain)
 }

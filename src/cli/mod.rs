@@ -106,6 +106,8 @@ pub fn run() -> ExitCode {
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+// Without the server there is but one command, and it returns by itself.
+#[cfg_attr(not(feature = "server"), allow(unreachable_code))]
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Verify(args) => return Ok(verify::run(&args)),

@@ -16,6 +16,7 @@ impl Evidence {
     /// tried again at the next start.
     pub async fn recover_all(&self) -> Result<usize, EvidenceError> {
         use RecordingState::*;
+        self.clear_unfinished_copies().await?;
         let unfinished = self
             .store()
             .recordings_in_states(&[Capturing, Closed, Interrupted, Sealed])

@@ -75,10 +75,7 @@ pub enum Report {
         at: Instant,
     },
     /// The record does not run though it should.
-    Failed {
-        /// Why, for the operator's log.
-        reason: String,
-    },
+    Failed,
     /// A recording was sealed and attached to its case.
     Sealed {
         /// Which.
@@ -176,7 +173,7 @@ impl Driver {
 
     async fn failed(&self, reason: String) {
         tracing::error!(hearing = %self.hearing, reason, "the record does not run");
-        self.report(Report::Failed { reason }).await;
+        self.report(Report::Failed).await;
     }
 
     async fn order(&mut self, order: Order) {
@@ -345,10 +342,7 @@ impl Driver {
             Ok(()) => self.report(Report::Sealed { recording: id }).await,
             Err(e) => {
                 tracing::error!(hearing = %self.hearing, recording = %id, error = %e, "sealing failed; it is tried again at the next start");
-                self.report(Report::Failed {
-                    reason: e.to_string(),
-                })
-                .await;
+                self.report(Report::Failed).await;
             }
         }
     }

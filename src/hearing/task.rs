@@ -259,14 +259,13 @@ impl Task {
     /// Ends a participant's connection and media.
     async fn part(&mut self, id: ParticipantId, reason: ByeReason) {
         self.audience.bye(id, reason);
-        let sessions: Vec<Uuid> = [
-            self.live.publications.remove(&id).map(|p| p.session),
-            self.live.subscriptions.remove(&id).map(|s| s.session),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        for session in sessions {
+        self.end_media(id).await;
+    }
+
+    async fn end_media(&mut self, id: ParticipantId) {
+        let publication = self.live.publications.remove(&id).map(|p| p.session);
+        let subscription = self.live.subscriptions.remove(&id).map(|s| s.session);
+        for session in publication.into_iter().chain(subscription) {
             self.sinks.retain(|k, _| k.session != session);
             self.room.end_session(session).await;
         }
@@ -349,7 +348,9 @@ impl Task {
             .collect();
         for (id, stays) in all {
             if stays {
-                continue; // They see the sealing through.
+                // They see the sealing through, but nobody is seen or heard any more.
+                self.end_media(id).await;
+                continue;
             }
             self.live.sitting.disconnect(id);
             self.part(id, reason).await;
@@ -558,7 +559,7 @@ impl Task {
                     self.recording_status().await;
                 }
             }
-            Report::Failed { .. } => {
+            Report::Failed => {
                 self.record_failed = true;
                 self.recording_status().await;
             }

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 /// WebM clusters are this long at most. They reach the file whole, so it bounds what a crash can take.
 const CLUSTER_MS: u32 = 500;
 
-/// Nominal picture rate in the header, from which readers take the step of their time scale. Pictures of a camera come
-/// at uneven times; with a guessed rate of 25 or 30 two of them can fall on one step, of which `ffmpeg` complains.
-const PICTURES_PER_S: i32 = 100;
+/// Nominal picture rate in the header, from which readers take the step of their time scale. Without it they guess, say,
+/// 25; when pictures are then moved towards the sound, two can fall on one step, of which `ffmpeg` complains.
+const PICTURES_PER_S: i32 = 50;
 /// Pictures this far apart never fall on one step.
-pub(super) const PICTURES_APART_US: i64 = 11_000;
+pub(super) const PICTURES_APART_US: i64 = 21_000;
 
 /// What the file's header has to know.
 #[derive(Debug, Clone)]
@@ -101,9 +101,11 @@ impl Mux {
             _ => {
                 options.set(
                     "movflags",
-                    "empty_moov+frag_keyframe+default_base_moof+skip_trailer",
+                    "empty_moov+frag_keyframe+frag_discont+default_base_moof+skip_trailer",
                 );
                 options.set("frag_duration", "500000");
+                // Else the first picture would be moved to time 0.
+                options.set("avoid_negative_ts", "disabled");
             }
         }
         // SAFETY: the context is ours alone; `flags` is a plain bit set that callers may change before the header.

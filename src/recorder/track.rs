@@ -315,7 +315,7 @@ impl Track {
             return Ok(());
         }
         let at_us = match self.picture_us {
-            Some(last) if self.active == Some(ssrc) => at_us.max(last + PICTURES_APART_US),
+            Some(last) if self.active == Some(ssrc) => apart(last, at_us),
             // Pictures of another layer that are older than what was written.
             Some(last) if at_us <= last => return Ok(()),
             _ => at_us.max(0),
@@ -581,6 +581,18 @@ impl Track {
 
     pub(super) fn written_us(&self) -> i64 {
         self.file.as_ref().map_or(0, TrackFile::written_us)
+    }
+}
+
+/// Keeps pictures apart from each other. A camera that is faster than that is let off now and then, as it would fall
+/// behind the sound.
+fn apart(last_us: i64, at_us: i64) -> i64 {
+    const BEHIND_US: i64 = 100_000;
+    let apart_us = at_us.max(last_us + PICTURES_APART_US);
+    if apart_us - at_us > BEHIND_US {
+        at_us.max(last_us + 1000)
+    } else {
+        apart_us
     }
 }
 

@@ -5,11 +5,11 @@
 
 use super::decimal;
 use super::digest::Digest;
-use super::lines::{Bounds, LineError, Lines};
+use super::lines::{Bounds, LedgerLine, LineError, ledger_lines};
 use super::path::{self, PathError};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 /// First line of the file, without its line feed.
 pub const HEADER: &str = "seq\tfile\toffset\tbytes\tsha256\tchain";
@@ -19,7 +19,7 @@ pub const FRAGMENTS_MAX: u64 = 10_000_000;
 
 const BOUNDS: Bounds = Bounds {
     line_bytes_max: path::PATH_BYTES_MAX + 3 * 20 + 2 * 64 + 5,
-    lines_max: FRAGMENTS_MAX + 1,
+    lines_max: FRAGMENTS_MAX,
 };
 
 /// One line of the ledger.
@@ -71,8 +71,8 @@ pub struct Ledger {
     pub count: u64,
     /// Last link; zeros when there is none.
     pub head: Digest,
-    /// Bytes of an unfinished last line: a crash cut the writing off.
-    pub cut_off_bytes: u64,
+    /// Torn lines that were passed over: the remains of writes that failed.
+    pub torn_lines: u64,
 }
 
 /// Why the ledger is refused.
@@ -84,12 +84,6 @@ pub enum FragmentError {
     /// The first line is not the header.
     #[error("line 1: expected the header")]
     Header,
-    /// Not six columns of the right kind.
-    #[error("line {line}: expected seq, file, offset, bytes, sha256, chain")]
-    Form {
-        /// From 1.
-        line: u64,
-    },
     /// A path that no bundle may have.
     #[error("line {line}: the file's path is refused: {why}")]
     Path {
@@ -134,32 +128,31 @@ pub fn link(previous: &Digest, fragment: &Digest) -> Digest {
 }
 
 impl Ledger {
-    /// Reads a ledger and checks numbers, offsets and chain. A last line without a line feed is passed over and counted:
-    /// whether that is permitted depends on how the recording ended.
-    pub fn read(ledger: impl BufRead) -> Result<Self, FragmentError> {
+    /// Reads a ledger and checks numbers, offsets and chain. Torn lines are passed over and counted; since numbers and
+    /// offsets go on without a hole, nothing can hide in them.
+    pub fn read(mut ledger: impl BufRead) -> Result<Self, FragmentError> {
         let mut read = Self {
             files: BTreeMap::new(),
             count: 0,
             head: Digest::ZERO,
-            cut_off_bytes: 0,
+            torn_lines: 0,
         };
         let mut ends: BTreeMap<String, u64> = BTreeMap::new();
-        let mut lines = Lines::new(ledger, BOUNDS);
-        match lines.next() {
-            Some(Ok(header)) if header == HEADER => {}
-            Some(Err(LineError::Read(e))) => return Err(LineError::Read(e).into()),
-            _ => return Err(FragmentError::Header),
+        let mut header = Vec::new();
+        let limit = HEADER.len() as u64 + 1;
+        let first = (&mut ledger).take(limit).read_until(b'\n', &mut header);
+        first.map_err(LineError::Read)?;
+        if header.strip_suffix(b"\n") != Some(HEADER.as_bytes()) {
+            return Err(FragmentError::Header);
         }
-        for (text, line) in lines.zip(2u64..) {
-            let text = match text {
-                Ok(text) => text,
-                Err(LineError::CutOff { bytes, .. }) => {
-                    read.cut_off_bytes = bytes;
-                    break;
+        for (text, line) in ledger_lines(ledger, BOUNDS, parse).zip(2u64..) {
+            let fragment = match text? {
+                LedgerLine::Entry(fragment) => fragment,
+                LedgerLine::Torn => {
+                    read.torn_lines += 1;
+                    continue;
                 }
-                Err(e) => return Err(e.into()),
             };
-            let fragment = parse(&text).ok_or(FragmentError::Form { line })?;
             path::check(&fragment.file).map_err(|why| FragmentError::Path { line, why })?;
             let expected = read.count;
             if fragment.seq != expected {
@@ -277,7 +270,6 @@ mod tests {
                 ledger(&[("a", 0, u64::MAX), ("a", u64::MAX, 1)]),
                 "begins at byte",
             ),
-            (ledger(&[("a", 0, 0)]), "expected seq"),
             (ledger(&[("../a", 0, 1)]), "path is refused"),
             (String::new(), "header"),
         ] {
@@ -287,10 +279,25 @@ mod tests {
     }
 
     #[test]
-    fn a_line_cut_off_by_a_crash_is_counted() {
-        let text = ledger(&[("a", 0, 5), ("b", 0, 1)]);
+    fn torn_lines_are_passed_over_and_hide_nothing() {
+        let text = ledger(&[("a", 0, 5), ("b", 0, 1), ("a", 5, 2)]);
+        let whole = read(&text).unwrap();
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let torn = format!("{}{}2\ta\t5\n{}", lines[0..2].concat(), lines[2], lines[3]);
+        let read_torn = read(&torn).unwrap();
+        assert_eq!(
+            (read_torn.torn_lines, &read_torn.files, read_torn.head),
+            (1, &whole.files, whole.head)
+        );
         let cut = read(&text[..text.len() - 10]).unwrap();
-        assert_eq!(cut.count, 1);
-        assert!(cut.cut_off_bytes > 0);
+        assert_eq!((cut.torn_lines, cut.count), (1, 2));
+        // Cut between the entry and its line feed: the entry is there.
+        assert_eq!(read(&text[..text.len() - 1]).unwrap(), whole);
+        // Whatever is torn in the middle leaves a hole.
+        let hole = format!("{}{}\n{}", lines[0..2].concat(), &lines[2][..20], lines[3]);
+        assert!(read(&hole).unwrap_err().contains("has number 2"));
+        assert_eq!(read(&ledger(&[("a", 0, 0)])).unwrap().torn_lines, 1);
+        let noise = format!("{text}{}\n", "x".repeat(5000));
+        assert_eq!(read(&noise).unwrap().torn_lines, 1);
     }
 }

@@ -39,15 +39,23 @@ pub enum LineError {
     CutOff {
         /// From 1.
         line: u64,
-        /// Bytes of the unfinished line.
-        bytes: u64,
+        /// What there is of it.
+        text: String,
     },
     /// The file could not be read.
     #[error("cannot be read: {0}")]
     Read(#[from] io::Error),
 }
 
-/// The lines of a text file, without their line feeds. After an error it is at its end.
+impl LineError {
+    /// Whether what follows can still be read: the line is no text, but it ended.
+    pub fn is_of_one_line(&self) -> bool {
+        matches!(self, Self::TooLong { .. } | Self::NotText { .. })
+    }
+}
+
+/// The lines of a text file, without their line feeds. It goes on after a line that is too long or no text, and is at
+/// its end after any other error.
 pub struct Lines<R> {
     reader: R,
     bounds: Bounds,
@@ -82,11 +90,12 @@ impl<R: BufRead> Lines<R> {
         }
         if raw.pop_if(|b| *b == b'\n').is_none() {
             if raw.len() > max {
+                self.reader.skip_until(b'\n')?;
                 return Err(LineError::TooLong { line: self.line, max });
             }
             return Err(LineError::CutOff {
                 line: self.line,
-                bytes: raw.len() as u64,
+                text: String::from_utf8_lossy(&raw).into_owned(),
             });
         }
         let text = String::from_utf8(raw).map_err(|_| LineError::NotText { line: self.line })?;
@@ -106,9 +115,40 @@ impl<R: BufRead> Iterator for Lines<R> {
             return None;
         }
         let next = self.read().transpose();
-        self.ended = !matches!(next, Some(Ok(_)));
+        self.ended = match &next {
+            Some(Ok(_)) => false,
+            Some(Err(e)) => !e.is_of_one_line(),
+            None => true,
+        };
         next
     }
+}
+
+/// How a line of a ledger that is written while a recording runs turned out.
+#[derive(Debug)]
+pub enum LedgerLine<T> {
+    /// An entry.
+    Entry(T),
+    /// What a write that failed left behind, ended by the next one or by the end of the file. Passed over.
+    Torn,
+}
+
+/// The entries of a ledger that is written while a recording runs. A crash or a full disk can leave torn lines, and a
+/// last line without its line feed; what is not of the form is torn, and what is of the form counts.
+pub fn ledger_lines<T>(
+    reader: impl BufRead,
+    bounds: Bounds,
+    parse: impl Fn(&str) -> Option<T>,
+) -> impl Iterator<Item = Result<LedgerLine<T>, LineError>> {
+    let read = move |text: &str| match parse(text) {
+        Some(entry) => LedgerLine::Entry(entry),
+        None => LedgerLine::Torn,
+    };
+    Lines::new(reader, bounds).map(move |line| match line {
+        Ok(text) | Err(LineError::CutOff { text, .. }) => Ok(read(&text)),
+        Err(e) if e.is_of_one_line() => Ok(LedgerLine::Torn),
+        Err(e) => Err(e),
+    })
 }
 
 #[cfg(test)]
@@ -134,7 +174,8 @@ mod tests {
 
     #[test]
     fn bounds_and_text() {
-        assert_eq!(read(b"abcde\n"), [Err("line 1: longer than 4 bytes".into())]);
+        let long = [Err("line 1: longer than 4 bytes".into()), Ok("f".into())];
+        assert_eq!(read(b"abcdefgh\nf\n"), long);
         assert_eq!(read(b"a\nb\nc\n")[2], Err("more than 2 lines".into()));
         assert_eq!(
             read(b"a\nbc")[1],

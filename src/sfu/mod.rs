@@ -7,9 +7,12 @@
 //! through [`Room`], whose methods put a command into the worker's bounded queue and await the reply.
 
 mod command;
+mod connection;
+mod dispatch;
 mod engine;
 mod error;
 mod event;
+mod floor;
 mod forward;
 mod interceptor;
 mod negotiate;
@@ -21,6 +24,8 @@ mod socket;
 mod stats;
 mod stun;
 mod subscribe;
+mod table;
+mod tick;
 mod transport;
 mod wake;
 mod worker;

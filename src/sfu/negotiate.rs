@@ -23,6 +23,8 @@ pub(super) struct Section {
     pub(super) mid: String,
     /// Header extension id of the audio level, if offered.
     pub(super) audio_level: Option<u8>,
+    /// Offers the codec that is spoken here.
+    understood: bool,
 }
 
 /// A checked offer.
@@ -149,6 +151,7 @@ impl Offer {
                     kind,
                     mid: String::new(),
                     audio_level: None,
+                    understood: false,
                 });
                 current_directions.push(session_direction);
             } else if let Some(attribute) = line.strip_prefix("a=") {
@@ -184,9 +187,13 @@ impl Offer {
                         if let Some((pt, encoding)) = value.split_once(' ')
                             && let Ok(pt) = pt.parse()
                             && let Some(codec) = encoding.split('/').next().and_then(Codec::from_name)
-                            && !offer.codecs.contains(&(pt, codec))
                         {
-                            offer.codecs.push((pt, codec));
+                            if let Some(section) = offer.sections.last_mut() {
+                                section.understood |= codec == codec_of(section.kind);
+                            }
+                            if !offer.codecs.contains(&(pt, codec)) {
+                                offer.codecs.push((pt, codec));
+                            }
                         }
                     }
                     "fmtp" => {
@@ -223,6 +230,12 @@ impl Offer {
         }
         if !fingerprint {
             return Err(malformed("it has no DTLS fingerprint"));
+        }
+        if let Some(section) = offer.sections.iter().find(|s| !s.understood) {
+            return Err(NegotiationError::Unsupported(format!(
+                "a media line without {}",
+                codec_of(section.kind).name()
+            )));
         }
         let mut mids: Vec<&str> = offer.sections.iter().map(|s| s.mid.as_str()).collect();
         mids.sort_unstable();
@@ -261,6 +274,14 @@ impl Offer {
             REPAIRED_RID_URI => self.repaired_rid_extension = Some(id),
             _ => {}
         }
+    }
+}
+
+/// The one codec of each kind that is negotiated.
+pub(super) fn codec_of(kind: Kind) -> Codec {
+    match kind {
+        Kind::Audio => Codec::Opus,
+        Kind::Video => Codec::Vp8,
     }
 }
 

@@ -16,21 +16,25 @@ fn seats(n: usize) -> String {
     let mut lines = Vec::new();
     for i in 0..n {
         lines.push("m=audio 9 UDP/TLS/RTP/SAVPF 111".to_string());
+        lines.push("a=rtpmap:111 opus/48000/2".to_string());
         lines.push(format!("a=mid:a{i}"));
         lines.push("a=recvonly".to_string());
         lines.push("m=video 9 UDP/TLS/RTP/SAVPF 96".to_string());
+        lines.push("a=rtpmap:96 VP8/90000".to_string());
         lines.push(format!("a=mid:v{i}"));
         lines.push("a=recvonly".to_string());
     }
     offer(&lines.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-const PUBLISH: [&str; 10] = [
+const PUBLISH: [&str; 12] = [
     "m=audio 9 UDP/TLS/RTP/SAVPF 111",
     "a=mid:0",
     "a=sendonly",
+    "a=rtpmap:111 opus/48000/2",
     "a=extmap:4 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
     "m=video 9 UDP/TLS/RTP/SAVPF 96 97",
+    "a=rtpmap:96 VP8/90000",
     "a=mid:1",
     "a=sendonly",
     "a=fmtp:97 apt=96",
@@ -57,7 +61,12 @@ fn a_publication_must_send_and_be_small() {
         Offer::publish(&offer(&lines)),
         Err(NegotiationError::Unsupported(_))
     ));
-    let two = ["m=audio 9 x 111", "a=mid:8", "a=sendonly"];
+    let two = [
+        "m=audio 9 x 111",
+        "a=mid:8",
+        "a=sendonly",
+        "a=rtpmap:111 opus/48000/2",
+    ];
     let both: Vec<&str> = PUBLISH.iter().chain(&two).copied().collect();
     assert!(matches!(
         Offer::publish(&offer(&both)),
@@ -84,6 +93,8 @@ fn what_is_missing_is_named() {
         ("a=mid:1", "a=mid:0", "mid"),
         ("v=0", "w=0", "v=0"),
         ("s=-", "nonsense", "x=value"),
+        ("96 VP8", "96 H264", "without vp8"),
+        ("111 opus", "111 PCMU", "without opus"),
     ] {
         let error = Offer::publish(&offer(&PUBLISH).replace(from, to)).unwrap_err();
         assert!(error.to_string().contains(say), "{error}");

@@ -39,7 +39,6 @@ pub(super) struct Packet {
 #[derive(Debug)]
 pub(super) struct Layer {
     pub(super) ssrc: u32,
-    pub(super) rid: String,
     sequences: SequenceUnwrapper,
     timestamps: TimestampUnwrapper,
     filter: DuplicateFilter,
@@ -58,10 +57,9 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    fn new(ssrc: u32, rid: String, rate: u32) -> Self {
+    fn new(ssrc: u32, rate: u32) -> Self {
         Self {
             ssrc,
-            rid,
             sequences: SequenceUnwrapper::default(),
             timestamps: TimestampUnwrapper::default(),
             filter: DuplicateFilter::default(),
@@ -301,7 +299,7 @@ impl Publication {
     }
 
     /// A stream was opened. The stack says so again for streams that live on.
-    pub(super) fn open(&mut self, source: Source, ssrc: u32, rid: String) {
+    pub(super) fn open(&mut self, source: Source, ssrc: u32) {
         let Some(track) = self.track_mut(source) else {
             return;
         };
@@ -309,7 +307,7 @@ impl Publication {
             return;
         }
         let rate = if source.is_audio() { 48_000 } else { 90_000 };
-        track.layers.push(Layer::new(ssrc, rid, rate));
+        track.layers.push(Layer::new(ssrc, rate));
     }
 
     /// Reads a packet. `None` for a copy, for an unknown stream, and for a codec that is not ours.
@@ -455,3 +453,7 @@ impl Publication {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "publish_test.rs"]
+mod tests;

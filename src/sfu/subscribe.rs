@@ -1,10 +1,10 @@
 //! A subscription: seats, each with an audio and a video output that one track at a time is forwarded to.
 
 use super::error::NegotiationError;
+use super::negotiate::codec_of;
 use super::publish::Packet;
 use super::room::Kind;
 use crate::rtp::clock::Capture;
-use crate::rtp::codec::Codec;
 use crate::rtp::rewrite::{Rewriter, Seed};
 use bytes::BytesMut;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -186,17 +186,13 @@ impl Subscription {
                     .map_err(|_| NegotiationError::Refused("no randomness".into()))?;
                 let word = |i: usize| u32::from_be_bytes(random[i..i + 4].try_into().unwrap_or([1; 4]));
                 let (ssrc, rtx) = (word(0) | 1, word(0) & !1 ^ 0x8000_0000);
-                let codec = match kind {
-                    Kind::Audio => Codec::Opus,
-                    Kind::Video => Codec::Vp8,
-                };
                 outputs.push(Output {
                     seat: seat as u16,
                     kind,
                     ssrc,
                     payload_type: None,
                     rewriter: Rewriter::new(
-                        codec,
+                        codec_of(kind),
                         Seed {
                             // The lower half, so that a receiver's guess of the roll-over counter starts at 0.
                             sequence: word(4) as u16 >> 1,

@@ -1,29 +1,21 @@
 //! The worker's loop: commands, a batch of datagrams, due timeouts, events and packets, forwarding, a batch out.
 
-use super::SESSIONS_PER_ROOM_MAX;
 use super::command::Command;
-use super::error::{NegotiationError, RoomGone};
+use super::connection::{Surroundings, certificate};
 use super::event::{DownReason, RoomEvent};
-use super::forward::{Floor, TICK};
-use super::negotiate::Offer;
-use super::publish::Publication;
-use super::room::{Answer, Kind};
-use super::sdpfrag::Fragment;
-use super::session::{Media, Session};
+use super::floor::Floor;
 use super::socket::{self, MediaSocket};
 use super::stats::Counters;
 use super::stun;
-use super::subscribe::Subscription;
-use super::transport::{Surroundings, Told, Transport, certificate};
+use super::tick::TICK;
+use super::transport::Told;
 use super::wake::Waker;
-use crate::rtp::codec::Codec;
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc::{self, error::TryRecvError};
-use uuid::Uuid;
 
 /// Longest sleep: a lost wake-up would cost this much.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
@@ -34,7 +26,7 @@ const BATCHES_PER_ROUND: usize = 4;
 
 /// Who wants to be called at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Wants {
+pub(super) enum Wants {
     Session(usize),
     Room(usize),
 }
@@ -42,15 +34,15 @@ enum Wants {
 /// One worker: runs on its own thread.
 pub(super) struct Worker {
     socket: MediaSocket,
-    surroundings: Surroundings,
+    pub(super) surroundings: Surroundings,
     waker: Waker,
     commands: mpsc::Receiver<Command>,
     counters: Arc<Counters>,
     stop: Arc<AtomicBool>,
-    floor: Floor,
-    deadlines: BTreeSet<(Instant, Wants)>,
+    pub(super) floor: Floor,
+    pub(super) deadlines: BTreeSet<(Instant, Wants)>,
     by_address: HashMap<SocketAddr, usize>,
-    by_ufrag: HashMap<String, usize>,
+    pub(super) by_ufrag: HashMap<String, usize>,
     commands_left: bool,
     datagrams_left: bool,
 }
@@ -242,7 +234,7 @@ impl Worker {
                 Err(broken) => return self.floor.broken(slot, &broken.0),
             }
         }
-        self.floor.send_due_plis(slot, now);
+        self.floor.send_plis(slot, now);
     }
 
     fn told(&mut self, slot: usize, told: Told, now: Instant) {
@@ -277,8 +269,9 @@ impl Worker {
             Told::Closed => self.floor.end(slot, DownReason::ClosedByPeer),
             Told::Stream { ssrc, rid, mid } => {
                 let source = session.transport.offer().source(&mid);
+                tracing::debug!(session = %session.id, ?source, rid, "a stream was opened");
                 if let (Some(source), Some(publication)) = (source, session.publication()) {
-                    publication.open(source, ssrc, rid);
+                    publication.open(source, ssrc);
                 }
             }
         }
@@ -326,7 +319,7 @@ impl Worker {
         self.counters.dropped.add(flushed.dropped);
     }
 
-    fn end_sessions(&mut self) {
+    pub(super) fn end_sessions(&mut self) {
         while let Some(slot) = self.floor.ending.pop() {
             if let Some(session) = self.floor.session(slot) {
                 session.transport.close();
@@ -355,231 +348,6 @@ impl Worker {
         self.end_sessions();
         self.flush();
     }
-
-    fn command(&mut self, command: Command) {
-        let now = Instant::now();
-        // A caller that no longer waits for its reply is no error: what it asked for was done.
-        match command {
-            Command::OpenRoom { room, events } => {
-                self.floor.open_room(room, events, now);
-                if let Some((slot, _)) = self.floor.room(room) {
-                    self.deadlines.insert((now + TICK, Wants::Room(slot)));
-                }
-            }
-            Command::CloseRoom { room, reply } => {
-                if let Some((slot, state)) = self.floor.room(room) {
-                    for session in state.sessions.clone() {
-                        self.floor.end(session, DownReason::Ended);
-                    }
-                    self.end_sessions();
-                    self.floor.close_room(room, slot);
-                }
-                let _ = reply.send(());
-            }
-            Command::Publish {
-                room,
-                peer,
-                offer,
-                reply,
-            } => {
-                let result = self.publish(room, peer, &offer, now);
-                let _ = reply.send(result);
-            }
-            Command::Subscribe {
-                room,
-                peer,
-                offer,
-                reply,
-            } => {
-                let result = self.subscribe(room, peer, &offer, now);
-                let _ = reply.send(result);
-            }
-            Command::Renegotiate {
-                room,
-                session,
-                offer,
-                reply,
-            } => {
-                let result = self.renegotiate(room, session, &offer, now);
-                let _ = reply.send(result);
-            }
-            Command::RestartIce {
-                room,
-                session,
-                sdpfrag,
-                reply,
-            } => {
-                let result = self.restart_ice(room, session, &sdpfrag, now);
-                let _ = reply.send(result);
-            }
-            Command::EndSession { room, session, reply } => {
-                if let Ok(slot) = self.find(room, session) {
-                    self.floor.end(slot, DownReason::Ended);
-                    self.end_sessions();
-                }
-                let _ = reply.send(());
-            }
-            Command::SetRoutes { room, routes, reply } => {
-                let result = self.floor.room(room).map(|(slot, _)| slot).ok_or(RoomGone);
-                if let Ok(slot) = result {
-                    self.floor.set_routes(slot, routes);
-                    self.floor.send_room_plis(slot, now);
-                }
-                let _ = reply.send(result.map(|_| ()));
-            }
-            Command::SetTaps { room, taps, reply } => {
-                let result = self.floor.room(room).map(|(slot, _)| slot).ok_or(RoomGone);
-                if let Ok(slot) = result {
-                    self.floor.set_taps(slot, taps);
-                    self.floor.send_room_plis(slot, now);
-                }
-                let _ = reply.send(result.map(|_| ()));
-            }
-            Command::RequestKeyFrame { room, track, reply } => {
-                if self.find(room, track.session).is_ok() {
-                    self.floor.request_key_frame(track);
-                }
-                let _ = reply.send(());
-            }
-        }
-    }
-
-    /// The slot of a session of this room.
-    fn find(&mut self, room: Uuid, session: Uuid) -> Result<usize, NegotiationError> {
-        let (_, state) = self.floor.room(room).ok_or(NegotiationError::RoomGone)?;
-        let members = state.sessions.clone();
-        self.floor
-            .by_id
-            .get(&session)
-            .copied()
-            .filter(|slot| members.contains(slot))
-            .ok_or(NegotiationError::NoSession)
-    }
-
-    fn room_with_space(&mut self, room: Uuid) -> Result<usize, NegotiationError> {
-        let (slot, state) = self.floor.room(room).ok_or(NegotiationError::RoomGone)?;
-        if state.sessions.len() >= SESSIONS_PER_ROOM_MAX {
-            return Err(NegotiationError::Full("sessions of one room"));
-        }
-        Ok(slot)
-    }
-
-    fn publish(
-        &mut self,
-        room: Uuid,
-        peer: Uuid,
-        sdp: &str,
-        now: Instant,
-    ) -> Result<Answer, NegotiationError> {
-        let room = self.room_with_space(room)?;
-        let offer = Offer::publish(sdp)?;
-        let publication = Publication::new(&offer);
-        let mut transport = Transport::new(true, offer.clone(), self.surroundings.clone(), now)?;
-        let (sdp, _) = transport.negotiate(offer, Vec::new(), now)?;
-        let session = self.admit(room, peer, transport, Media::Publish(publication), now);
-        let slot = self.floor.by_id.get(&session).copied();
-        let tapped = slot.and_then(|s| self.floor.session(s)).map(|s| s.room);
-        if let Some(room) = tapped {
-            // A table may have been set for this session before it was there to be found.
-            self.floor.apply_routes(room);
-            self.floor.apply_taps(room);
-        }
-        Ok(Answer { session, sdp })
-    }
-
-    fn subscribe(
-        &mut self,
-        room: Uuid,
-        peer: Uuid,
-        sdp: &str,
-        now: Instant,
-    ) -> Result<Answer, NegotiationError> {
-        let room = self.room_with_space(room)?;
-        let offer = Offer::subscribe(sdp)?;
-        let seats = offer.seats() as u16;
-        let mut subscription = Subscription::new();
-        let mut transport = Transport::new(false, offer.clone(), self.surroundings.clone(), now)?;
-        let sdp = grow(&mut transport, &mut subscription, offer, now)?;
-        let session = self.admit(room, peer, transport, Media::Subscribe(subscription), now);
-        self.floor.apply_routes(room);
-        self.floor
-            .emit(room, RoomEvent::SeatsNegotiated { session, seats });
-        Ok(Answer { session, sdp })
-    }
-
-    fn admit(&mut self, room: usize, peer: Uuid, transport: Transport, media: Media, now: Instant) -> Uuid {
-        let id = Uuid::now_v7();
-        let ufrag = transport.local_ufrag().to_string();
-        let slot = self.floor.insert(Session {
-            id,
-            peer,
-            room,
-            transport,
-            media,
-            up: false,
-            down_since: Some(now),
-            addresses: Vec::new(),
-            deadline: None,
-            dirty: false,
-            ending: None,
-        });
-        self.by_ufrag.insert(ufrag, slot);
-        self.floor.touch(slot);
-        id
-    }
-
-    fn renegotiate(
-        &mut self,
-        room: Uuid,
-        session: Uuid,
-        sdp: &str,
-        now: Instant,
-    ) -> Result<Answer, NegotiationError> {
-        let slot = self.find(room, session)?;
-        let offer = Offer::subscribe(sdp)?;
-        let seats = offer.seats() as u16;
-        let state = self.floor.session(slot).ok_or(NegotiationError::NoSession)?;
-        let room = state.room;
-        let before = state.transport.local_ufrag().to_string();
-        let Media::Subscribe(subscription) = &mut state.media else {
-            return Err(NegotiationError::Unsupported(
-                "a new offer of a publication; open a new session instead".into(),
-            ));
-        };
-        let sdp = grow(&mut state.transport, subscription, offer, now)?;
-        let after = state.transport.local_ufrag().to_string();
-        self.renamed(slot, before, after);
-        self.floor.touch(slot);
-        self.floor.apply_routes(room);
-        self.floor
-            .emit(room, RoomEvent::SeatsNegotiated { session, seats });
-        Ok(Answer { session, sdp })
-    }
-
-    fn restart_ice(
-        &mut self,
-        room: Uuid,
-        session: Uuid,
-        sdpfrag: &str,
-        now: Instant,
-    ) -> Result<String, NegotiationError> {
-        let slot = self.find(room, session)?;
-        let fragment = Fragment::parse(sdpfrag)?;
-        let state = self.floor.session(slot).ok_or(NegotiationError::NoSession)?;
-        let before = state.transport.local_ufrag().to_string();
-        let answer = state.transport.patch(&fragment, now)?;
-        let after = state.transport.local_ufrag().to_string();
-        self.renamed(slot, before, after);
-        self.floor.touch(slot);
-        Ok(answer)
-    }
-
-    fn renamed(&mut self, slot: usize, before: String, after: String) {
-        if before != after {
-            self.by_ufrag.remove(&before);
-            self.by_ufrag.insert(after, slot);
-        }
-    }
 }
 
 /// The session that a datagram belongs to: by our user fragment in a binding request, else by where it comes from.
@@ -602,24 +370,4 @@ fn route(
     // anyone could forge a sender's address and cut it off.
     let session = floor.sessions.get(named)?.as_ref()?;
     stun::is_authentic(datagram, session.transport.local_pwd()).then_some(named)
-}
-
-/// Answers a subscriber's offer with the outputs that it needs.
-fn grow(
-    transport: &mut Transport,
-    subscription: &mut Subscription,
-    offer: Offer,
-    now: Instant,
-) -> Result<String, NegotiationError> {
-    let (mut outputs, tracks) = subscription.grow(offer.count(Kind::Audio), offer.count(Kind::Video))?;
-    let (sdp, senders) = transport.negotiate(offer, tracks, now)?;
-    for (output, sender) in outputs.iter_mut().zip(senders) {
-        let codec = match output.kind {
-            Kind::Audio => Codec::Opus,
-            Kind::Video => Codec::Vp8,
-        };
-        output.payload_type = transport.sender_codec(sender, codec);
-    }
-    subscription.outputs.append(&mut outputs);
-    Ok(sdp)
 }

@@ -1,12 +1,17 @@
 //! The recorder, with real media in and programs of others to judge what comes out.
 
+mod disk;
 mod kill;
 mod media;
 mod stage;
 
-use oyer::recorder::{Cause, Gap, RecorderEvent};
+use oyer::recorder::tap::TapMessage;
+use oyer::recorder::{
+    Cause, Ended, Gap, Recorder, RecorderConfig, RecorderError, RecorderEvent, TrackSpec, recover,
+};
 use oyer::rtp::{codec::Codec, source::Source};
 use stage::{Sender, Stage, examine, gaps, packets};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 const S: i64 = 1_000_000;
@@ -101,6 +106,167 @@ async fn a_hole_of_thirty_seconds_is_filled_with_silence_and_declared() {
     assert_eq!(summary.tracks[0].lost, 1500);
     // What ffmpeg decodes is as long as the record: later speech is not early.
     assert!(near(decoded_seconds(&file), 45.0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vp9_and_h264_are_recorded_in_their_containers() {
+    let mut stage = Stage::new().await;
+    stage.begin(0).await;
+    for (codec, name) in [(Codec::Vp9, "vp9"), (Codec::H264, "h264")] {
+        let camera = stage.open(Uuid::now_v7(), Source::Camera, codec).await;
+        let mut face = Sender::new(codec, 2);
+        // From 2 s on, so that the time before has to be kept in the file.
+        for frame in media::pictures(name, "320x240")
+            .iter()
+            .take_while(|f| f.at_us < 10 * S)
+        {
+            let packets = face.send(frame.at_us + 2 * S, 0, &frame.data);
+            stage.add(&camera, packets);
+        }
+    }
+    stage.play().await;
+    stage.end(12 * S).await;
+    let dir = stage.folder();
+    let summary = stage.recorder.finish().await.unwrap();
+    examine(&dir, &summary);
+    let files: Vec<&str> = summary.tracks.iter().map(|t| t.file.as_str()).collect();
+    assert_eq!(
+        files,
+        [
+            "segment-001/witness-1-camera.webm",
+            "segment-001/witness-1-camera.mp4"
+        ]
+    );
+    for track in &summary.tracks {
+        assert_eq!((track.width, track.height), (Some(320), Some(240)));
+        let times = packets(&dir.join(&track.file));
+        assert_eq!(times.len(), 250, "{}", track.file);
+        assert!(near(times[0].0, 2.0), "{}: {:?}", track.file, times[0]);
+        assert!(
+            near(times.last().unwrap().1, 12.0),
+            "{}: {:?}",
+            track.file,
+            times.last()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_recorded_is_refused_with_a_reason() {
+    let stage = Stage::new().await;
+    let spec = |label: &str, source, codec| TrackSpec {
+        track: Uuid::now_v7(),
+        participant: Uuid::now_v7(),
+        label: label.into(),
+        source,
+        codec,
+    };
+    let good = spec("judge-1", Source::Microphone, Codec::Opus);
+    let early = stage.recorder.open_track(good.clone()).await;
+    assert!(matches!(early, Err(RecorderError::NoSegment)));
+    stage.begin(0).await;
+    let again = stage
+        .recorder
+        .begin_segment(stage.at(0), time::OffsetDateTime::now_utc())
+        .await;
+    assert!(matches!(again, Err(RecorderError::SegmentRuns)));
+    for label in ["", "../judge", "a/b", "Judge", "a b", &"x".repeat(65)] {
+        let refused = stage
+            .recorder
+            .open_track(spec(label, Source::Microphone, Codec::Opus))
+            .await;
+        assert!(matches!(refused, Err(RecorderError::Label(_))), "{label}");
+    }
+    let silent = stage
+        .recorder
+        .open_track(spec("judge-1", Source::Microphone, Codec::Vp8))
+        .await;
+    assert!(matches!(silent, Err(RecorderError::Codec(..))));
+    stage.recorder.open_track(good.clone()).await.unwrap();
+    let twice = stage.recorder.open_track(good).await;
+    assert!(matches!(twice, Err(RecorderError::TrackOpen(_))));
+    // A recording is never written over another.
+    let config = RecorderConfig {
+        recording: Uuid::now_v7(),
+        dir: stage.folder(),
+        first_segment: 1,
+    };
+    assert!(matches!(
+        Recorder::start(config, mpsc::channel(1).0),
+        Err(RecorderError::Io { .. })
+    ));
+    assert!(matches!(
+        recover(stage.dir.path()),
+        Err(RecorderError::NoRecording(_))
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recorder_that_is_dropped_closes_its_files_in_good_order() {
+    let mut stage = Stage::new().await;
+    stage.begin(0).await;
+    let microphone = stage.open(Uuid::now_v7(), Source::Microphone, Codec::Opus).await;
+    let mut voice = Sender::new(Codec::Opus, 1);
+    for packet in media::sound().iter().take_while(|p| p.at_us < 5 * S) {
+        stage.add(&microphone, voice.send(packet.at_us, 0, &packet.data));
+    }
+    stage.play().await;
+    let dir = stage.folder();
+    drop(stage.recorder);
+    // The end of the channel tells when the thread is done.
+    while stage.events.recv().await.is_some() {}
+    let summary = recover(&dir).unwrap();
+    examine(&dir, &summary);
+    assert_eq!((summary.ended, summary.tracks.len()), (Ended::Closed, 1));
+    assert!(near(summary.tracks[0].duration_ms as f64 / 1000.0, 5.0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_overflows_is_declared_as_our_own_outage() {
+    let mut stage = Stage::new().await;
+    stage.begin(0).await;
+    let microphone = stage.open(Uuid::now_v7(), Source::Microphone, Codec::Opus).await;
+    let mut voice = Sender::new(Codec::Opus, 1);
+    let sound = media::sound();
+    for packet in sound.iter().take_while(|p| p.at_us < 5 * S) {
+        stage.add(&microphone, voice.send(packet.at_us, 0, &packet.data));
+    }
+    stage.play().await;
+    // More at once than the queue holds, while the recorder is busy with a flood of another track.
+    let flood = stage.open(Uuid::now_v7(), Source::Microphone, Codec::Opus).await;
+    let report = || TapMessage::SenderReport {
+        ssrc: 9,
+        ntp: 0,
+        rtp: 0,
+        arrival: stage.at(5 * S),
+    };
+    let mut lost = 0;
+    for packet in sound.iter().filter(|p| (5 * S..9 * S).contains(&p.at_us)) {
+        while flood.send(report()) {}
+        for (at, mut packet) in voice.send(packet.at_us, 0, &packet.data) {
+            packet.arrival = stage.at(at);
+            lost += u64::from(!microphone.send(TapMessage::Packet(packet)));
+        }
+    }
+    stage.recorder.progress().await.unwrap();
+    for packet in sound.iter().filter(|p| (9 * S..12 * S).contains(&p.at_us)) {
+        let packets = voice.send(packet.at_us, 0, &packet.data);
+        stage.add(&microphone, packets);
+    }
+    stage.play().await;
+    stage.end(12 * S).await;
+    let dir = stage.folder();
+    let summary = stage.recorder.finish().await.unwrap();
+    examine(&dir, &summary);
+    assert!(lost > 0, "the queue did not overflow");
+    let file = &summary.tracks[0].file;
+    let outage: u64 = gaps(&dir)
+        .iter()
+        .filter(|g| &g.file == file && g.cause == Cause::Outage)
+        .map(|g| g.to_ms - g.from_ms)
+        .sum();
+    assert_eq!(outage, lost * 20, "{lost} packets did not fit");
+    assert_eq!(packets(&dir.join(file)).len(), 600);
 }
 
 /// Length of the decoded sound, by counting samples.
@@ -271,7 +437,7 @@ async fn a_better_layer_takes_over_at_its_key_frame() {
     let (mut low, mut high) = (Sender::new(Codec::Vp8, 2), Sender::new(Codec::Vp8, 3));
     high.timestamp = 77;
     high.sequence = 10;
-    for frame in media::pictures("vp8", "320x240")
+    for frame in media::pictures("vp8", "160x120")
         .iter()
         .filter(|f| f.at_us < 5 * S)
     {
@@ -293,7 +459,7 @@ async fn a_better_layer_takes_over_at_its_key_frame() {
     examine(&dir, &summary);
     assert_eq!(
         (summary.tracks[0].width, summary.tracks[0].height),
-        (Some(320), Some(240))
+        (Some(160), Some(120))
     );
     let file = dir.join(&summary.tracks[0].file);
     let sizes = std::process::Command::new("ffprobe")

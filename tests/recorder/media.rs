@@ -34,6 +34,9 @@ fn made(name: &str, arguments: &[&str]) -> PathBuf {
 
 /// Moving pictures of 25 frames a second, a key frame every 2 s.
 pub fn pictures(codec: &str, size: &str) -> Vec<Encoded> {
+    if codec == "h264" {
+        return h264(size);
+    }
     let seconds = "25";
     let source = format!("testsrc2=size={size}:rate=25");
     let encoder = format!("libvpx{}", if codec == "vp9" { "-vp9" } else { "" });
@@ -146,4 +149,88 @@ pub fn vp9_payloads(frame: &[u8], picture: u16) -> Vec<Vec<u8>> {
         [&[head, id[0], id[1]], *chunk].concat()
     };
     chunks.iter().enumerate().map(payload).collect()
+}
+
+/// As [`pictures`], baseline profile, each access unit with Annex B start codes.
+fn h264(size: &str) -> Vec<Encoded> {
+    let source = format!("testsrc2=size={size}:rate=25");
+    let path = made(
+        &format!("h264-{size}.h264"),
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            &source,
+            "-t",
+            "25",
+            "-c:v",
+            "libx264",
+            "-profile:v",
+            "baseline",
+            "-pix_fmt",
+            "yuv420p",
+            "-preset",
+            "ultrafast",
+            "-b:v",
+            "250k",
+            "-x264-params",
+            "aud=1:keyint=50:scenecut=0",
+        ],
+    );
+    let file = std::fs::read(path).unwrap();
+    // An access unit delimiter begins each.
+    let delimiter = [0, 0, 0, 1, 9];
+    let mut starts: Vec<usize> = (0..file.len())
+        .filter(|at| file[*at..].starts_with(&delimiter))
+        .collect();
+    starts.push(file.len());
+    let units: Vec<Encoded> = starts
+        .windows(2)
+        .enumerate()
+        .map(|(n, span)| Encoded {
+            at_us: n as i64 * 40_000,
+            data: file[span[0]..span[1]].to_vec(),
+        })
+        .collect();
+    assert_eq!(units.len(), 625);
+    units
+}
+
+/// RTP payloads of an access unit (RFC 6184): parameter sets together in a STAP-A, slices whole or as FU-A.
+pub fn h264_payloads(unit: &[u8]) -> Vec<Vec<u8>> {
+    let mut starts: Vec<usize> = (0..unit.len())
+        .filter(|at| unit[*at..].starts_with(&[0, 0, 1]))
+        .collect();
+    starts.push(unit.len() + 1);
+    let mut payloads = Vec::new();
+    let mut stap = vec![24];
+    for span in starts.windows(2) {
+        let nal = &unit[span[0] + 3..(span[1] - 1).min(unit.len())];
+        let nal = if span[1] > unit.len() {
+            &unit[span[0] + 3..]
+        } else {
+            nal
+        };
+        match nal[0] & 0x1F {
+            9 | 6 => {}
+            7 | 8 => {
+                let nal = nal.strip_suffix(&[0]).unwrap_or(nal);
+                stap.extend_from_slice(&(nal.len() as u16).to_be_bytes());
+                stap.extend_from_slice(nal);
+            }
+            kind if nal.len() > 1100 => {
+                let chunks: Vec<&[u8]> = nal[1..].chunks(1100).collect();
+                for (n, chunk) in chunks.iter().enumerate() {
+                    let start = if n == 0 { 0x80 } else { 0 };
+                    let end = if n + 1 == chunks.len() { 0x40 } else { 0 };
+                    payloads.push([&[nal[0] & 0xE0 | 28, start | end | kind], *chunk].concat());
+                }
+            }
+            _ => payloads.push(nal.to_vec()),
+        }
+    }
+    if stap.len() > 1 {
+        payloads.insert(0, stap);
+    }
+    payloads
 }

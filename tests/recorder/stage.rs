@@ -143,6 +143,7 @@ impl Sender {
         let payloads = match self.codec {
             Codec::Vp8 => super::media::vp8_payloads(data, self.picture),
             Codec::Vp9 => super::media::vp9_payloads(data, self.picture),
+            Codec::H264 => super::media::h264_payloads(data),
             _ => vec![data.to_vec()],
         };
         self.picture = self.picture.wrapping_add(1);
@@ -225,6 +226,12 @@ pub fn gaps(dir: &Path) -> Vec<Gap> {
         .collect()
 }
 
+/// The bytes begin a file or, in it, a cluster (WebM) or a movie fragment (MP4).
+fn on_boundary(part: &[u8]) -> bool {
+    let element = [[0x1F, 0x43, 0xB6, 0x75], [0x1A, 0x45, 0xDF, 0xA3]];
+    element.iter().any(|id| part.starts_with(id)) || [b"ftyp", b"moof"].iter().any(|b| part[4..8] == b[..])
+}
+
 /// Everything that must hold of any recording: hashes, ledger, chain, decoding.
 pub fn examine(dir: &Path, summary: &RecordingSummary) {
     let ledger = std::fs::read_to_string(dir.join("fragments.tsv")).unwrap();
@@ -242,11 +249,7 @@ pub fn examine(dir: &Path, summary: &RecordingSummary) {
         *end += bytes;
         let file = std::fs::read(dir.join(fields[1])).unwrap();
         let part = &file[offset as usize..(offset + bytes) as usize];
-        let head: [u8; 4] = part[..4].try_into().unwrap();
-        assert!(
-            [[0x1F, 0x43, 0xB6, 0x75], [0x1A, 0x45, 0xDF, 0xA3]].contains(&head),
-            "{line}: begins with {head:02x?}"
-        );
+        assert!(on_boundary(part), "{line}: begins with {:02x?}", &part[..8]);
         let sha256 = Sha256::digest(part);
         assert_eq!(hex::encode(sha256), fields[4]);
         chain = Sha256::new()

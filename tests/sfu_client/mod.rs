@@ -72,6 +72,7 @@ struct Handler {
     gathered: mpsc::UnboundedSender<()>,
     states: mpsc::UnboundedSender<RTCPeerConnectionState>,
     packets: mpsc::UnboundedSender<Received>,
+    tracks: mpsc::UnboundedSender<Arc<dyn TrackRemote>>,
 }
 
 #[async_trait::async_trait]
@@ -88,6 +89,7 @@ impl PeerConnectionEventHandler for Handler {
         let seat = track.stream_id().await;
         let video = track.kind().await == RtpCodecKind::Video;
         let packets = self.packets.clone();
+        let _ = self.tracks.send(track.clone());
         tokio::spawn(async move {
             while let Some(event) = track.poll().await {
                 if let TrackRemoteEvent::OnRtpPacket(packet) = event {
@@ -118,6 +120,7 @@ pub struct Client {
     pub states: mpsc::UnboundedReceiver<RTCPeerConnectionState>,
     pub packets: mpsc::UnboundedReceiver<Received>,
     pub plis: mpsc::UnboundedReceiver<u32>,
+    pub tracks: mpsc::UnboundedReceiver<Arc<dyn TrackRemote>>,
     gathered: mpsc::UnboundedReceiver<()>,
 }
 
@@ -159,6 +162,7 @@ impl Client {
         let (gathered_tx, gathered) = mpsc::unbounded_channel();
         let (states_tx, states) = mpsc::unbounded_channel();
         let (packets_tx, packets) = mpsc::unbounded_channel();
+        let (tracks_tx, tracks) = mpsc::unbounded_channel();
         let mut settings = SettingEngineBuilder::new()
             .with_include_loopback_candidate(true)
             // The stack checks every 200 ms, which would be all that a join takes.
@@ -175,6 +179,7 @@ impl Client {
                 gathered: gathered_tx,
                 states: states_tx,
                 packets: packets_tx,
+                tracks: tracks_tx,
             }))
             .with_udp_addrs(vec!["127.0.0.1:0"])
             .build()
@@ -185,6 +190,7 @@ impl Client {
             states,
             packets,
             plis,
+            tracks,
             gathered,
         }
     }
@@ -230,6 +236,19 @@ impl Client {
         tokio::time::timeout(PATIENCE, wait)
             .await
             .unwrap_or_else(|_| panic!("no packet at {seat} video={video}"))
+    }
+
+    /// Asks for a key frame on every video track so far, as a decoder does that has lost its way.
+    pub async fn ask_for_key_frames(&mut self) {
+        while let Ok(track) = self.tracks.try_recv() {
+            for media_ssrc in track.ssrcs().await {
+                let pli = PictureLossIndication {
+                    sender_ssrc: 0,
+                    media_ssrc,
+                };
+                track.write_rtcp(vec![Box::new(pli)]).await.unwrap();
+            }
+        }
     }
 
     /// Adds seats: an audio and a video line each.

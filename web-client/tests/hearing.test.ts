@@ -230,7 +230,7 @@ describe("grid", () => {
       const { columns, width } = bestGrid(count, { width: 900, height: 600 });
       const rows = Math.ceil(count / columns);
       expect(columns * width + (columns - 1) * 10).toBeLessThanOrEqual(900);
-      expect(rows * ((width * 9) / 16 + 44) + (rows - 1) * 10).toBeLessThanOrEqual(600);
+      expect(rows * ((width * 9) / 16 + 54) + (rows - 1) * 10).toBeLessThanOrEqual(600);
     }
     expect(bestGrid(4, { width: 900, height: 600 }).columns).toBe(2);
   });

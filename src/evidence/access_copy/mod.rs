@@ -174,6 +174,21 @@ impl Evidence {
         }
     }
 
+    /// Removes what a crash left of copies that were being made. Nothing of them was ever shown to anybody.
+    pub(super) async fn clear_unfinished_copies(&self) -> Result<(), EvidenceError> {
+        let folder = self.inner.data.join("access");
+        blocking(move || {
+            for entry in fs::read_dir(&folder).map_err(EvidenceError::io(&folder))? {
+                let path = entry.map_err(EvidenceError::io(&folder))?.path();
+                if path.extension().is_some_and(|e| e == "partial") {
+                    clear(&path)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
     fn copy_path(&self, recording: RecordingId) -> PathBuf {
         self.inner.data.join("access").join(format!("{recording}.mp4"))
     }

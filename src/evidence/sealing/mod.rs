@@ -183,10 +183,11 @@ impl Evidence {
         }
     }
 
-    /// True when the folder is in the object store.
+    /// True when the sealed folder is in the object store. Anything else in its place is in the way, and an error when
+    /// the folder is to be moved there.
     pub(super) async fn is_kept(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
-        let dir = self.sealed_dir(recording);
-        blocking(move || durable::exists(&dir)).await
+        let signature = self.sealed_dir(recording).join(bundle::MANIFEST_SIGNATURE);
+        blocking(move || durable::exists(&signature)).await
     }
 
     /// True when `seal.json` is in place.

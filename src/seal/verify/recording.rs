@@ -1,18 +1,17 @@
 //! Whether the documents of a recording agree with each other and with the files.
 
 use super::super::bundle;
-use super::super::document::{self, Ended, SealDocument, Segment, Track};
+use super::super::document::{self, Ended, SealDocument, Track};
 use super::super::fragments::{Ledger, Piece};
 use super::super::ledger::{COURT_LOG_BOUNDS, CourtLogEntry, GAP_BOUNDS, Gap};
-use super::super::lines::{Bounds, LineError, Lines};
+use super::super::lines::{LedgerLine, Lines, ledger_lines};
 use super::super::manifest::Manifest;
 use super::super::path;
 use super::contents::Contents;
 use super::report::{CheckCode, Findings};
 use super::signature::Seal;
-use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use time::Duration;
 use uuid::Uuid;
 
@@ -64,15 +63,15 @@ pub(super) fn read(
     findings: &mut Findings,
 ) -> Documents {
     let document = read_seal_document(contents, recording, findings);
-    if let (Some(document), Some(seal)) = (&document, seal) {
-        if document.sealed_at.at() - seal.signing_time.at() > CLOCK_SET_BACK_MAX {
-            let path = bundle::payload_path(recording, bundle::SEAL_DOCUMENT);
-            let why = format!(
-                "it says sealed at {}, but was signed before, at {}",
-                document.sealed_at, seal.signing_time
-            );
-            findings.failed(CheckCode::SealDocument, &path, why);
-        }
+    if let (Some(document), Some(seal)) = (&document, seal)
+        && document.sealed_at.at() - seal.signing_time.at() > CLOCK_SET_BACK_MAX
+    {
+        let path = bundle::payload_path(recording, bundle::SEAL_DOCUMENT);
+        let why = format!(
+            "it says sealed at {}, but was signed before, at {}",
+            document.sealed_at, seal.signing_time
+        );
+        findings.failed(CheckCode::SealDocument, &path, why);
     }
     Documents {
         recording,
@@ -127,12 +126,8 @@ fn read_seal_document(
 fn read_fragments(contents: &Contents<'_>, recording: Uuid, findings: &mut Findings) -> Option<Ledger> {
     let path = bundle::payload_path(recording, bundle::FRAGMENTS);
     let check = CheckCode::Fragments;
-    if contents.size(&path).is_none() {
-        findings.failed(check, &path, "it is missing");
-        return None;
-    }
-    let ledger = contents.open(&path).map_err(|e| e.to_string());
-    match ledger.and_then(|file| Ledger::read(BufReader::new(file)).map_err(|e| e.to_string())) {
+    let ledger = open(contents, &path);
+    match ledger.and_then(|file| Ledger::read(file).map_err(|e| e.to_string())) {
         Ok(ledger) => Some(ledger),
         Err(why) => {
             findings.failed(check, &path, why);
@@ -278,13 +273,6 @@ fn check_fragments(document: &SealDocument, ledger: &Ledger, recording: Uuid, fi
     let check = CheckCode::Fragments;
     let path = bundle::payload_path(recording, bundle::FRAGMENTS);
     let seal_path = bundle::payload_path(recording, bundle::SEAL_DOCUMENT);
-    if ledger.cut_off_bytes > 0 && document.ended == Ended::Closed {
-        findings.failed(
-            check,
-            &path,
-            "its last line is cut off, although the recording was closed",
-        );
-    }
     if (ledger.count, ledger.head) != (document.fragments.count, document.fragments.head) {
         let why = format!(
             "it says {} fragments ending in {}; fragments.tsv has {} ending in {}",
@@ -296,10 +284,10 @@ fn check_fragments(document: &SealDocument, ledger: &Ledger, recording: Uuid, fi
     for track in &document.tracks {
         tracks.insert(track.file.as_str(), ());
         let covered = ledger.covered(&track.file);
-        if covered.checked_add(track.tail_bytes) != Some(track.bytes) {
+        if covered != track.bytes {
             let why = format!(
-                "{}: {covered} bytes in fragments and a tail of {} do not make {}",
-                track.file, track.tail_bytes, track.bytes
+                "{}: the fragments cover {covered} of {} bytes",
+                track.file, track.bytes
             );
             findings.failed(check, &path, why);
         }
@@ -311,40 +299,51 @@ fn check_fragments(document: &SealDocument, ledger: &Ledger, recording: Uuid, fi
         .tracks
         .iter()
         .fold(0, |sum, t| sum.saturating_add(t.tail_bytes));
-    let tail = match tails {
-        0 => String::new(),
-        bytes => format!("; {bytes} bytes after the last complete fragments, as the seal document declares"),
-    };
-    findings.proved_unless_failed(
-        check,
-        format!(
-            "{} fragments, chained without a break, cover every track{tail}",
-            ledger.count
-        ),
+    let mut detail = format!(
+        "{} fragments, chained without a break, cover every track",
+        ledger.count
     );
+    if tails > 0 {
+        detail.push_str(&format!("; {tails} bytes of them found after the failure"));
+    }
+    detail.push_str(&torn(ledger.torn_lines));
+    findings.proved_unless_failed(check, detail);
 }
 
 fn check_gaps(contents: &Contents<'_>, document: &SealDocument, recording: Uuid, findings: &mut Findings) {
-    let check = CheckCode::Gaps;
     let path = bundle::payload_path(recording, bundle::GAPS);
+    let counted = count_gaps(contents, document, &path);
+    report_count(CheckCode::Gaps, &path, counted, document.gaps.count, findings);
+}
+
+fn count_gaps(contents: &Contents<'_>, document: &SealDocument, path: &str) -> Result<(u64, String), String> {
     let segments: BTreeSet<u32> = document.segments.iter().map(|s| s.segment).collect();
-    let counted = each_line::<Gap>(contents, &path, GAP_BOUNDS, document.ended, |gap| {
-        if !segments.contains(&gap.segment) {
-            return Err("there is no such segment");
+    let parse = |text: &str| serde_json::from_str::<Gap>(text).ok();
+    let (mut count, mut torn_lines) = (0u64, 0u64);
+    for (line, number) in ledger_lines(open(contents, path)?, GAP_BOUNDS, parse).zip(1u64..) {
+        let LedgerLine::Entry(gap) = line.map_err(|e| e.to_string())? else {
+            torn_lines += 1;
+            continue;
+        };
+        count += 1;
+        if let Some(fault) = gap_fault(&gap, &segments) {
+            return Err(format!("line {number}: {fault}"));
         }
-        if !in_segment(&gap.file, gap.segment) {
-            return Err("the file is not in the folder of its segment");
-        }
-        if !SOURCES.contains(&gap.source.as_str()) {
-            return Err("its source is none of the format");
-        }
-        if gap.from_ms >= gap.to_ms {
-            return Err("it does not end after it begins");
-        }
-        Ok(())
-    });
-    let stated = document.gaps.count;
-    report_count(check, &path, counted, stated, "gaps declared", findings);
+    }
+    Ok((count, format!("{count} gaps declared{}", torn(torn_lines))))
+}
+
+fn gap_fault(gap: &Gap, segments: &BTreeSet<u32>) -> Option<&'static str> {
+    if !segments.contains(&gap.segment) {
+        return Some("there is no such segment");
+    }
+    if !in_segment(&gap.file, gap.segment) {
+        return Some("the file is not in the folder of its segment");
+    }
+    if !SOURCES.contains(&gap.source.as_str()) {
+        return Some("its source is none of the format");
+    }
+    (gap.from_ms >= gap.to_ms).then_some("it does not end after it begins")
 }
 
 fn check_court_log(
@@ -353,77 +352,77 @@ fn check_court_log(
     recording: Uuid,
     findings: &mut Findings,
 ) {
-    let check = CheckCode::CourtLog;
     let path = bundle::payload_path(recording, bundle::COURT_LOG);
-    let segments: BTreeMap<u32, &Segment> = document.segments.iter().map(|s| (s.segment, s)).collect();
-    let mut seq = 0u64;
-    let mut last = (0u32, 0u64);
-    let counted = each_line::<CourtLogEntry>(contents, &path, COURT_LOG_BOUNDS, document.ended, |entry| {
-        seq += 1;
-        if entry.seq != seq {
-            return Err("it is out of order: numbers go up from 1 without a hole");
+    let counted = count_log(contents, document, &path);
+    report_count(
+        CheckCode::CourtLog,
+        &path,
+        counted,
+        document.court_log.entries,
+        findings,
+    );
+}
+
+fn count_log(contents: &Contents<'_>, document: &SealDocument, path: &str) -> Result<(u64, String), String> {
+    let segments: BTreeSet<u32> = document.segments.iter().map(|s| s.segment).collect();
+    let (mut count, mut elsewhere, mut last_segment) = (0u64, 0u64, 0);
+    for line in Lines::new(open(contents, path)?, COURT_LOG_BOUNDS) {
+        let text = line.map_err(|e| e.to_string())?;
+        count += 1;
+        let fault = |why: &str| format!("line {count}: {why}");
+        let entry: CourtLogEntry = serde_json::from_str(&text).map_err(|e| fault(&e.to_string()))?;
+        if entry.seq != count {
+            return Err(fault("it is out of order: numbers go up from 1 without a hole"));
         }
         let word = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
         if !entry.kind.starts_with(|c: char| c.is_ascii_lowercase()) || !entry.kind.bytes().all(word) {
-            return Err("its kind is not a word of a-z 0-9 _");
+            return Err(fault("its kind is not a word of a-z 0-9 _"));
         }
         match (entry.segment, entry.media_ms) {
-            (None, None) => Ok(()),
-            (Some(segment), Some(media_ms)) => {
-                if !segments.contains_key(&segment) {
-                    return Err("there is no such segment");
-                }
-                let here = (segment, media_ms);
-                if here < last {
-                    return Err("its media time goes back");
-                }
-                last = here;
-                Ok(())
+            (None, None) => {}
+            (Some(segment), Some(_)) if segment >= last_segment => {
+                last_segment = segment;
+                elsewhere += u64::from(!segments.contains(&segment));
             }
-            _ => Err("segment and media time go together"),
+            (Some(_), Some(_)) => {
+                return Err(fault("its segment is earlier than that of an entry before it"));
+            }
+            _ => return Err(fault("segment and media time go together")),
         }
-    });
-    let stated = document.court_log.entries;
-    report_count(check, &path, counted, stated, "entries in order", findings);
+    }
+    let elsewhere = match elsewhere {
+        0 => String::new(),
+        n => format!("; {n} of them speak of segments that this recording does not hold"),
+    };
+    Ok((count, format!("{count} entries in order{elsewhere}")))
 }
 
-/// Complete lines, and bytes of a line that a crash cut off.
-type Counted = Result<(u64, u64), String>;
+/// Words about torn lines, for the end of a sentence.
+fn torn(lines: u64) -> String {
+    match lines {
+        0 => String::new(),
+        1 => "; 1 line that a failed write left torn was passed over".into(),
+        n => format!("; {n} lines that failed writes left torn were passed over"),
+    }
+}
 
-/// Parses each line of a ledger, checks it, and counts.
-fn each_line<T: DeserializeOwned>(
-    contents: &Contents<'_>,
-    path: &str,
-    bounds: Bounds,
-    ended: Ended,
-    mut check: impl FnMut(&T) -> Result<(), &'static str>,
-) -> Counted {
-    if contents.size(path).is_none() {
-        return Err("it is missing".into());
+fn open<'a>(contents: &'a Contents<'_>, path: &str) -> Result<BufReader<Box<dyn Read + 'a>>, String> {
+    match contents.size(path) {
+        None => Err("it is missing".into()),
+        Some(_) => {
+            let file = contents
+                .open(path)
+                .map_err(|e| format!("it cannot be read: {e}"))?;
+            Ok(BufReader::new(file))
+        }
     }
-    let file = contents
-        .open(path)
-        .map_err(|e| format!("it cannot be read: {e}"))?;
-    let mut count = 0u64;
-    for text in Lines::new(BufReader::new(file), bounds) {
-        let text = match text {
-            Ok(text) => text,
-            Err(LineError::CutOff { bytes, .. }) if ended == Ended::Crash => return Ok((count, bytes)),
-            Err(e) => return Err(e.to_string()),
-        };
-        count += 1;
-        let entry: T = serde_json::from_str(&text).map_err(|e| format!("line {count}: {e}"))?;
-        check(&entry).map_err(|why| format!("line {count}: {why}"))?;
-    }
-    Ok((count, 0))
 }
 
 fn report_count(
     check: CheckCode,
     path: &str,
-    counted: Counted,
+    counted: Result<(u64, String), String>,
     stated: u64,
-    what: &str,
     findings: &mut Findings,
 ) {
     match counted {
@@ -434,11 +433,7 @@ fn report_count(
                 format!("it has {count} lines, but {stated} were sealed"),
             );
         }
-        Ok((count, 0)) => findings.proved(check, format!("{count} {what}")),
-        Ok((count, bytes)) => findings.proved(
-            check,
-            format!("{count} {what}; a last line of {bytes} bytes was cut off by the failure"),
-        ),
+        Ok((_, detail)) => findings.proved(check, detail),
         Err(why) => findings.failed(check, path, why),
     }
 }

@@ -133,7 +133,7 @@ fn leads_to<'r>(signed: &Signed, roots: &'r [Certificate]) -> Result<&'r Certifi
 fn certificate(contents: &Contents<'_>, path: &str, findings: &mut Findings) -> Option<Certificate> {
     contents.size(path)?; // named as missing already
     let pem = contents.read_small(path, x509::PEM_BYTES_MAX, CheckCode::Seal, findings)?;
-    match Certificate::all_from_pem(&pem).map(|all| <[Certificate; 1]>::try_from(all)) {
+    match Certificate::all_from_pem(&pem).map(<[Certificate; 1]>::try_from) {
         Ok(Ok([only])) => Some(only),
         Ok(Err(_)) => {
             findings.failed(CheckCode::Seal, path, "it holds more than one certificate");

@@ -125,7 +125,7 @@ mod tests {
     use bytes::Bytes;
 
     const SDP: &str = "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 00\r\n\
-        m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:0\r\na=sendonly\r\na=fmtp:97 apt=96\r\na=ssrc-group:FID 10 20\r\n\
+        m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:0\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\na=fmtp:97 apt=96\r\na=ssrc-group:FID 10 20\r\n\
         a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n\
         a=extmap:5 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n";
 

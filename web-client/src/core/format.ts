@@ -1,8 +1,21 @@
 /** Times and sizes as a person of the locale writes them. */
 
+/** Browsers come without Uzbek dates (Chromium writes "2026 M11 24"), so these are ours. */
+const UZBEK = {
+  months: "yanvar fevral mart aprel may iyun iyul avgust sentabr oktabr noyabr dekabr".split(" "),
+  days: "yakshanba dushanba seshanba chorshanba payshanba juma shanba".split(" "),
+};
+
+function uzbekDate(date: Date, weekday: boolean): string {
+  const day = `${date.getDate()}-${UZBEK.months[date.getMonth()]} ${date.getFullYear()}-yil`;
+  const time = [date.getHours(), date.getMinutes()].map((n) => String(n).padStart(2, "0")).join(":");
+  return weekday ? `${day}, ${UZBEK.days[date.getDay()]}, ${time}` : `${day}, ${time}`;
+}
+
 export function dateTime(when: number | string, locale: string): string {
   const date = new Date(when);
   if (Number.isNaN(date.getTime())) return String(when);
+  if (locale.startsWith("uz")) return uzbekDate(date, true);
   return new Intl.DateTimeFormat(locale, {
     weekday: "long",
     day: "numeric",
@@ -17,6 +30,7 @@ export function dateTime(when: number | string, locale: string): string {
 export function shortDateTime(when: number | string, locale: string): string {
   const date = new Date(when);
   if (Number.isNaN(date.getTime())) return String(when);
+  if (locale.startsWith("uz")) return uzbekDate(date, false);
   return new Intl.DateTimeFormat(locale, {
     day: "numeric",
     month: "short",

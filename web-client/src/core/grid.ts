@@ -11,8 +11,8 @@ export interface Box {
   height: number;
 }
 
-/** Height of the name below the picture, in CSS pixels. */
-export const CAPTION = 44;
+/** What a tile needs beside its picture: two lines of name and role, and its border. In CSS pixels. */
+export const CAPTION = 54;
 export const GAP = 10;
 const ASPECT = 16 / 9;
 const WIDTH_MIN = 140;

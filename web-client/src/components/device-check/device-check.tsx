@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { LEVEL_ENOUGH, passes, settled, type Verdict, verdict } from "../../core/check";
 import { type Device, listDevices } from "../../core/devices";
 import type { Live } from "../../core/live";
+import { type Loudness, listen } from "../../core/loudness";
 import { t } from "../../core/text";
 import { ActButton } from "../act-button/act-button";
 import { Acts } from "../acts/acts";
@@ -53,6 +54,18 @@ export function DeviceCheck({ live }: { live: Live }) {
   const { microphone, camera } = live.local.value;
   const problems = live.problems.value;
 
+  const ear = useRef<Loudness | null>(null);
+  const voice = live.subscriber.media.value[LOOP_SEAT]?.audio ?? null;
+  useEffect(() => {
+    if (!voice) return;
+    const loudness = listen(voice);
+    ear.current = loudness;
+    return () => {
+      ear.current = null;
+      loudness.stop();
+    };
+  }, [voice]);
+
   useEffect(() => {
     let ended = false;
     let began = performance.now();
@@ -70,8 +83,8 @@ export function DeviceCheck({ live }: { live: Live }) {
         frames0 = got.framesDecoded;
       }
       wasConnected = connected;
-      level.value = got.audioLevel;
-      if (got.audioLevel > LEVEL_ENOUGH) sound = true;
+      level.value = ear.current?.read() ?? 0;
+      if (level.value > LEVEL_ENOUGH) sound = true;
       result.value = verdict({
         publishes,
         camera: live.local.value.camera !== null,

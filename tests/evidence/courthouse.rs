@@ -250,6 +250,40 @@ impl Tape {
         self.enter(file, whose, Source::Camera, Codec::Vp8, segment);
     }
 
+    /// A picture whose first frame comes a second after the segment began.
+    pub fn late_picture(&mut self, segment: u32, name: &str, whose: ParticipantId, colour: &str) {
+        let (file, path) = self.path(segment, name);
+        let source = format!("color=c={colour}:s=320x180:r=15:d=1");
+        let late = ["-output_ts_offset", "1"];
+        let encode = ["-f", "lavfi", "-i", &source, "-c:v", "libvpx", "-b:v", "200k"];
+        ffmpeg(&[&encode[..], &late[..]].concat(), &path);
+        self.enter(file, whose, Source::Camera, Codec::Vp8, segment);
+    }
+
+    /// A picture of whose file the last third was never written.
+    pub fn torn_picture(&mut self, segment: u32, name: &str, whose: ParticipantId) {
+        let (file, path) = self.path(segment, name);
+        let source = "testsrc2=s=320x180:r=15:d=2";
+        ffmpeg(
+            &[
+                "-f",
+                "lavfi",
+                "-i",
+                source,
+                "-c:v",
+                "libvpx",
+                "-b:v",
+                "400k",
+                "-cluster_time_limit",
+                "200",
+            ],
+            &path,
+        );
+        let content = fs::read(&path).unwrap();
+        fs::write(&path, &content[..content.len() * 2 / 3]).unwrap();
+        self.enter(file, whose, Source::Camera, Codec::Vp8, segment);
+    }
+
     pub fn sound(&mut self, segment: u32, name: &str, whose: ParticipantId, hertz: u32) {
         let (file, path) = self.path(segment, name);
         let source = format!("sine=frequency={hertz}:duration=2:sample_rate=48000");

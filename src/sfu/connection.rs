@@ -1,0 +1,198 @@
+//! How a peer connection is made: codecs, extensions, interceptors, SRTP profiles, certificate, candidates.
+
+use super::interceptor::{Feedback, FeedbackTap, RtxUnwrap};
+use super::negotiate::{AUDIO_LEVEL_URI, Offer};
+use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile as Srtp;
+use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder, ReceiverReportBuilder, Registry, Slot};
+use rtc::peer_connection::certificate::RTCCertificate;
+use rtc::peer_connection::configuration::RTCConfigurationBuilder;
+use rtc::peer_connection::configuration::interceptor_registry::{
+    configure_simulcast_extension_headers, configure_twcc_receiver_only,
+};
+use rtc::peer_connection::configuration::media_engine::MediaEngine;
+use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
+use rtc::peer_connection::transport::{CandidateConfig, CandidateHostConfig, RTCDtlsRole, RTCIceCandidate};
+use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpHeaderExtensionCapability, RtpCodecKind,
+};
+use std::net::SocketAddr;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+/// How often one lost packet is asked for.
+const NACKS_MAX: u16 = 10;
+/// How often missing packets are looked for.
+const NACK_INTERVAL: Duration = Duration::from_millis(40);
+
+/// What a worker gives to each of its transports.
+#[derive(Debug, Clone)]
+pub(super) struct Surroundings {
+    /// Addresses to advertise, with the worker's port. Never empty.
+    pub(super) candidates: Vec<SocketAddr>,
+    pub(super) certificate: RTCCertificate,
+}
+
+impl Surroundings {
+    /// The candidate that a datagram to or from `remote` is taken to use: the first of its family, and loopback if
+    /// that is where it comes from.
+    pub(super) fn local_for(&self, remote: SocketAddr) -> SocketAddr {
+        let family = || self.candidates.iter().filter(|c| c.is_ipv4() == remote.is_ipv4());
+        family()
+            .find(|c| c.ip().is_loopback() == remote.ip().is_loopback())
+            .or(family().next())
+            .or(self.candidates.first())
+            .copied()
+            .unwrap_or(remote)
+    }
+}
+
+/// What is known of the SRTP profiles that the peer offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Profiles {
+    /// The connection allows AES-GCM only; the ClientHello has not been seen whole.
+    Unknown,
+    /// The peer offers it.
+    GcmOnly,
+    /// The peer does not; the connection was rebuilt.
+    Any,
+}
+
+pub(super) fn add_candidate(
+    pc: &mut RTCPeerConnection,
+    at: SocketAddr,
+) -> Result<(), rtc::shared::error::Error> {
+    let candidate = CandidateHostConfig {
+        base_config: CandidateConfig {
+            network: "udp".into(),
+            address: at.ip().to_string(),
+            port: at.port(),
+            component: 1,
+            ..Default::default()
+        },
+        ..Default::default()
+    }
+    .new_candidate_host()?;
+    pc.add_local_candidate(RTCIceCandidate::from(&candidate).to_json()?)
+}
+
+fn codec(
+    mime_type: &str,
+    clock_rate: u32,
+    channels: u16,
+    fmtp: &str,
+    payload_type: u8,
+    feedback: &[(&str, &str)],
+) -> RTCRtpCodecParameters {
+    RTCRtpCodecParameters {
+        rtp_codec: RTCRtpCodec {
+            mime_type: mime_type.into(),
+            clock_rate,
+            channels,
+            sdp_fmtp_line: fmtp.into(),
+            rtcp_feedback: feedback
+                .iter()
+                .map(|(typ, parameter)| RTCPFeedback {
+                    typ: (*typ).into(),
+                    parameter: (*parameter).into(),
+                })
+                .collect(),
+        },
+        payload_type,
+    }
+}
+
+type Built = (RTCPeerConnection, Receiver<Feedback>);
+
+/// A peer connection that speaks our codecs, with our links in its chain.
+pub(super) fn build(
+    publishes: bool,
+    offer: &Offer,
+    surroundings: &Surroundings,
+    profiles: Profiles,
+    credentials: Option<(String, String)>,
+    now: Instant,
+) -> Result<Built, rtc::shared::error::Error> {
+    let mut media = MediaEngine::default();
+    media.register_codec(
+        codec("audio/opus", 48_000, 2, "minptime=10;useinbandfec=1", 111, &[]),
+        RtpCodecKind::Audio,
+    )?;
+    media.register_codec(
+        codec(
+            "video/VP8",
+            90_000,
+            0,
+            "",
+            96,
+            &[("ccm", "fir"), ("nack", ""), ("nack", "pli")],
+        ),
+        RtpCodecKind::Video,
+    )?;
+    media.register_codec(
+        codec("video/rtx", 90_000, 0, "apt=96", 97, &[]),
+        RtpCodecKind::Video,
+    )?;
+    let (tap, feedback) = FeedbackTap::new();
+    let mut registry = Registry::new();
+    if publishes {
+        configure_simulcast_extension_headers(&mut media)?;
+        media.register_header_extension(
+            RTCRtpHeaderExtensionCapability {
+                uri: AUDIO_LEVEL_URI.into(),
+            },
+            RtpCodecKind::Audio,
+            None,
+        )?;
+        registry = configure_twcc_receiver_only(registry, &mut media)?
+            .with(Slot::Custom(10), RtxUnwrap::new(offer))
+            .with(
+                Slot::NackGenerator,
+                NackGeneratorBuilder::new()
+                    .with_interval(NACK_INTERVAL)
+                    .with_max_nacks_per_packet(NACKS_MAX)
+                    .build(),
+            )
+            .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build());
+    } else {
+        registry = registry.with(Slot::NackResponder, NackResponderBuilder::new().build());
+    }
+    registry = registry.with(Slot::Custom(20_000), tap);
+    let mut settings = SettingEngineBuilder::new()
+        .with_answering_dtls_role(RTCDtlsRole::Server)
+        .with_include_loopback_candidate(true);
+    if profiles != Profiles::Any {
+        settings = settings.with_srtp_protection_profiles(vec![Srtp::Srtp_Aead_Aes_128_Gcm]);
+    } else {
+        settings = settings.with_srtp_protection_profiles(vec![
+            Srtp::Srtp_Aead_Aes_128_Gcm,
+            Srtp::Srtp_Aes128_Cm_Hmac_Sha1_80,
+        ]);
+    }
+    if let Some((ufrag, pwd)) = credentials {
+        settings = settings.with_ice_credentials(ufrag, pwd);
+    }
+    let pc = RTCPeerConnectionBuilder::new()
+        .with_configuration(
+            RTCConfigurationBuilder::new()
+                .with_certificates(vec![surroundings.certificate.clone()])
+                .build(),
+        )
+        .with_setting_engine(settings.build())
+        .with_media_engine(media)
+        .with_interceptor_registry(registry)
+        .build(now)?;
+    Ok((pc, feedback))
+}
+
+/// A fresh certificate for a worker; each session's fingerprint is in its answer.
+pub(super) fn certificate() -> Result<RTCCertificate, String> {
+    let provider = rtc::crypto::default_provider().map_err(|e| e.to_string())?;
+    let parameters = rcgen::CertificateParams::new(vec!["oyer".to_string()]).map_err(|e| e.to_string())?;
+    RTCCertificate::generate(
+        provider.crypto(),
+        rtc::crypto::SignatureScheme::EcdsaP256Sha256,
+        parameters,
+    )
+    .map_err(|e| e.to_string())
+}

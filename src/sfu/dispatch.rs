@@ -1,0 +1,260 @@
+//! What a worker does with each command.
+
+use super::SESSIONS_PER_ROOM_MAX;
+use super::command::Command;
+use super::error::{NegotiationError, RoomGone};
+use super::event::{DownReason, RoomEvent};
+use super::negotiate::{Offer, codec_of};
+use super::publish::Publication;
+use super::room::{Answer, Kind};
+use super::sdpfrag::Fragment;
+use super::session::{Media, Session};
+use super::subscribe::Subscription;
+use super::tick::TICK;
+use super::transport::Transport;
+use super::worker::{Wants, Worker};
+use std::time::Instant;
+use uuid::Uuid;
+
+impl Worker {
+    pub(super) fn command(&mut self, command: Command) {
+        let now = Instant::now();
+        // A caller that no longer waits for its reply is no error: what it asked for was done.
+        match command {
+            Command::OpenRoom { room, events } => {
+                self.floor.open_room(room, events, now);
+                if let Some((slot, _)) = self.floor.room(room) {
+                    self.deadlines.insert((now + TICK, Wants::Room(slot)));
+                }
+            }
+            Command::CloseRoom { room, reply } => {
+                if let Some((slot, state)) = self.floor.room(room) {
+                    for session in state.sessions.clone() {
+                        self.floor.end(session, DownReason::Ended);
+                    }
+                    self.end_sessions();
+                    self.floor.close_room(room, slot);
+                }
+                let _ = reply.send(());
+            }
+            Command::Publish {
+                room,
+                peer,
+                offer,
+                reply,
+            } => {
+                let result = self.publish(room, peer, &offer, now);
+                let _ = reply.send(result);
+            }
+            Command::Subscribe {
+                room,
+                peer,
+                offer,
+                reply,
+            } => {
+                let result = self.subscribe(room, peer, &offer, now);
+                let _ = reply.send(result);
+            }
+            Command::Renegotiate {
+                room,
+                session,
+                offer,
+                reply,
+            } => {
+                let result = self.renegotiate(room, session, &offer, now);
+                let _ = reply.send(result);
+            }
+            Command::RestartIce {
+                room,
+                session,
+                sdpfrag,
+                reply,
+            } => {
+                let result = self.restart_ice(room, session, &sdpfrag, now);
+                let _ = reply.send(result);
+            }
+            Command::EndSession { room, session, reply } => {
+                if let Ok(slot) = self.find(room, session) {
+                    self.floor.end(slot, DownReason::Ended);
+                    self.end_sessions();
+                }
+                let _ = reply.send(());
+            }
+            Command::SetRoutes { room, routes, reply } => {
+                let result = self.floor.room(room).map(|(slot, _)| slot).ok_or(RoomGone);
+                if let Ok(slot) = result {
+                    self.floor.set_routes(slot, routes);
+                    self.floor.send_room_plis(slot, now);
+                }
+                let _ = reply.send(result.map(|_| ()));
+            }
+            Command::SetTaps { room, taps, reply } => {
+                let result = self.floor.room(room).map(|(slot, _)| slot).ok_or(RoomGone);
+                if let Ok(slot) = result {
+                    self.floor.set_taps(slot, taps);
+                    self.floor.send_room_plis(slot, now);
+                }
+                let _ = reply.send(result.map(|_| ()));
+            }
+            Command::RequestKeyFrame { room, track, reply } => {
+                if self.find(room, track.session).is_ok() {
+                    self.floor.request_key_frame(track);
+                }
+                let _ = reply.send(());
+            }
+        }
+    }
+
+    /// The slot of a session of this room.
+    fn find(&mut self, room: Uuid, session: Uuid) -> Result<usize, NegotiationError> {
+        let (_, state) = self.floor.room(room).ok_or(NegotiationError::RoomGone)?;
+        let members = state.sessions.clone();
+        self.floor
+            .by_id
+            .get(&session)
+            .copied()
+            .filter(|slot| members.contains(slot))
+            .ok_or(NegotiationError::NoSession)
+    }
+
+    fn room_with_space(&mut self, room: Uuid) -> Result<usize, NegotiationError> {
+        let (slot, state) = self.floor.room(room).ok_or(NegotiationError::RoomGone)?;
+        if state.sessions.len() >= SESSIONS_PER_ROOM_MAX {
+            return Err(NegotiationError::Full("sessions of one room"));
+        }
+        Ok(slot)
+    }
+
+    fn publish(
+        &mut self,
+        room: Uuid,
+        peer: Uuid,
+        sdp: &str,
+        now: Instant,
+    ) -> Result<Answer, NegotiationError> {
+        let room = self.room_with_space(room)?;
+        let offer = Offer::publish(sdp)?;
+        let publication = Publication::new(&offer);
+        let mut transport = Transport::new(true, offer.clone(), self.surroundings.clone(), now)?;
+        let (sdp, _) = transport.negotiate(offer, Vec::new(), now)?;
+        let session = self.admit(room, peer, transport, Media::Publish(publication), now);
+        let slot = self.floor.by_id.get(&session).copied();
+        let tapped = slot.and_then(|s| self.floor.session(s)).map(|s| s.room);
+        if let Some(room) = tapped {
+            // A table may have been set for this session before it was there to be found.
+            self.floor.apply_routes(room);
+            self.floor.apply_taps(room);
+        }
+        Ok(Answer { session, sdp })
+    }
+
+    fn subscribe(
+        &mut self,
+        room: Uuid,
+        peer: Uuid,
+        sdp: &str,
+        now: Instant,
+    ) -> Result<Answer, NegotiationError> {
+        let room = self.room_with_space(room)?;
+        let offer = Offer::subscribe(sdp)?;
+        let seats = offer.seats() as u16;
+        let mut subscription = Subscription::new();
+        let mut transport = Transport::new(false, offer.clone(), self.surroundings.clone(), now)?;
+        let sdp = grow(&mut transport, &mut subscription, offer, now)?;
+        let session = self.admit(room, peer, transport, Media::Subscribe(subscription), now);
+        self.floor.apply_routes(room);
+        self.floor
+            .emit(room, RoomEvent::SeatsNegotiated { session, seats });
+        Ok(Answer { session, sdp })
+    }
+
+    fn admit(&mut self, room: usize, peer: Uuid, transport: Transport, media: Media, now: Instant) -> Uuid {
+        let id = Uuid::now_v7();
+        let ufrag = transport.local_ufrag().to_string();
+        let slot = self.floor.insert(Session {
+            id,
+            peer,
+            room,
+            transport,
+            media,
+            up: false,
+            down_since: Some(now),
+            addresses: Vec::new(),
+            deadline: None,
+            dirty: false,
+            ending: None,
+        });
+        self.by_ufrag.insert(ufrag, slot);
+        self.floor.touch(slot);
+        id
+    }
+
+    fn renegotiate(
+        &mut self,
+        room: Uuid,
+        session: Uuid,
+        sdp: &str,
+        now: Instant,
+    ) -> Result<Answer, NegotiationError> {
+        let slot = self.find(room, session)?;
+        let offer = Offer::subscribe(sdp)?;
+        let seats = offer.seats() as u16;
+        let state = self.floor.session(slot).ok_or(NegotiationError::NoSession)?;
+        let room = state.room;
+        let before = state.transport.local_ufrag().to_string();
+        let Media::Subscribe(subscription) = &mut state.media else {
+            return Err(NegotiationError::Unsupported(
+                "a new offer of a publication; open a new session instead".into(),
+            ));
+        };
+        let sdp = grow(&mut state.transport, subscription, offer, now)?;
+        let after = state.transport.local_ufrag().to_string();
+        self.renamed(slot, before, after);
+        self.floor.touch(slot);
+        self.floor.apply_routes(room);
+        self.floor
+            .emit(room, RoomEvent::SeatsNegotiated { session, seats });
+        Ok(Answer { session, sdp })
+    }
+
+    fn restart_ice(
+        &mut self,
+        room: Uuid,
+        session: Uuid,
+        sdpfrag: &str,
+        now: Instant,
+    ) -> Result<String, NegotiationError> {
+        let slot = self.find(room, session)?;
+        let fragment = Fragment::parse(sdpfrag)?;
+        let state = self.floor.session(slot).ok_or(NegotiationError::NoSession)?;
+        let before = state.transport.local_ufrag().to_string();
+        let answer = state.transport.patch(&fragment, now)?;
+        let after = state.transport.local_ufrag().to_string();
+        self.renamed(slot, before, after);
+        self.floor.touch(slot);
+        Ok(answer)
+    }
+
+    fn renamed(&mut self, slot: usize, before: String, after: String) {
+        if before != after {
+            self.by_ufrag.remove(&before);
+            self.by_ufrag.insert(after, slot);
+        }
+    }
+}
+
+/// Answers a subscriber's offer with the outputs that it needs.
+fn grow(
+    transport: &mut Transport,
+    subscription: &mut Subscription,
+    offer: Offer,
+    now: Instant,
+) -> Result<String, NegotiationError> {
+    let (mut outputs, tracks) = subscription.grow(offer.count(Kind::Audio), offer.count(Kind::Video))?;
+    let (sdp, senders) = transport.negotiate(offer, tracks, now)?;
+    for (output, sender) in outputs.iter_mut().zip(senders) {
+        output.payload_type = transport.sender_codec(sender, codec_of(output.kind));
+    }
+    subscription.outputs.append(&mut outputs);
+    Ok(sdp)
+}

@@ -1,0 +1,315 @@
+use super::*;
+use crate::sfu::room::Kind;
+use crate::sfu::subscribe::{Output, Passed, StreamRef, Subscription};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::{Receiver, sync_channel};
+use uuid::Uuid;
+
+const SDP: &str = "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 00\r\n\
+    m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=sendonly\r\na=rtpmap:111 opus/48000/2\r\n\
+    a=extmap:3 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
+    m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\n";
+const LOW: u32 = 100;
+const HIGH: u32 = 200;
+
+struct Desk {
+    offer: Offer,
+    publication: Publication,
+    start: Instant,
+    ms: u64,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let offer = Offer::publish(SDP).unwrap();
+        let mut publication = Publication::new(&offer);
+        publication.open(Source::Camera, LOW);
+        publication.open(Source::Camera, HIGH);
+        publication.open(Source::Microphone, 1);
+        Self {
+            publication,
+            offer,
+            start: Instant::now(),
+            ms: 0,
+        }
+    }
+
+    fn now(&self) -> Instant {
+        self.start + Duration::from_millis(self.ms)
+    }
+
+    fn take(&mut self, packet: rtc::rtp::Packet) -> Option<Arrived> {
+        let (now, at) = (self.now(), self.ms as i64 * 1000);
+        self.publication.take(packet, &self.offer, now, at, &mut 0)
+    }
+
+    fn camera(&mut self) -> &mut Track {
+        self.publication.track_mut(Source::Camera).unwrap()
+    }
+
+    fn tap(&mut self) -> Receiver<(Uuid, TapMessage)> {
+        let (queue, messages) = sync_channel(100);
+        let sink = TapSink::new(Uuid::nil(), queue, Arc::new(AtomicU64::new(0)));
+        self.camera().set_tap(Some(sink));
+        messages
+    }
+
+    /// Takes a packet and gives it to the tap.
+    fn pass(&mut self, packet: rtc::rtp::Packet) {
+        if let Some(arrived) = self.take(packet) {
+            assert_eq!(self.camera().tap(arrived.layer, &arrived.packet), 0);
+        }
+    }
+}
+
+fn packet(ssrc: u32, pt: u8, sequence: u16, payload: &[u8]) -> rtc::rtp::Packet {
+    rtc::rtp::Packet {
+        header: rtc::rtp::Header {
+            version: 2,
+            ssrc,
+            payload_type: pt,
+            sequence_number: sequence,
+            timestamp: u32::from(sequence) * 3000,
+            ..Default::default()
+        },
+        payload: Bytes::copy_from_slice(payload),
+    }
+}
+
+/// A picture; a key frame of the given width and a height of 100.
+fn picture(ssrc: u32, sequence: u16, key_width: Option<u8>) -> rtc::rtp::Packet {
+    match key_width {
+        Some(w) => packet(ssrc, 96, sequence, &[0x10, 0, 0, 0, 0x9d, 1, 0x2a, w, 0, 100, 0]),
+        None => packet(ssrc, 96, sequence, &[0x10, 1, 2, 3]),
+    }
+}
+
+fn tapped(messages: &Receiver<(Uuid, TapMessage)>) -> Vec<(u32, u16)> {
+    messages
+        .try_iter()
+        .filter_map(|(_, m)| match m {
+            TapMessage::Packet(p) => Some((p.ssrc, p.sequence)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_largest_layer_that_flows_is_chosen_and_a_stopped_one_left() {
+    let mut desk = Desk::new();
+    desk.pass(picture(LOW, 1, Some(50)));
+    assert_eq!(desk.camera().selected, Some(0), "the first to come");
+    desk.pass(picture(HIGH, 1, Some(200)));
+    let now = desk.now();
+    assert!(desk.camera().select(now));
+    assert_eq!(desk.camera().selected, Some(1));
+    // The larger one stops; the smaller goes on.
+    desk.ms = 999;
+    desk.pass(picture(LOW, 2, None));
+    let now = desk.now();
+    assert!(!desk.camera().select(now), "not yet a second");
+    desk.ms = 1000;
+    let now = desk.now();
+    assert!(desk.camera().select(now));
+    assert_eq!(desk.camera().selected, Some(0));
+    // Nothing flows: the choice stays.
+    desk.ms = 5000;
+    let now = desk.now();
+    assert!(!desk.camera().select(now));
+    // It comes back.
+    desk.pass(picture(HIGH, 2, None));
+    let now = desk.now();
+    assert!(desk.camera().select(now));
+    assert_eq!(desk.camera().selected, Some(1));
+}
+
+#[test]
+fn the_tap_changes_layers_at_a_key_frame_and_gets_no_copies() {
+    let mut desk = Desk::new();
+    desk.pass(picture(LOW, 1, Some(50)));
+    let messages = desk.tap();
+    desk.pass(picture(LOW, 2, None));
+    assert_eq!(tapped(&messages), [], "it waits for a key frame");
+    desk.pass(picture(LOW, 3, Some(50)));
+    desk.pass(picture(LOW, 3, Some(50)));
+    desk.pass(picture(LOW, 2, None));
+    desk.pass(picture(LOW, 4, None));
+    assert_eq!(tapped(&messages), [(LOW, 3), (LOW, 4)]);
+    desk.pass(picture(HIGH, 1, Some(200)));
+    let now = desk.now();
+    desk.camera().select(now);
+    desk.pass(picture(HIGH, 2, None));
+    desk.pass(picture(LOW, 5, None));
+    assert_eq!(tapped(&messages), [(LOW, 5)], "the old layer until the key frame");
+    // What overtook the key frame's first packet follows it.
+    desk.pass(picture(HIGH, 4, None));
+    desk.pass(picture(HIGH, 3, Some(200)));
+    desk.pass(picture(LOW, 6, None));
+    assert_eq!(tapped(&messages), [(HIGH, 3), (HIGH, 4)]);
+    desk.publication.end_taps();
+    assert!(matches!(messages.try_recv(), Ok((_, TapMessage::Ended))));
+}
+
+#[test]
+fn a_report_that_came_before_is_given_with_the_switch() {
+    let mut desk = Desk::new();
+    desk.pass(picture(LOW, 1, Some(50)));
+    desk.publication.report(Feedback::SenderReport {
+        ssrc: LOW,
+        ntp: 7 << 32,
+        rtp: 3000,
+        arrival: desk.start,
+    });
+    let messages = desk.tap();
+    desk.pass(picture(LOW, 2, Some(50)));
+    let kinds: Vec<bool> = messages
+        .try_iter()
+        .map(|(_, m)| matches!(m, TapMessage::SenderReport { ntp, .. } if ntp == 7 << 32))
+        .collect();
+    assert_eq!(kinds, [true, false]);
+}
+
+#[test]
+fn strangers_and_other_codecs_are_left_out() {
+    let mut desk = Desk::new();
+    assert!(
+        desk.take(packet(999, 96, 1, &[0x10, 0])).is_none(),
+        "unknown SSRC"
+    );
+    assert!(
+        desk.take(packet(LOW, 50, 1, &[0x10, 0])).is_none(),
+        "unknown payload type"
+    );
+    assert!(
+        desk.take(packet(LOW, 111, 1, &[1])).is_none(),
+        "sound on a video line"
+    );
+    assert!(
+        desk.take(packet(LOW, 96, 1, &[]))
+            .is_some_and(|a| a.started.is_none())
+    );
+    let first = desk.take(picture(LOW, 2, Some(9))).unwrap();
+    assert_eq!(first.started, Some((Source::Camera, Codec::Vp8)));
+    assert!(desk.take(picture(LOW, 3, None)).unwrap().started.is_none());
+    for ssrc in 1000..1100 {
+        desk.publication.open(Source::Camera, ssrc);
+    }
+    assert_eq!(desk.camera().layers.len(), LAYERS_MAX);
+}
+
+#[test]
+fn the_loudest_level_is_kept_until_it_is_asked_for() {
+    let mut desk = Desk::new();
+    for (sequence, level) in [(1, 40u8), (2, 0x80 | 12), (3, 90)] {
+        let mut p = packet(1, 111, sequence, &[9]);
+        p.header
+            .set_extension(3, Bytes::copy_from_slice(&[level]))
+            .unwrap();
+        desk.take(p).unwrap();
+    }
+    assert_eq!(desk.publication.take_level(), Some(12));
+    assert_eq!(desk.publication.take_level(), None);
+}
+
+#[test]
+fn loss_is_counted_over_all_streams() {
+    let mut desk = Desk::new();
+    desk.take(picture(LOW, 1, Some(50)));
+    assert_eq!(desk.publication.take_loss(), (0, 0), "nothing to compare with");
+    for sequence in [2, 3, 7, 5] {
+        desk.take(picture(LOW, sequence, None));
+    }
+    assert_eq!(desk.publication.take_loss(), (6, 2));
+    assert_eq!(desk.publication.take_loss(), (0, 0));
+}
+
+#[test]
+fn key_frame_requests_are_two_hundred_milliseconds_apart() {
+    let mut desk = Desk::new();
+    let (start, layer) = (desk.start, &mut desk.camera().layers[0]);
+    let at = |ms| start + Duration::from_millis(ms);
+    assert!(!layer.key_frame_due(at(0)), "nobody asked");
+    layer.want_key_frame();
+    assert!(layer.key_frame_due(at(0)));
+    layer.want_key_frame();
+    assert!(!layer.key_frame_due(at(199)));
+    assert!(
+        layer.key_frame_due(at(200)),
+        "a request inside the interval is kept"
+    );
+    assert!(!layer.key_frame_due(at(900)));
+}
+
+fn output(subscription: &Subscription) -> Output {
+    let (mut outputs, _) = subscription.grow(0, 1).unwrap();
+    let mut output = outputs.remove(0);
+    output.payload_type = Some(96);
+    output
+}
+
+fn passed(output: &mut Output, layer: usize, arrived: &Arrived) -> Option<u16> {
+    let from = StreamRef {
+        session: 0,
+        track: 1,
+        layer,
+    };
+    match output.offer(from, &arrived.packet, arrived.capture) {
+        Passed::Packet { packet, .. } => Some(packet.header.sequence_number),
+        Passed::No => None,
+    }
+}
+
+#[test]
+fn an_output_sends_only_what_is_routed_and_begins_with_a_key_frame() {
+    let subscription = Subscription::new();
+    let mut out = output(&subscription);
+    let mut desk = Desk::new();
+    let key = desk.take(picture(LOW, 1, Some(50))).unwrap();
+    assert_eq!(passed(&mut out, 0, &key), None, "no route");
+    out.route(Some((0, 1)), Some(0));
+    let plain = desk.take(picture(LOW, 2, None)).unwrap();
+    assert_eq!(passed(&mut out, 0, &plain), None, "no key frame yet");
+    let key = desk.take(picture(LOW, 3, Some(50))).unwrap();
+    let first = passed(&mut out, 0, &key).unwrap();
+    // The same route again disturbs nothing.
+    out.route(Some((0, 1)), Some(0));
+    let plain = desk.take(picture(LOW, 4, None)).unwrap();
+    assert_eq!(passed(&mut out, 0, &plain), Some(first.wrapping_add(1)));
+    // Another layer is wanted: the old one goes on until its key frame.
+    out.want(Some(1));
+    let low = desk.take(picture(LOW, 5, None)).unwrap();
+    assert_eq!(passed(&mut out, 0, &low), Some(first.wrapping_add(2)));
+    let high = desk.take(picture(HIGH, 900, Some(200))).unwrap();
+    assert_eq!(passed(&mut out, 1, &high), Some(first.wrapping_add(3)));
+    let low = desk.take(picture(LOW, 6, None)).unwrap();
+    assert_eq!(passed(&mut out, 0, &low), None);
+    // No route: nothing, at once.
+    out.route(None, None);
+    let high = desk.take(picture(HIGH, 901, Some(200))).unwrap();
+    assert_eq!(passed(&mut out, 1, &high), None);
+}
+
+#[test]
+fn seats_never_become_fewer() {
+    let mut subscription = Subscription::new();
+    let (mut outputs, tracks) = subscription.grow(2, 2).unwrap();
+    assert_eq!((outputs.len(), tracks.len()), (4, 4));
+    let kinds: Vec<(Kind, u16)> = outputs.iter().map(|o| (o.kind, o.seat)).collect();
+    assert_eq!(
+        kinds,
+        [
+            (Kind::Audio, 0),
+            (Kind::Audio, 1),
+            (Kind::Video, 0),
+            (Kind::Video, 1)
+        ]
+    );
+    let mut ssrcs: Vec<u32> = outputs.iter().map(|o| o.ssrc).collect();
+    ssrcs.sort_unstable();
+    ssrcs.dedup();
+    assert_eq!(ssrcs.len(), 4);
+    subscription.outputs.append(&mut outputs);
+    assert!(subscription.grow(1, 2).is_err());
+    assert_eq!(subscription.grow(3, 2).unwrap().0.len(), 1);
+}

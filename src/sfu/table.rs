@@ -1,0 +1,166 @@
+//! The tables of a room: which track goes to which seat, which to the recorder. Without an entry nothing flows.
+
+use super::floor::Floor;
+use super::room::{Kind, Route, Tap, TrackKey};
+use super::session::{Media, Session};
+use std::collections::HashMap;
+
+impl Floor {
+    pub(super) fn set_routes(&mut self, room: usize, routes: Vec<Route>) {
+        if let Some(state) = self.rooms.get_mut(room).and_then(Option::as_mut) {
+            state.routes = routes;
+        }
+        self.apply_routes(room);
+    }
+
+    pub(super) fn set_taps(&mut self, room: usize, taps: Vec<Tap>) {
+        if let Some(state) = self.rooms.get_mut(room).and_then(Option::as_mut) {
+            state.taps = taps;
+        }
+        self.apply_taps(room);
+    }
+
+    /// Puts the room's table into its outputs and tracks. Idempotent: what has not changed goes on undisturbed.
+    pub(super) fn apply_routes(&mut self, room: usize) {
+        let Some(state) = self.rooms.get(room).and_then(Option::as_ref) else {
+            return;
+        };
+        // What goes where: (subscriber slot, seat, kind) to (publisher slot, track).
+        let mut table: HashMap<(usize, u16, Kind), (usize, usize)> =
+            HashMap::with_capacity(state.routes.len());
+        for route in &state.routes {
+            let matches_kind = route.track.source.is_audio() == (route.kind == Kind::Audio);
+            let (Some(&to), Some(&from)) = (
+                self.by_id.get(&route.subscriber),
+                self.by_id.get(&route.track.session),
+            ) else {
+                continue;
+            };
+            if !matches_kind || !state.sessions.contains(&to) || !state.sessions.contains(&from) {
+                continue;
+            }
+            let track = self
+                .sessions
+                .get(from)
+                .and_then(Option::as_ref)
+                .and_then(|s| match &s.media {
+                    Media::Publish(p) => p.tracks.iter().position(|t| t.source == route.track.source),
+                    Media::Subscribe(_) => None,
+                });
+            if let Some(track) = track {
+                table.insert((to, route.seat, route.kind), (from, track));
+            }
+        }
+        let members = state.sessions.clone();
+        let mut selected: HashMap<(usize, usize), Option<usize>> = HashMap::new();
+        for &slot in &members {
+            if let Some(publication) = self.session(slot).and_then(Session::publication) {
+                for (i, track) in publication.tracks.iter_mut().enumerate() {
+                    track.targets.clear();
+                    selected.insert((slot, i), track.selected);
+                }
+            }
+        }
+        let mut targets: Vec<((usize, usize), (usize, usize))> = Vec::with_capacity(table.len());
+        for &slot in &members {
+            let Some(subscription) = self.session(slot).and_then(Session::subscription) else {
+                continue;
+            };
+            for (i, output) in subscription.outputs.iter_mut().enumerate() {
+                let track = table.get(&(slot, output.seat, output.kind)).copied();
+                let layer = track.and_then(|t| selected.get(&t).copied().flatten());
+                output.route(track, layer);
+                if let Some(track) = track {
+                    targets.push((track, (slot, i)));
+                }
+            }
+        }
+        for ((from, track), target) in targets {
+            if let Some(track) = self
+                .session(from)
+                .and_then(Session::publication)
+                .and_then(|p| p.tracks.get_mut(track))
+            {
+                track.targets.push(target);
+            }
+        }
+        self.ask_key_frames(room);
+    }
+
+    pub(super) fn apply_taps(&mut self, room: usize) {
+        let Some(state) = self.rooms.get(room).and_then(Option::as_ref) else {
+            return;
+        };
+        let taps = state.taps.clone();
+        for slot in state.sessions.clone() {
+            let Some(session) = self.session(slot) else {
+                continue;
+            };
+            let id = session.id;
+            let Some(publication) = session.publication() else {
+                continue;
+            };
+            for track in &mut publication.tracks {
+                let key = TrackKey {
+                    session: id,
+                    source: track.source,
+                };
+                let sink = taps.iter().find(|t| t.track == key).map(|t| t.sink.clone());
+                track.set_tap(sink);
+            }
+        }
+        self.ask_key_frames(room);
+    }
+
+    /// Notes, for every output and tap that waits for a key frame, that its layer is to be asked; then asks.
+    pub(super) fn ask_key_frames(&mut self, room: usize) {
+        let Some(state) = self.rooms.get(room).and_then(Option::as_ref) else {
+            return;
+        };
+        let members = state.sessions.clone();
+        let mut wanted = Vec::new();
+        for &slot in &members {
+            if let Some(subscription) = self.session(slot).and_then(Session::subscription) {
+                wanted.extend(
+                    subscription
+                        .outputs
+                        .iter()
+                        .filter(|o| o.kind == Kind::Video)
+                        .filter_map(|o| o.wanted),
+                );
+            }
+        }
+        for stream in wanted {
+            if let Some(layer) = self
+                .session(stream.session)
+                .and_then(Session::publication)
+                .and_then(|p| p.tracks.get_mut(stream.track))
+                .and_then(|t| t.layers.get_mut(stream.layer))
+            {
+                layer.want_key_frame();
+            }
+        }
+        for slot in members {
+            if let Some(publication) = self.session(slot).and_then(Session::publication) {
+                for track in &mut publication.tracks {
+                    if track.tap_waits() {
+                        track.want_key_frame();
+                    }
+                }
+            }
+        }
+    }
+
+    /// A track's first packet chose its layer: the outputs that wait for it learn of it.
+    pub(super) fn want(&mut self, targets: &[(usize, usize)], layer: Option<usize>) {
+        for &(slot, output) in targets {
+            if let Some(out) = self
+                .session(slot)
+                .and_then(Session::subscription)
+                .and_then(|s| s.outputs.get_mut(output))
+            {
+                out.want(layer);
+            }
+        }
+    }
+}

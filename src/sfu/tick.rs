@@ -1,0 +1,230 @@
+//! What happens by the clock: layers chosen, key frames asked for, sender reports, levels, quality, patience.
+
+use super::event::{DownReason, RoomEvent};
+use super::floor::Floor;
+use super::room::TrackKey;
+use super::session::{Media, Session};
+use crate::rtp::clock;
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc::rtcp::sender_report::SenderReport;
+use std::time::{Duration, Instant};
+
+/// Between two looks at a room's layers, reports and sessions.
+pub(super) const TICK: Duration = Duration::from_millis(50);
+const LEVELS_INTERVAL: Duration = Duration::from_millis(250);
+const QUALITY_INTERVAL: Duration = Duration::from_secs(2);
+
+impl Floor {
+    /// The regular look at a room.
+    pub(super) fn tick(&mut self, room: usize, now: Instant) {
+        let Some(state) = self.rooms.get_mut(room).and_then(Option::as_mut) else {
+            return;
+        };
+        state.flush_events();
+        let members = state.sessions.clone();
+        let levels = now.saturating_duration_since(state.levels_at) >= LEVELS_INTERVAL;
+        let quality = now.saturating_duration_since(state.quality_at) >= QUALITY_INTERVAL;
+        if levels {
+            state.levels_at = now;
+        }
+        if quality {
+            state.quality_at = now;
+        }
+        for &slot in &members {
+            let over = self.session(slot).and_then(|s| {
+                if s.transport.closed_by_peer() {
+                    Some(DownReason::ClosedByPeer)
+                } else {
+                    s.overdue(now)
+                }
+            });
+            if let Some(reason) = over {
+                self.end(slot, reason);
+            }
+            self.select_layers(slot, now);
+        }
+        self.ask_key_frames(room);
+        let mut heard = Vec::new();
+        for &slot in &members {
+            self.send_plis(slot, now);
+            let Some(session) = self.session(slot) else {
+                continue;
+            };
+            let peer = session.peer;
+            match &mut session.media {
+                Media::Publish(publication) if levels => {
+                    if let Some(level) = publication.take_level() {
+                        heard.push((peer, level));
+                    }
+                }
+                Media::Subscribe(subscription) if session.transport.connected() => {
+                    for output in 0..subscription.outputs.len() {
+                        self.report(slot, output, now);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if !heard.is_empty() {
+            self.emit(room, RoomEvent::AudioLevels(heard));
+        }
+        if quality {
+            for &slot in &members {
+                self.tell_quality(room, slot);
+            }
+        }
+    }
+
+    pub(super) fn tell_quality(&mut self, room: usize, slot: usize) {
+        let Some(session) = self.session(slot) else {
+            return;
+        };
+        let (id, peer, direction) = (session.id, session.peer, session.direction());
+        let mut missing = 0;
+        let lost_permille = match &mut session.media {
+            Media::Publish(publication) => {
+                let (expected, lost) = publication.take_loss();
+                missing = lost;
+                (expected > 0).then(|| (lost * 1000 / expected).min(1000) as u16)
+            }
+            Media::Subscribe(subscription) => subscription.take_loss(),
+        };
+        self.counters.packets_lost.add(missing);
+        if let Some(lost_permille) = lost_permille {
+            self.emit(
+                room,
+                RoomEvent::Quality {
+                    session: id,
+                    peer,
+                    direction,
+                    lost_permille,
+                },
+            );
+        }
+    }
+
+    /// Chooses the layers of a publisher anew and points the outputs to them.
+    pub(super) fn select_layers(&mut self, slot: usize, now: Instant) {
+        let Some(publication) = self.session(slot).and_then(Session::publication) else {
+            return;
+        };
+        let mut changed = Vec::new();
+        for track in &mut publication.tracks {
+            if track.select(now) {
+                changed.push((track.selected, track.targets.clone()));
+            }
+        }
+        for (selected, targets) in changed {
+            self.want(&targets, selected);
+        }
+    }
+
+    /// Sends the sender report of one output, if it is being fed and a report is due.
+    pub(super) fn report(&mut self, slot: usize, output: usize, now: Instant) {
+        let at = self.micros(now);
+        let ntp_time = clock::unix_micros_to_ntp(self.epoch_unix_micros + at as u64);
+        let Some(stream) = self
+            .session(slot)
+            .and_then(Session::subscription)
+            .and_then(|s| s.outputs.get_mut(output))
+            .and_then(|o| {
+                let stream = o.current?;
+                o.report_due(now).then_some(stream)
+            })
+        else {
+            return;
+        };
+        let Some((stream_clock, publisher)) = self
+            .session(stream.session)
+            .and_then(Session::publication)
+            .and_then(|p| {
+                let layer = p.tracks.get(stream.track)?.layers.get(stream.layer)?;
+                Some((layer.clock, p.clock))
+            })
+        else {
+            return;
+        };
+        let Some(session) = self.session(slot) else {
+            return;
+        };
+        let Media::Subscribe(subscription) = &mut session.media else {
+            return;
+        };
+        let Some(out) = subscription.outputs.get(output) else {
+            return;
+        };
+        let Some(rtp_time) = out.rewriter.timestamp_at(at, &stream_clock, publisher) else {
+            return;
+        };
+        let report = SenderReport {
+            ssrc: out.ssrc,
+            ntp_time,
+            rtp_time,
+            packet_count: out.packets,
+            octet_count: out.octets,
+            ..Default::default()
+        };
+        if let Err(broken) = session.transport.send_rtcp(Box::new(report), now) {
+            tracing::debug!(session = %session.id, error = %broken.0, "report not sent");
+        }
+        self.touch(slot);
+    }
+
+    /// Asks for the key frame of a track on behalf of the program.
+    pub(super) fn request_key_frame(&mut self, key: TrackKey) {
+        if let Some(&slot) = self.by_id.get(&key.session)
+            && let Some(track) = self
+                .session(slot)
+                .and_then(Session::publication)
+                .and_then(|p| p.track_mut(key.source))
+        {
+            track.want_key_frame();
+            self.touch(slot);
+        }
+    }
+
+    /// Sends the key frame requests of a publisher that are due.
+    pub(super) fn send_plis(&mut self, slot: usize, now: Instant) {
+        let Some(session) = self.sessions.get_mut(slot).and_then(Option::as_mut) else {
+            return;
+        };
+        let Media::Publish(publication) = &mut session.media else {
+            return;
+        };
+        if !session.transport.connected() {
+            return;
+        }
+        for track in &mut publication.tracks {
+            if track.source.is_audio() {
+                continue;
+            }
+            for layer in &mut track.layers {
+                if !layer.key_frame_due(now) {
+                    continue;
+                }
+                self.counters.plis.add(1);
+                let pli = PictureLossIndication {
+                    sender_ssrc: 1,
+                    media_ssrc: layer.ssrc,
+                };
+                if let Err(broken) = session.transport.send_rtcp(Box::new(pli), now) {
+                    tracing::debug!(session = %session.id, error = %broken.0, "PLI not sent");
+                }
+            }
+        }
+        self.touch(slot);
+    }
+
+    /// Sends the key frame requests of a whole room.
+    pub(super) fn send_room_plis(&mut self, room: usize, now: Instant) {
+        let members = self
+            .rooms
+            .get(room)
+            .and_then(Option::as_ref)
+            .map(|r| r.sessions.clone())
+            .unwrap_or_default();
+        for slot in members {
+            self.send_plis(slot, now);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Bundles that are handed out, with outside tools as judges.
+
+use crate::courthouse::{Court, Tape, check_with_other_tools, tool};
+use crate::{custody_acts, eventually};
+use oyer::evidence::EvidenceError;
+use oyer::folder::FolderBundle;
+use oyer::rtp::codec::Codec;
+use oyer::rtp::source::Source;
+use oyer::seal::timestamp::Timestamp;
+use oyer::seal::verify::{Outcome, Trust};
+use oyer::seal::{custody, verify};
+use std::fs;
+use std::path::Path;
+use time::OffsetDateTime;
+
+/// What a stranger does with a bundle that was handed out.
+fn check_bundle(folder: &Path, root: &Path) {
+    for list in ["manifest-sha256.txt", "tagmanifest-sha256.txt"] {
+        check_with_other_tools(folder, root, list).unwrap();
+    }
+    let trust = Trust::from_pem(&fs::read(root).unwrap()).unwrap();
+    let bundle = FolderBundle::open(folder).unwrap();
+    let report = verify::verify(&bundle, &trust, Timestamp::new(OffsetDateTime::now_utc()));
+    assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+    let how = fs::read_to_string(folder.join("VERIFY.txt")).unwrap();
+    let openssl = |pem: &Path| {
+        tool(
+            folder,
+            "openssl",
+            &[
+                "x509",
+                "-in",
+                pem.to_str().unwrap(),
+                "-noout",
+                "-fingerprint",
+                "-sha256",
+            ],
+        )
+    };
+    let fingerprint = openssl(root).unwrap();
+    assert!(
+        how.contains(fingerprint.trim().split_once('=').unwrap().1),
+        "{how}"
+    );
+    let page = fs::read_to_string(folder.join("certificate.html")).unwrap();
+    assert!(page.contains("O‘. Rahimov &lt;b&gt;"), "names are escaped");
+    let tags = fs::read_to_string(folder.join("tagmanifest-sha256.txt")).unwrap();
+    for file in [
+        "custody.jsonl",
+        "certificate.html",
+        "VERIFY.txt",
+        "seal/certs/root.pem",
+        "seal/manifest-sha256.txt.p7s",
+    ] {
+        assert!(tags.contains(&format!("  {file}\n")), "{file}");
+    }
+    let ledger = fs::File::open(folder.join("custody.jsonl")).unwrap();
+    let mut last = None;
+    custody::check(std::io::BufReader::new(ledger), |entry| {
+        last = Some(entry.clone())
+    })
+    .unwrap();
+    let last = last.unwrap();
+    assert_eq!(
+        (last.act.name(), last.by.as_str()),
+        ("exported", "Clerk D. Yusupova"),
+        "it says that it was handed out"
+    );
+}
+
+#[tokio::test]
+async fn a_bundle_is_handed_out_as_a_folder_and_never_overwrites() {
+    let court = Court::new().await;
+    let (recording, summary) = court.record().await;
+    let out = tempfile::tempdir().unwrap();
+    let to = out.path().join("deep/bundle");
+    let early = court.evidence.export_folder(recording, "Clerk", &to).await;
+    assert!(matches!(early, Err(EvidenceError::NotSealed(_))));
+    court.evidence.seal(recording, summary).await.unwrap();
+
+    court
+        .evidence
+        .export_folder(recording, "Clerk D. Yusupova", &to)
+        .await
+        .unwrap();
+    check_bundle(&to, &court.root());
+    let left: Vec<_> = fs::read_dir(to.parent().unwrap()).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing is left beside it");
+    let expected = [
+        "recorded",
+        "sealed",
+        "attached",
+        "exported begun",
+        "exported completed ok=true",
+    ];
+    assert_eq!(custody_acts(&court, recording).await, expected);
+
+    let before = fs::metadata(to.join("VERIFY.txt")).unwrap().modified().unwrap();
+    let again = court.evidence.export_folder(recording, "Clerk", &to).await;
+    assert!(matches!(again, Err(EvidenceError::Exists(path)) if path == to));
+    assert_eq!(
+        fs::metadata(to.join("VERIFY.txt")).unwrap().modified().unwrap(),
+        before
+    );
+
+    let file = to
+        .join("data")
+        .join(recording.to_string())
+        .join("segment-001/judge-1-camera.webm");
+    let mut content = fs::read(&file).unwrap();
+    content[100] ^= 1;
+    fs::write(&file, content).unwrap();
+    assert!(check_with_other_tools(&to, &court.root(), "manifest-sha256.txt").is_err());
+}
+
+#[tokio::test]
+async fn a_bundle_is_handed_out_as_a_tar_file() {
+    let court = Court::new().await;
+    let (recording, summary) = court.record().await;
+    court.evidence.seal(recording, summary).await.unwrap();
+    let mut pieces = court
+        .evidence
+        .export_tar(recording, "Clerk D. Yusupova")
+        .await
+        .unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let mut tar = Vec::new();
+    while let Some(piece) = pieces.recv().await {
+        let piece = piece.unwrap();
+        assert!(piece.len() <= 64 * 1024);
+        tar.extend_from_slice(&piece);
+    }
+    fs::write(out.path().join("bundle.tar"), tar).unwrap();
+    tool(out.path(), "tar", &["xf", "bundle.tar"]).unwrap();
+    check_bundle(&out.path().join(recording.to_string()), &court.root());
+}
+
+#[tokio::test]
+async fn a_download_that_broke_off_is_in_the_ledger() {
+    let court = Court::new().await;
+    let (recording, dir) = court
+        .evidence
+        .begin_recording(court.hearing, OffsetDateTime::now_utc())
+        .await
+        .unwrap();
+    let mut tape = Tape::new(recording, &dir);
+    tape.segment(1, 2_000);
+    let file = "segment-001/judge-1-camera.webm".to_string();
+    fs::File::create_new(dir.join(&file))
+        .unwrap()
+        .set_len(64 << 20)
+        .unwrap();
+    tape.enter(file, court.judge, Source::Camera, Codec::Vp8, 1);
+    court.evidence.seal(recording, tape.finish()).await.unwrap();
+
+    let mut pieces = court.evidence.export_tar(recording, "Clerk").await.unwrap();
+    pieces.recv().await.unwrap().unwrap();
+    drop(pieces);
+    let ledger = eventually(async || {
+        let acts = custody_acts(&court, recording).await;
+        (acts.len() == 5).then_some(acts)
+    });
+    assert_eq!(ledger.await.last().unwrap(), "exported completed ok=false");
+}

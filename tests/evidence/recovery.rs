@@ -1,0 +1,177 @@
+//! A crash after every step, and in the middle of most of them.
+
+use crate::assert_attached;
+use crate::courthouse::{Court, check_with_other_tools, cut_off_recording};
+use oyer::court::state::RecordingState;
+use oyer::evidence::{EvidenceError, Step};
+use oyer::recorder::Ended;
+use oyer::seal::verify::Outcome;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use time::OffsetDateTime;
+
+/// A crash after each step, with the half-written file that a crash inside the next step leaves.
+#[tokio::test]
+async fn what_a_crash_cut_off_is_finished_at_the_next_start() {
+    for done in 1..=Step::ALL.len() {
+        for interrupted in [false, true] {
+            let court = Court::new().await;
+            let (recording, mut summary) = court.record().await;
+            if interrupted {
+                summary.ended = Ended::Crash;
+            }
+            for step in &Step::ALL[..done] {
+                court
+                    .evidence
+                    .run_step(recording, *step, Some(summary.clone()))
+                    .await
+                    .unwrap();
+            }
+            let spool = court.folder.path().join("spool").join(recording.to_string());
+            if spool.exists() {
+                fs::write(spool.join("partial"), "half a fi").unwrap();
+            }
+            let court = court.restarted().await;
+            let left = usize::from(done < Step::ALL.len());
+            assert_eq!(
+                court.evidence.recover_all().await.unwrap(),
+                left,
+                "after {:?}",
+                Step::ALL[done - 1]
+            );
+            assert_attached(&court, recording, interrupted).await;
+            assert_eq!(court.evidence.recover_all().await.unwrap(), 0);
+        }
+    }
+}
+
+/// A crash inside the last step: every state in which its statements can leave the store.
+#[tokio::test]
+async fn half_an_attachment_is_finished_at_the_next_start() {
+    let states: [&[&str]; 6] = [
+        &[
+            "UPDATE recordings SET state = 'closed', custody_entries = 0",
+            "DELETE FROM evidence",
+            "DELETE FROM custody",
+        ],
+        &[
+            "UPDATE recordings SET state = 'sealed', custody_entries = 0",
+            "DELETE FROM evidence",
+            "DELETE FROM custody",
+        ],
+        &[
+            "UPDATE recordings SET state = 'sealed', custody_entries = 1",
+            "DELETE FROM evidence",
+            "DELETE FROM custody WHERE seq > 1",
+        ],
+        &[
+            "UPDATE recordings SET state = 'sealed', custody_entries = 2",
+            "DELETE FROM evidence",
+            "DELETE FROM custody WHERE seq > 2",
+        ],
+        &[
+            "UPDATE recordings SET state = 'sealed', custody_entries = 2",
+            "DELETE FROM custody WHERE seq > 2",
+        ],
+        &["UPDATE recordings SET state = 'sealed'"],
+    ];
+    let court = Court::new().await;
+    let (recording, summary) = court.record().await;
+    court.evidence.seal(recording, summary).await.unwrap();
+    let url = format!("sqlite://{}/oyer.sqlite", court.folder.path().display());
+    for statements in states {
+        let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+        for statement in statements {
+            sqlx::query(*statement).execute(&pool).await.unwrap();
+        }
+        pool.close().await;
+        // The move into the store may have been the last thing that happened: its folder is not locked yet.
+        let open = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(court.sealed_dir(recording), open).unwrap();
+        assert_eq!(court.evidence.recover_all().await.unwrap(), 1);
+        assert_attached(&court, recording, false).await;
+    }
+}
+
+/// What `kill -9` leaves in the recorder's folder is sealed as found.
+#[tokio::test]
+async fn a_recording_cut_off_in_the_middle_is_sealed_as_found() {
+    let court = Court::new().await;
+    let (recording, dir) = court
+        .evidence
+        .begin_recording(court.hearing, OffsetDateTime::now_utc())
+        .await
+        .unwrap();
+    cut_off_recording(&court, recording, &dir).await;
+    let court = court.restarted().await;
+    assert_eq!(court.evidence.recover_all().await.unwrap(), 1);
+    let bag = court.sealed_dir(recording);
+    check_with_other_tools(&bag, &court.root(), "manifest-sha256.txt").unwrap();
+    let row = court.store.recording(recording).await.unwrap().unwrap();
+    assert_eq!((row.state, row.interrupted), (RecordingState::Attached, true));
+    let described = court.evidence.describe(recording).await.unwrap().unwrap();
+    assert_eq!(described.seal.ended, oyer::seal::document::Ended::Crash);
+    assert_eq!(described.seal.tracks.len(), 1);
+    assert!(
+        described.seal.tracks[0].duration_ms >= 2_000,
+        "{:?}",
+        described.seal.tracks[0]
+    );
+    assert!(
+        bag.join("data")
+            .join(recording.to_string())
+            .join("segment-001/judge-1-microphone.webm")
+            .is_file()
+    );
+    let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+    assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_recovered_does_not_hold_up_the_rest() {
+    let court = Court::new().await;
+    let (lost, summary) = court.record().await;
+    drop(summary);
+    fs::remove_dir_all(court.folder.path().join("spool").join(lost.to_string())).unwrap();
+    let (good, summary) = court.record().await;
+    court
+        .evidence
+        .run_step(good, Step::Settle, Some(summary))
+        .await
+        .unwrap();
+    let court = court.restarted().await;
+    assert_eq!(court.evidence.recover_all().await.unwrap(), 1);
+    assert_attached(&court, good, false).await;
+    let missing = court.evidence.recover_recording(lost).await;
+    assert!(
+        matches!(missing, Err(EvidenceError::FolderMissing(id)) if id == lost),
+        "{missing:?}"
+    );
+}
+
+/// A step that fails is tried again from where it stood, and what is in the way is never replaced.
+#[tokio::test]
+async fn what_is_in_the_way_is_not_overwritten() {
+    let court = Court::new().await;
+    let (recording, summary) = court.record().await;
+    let in_the_way = court.sealed_dir(recording);
+    fs::create_dir(&in_the_way).unwrap();
+    fs::write(in_the_way.join("somebody's file"), "kept").unwrap();
+    let sealed = court.evidence.seal(recording, summary.clone()).await;
+    assert!(matches!(sealed, Err(EvidenceError::Io { .. })), "{sealed:?}");
+    assert_eq!(fs::read(in_the_way.join("somebody's file")).unwrap(), b"kept");
+    assert_eq!(
+        court.store.recording(recording).await.unwrap().unwrap().state,
+        RecordingState::Closed
+    );
+    fs::remove_dir_all(&in_the_way).unwrap();
+
+    let spool = court.folder.path().join("spool").join(recording.to_string());
+    let manifest = fs::read(spool.join("manifest-sha256.txt")).unwrap();
+    court.evidence.seal(recording, summary).await.unwrap();
+    assert_eq!(
+        fs::read(court.sealed_dir(recording).join("manifest-sha256.txt")).unwrap(),
+        manifest
+    );
+    assert_attached(&court, recording, false).await;
+}

@@ -1,0 +1,193 @@
+//! Sealing, reading and verifying.
+
+use crate::courthouse::{Court, Tape};
+use crate::{assert_attached, custody_acts};
+use oyer::evidence::EvidenceError;
+use oyer::rtp::codec::Codec;
+use oyer::rtp::source::Source;
+use oyer::seal::digest::Digest;
+use oyer::seal::verify::{CheckCode, Outcome};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+#[tokio::test]
+async fn a_recording_is_sealed_and_part_of_its_case() {
+    let court = Court::new().await;
+    let (recording, summary) = court.record().await;
+    let begun = Instant::now();
+    let sealed = court.evidence.seal(recording, summary.clone()).await.unwrap();
+    eprintln!("sealed in {:?}", begun.elapsed());
+    assert_attached(&court, recording, false).await;
+
+    let again = court.evidence.seal(recording, summary).await.unwrap();
+    assert_eq!(again.manifest_sha256, sealed.manifest_sha256);
+    assert_attached(&court, recording, false).await;
+
+    let described = court.evidence.describe(recording).await.unwrap().unwrap();
+    assert_eq!(described.seal.tracks.len(), 8);
+    assert_eq!(described.seal.tracks[1].name, "N. Karimova");
+    assert_eq!(
+        (described.gaps.len(), described.log.len(), described.custody.len()),
+        (1, 3, 3)
+    );
+    assert_eq!(described.seal.court_log.entries, 3);
+    assert_eq!(court.evidence.last_segment(court.hearing).await.unwrap(), 2);
+
+    let file = "segment-001/judge-1-camera.webm";
+    let (_, bytes) = court.evidence.open_track(recording, file).await.unwrap().unwrap();
+    assert_eq!(
+        bytes,
+        described
+            .seal
+            .tracks
+            .iter()
+            .find(|t| t.file == file)
+            .unwrap()
+            .bytes
+    );
+    for other in [
+        "seal.json",
+        "../../../../keys/root.key",
+        "",
+        "segment-001/none.webm",
+    ] {
+        assert!(
+            court
+                .evidence
+                .open_track(recording, other)
+                .await
+                .unwrap()
+                .is_none(),
+            "{other}"
+        );
+    }
+    assert!(
+        court
+            .evidence
+            .describe(Uuid::now_v7().into())
+            .await
+            .unwrap()
+            .is_none()
+    );
+    court.evidence.note_viewed(recording, "Clerk").await.unwrap();
+    assert_eq!(custody_acts(&court, recording).await.last().unwrap(), "viewed");
+}
+
+#[tokio::test]
+async fn the_next_recording_names_the_one_before() {
+    let court = Court::new().await;
+    let (first, summary) = court.record().await;
+    let sealed = court.evidence.seal(first, summary).await.unwrap();
+    let (second, summary) = court.record().await;
+    let next = court.evidence.seal(second, summary).await.unwrap();
+    let previous = next.document.previous.unwrap();
+    assert_eq!(previous.recording, first.0);
+    assert_eq!(previous.manifest_sha256, sealed.manifest_sha256);
+    assert_attached(&court, second, false).await;
+}
+
+#[tokio::test]
+async fn a_file_that_changed_before_sealing_is_not_sealed() {
+    let court = Court::new().await;
+    let (recording, summary) = court.record().await;
+    let file = court
+        .evidence
+        .recorder_dir(recording)
+        .join("segment-001/judge-1-camera.webm");
+    let mut content = fs::read(&file).unwrap();
+    content.pop();
+    fs::write(&file, content).unwrap();
+    let sealed = court.evidence.seal(recording, summary).await;
+    assert!(
+        matches!(&sealed, Err(EvidenceError::Changed { file, .. }) if file.ends_with("judge-1-camera.webm"))
+    );
+    assert!(!court.sealed_dir(recording).exists());
+
+    let (recording, mut summary) = court.record().await;
+    summary.tracks[0].participant = Uuid::now_v7();
+    let sealed = court.evidence.seal(recording, summary).await;
+    assert!(matches!(sealed, Err(EvidenceError::UnknownParticipant { .. })));
+}
+
+/// Eight hours of eight tracks are some 100 GB. Their bytes are not read again: a file of this size takes minutes to read.
+#[tokio::test]
+async fn sealing_takes_no_longer_for_a_long_hearing() {
+    const BYTES: u64 = 100 << 30;
+    let court = Court::new().await;
+    let (recording, dir) = court
+        .evidence
+        .begin_recording(court.hearing, OffsetDateTime::now_utc())
+        .await
+        .unwrap();
+    let mut tape = Tape::new(recording, &dir);
+    tape.segment(1, 8 * 3_600_000);
+    let file = "segment-001/judge-1-camera.webm".to_string();
+    fs::File::create_new(dir.join(&file))
+        .unwrap()
+        .set_len(BYTES)
+        .unwrap();
+    tape.enter_with(
+        file,
+        court.judge,
+        Source::Camera,
+        Codec::Vp8,
+        1,
+        Digest::ZERO,
+        BYTES,
+    );
+    let begun = Instant::now();
+    court.evidence.seal(recording, tape.finish()).await.unwrap();
+    let took = begun.elapsed();
+    eprintln!("sealed {BYTES} bytes in {took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[tokio::test]
+async fn verifying_is_entered_and_notices_a_changed_file_and_a_changed_ledger() {
+    let court = Court::new().await;
+    let (recording, summary) = court.record().await;
+    let early = court.evidence.verify(recording, "Clerk").await;
+    assert!(matches!(early, Err(EvidenceError::NotSealed(_))));
+    court.evidence.seal(recording, summary).await.unwrap();
+    let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+    assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+    let custody = report
+        .checks
+        .iter()
+        .find(|c| c.check == CheckCode::Custody)
+        .unwrap();
+    assert!(custody.detail.starts_with("4 entries"), "{custody:?}");
+    let acts = custody_acts(&court, recording).await;
+    assert_eq!(acts[3..], ["verified begun", "verified completed"]);
+
+    let file = court
+        .sealed_dir(recording)
+        .join("data")
+        .join(recording.to_string())
+        .join("segment-001/judge-1-camera.webm");
+    let good = fs::read(&file).unwrap();
+    let mut bad = good.clone();
+    bad[200] ^= 1;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(&file, bad).unwrap();
+    let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+    assert!(
+        report
+            .failures()
+            .all(|c| c.file.as_ref().unwrap().ends_with("judge-1-camera.webm"))
+    );
+    assert_eq!(report.outcome, Outcome::Failed);
+    fs::write(&file, good).unwrap();
+
+    let url = format!("sqlite://{}/oyer.sqlite", court.folder.path().display());
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    let forged = "UPDATE custody SET line = REPLACE(line, 'Clerk', 'Usher') WHERE seq = 4";
+    sqlx::query(forged).execute(&pool).await.unwrap();
+    let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+    let failed: Vec<_> = report.failures().map(|c| c.check).collect();
+    assert_eq!(failed, [CheckCode::Custody]);
+    assert_eq!(report.outcome, Outcome::Failed);
+}
