@@ -3,9 +3,11 @@
 
 use oyer::folder::FolderBundle;
 use oyer::seal::bundle;
+use oyer::seal::strict;
 use oyer::seal::timestamp::Timestamp;
 use oyer::seal::verify::{CheckCode, Outcome, Trust, VerificationReport, verify};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -314,8 +316,8 @@ fn json_schemas_accept_what_is_written_and_refuse_what_the_verifier_refuses() {
     assert!(checked > 20, "{checked}");
 }
 
-fn parses<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<T>(bytes).is_ok()
+fn parses<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> bool {
+    strict::from_json::<T>(bytes).is_ok()
 }
 
 /// Schema and program agree: without any one member, with one more, or with a number for a string, both refuse.
@@ -345,6 +347,11 @@ fn every_member_counts(schema: &jsonschema::Validator, good: &Value, parses: imp
                 let mut other = good.clone();
                 other.pointer_mut(&pointer).unwrap()[name] = json!(1);
                 both(&other, &format!("number at {pointer}/{name}"));
+                if let Ok(id) = object[name].as_str().unwrap().parse::<uuid::Uuid>() {
+                    let mut braced = good.clone();
+                    braced.pointer_mut(&pointer).unwrap()[name] = json!(id.braced().to_string());
+                    both(&braced, &format!("braces at {pointer}/{name}"));
+                }
             }
         }
     }

@@ -106,8 +106,8 @@ fn in_words(report: &VerificationReport) -> String {
              this bundle.\nGet the court's root certificate from the court and give it with --trust.\n"
                 .into()
         }
-        Outcome::Failed if failures == 1 => "\nNOT as it was sealed: 1 check failed.\n".into(),
-        Outcome::Failed => format!("\nNOT as it was sealed: {failures} checks failed.\n"),
+        Outcome::Failed if failures == 1 => "\nThis recording is NOT proved: 1 check failed.\n".into(),
+        Outcome::Failed => format!("\nThis recording is NOT proved: {failures} checks failed.\n"),
     });
     text
 }

@@ -6,6 +6,7 @@
 use super::decimal;
 use super::digest::Digest;
 use super::lines::{Bounds, LineError, Lines};
+use super::strict;
 use super::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -171,7 +172,7 @@ pub fn append(head: Head, entry: &NewEntry<'_>) -> Result<(String, Head), serde_
 pub fn check_line(head: Head, line: &str) -> Result<CustodyEntry, CustodyError> {
     let number = head.seq.saturating_add(1);
     let form = |why: String| CustodyError::Form { line: number, why };
-    let entry: CustodyEntry = serde_json::from_str(line).map_err(|e| form(e.to_string()))?;
+    let entry: CustodyEntry = strict::from_json(line.as_bytes()).map_err(|e| form(e.to_string()))?;
     let (open, rest) = line
         .rsplit_once(HASH_MEMBER)
         .ok_or_else(|| form("`hash` is not the last member".into()))?;

@@ -5,6 +5,7 @@
 
 use super::decimal;
 use super::digest::Digest;
+use super::strict;
 use super::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -198,7 +199,7 @@ pub struct SealedBy {
 impl SealDocument {
     /// Reads `seal.json`.
     pub fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(bytes)
+        strict::from_json(bytes)
     }
 
     /// The bytes of `seal.json`: indented for people, ending with a line feed.

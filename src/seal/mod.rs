@@ -18,6 +18,7 @@ pub mod lines;
 pub mod manifest;
 pub mod path;
 pub mod source;
+pub mod strict;
 pub mod timestamp;
 pub mod verify;
 pub mod x509;
