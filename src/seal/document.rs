@@ -145,8 +145,7 @@ pub struct Track {
     /// RTP packets lost for good.
     #[serde(with = "decimal")]
     pub lost: u64,
-    /// Bytes beyond the last fragment that was entered while capturing; zero unless that was cut off. They are in the
-    /// fragment ledger as well, entered when the recording was found.
+    /// Bytes beyond the last fragment that was entered while capturing; zero unless that was cut off.
     #[serde(with = "decimal")]
     pub tail_bytes: u64,
 }
