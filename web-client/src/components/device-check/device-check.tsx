@@ -8,7 +8,7 @@ import { ActButton } from "../act-button/act-button";
 import { Acts } from "../acts/acts";
 import { Icon } from "../icon/icon";
 import { LevelMeter } from "../level/level";
-import { Picture, Sound } from "../media/media";
+import { MEASURED_VOLUME, Picture, Sound } from "../media/media";
 
 const LOOK_EVERY_MS = 250;
 /** The own picture comes back in the first seat. */
@@ -70,8 +70,9 @@ export function DeviceCheck({ live }: { live: Live }) {
         frames0 = got.framesDecoded;
       }
       wasConnected = connected;
-      level.value = got.audioLevel;
-      if (got.audioLevel > LEVEL_ENOUGH) sound = true;
+      const heard = Math.min(1, got.audioLevel / MEASURED_VOLUME);
+      level.value = heard;
+      if (heard > LEVEL_ENOUGH) sound = true;
       result.value = verdict({
         publishes,
         camera: live.local.value.camera !== null,
@@ -129,6 +130,18 @@ export function DeviceCheck({ live }: { live: Live }) {
           <Icon name={ok ? "check" : settled(result.value) ? "warning" : "clock"} />
           <p>{t(`check-verdict-${result.value.replaceAll("_", "-")}`)}</p>
         </div>
+        {live.soundBlocked.value ? (
+          <button
+            type="button"
+            class="govuk-button"
+            data-testid="hear"
+            onClick={() => {
+              live.soundBlocked.value = false;
+            }}
+          >
+            {t("check-allow-sound")}
+          </button>
+        ) : null}
         {publishes && microphone ? <LevelMeter level={level.value} /> : null}
         {problems.microphone ? <p class="check__problem">{t(`microphone-${problems.microphone}`)}</p> : null}
         {problems.camera ? <p class="check__problem">{t(`camera-${problems.camera}`)}</p> : null}
