@@ -9,7 +9,7 @@ use oyer::sfu::{
     Direction, DownReason, Engine, EngineConfig, Kind, NegotiationError, Room, RoomEvent, Route, Tap,
     TrackKey,
 };
-use sfu_client::{Client, PATIENCE, Publisher, mark};
+use sfu_client::{Client, Loses, PATIENCE, Publisher, mark};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
@@ -45,7 +45,15 @@ impl Hall {
 
     /// A connected publisher that goes on sending, with a key frame whenever it is asked for one.
     async fn publisher(&mut self, mark: u8) -> (Uuid, tokio::task::JoinHandle<()>, Arc<AtomicU64>) {
-        let mut publisher = Publisher::new(mark).await;
+        self.publisher_that(mark, Loses::Nothing).await
+    }
+
+    async fn publisher_that(
+        &mut self,
+        mark: u8,
+        loses: Loses,
+    ) -> (Uuid, tokio::task::JoinHandle<()>, Arc<AtomicU64>) {
+        let mut publisher = Publisher::new(mark, loses).await;
         let offer = publisher.client.offer().await;
         let answer = self.room.publish(Uuid::now_v7(), offer).await.unwrap();
         publisher.client.answer(answer.sdp).await;
@@ -70,7 +78,7 @@ impl Hall {
     }
 
     async fn subscriber(&mut self, seats: usize) -> (Uuid, Client) {
-        let mut client = Client::new(None).await;
+        let mut client = Client::new(None, Loses::Nothing).await;
         client.add_seats(seats).await;
         let offer = client.offer().await;
         let answer = self.room.subscribe(Uuid::now_v7(), offer).await.unwrap();
@@ -283,6 +291,63 @@ async fn a_tap_gets_every_packet_once_and_ends() {
     ));
 }
 
+/// All numbers from the first to the last but twenty (which may still be on their way) are there.
+fn without_holes(mut numbers: Vec<u16>) -> bool {
+    let first = numbers[0];
+    numbers.sort_by_key(|n| n.wrapping_sub(first) as i16);
+    numbers.dedup();
+    numbers
+        .windows(2)
+        .take(numbers.len() - 20)
+        .all(|pair| pair[1] == pair[0].wrapping_add(1))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_publisher_loses_is_asked_for_again() {
+    let mut hall = hall();
+    let (alice, a, _) = hall.publisher_that(4, Loses::Outbound).await;
+    let (tx, rx) = std::sync::mpsc::sync_channel(4096);
+    let sink = TapSink::new(Uuid::nil(), tx, Arc::default());
+    let track = TrackKey {
+        session: alice,
+        source: Source::Camera,
+    };
+    hall.room.set_taps(vec![Tap { track, sink }]).await.unwrap();
+    let mut numbers = Vec::new();
+    while numbers.len() < 200 {
+        if let (_, TapMessage::Packet(packet)) = rx.recv_timeout(PATIENCE).unwrap() {
+            numbers.push(packet.sequence);
+        }
+    }
+    assert!(numbers.iter().filter(|n| **n % 10 == 0).count() >= 10);
+    assert!(without_holes(numbers.clone()), "{numbers:?}");
+    a.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_subscriber_loses_is_sent_again() {
+    let mut hall = hall();
+    let (alice, a, _) = hall.publisher(5).await;
+    let mut client = Client::new(None, Loses::Inbound).await;
+    client.add_seats(1).await;
+    let offer = client.offer().await;
+    let answer = hall.room.subscribe(Uuid::now_v7(), offer).await.unwrap();
+    client.answer(answer.sdp).await;
+    client.connected().await;
+    hall.room
+        .set_routes(both(answer.session, 0, alice).into())
+        .await
+        .unwrap();
+    let mut numbers = Vec::new();
+    while numbers.len() < 200 {
+        let received = client.packet_at("seat0", true).await;
+        numbers.push(received.packet.header.sequence_number);
+    }
+    assert!(without_holes(numbers.clone()), "{numbers:?}");
+    assert!(hall.engine.stats().nacked >= 10);
+    a.abort();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tap_that_nobody_reads_stops_nobody() {
     let mut hall = hall();
@@ -340,7 +405,7 @@ async fn a_client_without_gcm_is_served_with_cm() {
     let mut hall = hall();
     let (alice, a, _) = hall.publisher(1).await;
     let profiles = vec![SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80];
-    let mut client = Client::new(Some(profiles)).await;
+    let mut client = Client::new(Some(profiles), Loses::Nothing).await;
     client.add_seats(2).await;
     let offer = client.offer().await;
     let peer = Uuid::now_v7();
@@ -416,7 +481,7 @@ async fn joining_is_quick() {
     let mut hall = hall();
     let mut joins = Vec::new();
     for mark in 1..=5 {
-        let mut publisher = Publisher::new(mark).await;
+        let mut publisher = Publisher::new(mark, Loses::Nothing).await;
         let offer = publisher.client.offer().await;
         let begin = Instant::now();
         let answer = hall.room.publish(Uuid::now_v7(), offer).await.unwrap();
@@ -446,7 +511,7 @@ async fn offers_that_are_wrong_are_refused_and_harm_nobody() {
         assert!(hall.room.subscribe(peer, bad.into()).await.is_err());
         assert!(hall.room.renegotiate(viewer, bad.into()).await.is_err());
     }
-    let mut seats = Client::new(None).await;
+    let mut seats = Client::new(None, Loses::Nothing).await;
     seats.add_seats(1).await;
     let offer = seats.offer().await;
     assert!(matches!(

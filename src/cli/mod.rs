@@ -160,7 +160,7 @@ fn block_on<E: std::error::Error + Send + Sync + 'static>(
 fn log_to_stderr(json: bool) {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_env("OYER_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,rtc=warn,webrtc=warn,sqlx=warn"));
+        .unwrap_or_else(|_| EnvFilter::new("info,rtc=error,webrtc=error,sqlx=warn"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

@@ -36,6 +36,7 @@ dt { font-weight: 600 }
 dd { margin: 0; overflow-wrap: anywhere }
 code { font: .875rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere }
 .notice { border-left: .5rem solid #d4351c; padding: .5rem 1rem; margin: 1rem 0 }
+@media (max-width: 40rem) { dl { display: block } dd { margin-bottom: .5rem } }
 @media print { body { margin: 0; max-width: none } }
 ";
 

@@ -44,7 +44,7 @@ Sealed by  {organisation}, {sealed_at}
 Handed out {exported_at}
 
 You need no software of the court and no connection. The commands below use sha256sum (GNU coreutils) and OpenSSL 3;
-run them in the folder that holds this file. With Oyer at hand, `oyer verify . --trust ROOT.pem` does all of it and more.
+run them with bash in the folder that holds this file. With Oyer at hand, `oyer verify . --trust ROOT.pem` does all of it and more.
 
 1. Get the court's root certificate from the court itself, not from this bundle: save it as ROOT.pem outside this
    folder. The one in seal/certs/root.pem is a copy for convenience and proves nothing by itself. Compare

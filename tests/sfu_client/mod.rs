@@ -25,6 +25,68 @@ use webrtc::peer_connection::{
 
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Which packets a client loses: every tenth picture packet of that direction, the first time it is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Loses {
+    Nothing,
+    Inbound,
+    Outbound,
+}
+
+/// The link nearest to the wire: loses packets.
+struct Loss {
+    loses: Loses,
+    seen: std::collections::HashSet<(u32, u16)>,
+    inbound: VecDeque<TaggedPacket>,
+    outbound: VecDeque<TaggedPacket>,
+}
+
+impl Loss {
+    fn lost(&mut self, m: &TaggedPacket) -> bool {
+        match &m.message.packet {
+            Packet::Rtp(p) => {
+                p.header.payload_type == 120
+                    && p.header.sequence_number % 10 == 0
+                    && self.seen.insert((p.header.ssrc, p.header.sequence_number))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Protocol<TaggedPacket, TaggedPacket, ()> for Loss {
+    type Rout = TaggedPacket;
+    type Wout = TaggedPacket;
+    type Eout = ();
+    type Error = Error;
+    type Time = Instant;
+    fn handle_read(&mut self, m: TaggedPacket) -> Result<(), Error> {
+        if self.loses != Loses::Inbound || !self.lost(&m) {
+            self.inbound.push_back(m);
+        }
+        Ok(())
+    }
+    fn poll_read(&mut self) -> Option<TaggedPacket> {
+        self.inbound.pop_front()
+    }
+    fn handle_write(&mut self, m: TaggedPacket) -> Result<(), Error> {
+        if self.loses != Loses::Outbound || !self.lost(&m) {
+            self.outbound.push_back(m);
+        }
+        Ok(())
+    }
+    fn poll_write(&mut self) -> Option<TaggedPacket> {
+        self.outbound.pop_front()
+    }
+}
+
+impl Interceptor for Loss {
+    fn bind_local_stream(&mut self, _: &StreamInfo) {}
+    fn unbind_local_stream(&mut self, _: &StreamInfo) {}
+    fn bind_remote_stream(&mut self, _: &StreamInfo) {}
+    fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
+}
+
 /// Reports every PLI that comes in, by media SSRC.
 struct PliTap {
     seen: mpsc::UnboundedSender<u32>,
@@ -138,7 +200,7 @@ fn codec(mime: &str, rate: u32, channels: u16, fmtp: &str, pt: u8) -> RTCRtpCode
 }
 
 impl Client {
-    pub async fn new(profiles: Option<Vec<SrtpProtectionProfile>>) -> Self {
+    pub async fn new(profiles: Option<Vec<SrtpProtectionProfile>>, loses: Loses) -> Self {
         // Other payload types than the server's own, so that mapping is exercised.
         let mut media = MediaEngine::default();
         media
@@ -151,14 +213,24 @@ impl Client {
             .register_codec(codec("video/rtx", 90_000, 0, "apt=120", 121), RtpCodecKind::Video)
             .unwrap();
         let (pli_tx, plis) = mpsc::unbounded_channel();
-        let registry = configure_rtcp_reports(configure_nack(Registry::new(), &mut media)).with(
-            Slot::Custom(20_000),
-            PliTap {
-                seen: pli_tx,
-                inbound: VecDeque::new(),
-                outbound: VecDeque::new(),
-            },
-        );
+        let registry = configure_rtcp_reports(configure_nack(Registry::new(), &mut media))
+            .with(
+                Slot::Custom(10),
+                Loss {
+                    loses,
+                    seen: Default::default(),
+                    inbound: VecDeque::new(),
+                    outbound: VecDeque::new(),
+                },
+            )
+            .with(
+                Slot::Custom(20_000),
+                PliTap {
+                    seen: pli_tx,
+                    inbound: VecDeque::new(),
+                    outbound: VecDeque::new(),
+                },
+            );
         let (gathered_tx, gathered) = mpsc::unbounded_channel();
         let (states_tx, states) = mpsc::unbounded_channel();
         let (packets_tx, packets) = mpsc::unbounded_channel();
@@ -284,8 +356,8 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    pub async fn new(mark: u8) -> Self {
-        let client = Client::new(None).await;
+    pub async fn new(mark: u8, loses: Loses) -> Self {
+        let client = Client::new(None, loses).await;
         let (audio_ssrc, video_ssrc) = (1000 + u32::from(mark), 2000 + u32::from(mark));
         let track = |kind, mime: &str, rate, channels, ssrc| {
             Arc::new(TrackLocalStaticRTP::new(MediaStreamTrack::new(

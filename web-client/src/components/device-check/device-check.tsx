@@ -1,15 +1,14 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { LEVEL_ENOUGH, passes, settled, type Verdict, verdict } from "../../core/check";
 import { type Device, listDevices } from "../../core/devices";
 import type { Live } from "../../core/live";
-import { type Loudness, listen } from "../../core/loudness";
 import { t } from "../../core/text";
 import { ActButton } from "../act-button/act-button";
 import { Acts } from "../acts/acts";
 import { Icon } from "../icon/icon";
 import { LevelMeter } from "../level/level";
-import { Picture, Sound } from "../media/media";
+import { MEASURED_VOLUME, Picture, Sound } from "../media/media";
 
 const LOOK_EVERY_MS = 250;
 /** The own picture comes back in the first seat. */
@@ -54,18 +53,6 @@ export function DeviceCheck({ live }: { live: Live }) {
   const { microphone, camera } = live.local.value;
   const problems = live.problems.value;
 
-  const ear = useRef<Loudness | null>(null);
-  const voice = live.subscriber.media.value[LOOP_SEAT]?.audio ?? null;
-  useEffect(() => {
-    if (!voice) return;
-    const loudness = listen(voice);
-    ear.current = loudness;
-    return () => {
-      ear.current = null;
-      loudness.stop();
-    };
-  }, [voice]);
-
   useEffect(() => {
     let ended = false;
     let began = performance.now();
@@ -83,8 +70,9 @@ export function DeviceCheck({ live }: { live: Live }) {
         frames0 = got.framesDecoded;
       }
       wasConnected = connected;
-      level.value = ear.current?.read() ?? 0;
-      if (level.value > LEVEL_ENOUGH) sound = true;
+      const heard = Math.min(1, got.audioLevel / MEASURED_VOLUME);
+      level.value = heard;
+      if (heard > LEVEL_ENOUGH) sound = true;
       result.value = verdict({
         publishes,
         camera: live.local.value.camera !== null,
@@ -142,6 +130,18 @@ export function DeviceCheck({ live }: { live: Live }) {
           <Icon name={ok ? "check" : settled(result.value) ? "warning" : "clock"} />
           <p>{t(`check-verdict-${result.value.replaceAll("_", "-")}`)}</p>
         </div>
+        {live.soundBlocked.value ? (
+          <button
+            type="button"
+            class="govuk-button"
+            data-testid="hear"
+            onClick={() => {
+              live.soundBlocked.value = false;
+            }}
+          >
+            {t("check-allow-sound")}
+          </button>
+        ) : null}
         {publishes && microphone ? <LevelMeter level={level.value} /> : null}
         {problems.microphone ? <p class="check__problem">{t(`microphone-${problems.microphone}`)}</p> : null}
         {problems.camera ? <p class="check__problem">{t(`camera-${problems.camera}`)}</p> : null}

@@ -35,6 +35,7 @@ check-microphone = Microphone
 check-camera = Camera
 check-continue = Continue
 check-continue-anyway = Continue without it
+check-allow-sound = Press to allow sound
 check-again = Try again
 check-anyway-hint = The court sees that the check did not pass. You can still take part, and you can try again from the waiting room.
 check-verdict-connecting = Connecting to the court’s server.

@@ -35,6 +35,7 @@ check-microphone = Микрофон
 check-camera = Камера
 check-continue = Продолжить
 check-continue-anyway = Продолжить без этого
+check-allow-sound = Нажмите, чтобы разрешить звук
 check-again = Попробовать снова
 check-anyway-hint = Суд увидит, что проверка не пройдена. Вы всё равно можете участвовать и повторить проверку из комнаты ожидания.
 check-verdict-connecting = Подключаемся к серверу суда.

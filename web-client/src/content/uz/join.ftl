@@ -35,6 +35,7 @@ check-microphone = Mikrofon
 check-camera = Kamera
 check-continue = Davom etish
 check-continue-anyway = Shusiz davom etish
+check-allow-sound = Ovozga ruxsat berish uchun bosing
 check-again = Qayta urinish
 check-anyway-hint = Sinov muvaffaqiyatli o‘tmaganini sud ko‘radi. Shunday bo‘lsa ham qatnasha olasiz va kutish xonasidan qayta sinab ko‘rishingiz mumkin.
 check-verdict-connecting = Sud serveriga ulanmoqda.
