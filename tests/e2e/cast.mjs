@@ -21,6 +21,9 @@ const COLOUR_TOLERANCE = 40;
 /** How far a pitch may be off: a step of the analyser, and a bit. */
 const PITCH_TOLERANCE_HZ = 40;
 
+/** The page ends a media session that the server ended a moment before: Chromium logs every 404 as an error. */
+const ENDED_ALREADY = /404 \(Not Found\) \S+\/(whip|whep)\/[0-9a-f-]{36}$/;
+
 const hex = (rgb) => rgb.map((c) => c.toString(16).padStart(2, "0")).join("");
 
 /** A picture with a moving bar and a sound in pulses (a steady tone would be taken for noise and removed). */
@@ -62,7 +65,8 @@ export class Person {
     Object.assign(this, { role, browser, context, page, problems: [] });
     page.on("pageerror", (error) => this.problems.push(String(error)));
     page.on("console", (message) => {
-      if (message.type() === "error") this.problems.push(message.text());
+      const said = `${message.text()} ${message.location().url}`;
+      if (message.type() === "error" && !ENDED_ALREADY.test(said)) this.problems.push(said);
     });
     page.on("request", (request) => this.#outside(request.url()));
   }

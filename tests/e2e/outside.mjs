@@ -62,6 +62,9 @@ export function colourAt(file, second) {
 
 export const seal = (bundle, recording) => JSON.parse(readFileSync(join(bundle, "data", recording, "seal.json"), "utf8"));
 
+export const gaps = (bundle, recording) =>
+  readFileSync(join(bundle, "data", recording, "gaps.jsonl"), "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+
 export function untar(tar, folder) {
   const { ok, said } = run("tar", ["-xf", tar, "-C", folder], folder);
   assert(ok, said);

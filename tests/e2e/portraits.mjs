@@ -41,12 +41,11 @@ export async function portraitDevices(role, folder, browser) {
     "-vf", "scale=660:-1,crop=640:360:10:'5+4*sin(2*PI*t/4)',format=yuv420p",
     picture,
   );
-  // In turns, so that the page shows who speaks as it would in a hearing.
-  const turn = Object.keys(PEOPLE).indexOf(role);
+  // The witness speaks all the time; the others until their equipment is checked, and then listen.
+  const speaks = role === "witness";
   ffmpeg(
-    "-f", "lavfi", "-i",
-    `aevalsrc='0.5*sin(2*PI*${LOOKS[role].hz}*t)*lt(mod(t,0.4),0.25)*eq(floor(t/2),${turn})':s=48000:d=8`,
+    "-f", "lavfi", "-i", `aevalsrc='0.5*sin(2*PI*${LOOKS[role].hz}*t)*lt(mod(t,0.4),0.25)':s=48000:d=${speaks ? 8 : 14}`,
     "-ac", "1", sound,
   );
-  return { picture, sound };
+  return { picture, sound: speaks ? sound : `${sound}%noloop` };
 }

@@ -17,6 +17,14 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const require = createRequire(join(ROOT, "web-client/package.json"));
 const { chromium } = require("playwright-core");
 
+/** The fake devices are named after files of this computer; the pictures show names as people know them. */
+function nameDevices() {
+  const devices = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+  const names = { audioinput: "Built-in microphone", videoinput: "Built-in camera", audiooutput: "Built-in speakers" };
+  navigator.mediaDevices.enumerateDevices = async () =>
+    (await devices()).map(({ deviceId, groupId, kind }) => ({ deviceId, groupId, kind, label: names[kind] }));
+}
+
 async function shoot(person, name, options = {}) {
   await person.page.evaluate(() => document.fonts.ready);
   await person.page.screenshot({ path: join(TARGET, `${name}.png`), ...options });
@@ -78,6 +86,7 @@ async function hold(server, people) {
   await judge.press("close");
   await judge.press("confirm");
   await judge.shows("ended");
+  await judge.shows("recording-link");
   await shoot(judge, "closed");
 }
 
@@ -104,7 +113,10 @@ async function evidence(server, clerk) {
   );
   await clerk.press("player-play");
   await pause(2_500);
-  await shoot(clerk, "recording", { fullPage: true });
+  await clerk.page.setViewportSize({ width: 1280, height: 1400 });
+  await clerk.page.evaluate(() => scrollTo(0, 0));
+  await pause(300);
+  await shoot(clerk, "recording");
 }
 
 mkdirSync(TARGET, { recursive: true });
@@ -117,6 +129,7 @@ try {
     const devices = await portraitDevices(role, server.folder, painter);
     const context = role === "defence_counsel" ? PHONE : {};
     people[role] = await seat(role, server.folder, { devices, context });
+    await people[role].context.addInitScript(nameDevices);
   }
   await painter.close();
   await hold(server, people);
