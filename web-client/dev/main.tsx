@@ -131,7 +131,7 @@ function show() {
       it.subscriber.received = async () => ({
         framesDecoded: count(),
         audioEnergy: 1,
-        audioLevel: page === "check" ? 0.08 : 0,
+        audioLevel: page === "check" ? 0.0016 : 0,
         packets: 1,
         lost: 0,
         rttMs: 10,

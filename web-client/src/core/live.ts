@@ -13,9 +13,14 @@ import { HearingStore, seatsNeeded } from "./hearing";
 import { Publisher } from "./publisher";
 import { type Counters, grade, interval } from "./quality";
 import { Subscriber } from "./subscriber";
-import type { Act, Problem, Quality, ServerMessage, Source } from "./wire";
+import type { Act, HearingView, Problem, Quality, ServerMessage, Source } from "./wire";
 
 const QUALITY_EVERY_MS = 4_000;
+
+/** True when the hearing has ended, for now or for good. */
+export function isOver(view: HearingView): boolean {
+  return view.state === "closed" || view.state === "adjourned";
+}
 
 export interface LiveOptions {
   api: Api;
@@ -77,11 +82,16 @@ export class Live {
     this.connection.start();
   }
 
-  async stop(): Promise<void> {
+  async stop(tell = true): Promise<void> {
     for (const undo of this.undo.splice(0)) undo();
     this.connection.end();
+    await this.endMedia(tell);
+  }
+
+  /** Nothing goes up or comes down any more; the light of the camera goes out. */
+  private async endMedia(tell: boolean): Promise<void> {
     for (const source of ["microphone", "camera", "screen"] as const) this.release(source);
-    await Promise.all([this.publisher.close(), this.subscriber.close()]);
+    await Promise.all([this.publisher.close(tell), this.subscriber.close(tell)]);
   }
 
   /** Does an act and keeps its outcome where the page shows it. */
@@ -205,12 +215,17 @@ export class Live {
       this.welcomes++;
       void this.welcomed(this.welcomes === 1);
     } else if (message.type === "bye" && message.reason !== "server_stops") {
-      void this.stop();
+      void this.stop(false);
+    } else if (message.type === "hearing" && isOver(message.hearing)) {
+      // Those who see the case stay connected to see the sealing through; nobody is seen or heard any more.
+      void this.endMedia(true);
     }
   }
 
   private async welcomed(first: boolean): Promise<void> {
     const publishes = this.hearing.can("publish");
+    const view = this.hearing.view.value;
+    if (view && isOver(view)) return;
     if (first) {
       await Promise.all([this.subscriber.start(), publishes ? this.begin() : Promise.resolve()]);
       return;

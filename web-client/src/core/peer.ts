@@ -83,11 +83,12 @@ export abstract class MediaPeer {
     if (this.pc === pc) await this.exclusive(() => this.mend());
   }
 
-  async close(): Promise<void> {
+  /** Ends the connection. `tell` is false when the server has ended it already. */
+  async close(tell = true): Promise<void> {
     this.wanted = false;
     this.stopTimer();
     await this.exclusive(async () => {
-      this.tearDown(true);
+      this.tearDown(tell);
       this.state.value = "closed";
     });
   }
@@ -111,7 +112,8 @@ export abstract class MediaPeer {
 
   private async build(): Promise<void> {
     if (!this.wanted) return;
-    this.tearDown(true);
+    // A new session takes the place of the old one at the server, so nothing need be said about that.
+    this.tearDown(false);
     this.state.value = this.attempt === 0 ? "connecting" : "interrupted";
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.pc = pc;
@@ -124,13 +126,13 @@ export abstract class MediaPeer {
       await pc.setRemoteDescription({ type: "answer", sdp });
     } catch (error) {
       console.warn(`${this.kind}: ${error instanceof Error ? error.message : String(error)}`);
-      this.tearDown(true);
+      this.tearDown(false);
       this.again();
       return;
     }
     if (await connected(pc, CONNECT_MS_MAX)) this.attempt = 0;
     else if (this.pc === pc) {
-      this.tearDown(true);
+      this.tearDown(false);
       this.again();
     }
   }
@@ -217,7 +219,6 @@ export abstract class MediaPeer {
       pc.close();
       this.forget();
     }
-    // The server ends a silent session by itself; telling it frees the place at once.
     if (location && tell) void this.api.endMedia(location).catch(() => undefined);
   }
 

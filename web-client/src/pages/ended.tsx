@@ -15,7 +15,13 @@ const LOOK_EVERY_MS = 1_500;
 const LOOKS_MAX = 40;
 
 /** Why it is over, and what may be done now. */
-export function EndedPage(props: { reason: ByeReason; hearing: string; adjourned: Adjournment | null }) {
+export function EndedPage(props: {
+  reason: ByeReason;
+  hearing: string;
+  adjourned: Adjournment | null;
+  /** Sealed recordings that the hearing has told of so far. */
+  sealed?: number;
+}) {
   const { session } = useApp();
   const { reason } = props;
   const me = session.current.value?.me;
@@ -35,7 +41,7 @@ export function EndedPage(props: { reason: ByeReason; hearing: string; adjourned
         </p>
       ) : null}
       {OVER.includes(reason) && me?.capabilities.includes("see_case") ? (
-        <SealedOf hearing={props.hearing} caseId={me.case} />
+        <SealedOf hearing={props.hearing} caseId={me.case} sealed={props.sealed ?? 0} />
       ) : null}
       {BACK.includes(reason) ? (
         <button type="button" class="govuk-button" data-testid="come-back" onClick={() => location.reload()}>
@@ -47,7 +53,7 @@ export function EndedPage(props: { reason: ByeReason; hearing: string; adjourned
 }
 
 /** The sealed recording, as soon as it is there: sealing takes a moment after the closing. */
-function SealedOf({ hearing, caseId }: { hearing: string; caseId: string }) {
+function SealedOf({ hearing, caseId, sealed }: { hearing: string; caseId: string; sealed: number }) {
   const { api } = useApp();
   const found = useSignal<Evidence[] | null>(null);
   const problem = useSignal<Problem | null>(null);
@@ -60,10 +66,8 @@ function SealedOf({ hearing, caseId }: { hearing: string; caseId: string }) {
         const file = await api.caseFile(caseId);
         problem.value = null;
         const mine = file.evidence.filter((e) => e.hearing === hearing);
-        if (mine.length > 0) {
-          found.value = mine;
-          return;
-        }
+        if (mine.length > 0) found.value = mine;
+        if (mine.length > 0 && mine.length >= sealed) return;
       } catch (error) {
         problem.value = problemOf(error);
       }
@@ -72,7 +76,7 @@ function SealedOf({ hearing, caseId }: { hearing: string; caseId: string }) {
     };
     void look();
     return () => clearTimeout(timer);
-  }, [hearing, caseId]);
+  }, [hearing, caseId, sealed]);
   return (
     <section aria-live="polite">
       <h2 class="govuk-heading-m">{t("ended-recording-title")}</h2>

@@ -13,7 +13,7 @@ import { RecordingBadge } from "../components/recording-badge/recording-badge";
 import { Shell, SkipLink, Title } from "../components/shell/shell";
 import { Tiles } from "../components/tile/tiles";
 import { Waiting } from "../components/waiting/waiting";
-import { Live } from "../core/live";
+import { isOver, Live } from "../core/live";
 import { t } from "../core/text";
 import { EndedPage } from "./ended";
 
@@ -59,8 +59,19 @@ export function LivePage({ live }: { live: Live }) {
   const bye = live.hearing.bye.value;
   const self = live.hearing.self.value;
   const view = live.hearing.view.value;
-  if (bye)
-    return <EndedPage reason={bye} hearing={live.options.hearing} adjourned={view?.adjourned ?? null} />;
+  const over =
+    view && isOver(view) ? (view.state === "closed" ? "hearing_closed" : "hearing_adjourned") : null;
+  const reason = bye ?? over;
+  if (reason) {
+    return (
+      <EndedPage
+        reason={reason}
+        hearing={live.options.hearing}
+        adjourned={view?.adjourned ?? null}
+        sealed={view?.sealed.length ?? 0}
+      />
+    );
+  }
   if (!self || !view) {
     return (
       <Shell>

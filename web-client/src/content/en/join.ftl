@@ -35,6 +35,7 @@ check-microphone = Microphone
 check-camera = Camera
 check-continue = Continue
 check-continue-anyway = Continue without it
+check-allow-sound = Press to allow sound
 check-again = Try again
 check-anyway-hint = The court sees that the check did not pass. You can still take part, and you can try again from the waiting room.
 check-verdict-connecting = Connecting to the court’s server.
@@ -80,7 +81,8 @@ waiting-state-paused = The hearing is paused.
 waiting-state-suspended = The hearing is interrupted for a technical reason.
 waiting-state-adjourned = The hearing was adjourned.
 waiting-state-closed = The hearing is over.
-waiting-check-again = Try camera and microphone again
+waiting-check-allow-sound = Press to allow sound
+check-again = Try camera and microphone again
 waiting-own = Your own picture. Only you see it.
 
 ended-hearing-closed-title = The hearing is over

@@ -35,6 +35,7 @@ check-microphone = Микрофон
 check-camera = Камера
 check-continue = Продолжить
 check-continue-anyway = Продолжить без этого
+check-allow-sound = Нажмите, чтобы разрешить звук
 check-again = Попробовать снова
 check-anyway-hint = Суд увидит, что проверка не пройдена. Вы всё равно можете участвовать и повторить проверку из комнаты ожидания.
 check-verdict-connecting = Подключаемся к серверу суда.
@@ -81,7 +82,8 @@ waiting-state-paused = В заседании перерыв.
 waiting-state-suspended = Заседание прервано по технической причине.
 waiting-state-adjourned = Заседание отложено.
 waiting-state-closed = Заседание закончено.
-waiting-check-again = Ещё раз проверить камеру и микрофон
+waiting-check-allow-sound = Нажмите, чтобы разрешить звук
+check-again = Ещё раз проверить камеру и микрофон
 waiting-own = Ваше изображение. Его видите только вы.
 
 ended-hearing-closed-title = Заседание закончено

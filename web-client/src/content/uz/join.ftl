@@ -35,6 +35,7 @@ check-microphone = Mikrofon
 check-camera = Kamera
 check-continue = Davom etish
 check-continue-anyway = Shusiz davom etish
+check-allow-sound = Ovozga ruxsat berish uchun bosing
 check-again = Qayta urinish
 check-anyway-hint = Sinov muvaffaqiyatli o‘tmaganini sud ko‘radi. Shunday bo‘lsa ham qatnasha olasiz va kutish xonasidan qayta sinab ko‘rishingiz mumkin.
 check-verdict-connecting = Sud serveriga ulanmoqda.
@@ -80,7 +81,8 @@ waiting-state-paused = Majlisda tanaffus.
 waiting-state-suspended = Majlis texnik sababga ko‘ra to‘xtatilgan.
 waiting-state-adjourned = Majlis keyinga qoldirildi.
 waiting-state-closed = Majlis yakunlandi.
-waiting-check-again = Kamera va mikrofonni qayta sinash
+waiting-check-allow-sound = Ovozga ruxsat berish uchun bosing
+check-again = Kamera va mikrofonni qayta sinash
 waiting-own = O‘zingizning tasviringiz. Uni faqat siz ko‘rasiz.
 
 ended-hearing-closed-title = Majlis yakunlandi
