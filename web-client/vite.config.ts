@@ -17,5 +17,5 @@ export default defineConfig({
   css: { preprocessorOptions: { scss: { quietDeps: true } } },
   server: { host: "127.0.0.1", proxy },
   preview: { host: "127.0.0.1", proxy },
-  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+  test: { include: ["tests/**/*.test.ts"], environment: "node", testTimeout: 30_000 },
 });

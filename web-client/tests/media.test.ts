@@ -2,11 +2,16 @@ import { describe, expect, it } from "vitest";
 import { correction, PlayClock, standing } from "../src/core/playback";
 import { iceFragment, seatOfStream, withIceFragment } from "../src/core/sdp";
 import { type ByteSource, TrackFile } from "../src/core/track-file";
-import { clusters, head } from "../src/core/webm";
+import { clusters, decoderHead, head } from "../src/core/webm";
 
 const bytes = (...parts: Array<number[] | Uint8Array>): Uint8Array<ArrayBuffer> => {
-  const all = parts.flatMap((p) => [...p]);
-  return Uint8Array.from(all);
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 };
 const id = (hex: string): number[] => hex.match(/../g)?.map((x) => Number.parseInt(x, 16)) ?? [];
 const size = (n: number): number[] => [0x40 | (n >> 8), n & 0xff];
@@ -62,6 +67,28 @@ describe("webm", () => {
     expect(clusters(all, 100).map((c) => c.timeMs)).toEqual([7000, 8000]);
   });
 
+  it("tells a decoder that a frame lasts until the next, and changes nothing else", () => {
+    const entry = [
+      ...el("d7", [1]),
+      ...el("23e383", [0x98, 0x96, 0x80]),
+      ...el("86", [0x56, 0x5f, 0x56, 0x50, 0x38]),
+    ];
+    const begin = bytes(
+      el("1a45dfa3", [1]),
+      id("18538067"),
+      UNKNOWN,
+      el("1549a966", [0xec, 0x80]),
+      el("1654ae6b", el("ae", entry)),
+    );
+    const made = decoderHead(begin) as Uint8Array;
+    const hex = [...made].map((b) => b.toString(16).padStart(2, "0")).join("");
+    expect(hex).toContain("23e3838477359400");
+    expect(hex).not.toContain("989680");
+    expect(hex).toContain("565f565038");
+    expect(head(bytes(made, cluster(0, block(0, true))))?.length).toBe(made.length);
+    expect(decoderHead(bytes([0, 1, 2]))).toBeNull();
+  });
+
   it("says so when the bytes are no WebM, and never reads beyond them", () => {
     expect(head(bytes([1, 2, 3]))).toBeNull();
     expect(head(new Uint8Array(0))).toBeNull();
@@ -103,7 +130,7 @@ describe("track file", () => {
   });
 
   it("refuses what is no WebM", async () => {
-    await expect(new TrackFile(source(new Uint8Array(3000))).init()).rejects.toThrow();
+    await expect(new TrackFile(source(new Uint8Array(3000))).init(true)).rejects.toThrow();
   });
 });
 

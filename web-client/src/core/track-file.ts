@@ -1,4 +1,4 @@
-import { type Cluster, clusters, type Head, head } from "./webm";
+import { type Cluster, clusters, decoderHead, type Head, head } from "./webm";
 
 /** Bytes of a file, from anywhere in it. */
 export interface ByteSource {
@@ -24,9 +24,10 @@ export class TrackFile {
     return this.source.size;
   }
 
-  /** What a decoder needs first. */
-  async init(): Promise<Uint8Array<ArrayBuffer>> {
-    return (await this.opened()).bytes;
+  /** What a decoder needs first. Sound keeps its own head: its frames follow each other without a pause. */
+  async init(picture: boolean): Promise<Uint8Array<ArrayBuffer>> {
+    const { bytes } = await this.opened();
+    return (picture ? decoderHead(bytes) : null) ?? bytes;
   }
 
   read(from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -9,6 +9,9 @@ const SEGMENT = 0x18538067;
 const CLUSTER = 0x1f43b675;
 const INFO = 0x1549a966;
 const TIMESTAMP_SCALE = 0x2ad7b1;
+const TRACKS = 0x1654ae6b;
+const TRACK_ENTRY = 0xae;
+const DEFAULT_DURATION = 0x23e383;
 const TIMESTAMP = 0xe7;
 const SIMPLE_BLOCK = 0xa3;
 const BLOCK_GROUP = 0xa0;
@@ -83,6 +86,72 @@ export function head(bytes: Uint8Array): Head | null {
     if (found.end === Number.POSITIVE_INFINITY) return null;
     at = found.end;
   }
+}
+
+/** Children of an element, as whole pieces of bytes. */
+function children(
+  bytes: Uint8Array,
+  outer: Element,
+): Array<{ id: number; bytes: Uint8Array; inner: Element }> {
+  const found: Array<{ id: number; bytes: Uint8Array; inner: Element }> = [];
+  for (let at = outer.start; at < Math.min(outer.end, bytes.length); ) {
+    const inner = element(bytes, at);
+    if (!inner || inner.end > bytes.length) break;
+    found.push({ id: inner.id, bytes: bytes.slice(at, inner.end), inner });
+    at = inner.end;
+  }
+  return found;
+}
+
+function wrapped(id: number[], parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const out = new Uint8Array(id.length + 8 + size);
+  out.set(id);
+  // A size of eight bytes, of which the lower four are enough here.
+  new DataView(out.buffer).setUint8(id.length, 0x01);
+  new DataView(out.buffer).setUint32(id.length + 4, size);
+  let at = id.length + 8;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** Two seconds, in nanoseconds. */
+const FRAME_LASTS = [0x23, 0xe3, 0x83, 0x84, 0x77, 0x35, 0x94, 0x00];
+
+/**
+ * What a decoder is given in place of the file's own head: the same tracks, each frame said to last until the next.
+ * A file of a live call names a frame length far below its real spacing, and a browser that believes it takes every
+ * pause between two frames for a hole, and drops all that follows up to the next key frame.
+ */
+export function decoderHead(bytes: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  const start = element(bytes, 0);
+  if (!start || start.id !== EBML || start.end > bytes.length) return null;
+  const segment = element(bytes, start.end);
+  if (!segment || segment.id !== SEGMENT) return null;
+  const parts: Uint8Array[] = [
+    bytes.slice(0, start.end),
+    Uint8Array.from([0x18, 0x53, 0x80, 0x67, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+  ];
+  for (const child of children(bytes, segment)) {
+    if (child.id === INFO) parts.push(child.bytes);
+    if (child.id !== TRACKS) continue;
+    const entries = children(bytes, child.inner).map((entry) => {
+      if (entry.id !== TRACK_ENTRY) return entry.bytes;
+      const kept = children(bytes, entry.inner).filter((c) => c.id !== DEFAULT_DURATION);
+      return wrapped([0xae], [...kept.map((c) => c.bytes), Uint8Array.from(FRAME_LASTS)]);
+    });
+    parts.push(wrapped([0x16, 0x54, 0xae, 0x6b], entries));
+  }
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
 
 export interface Cluster {

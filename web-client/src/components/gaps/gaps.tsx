@@ -8,6 +8,8 @@ function causeText(cause: string): string {
   return has(id) ? t(id) : cause;
 }
 
+const inOrder = (a: Gap, b: Gap): number => a.segment - b.segment || a.from_ms - b.from_ms;
+
 /** Everything that is missing or was filled, with its cause. */
 export function Gaps(props: { gaps: Gap[]; tracks: RecordedTrack[]; onPlay: (place: Place) => void }) {
   return (
@@ -18,7 +20,7 @@ export function Gaps(props: { gaps: Gap[]; tracks: RecordedTrack[]; onPlay: (pla
       <p class="govuk-body">{props.gaps.length === 0 ? t("gaps-none") : t("gaps-text")}</p>
       {props.gaps.length > 0 ? (
         <ol class="log">
-          {props.gaps.map((gap) => {
+          {[...props.gaps].sort(inOrder).map((gap) => {
             const track = props.tracks.find((x) => x.file === gap.file);
             return (
               <li key={`${gap.file} ${gap.from_ms} ${gap.cause}`} class="log__row">

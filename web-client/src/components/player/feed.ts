@@ -74,7 +74,7 @@ export class Feed {
     try {
       this.media.duration = this.durationMs / 1000;
       const buffer = this.media.addSourceBuffer(this.mime);
-      await this.append(buffer, await this.file.init());
+      await this.append(buffer, await this.file.init(this.mime.startsWith("video/")));
       this.buffer = buffer;
     } catch (error) {
       this.error = error instanceof Error ? error.message : String(error);

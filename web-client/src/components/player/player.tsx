@@ -105,8 +105,8 @@ export function Player({ recording, address, place }: PlayerProps) {
       <ul class="player__tiles" aria-label={t("player-tracks")}>
         {people.map((person) => (
           <li key={person.id} class="player__tile">
-            {person.pictures.map((track) => (
-              <TrackPicture key={track.file} track={track} engine={engine} />
+            {stagesOf(person.pictures).map((tracks) => (
+              <Stage key={tracks[0]?.file} tracks={tracks} engine={engine} />
             ))}
             {person.pictures.length === 0 ? <div class="player__blank">{t("player-no-picture")}</div> : null}
             {person.sounds.map((track) => (
@@ -209,20 +209,44 @@ export function Player({ recording, address, place }: PlayerProps) {
   );
 }
 
-function TrackPicture({ track, engine }: { track: RecordedTrack; engine: Engine }) {
+/** Files of one camera belong to one picture: whoever came back after a loss has several, one after the other. */
+export function stagesOf(pictures: RecordedTrack[]): RecordedTrack[][] {
+  return (["screen", "camera"] as const)
+    .map((source) => pictures.filter((track) => track.source === source))
+    .filter((tracks) => tracks.length > 0);
+}
+
+function Stage({ tracks, engine }: { tracks: RecordedTrack[]; engine: Engine }) {
+  const standings = tracks.map((track) => engine.standings.value[track.file]);
+  const shown = standings.indexOf("play");
+  return (
+    <div class="player__stage" data-standing={shown >= 0 ? "play" : standings[0]}>
+      {tracks.map((track, i) => (
+        <TrackPicture key={track.file} track={track} engine={engine} hidden={shown >= 0 && i !== shown} />
+      ))}
+      {standings.every((s) => s === "blank") ? <p class="player__over">{t("player-gap")}</p> : null}
+      {standings.every((s) => s === "error") ? <p class="player__over">{t("player-error")}</p> : null}
+    </div>
+  );
+}
+
+function TrackPicture({ track, engine, hidden }: { track: RecordedTrack; engine: Engine; hidden: boolean }) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     if (video.current) engine.attach(track, video.current);
     return () => engine.detach(track.file);
   }, [engine, track.file]);
-  const stands = engine.standings.value[track.file];
   const label = t(track.source === "screen" ? "picture-screen" : "picture-of", { name: track.name });
   return (
-    <div class="player__stage" data-standing={stands}>
-      <video ref={video} class="picture" muted playsInline aria-label={label} />
-      {stands === "blank" ? <p class="player__over">{t("player-gap")}</p> : null}
-      {stands === "error" ? <p class="player__over">{t("player-error")}</p> : null}
-    </div>
+    <video
+      ref={video}
+      class={hidden ? "picture picture--behind" : "picture"}
+      muted
+      playsInline
+      aria-label={label}
+      aria-hidden={hidden}
+      data-standing={engine.standings.value[track.file]}
+    />
   );
 }
 

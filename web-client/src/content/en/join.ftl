@@ -81,8 +81,7 @@ waiting-state-paused = The hearing is paused.
 waiting-state-suspended = The hearing is interrupted for a technical reason.
 waiting-state-adjourned = The hearing was adjourned.
 waiting-state-closed = The hearing is over.
-waiting-check-allow-sound = Press to allow sound
-check-again = Try camera and microphone again
+waiting-check-again = Try camera and microphone again
 waiting-own = Your own picture. Only you see it.
 
 ended-hearing-closed-title = The hearing is over

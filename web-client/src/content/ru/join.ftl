@@ -82,8 +82,7 @@ waiting-state-paused = В заседании перерыв.
 waiting-state-suspended = Заседание прервано по технической причине.
 waiting-state-adjourned = Заседание отложено.
 waiting-state-closed = Заседание закончено.
-waiting-check-allow-sound = Нажмите, чтобы разрешить звук
-check-again = Ещё раз проверить камеру и микрофон
+waiting-check-again = Ещё раз проверить камеру и микрофон
 waiting-own = Ваше изображение. Его видите только вы.
 
 ended-hearing-closed-title = Заседание закончено

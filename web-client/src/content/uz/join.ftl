@@ -81,8 +81,7 @@ waiting-state-paused = Majlisda tanaffus.
 waiting-state-suspended = Majlis texnik sababga ko‘ra to‘xtatilgan.
 waiting-state-adjourned = Majlis keyinga qoldirildi.
 waiting-state-closed = Majlis yakunlandi.
-waiting-check-allow-sound = Ovozga ruxsat berish uchun bosing
-check-again = Kamera va mikrofonni qayta sinash
+waiting-check-again = Kamera va mikrofonni qayta sinash
 waiting-own = O‘zingizning tasviringiz. Uni faqat siz ko‘rasiz.
 
 ended-hearing-closed-title = Majlis yakunlandi
