@@ -204,9 +204,14 @@ describe("catalogues", () => {
   });
 
   it("word every check of a verification", () => {
-    const titles = [...read("../src/seal/verify/report.rs").matchAll(/Self::\w+ => "([a-z ]+)"/g)].map((m) => m[1] ?? "");
+    const titles = [...read("../src/seal/verify/report.rs").matchAll(/Self::\w+ => "([a-z ]+)"/g)].map(
+      (m) => m[1] ?? "",
+    );
+    const verdicts = ["proved", "trusted", "not checked", "failed"];
     expect(titles.length).toBeGreaterThan(10);
-    const missing = titles.filter((x) => !x.includes("_") && !english.has(`proof-${x.replaceAll(" ", "-")}`));
+    const missing = titles.filter(
+      (x) => !verdicts.includes(x) && !english.has(`proof-${x.replaceAll(" ", "-")}`),
+    );
     expect(missing).toEqual([]);
   });
 

@@ -3,6 +3,10 @@
 export interface Loudness {
   /** Root mean square of the last moments, 0 to 1. */
   read(): number;
+  /** False while the browser lets nothing be measured before something is pressed. */
+  awake(): boolean;
+  /** To be called when something is pressed. */
+  wake(): void;
   stop(): void;
 }
 
@@ -21,6 +25,10 @@ export function listen(stream: MediaStream): Loudness {
       let sum = 0;
       for (const s of samples) sum += s * s;
       return Math.sqrt(sum / samples.length);
+    },
+    awake: () => context.state === "running",
+    wake() {
+      void context.resume().catch(() => undefined);
     },
     stop() {
       void context.close().catch(() => undefined);

@@ -54,6 +54,7 @@ export function DeviceCheck({ live }: { live: Live }) {
   const { microphone, camera } = live.local.value;
   const problems = live.problems.value;
 
+  const asleep = useSignal(false);
   const ear = useRef<Loudness | null>(null);
   const voice = live.subscriber.media.value[LOOP_SEAT]?.audio ?? null;
   useEffect(() => {
@@ -83,6 +84,7 @@ export function DeviceCheck({ live }: { live: Live }) {
         frames0 = got.framesDecoded;
       }
       wasConnected = connected;
+      asleep.value = ear.current !== null && !ear.current.awake();
       level.value = ear.current?.read() ?? 0;
       if (level.value > LEVEL_ENOUGH) sound = true;
       result.value = verdict({
@@ -142,6 +144,11 @@ export function DeviceCheck({ live }: { live: Live }) {
           <Icon name={ok ? "check" : settled(result.value) ? "warning" : "clock"} />
           <p>{t(`check-verdict-${result.value.replaceAll("_", "-")}`)}</p>
         </div>
+        {asleep.value ? (
+          <button type="button" class="govuk-button" data-testid="hear" onClick={() => ear.current?.wake()}>
+            {t("check-allow-sound")}
+          </button>
+        ) : null}
         {publishes && microphone ? <LevelMeter level={level.value} /> : null}
         {problems.microphone ? <p class="check__problem">{t(`microphone-${problems.microphone}`)}</p> : null}
         {problems.camera ? <p class="check__problem">{t(`camera-${problems.camera}`)}</p> : null}

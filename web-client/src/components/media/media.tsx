@@ -29,12 +29,6 @@ export function OwnPicture({ track, label }: { track: MediaStreamTrack | null; l
   return <Picture stream={stream} mirrored label={label} />;
 }
 
-/**
- * So low that nobody hears it. Browsers count the level of received sound after its volume, and a silenced element's
- * as nothing: whoever measures must play, and divides by this.
- */
-export const MEASURED_VOLUME = 0.02;
-
 function SeatSound({ stream, live, silent }: { stream: MediaStream; live: Live; silent: boolean }) {
   const audio = useRef<HTMLAudioElement>(null);
   const blocked = live.soundBlocked.value;
@@ -42,7 +36,7 @@ function SeatSound({ stream, live, silent }: { stream: MediaStream; live: Live; 
     const element = audio.current;
     if (!element || blocked) return;
     if (element.srcObject !== stream) element.srcObject = stream;
-    element.volume = silent ? MEASURED_VOLUME : 1;
+    element.muted = silent;
     element.play().catch((error: unknown) => {
       if (error instanceof DOMException && error.name === "NotAllowedError") live.soundBlocked.value = true;
     });

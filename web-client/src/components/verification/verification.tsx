@@ -40,8 +40,7 @@ export function Report({ report }: { report: Verification }) {
               {verdictText(check.verdict)}
             </span>
             <span>
-              <strong>{proofText(check.what)}</strong>{" "}
-              <span lang="en">{check.detail}</span>
+              <strong>{proofText(check.what)}</strong> <span lang="en">{check.detail}</span>
               {check.file ? <code class="checks__file">{check.file}</code> : null}
             </span>
           </li>
