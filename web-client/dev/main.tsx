@@ -96,6 +96,17 @@ function live(participants: ParticipantView[], change: Partial<HearingView> = {}
   return made;
 }
 
+/** Something to hear, in place of a voice. */
+function tone(): MediaStream {
+  const context = new AudioContext();
+  const out = context.createMediaStreamDestination();
+  const oscillator = context.createOscillator();
+  const quiet = new GainNode(context, { gain: 0.1 });
+  oscillator.connect(quiet).connect(out);
+  oscillator.start();
+  return out.stream;
+}
+
 const { person } = data;
 const room = () => {
   const all = [
@@ -130,13 +141,11 @@ function show() {
       };
       it.subscriber.received = async () => ({
         framesDecoded: count(),
-        audioEnergy: 1,
-        audioLevel: page === "check" ? 0.0016 : 0,
         packets: 1,
         lost: 0,
         rttMs: 10,
       });
-      it.subscriber.media.value = { 0: { audio: null, video: drawnPicture(20) } };
+      it.subscriber.media.value = { 0: { audio: page === "check" ? tone() : null, video: drawnPicture(20) } };
       if (page === "check-bad") {
         it.local.value = { microphone: null, camera: null, screen: null };
         it.problems.value = { microphone: "denied", camera: "denied" };

@@ -4,7 +4,7 @@ import { render } from "preact";
 import { Root } from "./app/app";
 import { followAddress } from "./app/route";
 import { loadCatalogues } from "./content";
-import { Api } from "./core/api";
+import { Api, problemOf } from "./core/api";
 import { SessionStore } from "./core/session";
 import { language, startLanguage } from "./core/text";
 
@@ -16,5 +16,14 @@ effect(() => {
 followAddress();
 const session = new SessionStore(sessionStorage);
 const api = new Api(location.origin, session.token);
+// What is known of a session that a reload brought back may be old, and the session may have ended meanwhile.
+if (session.current.value && location.hash === "") {
+  api.me().then(
+    (me) => session.update(me),
+    (error: unknown) => {
+      if (problemOf(error).code === "session_invalid") session.forget();
+    },
+  );
+}
 const place = document.getElementById("app");
 if (place) render(<Root app={{ api, session }} />, place);

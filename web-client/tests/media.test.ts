@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { correction, PlayClock, standing } from "../src/core/playback";
+import { cameraLayers } from "../src/core/publisher";
 import { iceFragment, seatOfStream, withIceFragment } from "../src/core/sdp";
 import { type ByteSource, TrackFile } from "../src/core/track-file";
 import { clusters, decoderHead, head } from "../src/core/webm";
@@ -179,6 +180,20 @@ describe("playback", () => {
     clock.seek(100, 9000);
     clock.run(9000);
     expect(clock.position(9100)).toBe(300);
+  });
+});
+
+describe("camera layers", () => {
+  it("keep the whole picture in a layer that Chromium really sends", () => {
+    const hd = cameraLayers(720);
+    expect(hd.map((l) => [l.rid, l.active, l.scaleResolutionDownBy])).toEqual([
+      ["q", true, 4],
+      ["h", true, 2],
+      ["f", true, 1],
+    ]);
+    const small = cameraLayers(480);
+    expect(small.slice(0, 2).some((l) => l.active && l.scaleResolutionDownBy === 1)).toBe(true);
+    expect(small.map((l) => l.rid)).toEqual(hd.map((l) => l.rid));
   });
 });
 

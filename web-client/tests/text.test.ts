@@ -82,6 +82,7 @@ const FAMILIES: Record<string, string[]> = {
   "suspend-": ["title", "text", "confirm"],
   // Looked up with `has` first: what the catalogue does not know is shown as the server put it.
   "problem-": [],
+  "proof-": [],
   "log-": [],
 };
 
@@ -200,6 +201,18 @@ describe("catalogues", () => {
     expect(codes.length).toBeGreaterThan(15);
     const missing = codes.filter((code) => !english.has(`problem-${code.replaceAll("_", "-")}`));
     expect([...new Set(missing)]).toEqual([]);
+  });
+
+  it("word every check of a verification", () => {
+    const titles = [...read("../src/seal/verify/report.rs").matchAll(/Self::\w+ => "([a-z ]+)"/g)].map(
+      (m) => m[1] ?? "",
+    );
+    const verdicts = ["proved", "trusted", "not checked", "failed"];
+    expect(titles.length).toBeGreaterThan(10);
+    const missing = titles.filter(
+      (x) => !verdicts.includes(x) && !english.has(`proof-${x.replaceAll(" ", "-")}`),
+    );
+    expect(missing).toEqual([]);
   });
 
   it("word every entry of the court log", () => {

@@ -31,7 +31,7 @@ export interface CheckInput {
 
 /** Enough frames to say that a picture moves and did not just flash. */
 export const FRAMES_ENOUGH = 10;
-/** Above the noise of a quiet room (W3C `audioLevel`, 0 to 1). */
+/** Above the noise of a quiet room (root mean square, 0 to 1). */
 export const LEVEL_ENOUGH = 0.006;
 const CONNECT_MS = 12_000;
 const PICTURE_MS = 8_000;

@@ -163,10 +163,11 @@ export class Live {
 
   /** Leaves; without a connection the page goes anyway, and the server sees the loss. */
   async leave(): Promise<void> {
-    await this.act({ act: "leave" });
+    const problem = await this.act({ act: "leave" });
     if (!this.hearing.bye.value) {
       this.hearing.receive({ type: "bye", reason: "left" }, Date.now());
-      await this.stop();
+      // A server that took the leave has ended the media itself.
+      await this.stop(problem !== null);
     }
   }
 
@@ -218,7 +219,7 @@ export class Live {
       void this.stop(false);
     } else if (message.type === "hearing" && isOver(message.hearing)) {
       // Those who see the case stay connected to see the sealing through; nobody is seen or heard any more.
-      void this.endMedia(true);
+      void this.endMedia(false);
     }
   }
 

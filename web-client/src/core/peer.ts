@@ -7,7 +7,7 @@ export type PeerState = "idle" | "connecting" | "connected" | "interrupted" | "c
 const GATHER_MS_MAX = 1_500;
 const CONNECT_MS_MAX = 10_000;
 const RESTART_MS_MAX = 6_000;
-const ALIVE_MS = 5_500;
+const ALIVE_MS = 3_500;
 
 /** Gathering is over, or has taken long enough: what is there by then goes into the offer. */
 function gathered(pc: RTCPeerConnection): Promise<void> {
@@ -191,14 +191,15 @@ export abstract class MediaPeer {
     }, ms);
   }
 
-  /** True when the other side answers connectivity checks: consent freshness (RFC 7675) sends one every few seconds. */
+  /** True when anything still comes in: media, their reports, or the answers to consent checks (RFC 7675). */
   private async answers(pc: RTCPeerConnection): Promise<boolean> {
     const count = async (): Promise<number> => {
-      let responses = 0;
+      let arrived = 0;
       for (const stat of (await pc.getStats()).values()) {
-        if (stat.type === "candidate-pair") responses += stat.responsesReceived ?? 0;
+        if (stat.type === "candidate-pair")
+          arrived += (stat.responsesReceived ?? 0) + (stat.bytesReceived ?? 0);
       }
-      return responses;
+      return arrived;
     };
     const before = await count();
     const until = performance.now() + ALIVE_MS;

@@ -2,11 +2,47 @@ import type { Api } from "./api";
 import { MediaPeer } from "./peer";
 import type { Source } from "./wire";
 
-const CAMERA_LAYERS: RTCRtpEncodingParameters[] = [
-  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
-];
+/** One simulcast layer of the camera. */
+export interface Layer {
+  rid: string;
+  active: boolean;
+  scaleResolutionDownBy: number;
+  maxBitrate: number;
+}
+
+/**
+ * The layers for a camera of that height. Chromium sends only the first two layers of a picture below 960x540, so
+ * a small camera must not keep its whole picture in the third.
+ */
+export function cameraLayers(height: number): Layer[] {
+  if (height >= 540) {
+    return [
+      { rid: "q", active: true, scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+      { rid: "h", active: true, scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+      { rid: "f", active: true, scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
+    ];
+  }
+  return [
+    { rid: "q", active: true, scaleResolutionDownBy: 2, maxBitrate: 150_000 },
+    { rid: "h", active: true, scaleResolutionDownBy: 1, maxBitrate: 800_000 },
+    { rid: "f", active: false, scaleResolutionDownBy: 1, maxBitrate: 800_000 },
+  ];
+}
+
+const HEIGHT_WITHOUT_CAMERA = 720;
+const heightOf = (track: MediaStreamTrack | null): number =>
+  track?.getSettings().height ?? HEIGHT_WITHOUT_CAMERA;
+
+/** The rids are negotiated once; what each carries may change with the camera. */
+async function setLayers(sender: RTCRtpSender, layers: Layer[]): Promise<void> {
+  const parameters = sender.getParameters();
+  for (const encoding of parameters.encodings) {
+    const layer = layers.find((l) => l.rid === encoding.rid);
+    if (layer) Object.assign(encoding, layer);
+  }
+  // A browser that refuses keeps the layers it has: the picture goes up all the same.
+  await sender.setParameters(parameters).catch((error: unknown) => console.warn(`layers: ${String(error)}`));
+}
 
 function prefer(transceiver: RTCRtpTransceiver, kind: "audio" | "video", wanted: RegExp): void {
   const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs.filter((codec) => wanted.test(codec.mimeType));
@@ -36,7 +72,9 @@ export class Publisher extends MediaPeer {
   async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
     this.tracks[source] = track;
     if (track && source === "screen") track.contentHint = "detail";
-    await this.senders[source]?.replaceTrack(track);
+    const sender = this.senders[source];
+    await sender?.replaceTrack(track);
+    if (sender && track && source === "camera") await setLayers(sender, cameraLayers(heightOf(track)));
   }
 
   track(source: Source): MediaStreamTrack | null {
@@ -50,7 +88,7 @@ export class Publisher extends MediaPeer {
     const cam = pc.addTransceiver(camera ?? "video", {
       direction: "sendonly",
       streams: [person],
-      sendEncodings: CAMERA_LAYERS.map((layer) => ({ ...layer })),
+      sendEncodings: cameraLayers(heightOf(camera)),
     });
     const shared = pc.addTransceiver(screen ?? "video", {
       direction: "sendonly",

@@ -15,8 +15,6 @@ export interface SeatMedia {
 /** What came in since the connection stands, over all seats or in one. */
 export interface Received {
   framesDecoded: number;
-  audioEnergy: number;
-  audioLevel: number;
   packets: number;
   lost: number;
   rttMs: number;
@@ -61,7 +59,7 @@ export class Subscriber extends MediaPeer {
 
   /** Sums what came in; of one seat when it is given. */
   async received(seat?: number): Promise<Received> {
-    const sum: Received = { framesDecoded: 0, audioEnergy: 0, audioLevel: 0, packets: 0, lost: 0, rttMs: 0 };
+    const sum: Received = { framesDecoded: 0, packets: 0, lost: 0, rttMs: 0 };
     const report = await this.stats();
     if (!report) return sum;
     for (const stat of report.values()) {
@@ -71,8 +69,6 @@ export class Subscriber extends MediaPeer {
       if (stat.type !== "inbound-rtp") continue;
       if (seat !== undefined && this.mids.get(stat.mid) !== seat) continue;
       sum.framesDecoded += stat.framesDecoded ?? 0;
-      sum.audioEnergy += stat.totalAudioEnergy ?? 0;
-      sum.audioLevel = Math.max(sum.audioLevel, stat.audioLevel ?? 0);
       sum.packets += stat.packetsReceived ?? 0;
       sum.lost += Math.max(0, stat.packetsLost ?? 0);
     }

@@ -88,7 +88,9 @@ function HearingRow({ hearing, invites, mine }: { hearing: Hearing; invites: boo
         <p class="evidence__facts">
           {dateTime(hearing.listed_for, locale.value)} · {t(`state-${hearing.state.replaceAll("_", "-")}`)}
         </p>
-        {mine ? <Link href="/hearing">{t("home-to-hearing")}</Link> : null}
+        {mine && hearing.state !== "closed" && hearing.state !== "adjourned" ? (
+          <Link href="/hearing">{t("home-to-hearing")}</Link>
+        ) : null}
       </div>
       {invites ? (
         <details class="govuk-details" onToggle={(event) => (open.value = event.currentTarget.open)}>

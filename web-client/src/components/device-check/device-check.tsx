@@ -1,14 +1,15 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { LEVEL_ENOUGH, passes, settled, type Verdict, verdict } from "../../core/check";
 import { type Device, listDevices } from "../../core/devices";
 import type { Live } from "../../core/live";
+import { type Loudness, listen } from "../../core/loudness";
 import { t } from "../../core/text";
 import { ActButton } from "../act-button/act-button";
 import { Acts } from "../acts/acts";
 import { Icon } from "../icon/icon";
 import { LevelMeter } from "../level/level";
-import { MEASURED_VOLUME, Picture, Sound } from "../media/media";
+import { Picture, Sound } from "../media/media";
 
 const LOOK_EVERY_MS = 250;
 /** The own picture comes back in the first seat. */
@@ -53,6 +54,19 @@ export function DeviceCheck({ live }: { live: Live }) {
   const { microphone, camera } = live.local.value;
   const problems = live.problems.value;
 
+  const asleep = useSignal(false);
+  const ear = useRef<Loudness | null>(null);
+  const voice = live.subscriber.media.value[LOOP_SEAT]?.audio ?? null;
+  useEffect(() => {
+    if (!voice) return;
+    const loudness = listen(voice);
+    ear.current = loudness;
+    return () => {
+      ear.current = null;
+      loudness.stop();
+    };
+  }, [voice]);
+
   useEffect(() => {
     let ended = false;
     let began = performance.now();
@@ -70,9 +84,9 @@ export function DeviceCheck({ live }: { live: Live }) {
         frames0 = got.framesDecoded;
       }
       wasConnected = connected;
-      const heard = Math.min(1, got.audioLevel / MEASURED_VOLUME);
-      level.value = heard;
-      if (heard > LEVEL_ENOUGH) sound = true;
+      asleep.value = ear.current !== null && !ear.current.awake();
+      level.value = ear.current?.read() ?? 0;
+      if (level.value > LEVEL_ENOUGH) sound = true;
       result.value = verdict({
         publishes,
         camera: live.local.value.camera !== null,
@@ -130,15 +144,8 @@ export function DeviceCheck({ live }: { live: Live }) {
           <Icon name={ok ? "check" : settled(result.value) ? "warning" : "clock"} />
           <p>{t(`check-verdict-${result.value.replaceAll("_", "-")}`)}</p>
         </div>
-        {live.soundBlocked.value ? (
-          <button
-            type="button"
-            class="govuk-button"
-            data-testid="hear"
-            onClick={() => {
-              live.soundBlocked.value = false;
-            }}
-          >
+        {asleep.value ? (
+          <button type="button" class="govuk-button" data-testid="hear" onClick={() => ear.current?.wake()}>
             {t("check-allow-sound")}
           </button>
         ) : null}

@@ -1,6 +1,6 @@
 import { t } from "../../core/text";
 
-/** How loud the microphone is. `level` as W3C `audioLevel`, 0 to 1; shown by its logarithm, as ears hear. */
+/** How loud the microphone is. `level` as root mean square, 0 to 1; shown by its logarithm, as ears hear. */
 export function LevelMeter({ level }: { level: number }) {
   const steps = level <= 0.0005 ? 0 : Math.max(0, Math.min(12, Math.round(12 + 4 * Math.log10(level))));
   return (

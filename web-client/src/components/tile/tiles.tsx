@@ -67,6 +67,9 @@ export function Tiles({ live }: { live: Live }) {
     list.current?.style.setProperty("--tile", `${grid.width}px`);
   }, [grid.columns, grid.width]);
   const media = live.subscriber.media.value;
+  // Somebody whom nobody hears does not speak, whatever the microphone last said.
+  const heard = hearing?.state === "in_session" || me?.room !== "hearing_room";
+  const speaks = (p: ParticipantView) => heard && p.microphone && !p.muted && speaking.value.includes(p.id);
 
   return (
     <ul class="tiles" ref={list} aria-label={t("tiles-label")}>
@@ -79,7 +82,7 @@ export function Tiles({ live }: { live: Live }) {
             participant={participant}
             screen={screen}
             hasPicture={hasPicture}
-            speaking={!screen && speaking.value.includes(participant.id)}
+            speaking={!screen && speaks(participant)}
             quality={peerQuality.value[participant.id]}
             picture={
               hasPicture && seat ? <Picture stream={media[seat.seat]?.video ?? null} label={label} /> : null
@@ -93,7 +96,7 @@ export function Tiles({ live }: { live: Live }) {
           participant={me}
           self
           hasPicture={live.local.value.camera !== null}
-          speaking={speaking.value.includes(me.id)}
+          speaking={speaks(me)}
           picture={
             live.local.value.camera ? (
               <OwnPicture track={live.local.value.camera} label={t("picture-own")} />

@@ -18,11 +18,17 @@ function verdictText(verdict: string): string {
   return has(id) ? t(id) : verdict;
 }
 
+/** The server names its checks in English; the catalogue knows them by that name. */
+function proofText(what: string): string {
+  const id = `proof-${what.replaceAll(" ", "-")}`;
+  return has(id) ? t(id) : what;
+}
+
 /** The report, line by line: what is proved, what is trusted, what was not checked, what failed. */
 export function Report({ report }: { report: Verification }) {
   return (
     <div data-testid="verify-result" data-ok={report.ok}>
-      <p class={`verdict verdict--${report.ok ? "good" : "bad"}`}>
+      <p class={`verdict verdict--${report.ok ? "good" : "fail"}`}>
         <Icon name={report.ok ? "check" : "cross"} />
         <span>{report.ok ? t("verify-ok") : t("verify-failed")}</span>
       </p>
@@ -34,7 +40,7 @@ export function Report({ report }: { report: Verification }) {
               {verdictText(check.verdict)}
             </span>
             <span>
-              <strong>{check.what}</strong> {check.detail}
+              <strong>{proofText(check.what)}</strong> <span lang="en">{check.detail}</span>
               {check.file ? <code class="checks__file">{check.file}</code> : null}
             </span>
           </li>
