@@ -112,7 +112,12 @@ fn tracks_are_whole_and_show_the_right_person(bundle: &Path, on_record: f64) {
                 // Silence that the recorder filled in, and the beeps, are nobody's.
                 let sound = outside::sound(&file);
                 let heard: Vec<u32> = sound.chunks(tone::FRAME_SAMPLES).filter_map(tone::hear).collect();
-                assert!(heard.len() > 5, "{}: {} frames heard", file.display(), heard.len());
+                assert!(
+                    heard.len() > 5,
+                    "{}: {} frames heard",
+                    file.display(),
+                    heard.len()
+                );
                 let others = heard.iter().filter(|hz| **hz != look.tone_hz).count();
                 assert_eq!(others, 0, "{} lets others be heard: {heard:?}", file.display());
             }
