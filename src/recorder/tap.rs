@@ -26,7 +26,8 @@ pub struct TapPacket {
     pub marker: bool,
     /// Codec of the payload.
     pub codec: Codec,
-    /// RTP payload, still in its payload format.
+    /// RTP payload, still in its payload format. Empty in a packet of padding alone: it must be handed over as well, or
+    /// its sequence number counts as lost.
     pub payload: Bytes,
 }
 
@@ -46,7 +47,7 @@ pub enum TapMessage {
         /// When it reached the server.
         arrival: Instant,
     },
-    /// The track came to its end; nothing follows.
+    /// The tap was taken off the track. If it is put on again, with the same sink, the record goes on in the same file.
     Ended,
 }
 

@@ -2,7 +2,7 @@
 
 use super::audio::{Grid, Plan, to_us};
 use super::command::TrackSpec;
-use super::gap::{Cause, Gap, Mutes};
+use super::gap::{Cause, Mutes};
 use super::journal::Note;
 use super::mux::{Format, PICTURES_APART_US};
 use super::stream::{Out, Stream, Unit};
@@ -15,6 +15,8 @@ use crate::rtp::source::Source;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+mod gaps;
 
 /// SSRCs of one track that are followed at a time.
 const STREAMS_MAX: usize = 4;
@@ -194,18 +196,17 @@ impl Track {
             self.outage_since = true;
         }
         let tap_ended = std::mem::take(&mut self.tap_ended);
-        let until_us = if end_us.is_some() || tap_ended {
-            i64::MAX
-        } else {
-            now_us
-        };
+        let everything = end_us.is_some() || tap_ended;
+        // Once another source flows, the one before has nothing to wait for, and comes first.
+        self.streams.sort_by_key(Stream::last_arrival_us);
         let mut out = Vec::new();
         for at in 0..self.streams.len() {
+            let last = at + 1 == self.streams.len();
             let Some(stream) = self.streams.get_mut(at) else {
                 break;
             };
             let ssrc = stream.ssrc;
-            stream.pull(until_us, &mut out);
+            stream.pull(if everything || !last { i64::MAX } else { now_us }, &mut out);
             for step in out.drain(..) {
                 match step {
                     Out::Lost(count) => {
@@ -223,7 +224,11 @@ impl Track {
             self.untapped = true;
         }
         match end_us {
+<<<<<<< HEAD
             Some(end_us) => self.fill_to_the_end(end_us, books)?,
+=======
+            Some(end_us) => self.wind_up(end_us, books)?,
+>>>>>>> dd98c6b42ff7c672876d3bf5cb959e156e4178ed
             None => self.keep_up(now_us, books)?,
         }
         match &mut self.file {
@@ -266,23 +271,6 @@ impl Track {
         Ok(())
     }
 
-    /// A packet that came when its place was filled. In an open gap it counts as lost there; else (the sender's clock
-    /// runs fast) it is declared here.
-    fn left_out(&mut self, samples: i64, books: &mut Books) -> Result<(), WriteError> {
-        self.lost += 1;
-        if self.gap_us.is_some() {
-            self.lost_since += 1;
-            return Ok(());
-        }
-        let to_us = self.grid.next_us();
-        self.declare(
-            to_us - to_us.min(super::audio::to_us(samples)),
-            to_us,
-            Cause::Lost,
-            books,
-        )
-    }
-
     fn silence_to(&mut self, to_us: i64) -> Result<(), WriteError> {
         let Some(file) = &mut self.file else { return Ok(()) };
         while self.grid.next_us() + super::audio::to_us(opus::SILENCE_SAMPLES) <= to_us {
@@ -294,40 +282,9 @@ impl Track {
         Ok(())
     }
 
-    /// Sound comes again at `to_us`; `samples` is the length of its packets.
-    fn close_gap(&mut self, to_us: i64, samples: i64, books: &mut Books) -> Result<(), WriteError> {
-        let Some(from_us) = self.gap_us.take() else {
-            return Ok(());
-        };
-        self.gap_noted = false;
-        // Packets lost explain a gap as long as they were; a longer one began with the sender.
-        let explained =
-            self.lost_since.min(1 << 20) as i64 * super::audio::to_us(samples) * 2 >= to_us - from_us;
-        let cause = match self.cause(self.lost_since) {
-            Cause::Lost if !explained => Cause::Stalled,
-            cause => cause,
-        };
-        self.declare(from_us, to_us, cause, books)
-    }
-
     /// Sound or pictures were written: what is missing from now on has causes of its own.
     fn came(&mut self) {
         (self.lost_since, self.outage_since, self.untapped) = (0, false, false);
-    }
-
-    /// Why nothing comes, leaving muting aside.
-    fn cause(&self, lost: u64) -> Cause {
-        if self.first_arrival_us.is_none() || self.spec.source.is_audio() && !self.grid.has_packet() {
-            Cause::NotStarted
-        } else if self.outage_since {
-            Cause::Outage
-        } else if self.untapped {
-            Cause::Ended
-        } else if lost > 0 {
-            Cause::Lost
-        } else {
-            Cause::Stalled
-        }
     }
 
     fn picture(
@@ -375,29 +332,6 @@ impl Track {
         Ok(())
     }
 
-    /// Declares what was not to be seen before the picture at `at_us`.
-    fn picture_gap(&mut self, at_us: i64, books: &mut Books) -> Result<(), WriteError> {
-        self.gap_noted = false;
-        match self.picture_us {
-            None => self.lead_in(at_us, books),
-            Some(last) => {
-                let lost = self.lost_since > 0 || self.outage_since;
-                if at_us - last > self.stall_us() || lost && at_us - last > FRAME_US * 3 {
-                    let cause = self.cause(self.lost_since);
-                    self.declare(last, at_us, cause, books)?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// From the segment's start to the first picture, or to its end: first nothing came, then no key frame.
-    fn lead_in(&mut self, to_us: i64, books: &mut Books) -> Result<(), WriteError> {
-        let came_us = self.first_arrival_us.unwrap_or(to_us).clamp(0, to_us.max(0));
-        self.declare(0, came_us, Cause::NotStarted, books)?;
-        self.declare(came_us, to_us, Cause::LateKeyFrame, books)
-    }
-
     fn stall_us(&self) -> i64 {
         if self.spec.source == Source::Screen {
             SCREEN_STALL_US
@@ -433,7 +367,11 @@ impl Track {
         Ok(())
     }
 
+<<<<<<< HEAD
     fn fill_to_the_end(&mut self, end_us: i64, books: &mut Books) -> Result<(), WriteError> {
+=======
+    fn wind_up(&mut self, end_us: i64, books: &mut Books) -> Result<(), WriteError> {
+>>>>>>> dd98c6b42ff7c672876d3bf5cb959e156e4178ed
         if self.spec.source.is_audio() {
             self.silence_to(end_us)?;
             let to_us = self.grid.next_us();
@@ -449,67 +387,10 @@ impl Track {
         }
     }
 
-    /// Declares what is missing at the end of the segment. After the end of the publication, and when it is so short
-    /// that it was still under way, the cause is the end itself.
-    fn declare_rest(&mut self, from_us: i64, to_us: i64, books: &mut Books) -> Result<(), WriteError> {
-        let cause = match self.cause(self.lost_since) {
-            Cause::Stalled if to_us - from_us < UNDER_WAY_US => Cause::Ended,
-            cause => cause,
-        };
-        match self.ended_us.map(|ended_us| ended_us.clamp(from_us, to_us)) {
-            None => self.declare(from_us, to_us, cause, books),
-            Some(ended_us) if ended_us - from_us < UNDER_WAY_US => {
-                self.declare(from_us, to_us, Cause::Ended, books)
-            }
-            Some(ended_us) => {
-                self.declare(from_us, ended_us, cause, books)?;
-                self.declare(ended_us, to_us, Cause::Ended, books)
-            }
-        }
-    }
-
-    fn declare(
-        &mut self,
-        from_us: i64,
-        to_us: i64,
-        otherwise: Cause,
-        books: &mut Books,
-    ) -> Result<(), WriteError> {
-        if to_us <= from_us {
-            return Ok(());
-        }
-        for (from_us, to_us, cause) in self.mutes.split(from_us, to_us, otherwise) {
-            let gap = Gap {
-                segment: self.segment,
-                file: self.name.clone(),
-                participant: self.spec.participant,
-                source: self.spec.source,
-                from_ms: to_ms(from_us),
-                to_ms: to_ms(to_us),
-                cause,
-            };
-            books
-                .ledger
-                .gap(&gap)
-                .map_err(|e| WriteError::disk(super::ledger::GAPS, e))?;
-        }
-        Ok(())
-    }
-
-    fn note_gap(&mut self, from_us: i64, cause: Cause, books: &mut Books) -> Result<(), WriteError> {
-        let cause = if self.mutes.muted() { Cause::Muted } else { cause };
-        books.note(&Note::GapOpened {
-            file: self.name.clone(),
-            from_ms: to_ms(from_us),
-            cause,
-        })
-    }
-
     pub(super) fn set_muted(&mut self, muted: bool, at_us: i64, books: &mut Books) -> Result<(), WriteError> {
         self.mutes.set(muted, at_us);
-        if !muted {
-            self.streams.iter_mut().for_each(|s| s.timeline.resume());
-        }
+        // Its packets may outrun the news of the change, so both changes count.
+        self.streams.iter_mut().for_each(|s| s.timeline.expect_pause());
         books.note(&Note::Muted {
             file: self.name.clone(),
             muted,

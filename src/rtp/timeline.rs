@@ -16,6 +16,8 @@ const LATE_US: i64 = 3_000_000;
 const JUMP_US: i64 = 250_000;
 /// After a pause that the sender chose, a packet that is later than this starts a new reckoning.
 const RESUMED_LATE_US: i64 = 300_000;
+/// A pause is at least this long.
+const BREAK_US: i64 = 500_000;
 /// The longest time between packets for which a correction builds up.
 const SLEW_FOR_US: i64 = 1_000_000;
 /// Speed of small corrections: microseconds per second.
@@ -106,7 +108,8 @@ impl Timeline {
             return rtp_us + offset;
         };
         let delay = arrival_us - (rtp_us + offset);
-        let resumed = std::mem::take(&mut self.resumed);
+        let broke = arrival_us - self.seen_us >= BREAK_US;
+        let resumed = broke && std::mem::take(&mut self.resumed);
         if !(-EARLY_US..=LATE_US).contains(&delay) || resumed && delay > RESUMED_LATE_US {
             return self.anchor(rtp_us, arrival_us);
         }
@@ -135,8 +138,9 @@ impl Timeline {
         Some(self.to_us(timestamp) + self.offset_us?)
     }
 
-    /// The sender comes back from a pause of its own (it was muted): its RTP clock may have stood still.
-    pub fn resume(&mut self) {
+    /// The sender makes a pause of its own (it is muted, or was): its RTP clock may stand still meanwhile. This holds
+    /// for the next break in its packets.
+    pub fn expect_pause(&mut self) {
         self.resumed = true;
     }
 
@@ -316,7 +320,7 @@ mod tests {
     fn after_a_pause_of_its_own_the_sender_starts_a_new_reckoning() {
         let mut timeline = Timeline::new(48_000);
         timeline.place(0, 0);
-        timeline.resume();
+        timeline.expect_pause();
         assert_eq!(timeline.place(960, 2 * S), 2 * S);
     }
 

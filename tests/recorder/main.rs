@@ -2,6 +2,7 @@
 
 mod disk;
 mod kill;
+mod ledger;
 mod media;
 mod stage;
 

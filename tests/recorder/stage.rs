@@ -207,6 +207,24 @@ pub fn packets(file: &Path) -> Vec<(f64, f64)> {
         .collect()
 }
 
+/// Sizes of a file's packets, by ffprobe.
+pub fn sizes(file: &Path) -> Vec<usize> {
+    let file = file.to_str().unwrap();
+    let arguments = [
+        "-v",
+        "error",
+        "-show_entries",
+        "packet=size",
+        "-of",
+        "csv=p=0",
+        file,
+    ];
+    run("ffprobe", &arguments)
+        .lines()
+        .map(|line| line.trim_matches(',').parse().unwrap())
+        .collect()
+}
+
 /// A full decode by the ffmpeg program, without any complaint.
 pub fn decode(file: &Path) {
     run(

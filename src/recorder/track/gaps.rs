@@ -1,0 +1,148 @@
+//! What of a track is missing, and why.
+
+use super::{FRAME_US, Track, UNDER_WAY_US, to_ms};
+use crate::recorder::audio;
+use crate::recorder::gap::{Cause, Gap};
+use crate::recorder::journal::Note;
+use crate::recorder::ledger::GAPS;
+use crate::recorder::track_file::{Books, WriteError};
+
+impl Track {
+    /// A packet that came when its place was filled. In an open gap it counts as lost there; else (the sender's clock
+    /// runs fast) it is declared here.
+    pub(super) fn left_out(&mut self, samples: i64, books: &mut Books) -> Result<(), WriteError> {
+        self.lost += 1;
+        if self.gap_us.is_some() {
+            self.lost_since += 1;
+            return Ok(());
+        }
+        let to_us = self.grid.next_us();
+        self.declare(
+            to_us - to_us.min(audio::to_us(samples)),
+            to_us,
+            Cause::Lost,
+            books,
+        )
+    }
+
+    /// Sound comes again at `to_us`; `samples` is the length of its packets.
+    pub(super) fn close_gap(
+        &mut self,
+        to_us: i64,
+        samples: i64,
+        books: &mut Books,
+    ) -> Result<(), WriteError> {
+        let Some(from_us) = self.gap_us.take() else {
+            return Ok(());
+        };
+        self.gap_noted = false;
+        // Packets lost explain a gap as long as they were; a longer one began with the sender.
+        let explained = self.lost_since.min(1 << 20) as i64 * audio::to_us(samples) * 2 >= to_us - from_us;
+        let cause = match self.cause(self.lost_since) {
+            Cause::Lost if !explained => Cause::Stalled,
+            cause => cause,
+        };
+        self.declare(from_us, to_us, cause, books)
+    }
+
+    /// Why nothing comes, leaving muting aside.
+    pub(super) fn cause(&self, lost: u64) -> Cause {
+        if self.first_arrival_us.is_none() || self.spec.source.is_audio() && !self.grid.has_packet() {
+            Cause::NotStarted
+        } else if self.outage_since {
+            Cause::Outage
+        } else if self.untapped {
+            Cause::Ended
+        } else if lost > 0 {
+            Cause::Lost
+        } else {
+            Cause::Stalled
+        }
+    }
+
+    /// Declares what was not to be seen before the picture at `at_us`.
+    pub(super) fn picture_gap(&mut self, at_us: i64, books: &mut Books) -> Result<(), WriteError> {
+        self.gap_noted = false;
+        match self.picture_us {
+            None => self.lead_in(at_us, books),
+            Some(last) => {
+                let lost = self.lost_since > 0 || self.outage_since;
+                if at_us - last > self.stall_us() || lost && at_us - last > FRAME_US * 3 {
+                    let cause = self.cause(self.lost_since);
+                    self.declare(last, at_us, cause, books)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// From the segment's start to the first picture, or to its end: first nothing came, then no key frame.
+    pub(super) fn lead_in(&mut self, to_us: i64, books: &mut Books) -> Result<(), WriteError> {
+        let came_us = self.first_arrival_us.unwrap_or(to_us).clamp(0, to_us.max(0));
+        self.declare(0, came_us, Cause::NotStarted, books)?;
+        self.declare(came_us, to_us, Cause::LateKeyFrame, books)
+    }
+
+    /// Declares what is missing at the end of the segment. After the end of the publication, and when it is so short
+    /// that it was still under way, the cause is the end itself.
+    pub(super) fn declare_rest(
+        &mut self,
+        from_us: i64,
+        to_us: i64,
+        books: &mut Books,
+    ) -> Result<(), WriteError> {
+        let cause = match self.cause(self.lost_since) {
+            Cause::Stalled if to_us - from_us < UNDER_WAY_US => Cause::Ended,
+            cause => cause,
+        };
+        match self.ended_us.map(|ended_us| ended_us.clamp(from_us, to_us)) {
+            None => self.declare(from_us, to_us, cause, books),
+            Some(ended_us) if ended_us - from_us < UNDER_WAY_US => {
+                self.declare(from_us, to_us, Cause::Ended, books)
+            }
+            Some(ended_us) => {
+                self.declare(from_us, ended_us, cause, books)?;
+                self.declare(ended_us, to_us, Cause::Ended, books)
+            }
+        }
+    }
+
+    pub(super) fn declare(
+        &mut self,
+        from_us: i64,
+        to_us: i64,
+        otherwise: Cause,
+        books: &mut Books,
+    ) -> Result<(), WriteError> {
+        if to_us <= from_us {
+            return Ok(());
+        }
+        for (from_us, to_us, cause) in self.mutes.split(from_us, to_us, otherwise) {
+            let gap = Gap {
+                segment: self.segment,
+                file: self.name.clone(),
+                participant: self.spec.participant,
+                source: self.spec.source,
+                from_ms: to_ms(from_us),
+                to_ms: to_ms(to_us),
+                cause,
+            };
+            books.ledger.gap(&gap).map_err(|e| WriteError::disk(GAPS, e))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn note_gap(
+        &mut self,
+        from_us: i64,
+        cause: Cause,
+        books: &mut Books,
+    ) -> Result<(), WriteError> {
+        let cause = if self.mutes.muted() { Cause::Muted } else { cause };
+        books.note(&Note::GapOpened {
+            file: self.name.clone(),
+            from_ms: to_ms(from_us),
+            cause,
+        })
+    }
+}
