@@ -224,11 +224,7 @@ impl Track {
             self.untapped = true;
         }
         match end_us {
-<<<<<<< HEAD
-            Some(end_us) => self.fill_to_the_end(end_us, books)?,
-=======
             Some(end_us) => self.wind_up(end_us, books)?,
->>>>>>> dd98c6b42ff7c672876d3bf5cb959e156e4178ed
             None => self.keep_up(now_us, books)?,
         }
         match &mut self.file {
@@ -367,11 +363,7 @@ impl Track {
         Ok(())
     }
 
-<<<<<<< HEAD
-    fn fill_to_the_end(&mut self, end_us: i64, books: &mut Books) -> Result<(), WriteError> {
-=======
     fn wind_up(&mut self, end_us: i64, books: &mut Books) -> Result<(), WriteError> {
->>>>>>> dd98c6b42ff7c672876d3bf5cb959e156e4178ed
         if self.spec.source.is_audio() {
             self.silence_to(end_us)?;
             let to_us = self.grid.next_us();
