@@ -3,8 +3,9 @@
 use oyer::court::act::{Act, Oath};
 use oyer::court::id::{CaseId, HearingId, ParticipantId};
 use oyer::court::policy::{self, Flow};
+use oyer::court::refusal::Refusal;
 use oyer::court::role::{Capability, Role};
-use oyer::court::sitting::{Participant, Refusal, Sitting};
+use oyer::court::sitting::{Participant, Sitting};
 use oyer::court::state::{HearingState, ParticipantState, Room, Testimony};
 use oyer::rtp::source::Source;
 use proptest::prelude::*;

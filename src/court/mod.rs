@@ -5,6 +5,7 @@
 pub mod act;
 pub mod id;
 pub mod policy;
+pub mod refusal;
 pub mod role;
 pub mod sitting;
 pub mod state;

@@ -2,7 +2,8 @@
 
 use crate::court::act::Act;
 use crate::court::id::ParticipantId;
-use crate::court::sitting::{Participant, Refusal};
+use crate::court::refusal::Refusal;
+use crate::court::sitting::Participant;
 use crate::sfu::{Answer, NegotiationError};
 use crate::wire::message::{ByeReason, ServerMessage};
 use crate::wire::view::{HearingView, Seat, You};

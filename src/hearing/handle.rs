@@ -3,7 +3,8 @@
 use super::command::{Accepted, Command, MediaError, Unreachable};
 use crate::court::act::Act;
 use crate::court::id::ParticipantId;
-use crate::court::sitting::{Participant, Refusal};
+use crate::court::refusal::Refusal;
+use crate::court::sitting::Participant;
 use crate::sfu::Answer;
 use crate::wire::message::{ByeReason, ServerMessage};
 use crate::wire::view::HearingView;

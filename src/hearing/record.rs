@@ -75,6 +75,8 @@ pub enum Report {
         /// When.
         at: Instant,
     },
+    /// One track is not written though it should be; the others go on.
+    TrackFailed,
     /// The record does not run though it should.
     Failed,
     /// A recording was sealed and attached to its case.
@@ -179,6 +181,11 @@ impl Driver {
     async fn failed(&self, reason: String) {
         tracing::error!(hearing = %self.hearing, reason, "the record does not run");
         self.report(Report::Failed).await;
+    }
+
+    async fn track_failed(&self, reason: String) {
+        tracing::error!(hearing = %self.hearing, reason, "a track is not recorded");
+        self.report(Report::TrackFailed).await;
     }
 
     async fn order(&mut self, order: Order) {
@@ -286,7 +293,7 @@ impl Driver {
             self.report(report).await;
         }
         for reason in failures {
-            self.failed(reason).await;
+            self.track_failed(reason).await;
         }
     }
 
@@ -316,7 +323,8 @@ impl Driver {
                     self.report(Report::NeedKeyFrame { key }).await;
                 }
             }
-            RecorderEvent::TrackFailed { reason, .. } | RecorderEvent::Failed { reason } => {
+            RecorderEvent::TrackFailed { reason, .. } => self.track_failed(reason).await,
+            RecorderEvent::Failed { reason } => {
                 self.failed(reason).await;
             }
         }

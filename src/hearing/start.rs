@@ -177,6 +177,7 @@ impl Inner {
             running: None,
             confirmed: None,
             record_failed: false,
+            track_failed: false,
             saved: true,
             idle_since: None,
             sealing: over,

@@ -1,32 +1,29 @@
 //! The one task that owns a live hearing. Commands, media events, reports of the record and the clock come in;
 //! what follows from them is in force before the next one is looked at.
 
+mod acts;
+mod media;
+mod recording;
+
 use super::command::{Accepted, Command, MediaError, Reply};
 use super::journal::{Journal, Snapshot};
-use super::live::{Live, Publication, Subscription};
-use super::record::{Order, Record, Report};
+use super::live::Live;
+use super::record::{Record, Report};
 use super::speaking::Speaking;
 use super::{audience::Audience, view};
-use crate::court::act::Act;
 use crate::court::id::ParticipantId;
 use crate::court::role::Capability;
-use crate::court::sitting::{Fact, Participant, Refusal};
+use crate::court::sitting::{Fact, Participant};
 use crate::court::state::{HearingState, ParticipantState};
 use crate::recorder::tap::TapSink;
-use crate::seal::ledger::{CourtLogEntry, Person};
-use crate::seal::timestamp::Timestamp;
-use crate::sfu::{Answer, Direction, Room, RoomEvent, Tap, TrackKey};
+use crate::sfu::{Room, RoomEvent, Tap, TrackKey};
 use crate::wire::message::{ByeReason, Quality, ServerMessage};
-use crate::wire::view::RecordingStatus;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 const TICK: Duration = Duration::from_millis(500);
-/// Without a confirmation for this long the record counts as failing (COURT.md: alarmed in less than 2 s).
-const CONFIRMATION_MAX: Duration = Duration::from_millis(1_800);
 /// How long an ended hearing with nobody connected is kept.
 const LINGER: Duration = Duration::from_secs(30);
 
@@ -44,6 +41,8 @@ pub(super) struct Task {
     pub running: Option<(u32, Instant)>,
     pub confirmed: Option<Instant>,
     pub record_failed: bool,
+    /// A track of the running segment is not written, though others are. Only a new segment mends it.
+    pub track_failed: bool,
     pub saved: bool,
     pub idle_since: Option<Instant>,
     pub sealing: bool,
@@ -271,305 +270,6 @@ impl Task {
         }
     }
 
-    // Acts.
-
-    async fn act(&mut self, actor: ParticipantId, act: Act, reply: Reply<Result<(), Refusal>>) {
-        let was_on_record = self.live.sitting.on_record;
-        let facts = match self.live.sitting.apply(actor, &act) {
-            Ok(facts) => facts,
-            Err(refusal) => return answer(reply, Err(refusal)),
-        };
-        let at = Instant::now();
-        let wall = OffsetDateTime::now_utc();
-        let begins = self.live.sitting.on_record && !was_on_record;
-        let ends = was_on_record && !self.live.sitting.on_record;
-        if begins {
-            self.segment = self.segment.saturating_add(1);
-            self.running = Some((self.segment, at));
-            self.confirmed = None;
-            self.record_failed = false;
-            if !self.record.order(Order::Begin {
-                segment: self.segment,
-                at,
-                wall,
-            }) {
-                self.record_failed = true;
-            }
-        }
-        // First what people see and hear, then what is written about it.
-        self.enforce(at).await;
-        self.log(&facts, at, wall);
-        if ends {
-            self.running = None;
-            self.confirmed = None;
-            if !self.record.order(Order::End { at }) {
-                tracing::error!(hearing = %self.live.sitting.id, "the record did not take the end of the segment");
-            }
-        }
-        self.depart(actor, &act, &facts).await;
-        if self.live.sitting.state.is_over() && !self.sealing {
-            self.sealing = true;
-            if !self.record.order(Order::Finish) {
-                tracing::error!(hearing = %self.live.sitting.id, "the record did not take its end; it is sealed at the next start");
-            }
-        }
-        self.changed().await;
-        answer(reply, Ok(()));
-    }
-
-    /// Those whose part is over are told so, and their media ends.
-    async fn depart(&mut self, actor: ParticipantId, act: &Act, facts: &[Fact]) {
-        if matches!(act, Act::Leave) {
-            self.live.sitting.disconnect(actor);
-            self.part(actor, ByeReason::Left).await;
-        }
-        for fact in facts {
-            let reason = match fact.kind {
-                "dismissed" | "released" => ByeReason::Dismissed,
-                "removed" => ByeReason::Removed,
-                _ => continue,
-            };
-            if let Some(id) = fact.about {
-                self.live.sitting.disconnect(id);
-                self.part(id, reason).await;
-            }
-        }
-        let reason = match self.live.sitting.state {
-            HearingState::Closed => ByeReason::HearingClosed,
-            HearingState::Adjourned => ByeReason::HearingAdjourned,
-            _ => return,
-        };
-        let all: Vec<(ParticipantId, bool)> = self
-            .live
-            .sitting
-            .participants
-            .values()
-            .map(|p| (p.id, p.role.can(Capability::SeeCase)))
-            .collect();
-        for (id, stays) in all {
-            if stays {
-                // They see the sealing through, but nobody is seen or heard any more.
-                self.end_media(id).await;
-                continue;
-            }
-            self.live.sitting.disconnect(id);
-            self.part(id, reason).await;
-        }
-    }
-
-    fn log(&mut self, facts: &[Fact], at: Instant, wall: OffsetDateTime) {
-        for fact in facts {
-            self.log_seq = self.log_seq.saturating_add(1);
-            let named = |id: Option<ParticipantId>| {
-                let p = self.live.sitting.participants.get(&id?)?;
-                Some(Person {
-                    participant: p.id.0,
-                    name: p.name.clone(),
-                    role: p.role.name().to_owned(),
-                })
-            };
-            let media_ms = self
-                .running
-                .map(|(_, start)| millis(at.saturating_duration_since(start)));
-            let entry = CourtLogEntry {
-                seq: self.log_seq.unsigned_abs(),
-                at: Timestamp::new(wall),
-                segment: self.running.map(|(n, _)| n),
-                media_ms,
-                kind: fact.kind.to_owned(),
-                by: named(fact.by),
-                about: named(fact.about),
-                text: fact.text.clone(),
-            };
-            self.journal.append(self.log_seq, unix_ms(wall), &entry);
-        }
-    }
-
-    // Media.
-
-    fn owns(&self, id: ParticipantId, session: Uuid) -> bool {
-        self.live
-            .publications
-            .get(&id)
-            .is_some_and(|p| p.session == session)
-            || self
-                .live
-                .subscriptions
-                .get(&id)
-                .is_some_and(|s| s.session == session)
-    }
-
-    fn forget_session(&mut self, id: ParticipantId, session: Uuid) {
-        if self
-            .live
-            .publications
-            .get(&id)
-            .is_some_and(|p| p.session == session)
-        {
-            self.live.publications.remove(&id);
-        }
-        if self
-            .live
-            .subscriptions
-            .get(&id)
-            .is_some_and(|s| s.session == session)
-        {
-            self.live.subscriptions.remove(&id);
-        }
-        self.sinks.retain(|k, _| k.session != session);
-    }
-
-    async fn publish(&mut self, id: ParticipantId, offer: String) -> Result<Answer, MediaError> {
-        let p = self.live.sitting.participant(id)?;
-        if !p.role.can(Capability::Publish) {
-            return Err(Refusal::NotPermitted.into());
-        }
-        self.may_have_media(id)?;
-        let answer = self.room.publish(id.0, offer).await?;
-        let fresh = Publication {
-            session: answer.session,
-            tracks: BTreeMap::new(),
-        };
-        if let Some(old) = self.live.publications.insert(id, fresh) {
-            self.sinks.retain(|k, _| k.session != old.session);
-            self.room.end_session(old.session).await;
-        }
-        self.changed().await;
-        Ok(answer)
-    }
-
-    async fn subscribe(&mut self, id: ParticipantId, offer: String) -> Result<Answer, MediaError> {
-        self.may_have_media(id)?;
-        let answer = self.room.subscribe(id.0, offer).await?;
-        // The seats it really has are told by SeatsNegotiated; until then nothing is routed to it.
-        let fresh = Subscription {
-            session: answer.session,
-            seats: 0,
-        };
-        if let Some(old) = self.live.subscriptions.insert(id, fresh) {
-            self.room.end_session(old.session).await;
-        }
-        self.changed().await;
-        Ok(answer)
-    }
-
-    fn may_have_media(&self, id: ParticipantId) -> Result<(), Refusal> {
-        let p = self.live.sitting.participant(id)?;
-        let out = matches!(p.state, ParticipantState::Removed | ParticipantState::Dismissed);
-        if out || self.live.sitting.state.is_over() {
-            return Err(Refusal::WrongState);
-        }
-        Ok(())
-    }
-
-    async fn media(&mut self, event: RoomEvent) {
-        match event {
-            RoomEvent::TrackStarted { track, peer, codec } => {
-                let Some(publication) = self.live.publications.get_mut(&ParticipantId(peer)) else {
-                    return;
-                };
-                if publication.session == track.session
-                    && publication.tracks.insert(track.source, codec).is_none()
-                {
-                    self.changed().await;
-                }
-            }
-            RoomEvent::TrackStopped { track, peer } => {
-                self.sinks.remove(&track);
-                let Some(publication) = self.live.publications.get_mut(&ParticipantId(peer)) else {
-                    return;
-                };
-                if publication.session == track.session && publication.tracks.remove(&track.source).is_some()
-                {
-                    self.changed().await;
-                }
-            }
-            RoomEvent::SeatsNegotiated { session, seats } => {
-                if let Some(s) = self
-                    .live
-                    .subscriptions
-                    .values_mut()
-                    .find(|s| s.session == session)
-                {
-                    s.seats = seats;
-                    self.changed().await;
-                }
-            }
-            RoomEvent::SessionDown {
-                session,
-                peer,
-                direction,
-                reason,
-            } => {
-                let id = ParticipantId(peer);
-                if self.owns(id, session) {
-                    tracing::info!(hearing = %self.live.sitting.id, participant = %id, ?direction, ?reason, "media session ended");
-                    self.forget_session(id, session);
-                    self.changed().await;
-                }
-            }
-            RoomEvent::SessionUp {
-                session,
-                peer,
-                direction,
-            } => {
-                tracing::debug!(hearing = %self.live.sitting.id, %session, %peer, ?direction, "media session connected");
-            }
-            RoomEvent::AudioLevels(levels) => {
-                let levels: Vec<_> = levels.into_iter().map(|(p, l)| (ParticipantId(p), l)).collect();
-                if let Some(speaking) = self.speaking.heard(&levels, Instant::now()) {
-                    self.audience.speaking(&self.live, &speaking);
-                }
-            }
-            RoomEvent::Quality {
-                peer,
-                direction: Direction::Publish,
-                lost_permille,
-                ..
-            } => {
-                let quality = match lost_permille {
-                    0..=30 => Quality::Good,
-                    31..=150 => Quality::Weak,
-                    _ => Quality::Bad,
-                };
-                self.audience.quality(&self.live, ParticipantId(peer), quality);
-            }
-            RoomEvent::Quality { .. } => {}
-        }
-    }
-
-    async fn report(&mut self, report: Report) {
-        match report {
-            Report::Began { segment } => {
-                // Sinks of an earlier segment lead nowhere any more.
-                self.sinks.clear();
-                if self.running.is_some_and(|(n, _)| n == segment) {
-                    self.order_tracks(Instant::now());
-                }
-            }
-            Report::Open { key, sink } => {
-                self.sinks.insert(key, sink);
-                self.enforce(Instant::now()).await;
-            }
-            Report::NeedKeyFrame { key } => self.room.request_key_frame(key).await,
-            Report::Confirmed { at } => {
-                if self.running.is_some_and(|(_, start)| at >= start) {
-                    self.confirmed = Some(at);
-                    self.record_failed = false;
-                    self.recording_status().await;
-                }
-            }
-            Report::Failed => {
-                self.record_failed = true;
-                self.recording_status().await;
-            }
-            Report::Sealed { recording } => {
-                self.live.sealed.push(recording);
-                self.changed().await;
-            }
-        }
-    }
-
     // What follows from every change.
 
     /// Puts the policy into force: who receives what, and what is captured.
@@ -599,13 +299,6 @@ impl Task {
         }
     }
 
-    fn order_tracks(&mut self, at: Instant) {
-        let tracks = self.live.recorded_tracks();
-        if !self.record.order(Order::Tracks { tracks, at }) {
-            self.record_failed = true;
-        }
-    }
-
     /// After any change: enforce, store, tell everybody what they may know.
     async fn changed(&mut self) {
         self.live.revision = self.live.revision.wrapping_add(1);
@@ -620,28 +313,6 @@ impl Task {
         self.saved = self.journal.save().await;
         self.live.recording = self.status(Instant::now());
         self.audience.tell(&self.live);
-    }
-
-    fn status(&self, now: Instant) -> RecordingStatus {
-        let Some((_, start)) = self.running else {
-            return RecordingStatus::Off;
-        };
-        let last = self.confirmed.unwrap_or(start);
-        let late = now.saturating_duration_since(last) > CONFIRMATION_MAX;
-        match (self.record_failed || late, self.confirmed) {
-            (true, _) => RecordingStatus::Failing,
-            (false, Some(_)) => RecordingStatus::Recording,
-            (false, None) => RecordingStatus::Starting,
-        }
-    }
-
-    async fn recording_status(&mut self) {
-        let status = self.status(Instant::now());
-        if status != self.live.recording {
-            self.live.recording = status;
-            self.live.revision = self.live.revision.wrapping_add(1);
-            self.audience.tell(&self.live);
-        }
     }
 
     async fn tick(&mut self) -> Flow {

@@ -1,6 +1,6 @@
 //! Errors as a client sees them: RFC 9457 problem details with a stable code. What happened inside is logged, not told.
 
-use crate::court::sitting::Refusal;
+use crate::court::refusal::Refusal;
 use crate::hearing::{HearingError, MediaError, Unreachable};
 use crate::sfu::NegotiationError;
 use crate::store::StoreError;

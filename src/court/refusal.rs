@@ -1,0 +1,50 @@
+//! Why an act was not done.
+
+/// Why an act was refused. Nothing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The role does not include it.
+    #[error("Your role in this hearing does not allow this.")]
+    NotPermitted,
+    /// No such participant in this hearing.
+    #[error("This hearing has no such participant.")]
+    UnknownParticipant,
+    /// The hearing is not in a state in which this is possible.
+    #[error("This is not possible in the present state of the hearing.")]
+    WrongState,
+    /// The participant is not where the act needs them.
+    #[error("The person is not in the place that this needs; look where they are now.")]
+    WrongPlace,
+    /// A witness or expert is called, not admitted.
+    #[error("A witness or expert is called into the room, not admitted.")]
+    CallInstead,
+    /// Only a witness or expert testifies.
+    #[error("Only a witness or an expert testifies.")]
+    NotAWitness,
+    /// The room is not for that role.
+    #[error("This room is not open to a person in that role.")]
+    RoomNotAllowed,
+    /// The text is empty or too long.
+    #[error("A text of 1 to 500 characters is needed.")]
+    BadText,
+    /// The date is no RFC 3339 date-time.
+    #[error("The next date is not a date and time as in RFC 3339.")]
+    BadDate,
+}
+
+impl Refusal {
+    /// Stable code, for programs and for the page's catalogue.
+    pub fn code(self) -> &'static str {
+        match self {
+            Refusal::NotPermitted => "not_permitted",
+            Refusal::UnknownParticipant => "unknown_participant",
+            Refusal::WrongState => "wrong_state",
+            Refusal::WrongPlace => "wrong_place",
+            Refusal::CallInstead => "call_instead",
+            Refusal::NotAWitness => "not_a_witness",
+            Refusal::RoomNotAllowed => "room_not_allowed",
+            Refusal::BadText => "bad_text",
+            Refusal::BadDate => "bad_date",
+        }
+    }
+}

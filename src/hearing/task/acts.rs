@@ -1,0 +1,131 @@
+//! Acts: first what people see and hear, then what is written about it, then the answer.
+
+use super::super::command::Reply;
+use super::super::record::Order;
+use super::{Task, answer, millis, unix_ms};
+use crate::court::act::Act;
+use crate::court::id::ParticipantId;
+use crate::court::refusal::Refusal;
+use crate::court::role::Capability;
+use crate::court::sitting::Fact;
+use crate::court::state::HearingState;
+use crate::seal::ledger::{CourtLogEntry, Person};
+use crate::seal::timestamp::Timestamp;
+use crate::wire::message::ByeReason;
+use std::time::Instant;
+use time::OffsetDateTime;
+
+impl Task {
+    pub(super) async fn act(&mut self, actor: ParticipantId, act: Act, reply: Reply<Result<(), Refusal>>) {
+        let was_on_record = self.live.sitting.on_record;
+        let facts = match self.live.sitting.apply(actor, &act) {
+            Ok(facts) => facts,
+            Err(refusal) => return answer(reply, Err(refusal)),
+        };
+        let at = Instant::now();
+        let wall = OffsetDateTime::now_utc();
+        let begins = self.live.sitting.on_record && !was_on_record;
+        let ends = was_on_record && !self.live.sitting.on_record;
+        if begins {
+            self.segment = self.segment.saturating_add(1);
+            self.running = Some((self.segment, at));
+            self.confirmed = None;
+            self.record_failed = false;
+            self.track_failed = false;
+            if !self.record.order(Order::Begin {
+                segment: self.segment,
+                at,
+                wall,
+            }) {
+                self.record_failed = true;
+            }
+        }
+        // First what people see and hear, then what is written about it.
+        self.enforce(at).await;
+        self.log(&facts, at, wall);
+        if ends {
+            self.running = None;
+            self.confirmed = None;
+            if !self.record.order(Order::End { at }) {
+                tracing::error!(hearing = %self.live.sitting.id, "the record did not take the end of the segment");
+            }
+        }
+        self.depart(actor, &act, &facts).await;
+        if self.live.sitting.state.is_over() && !self.sealing {
+            self.sealing = true;
+            if !self.record.order(Order::Finish) {
+                tracing::error!(hearing = %self.live.sitting.id, "the record did not take its end; it is sealed at the next start");
+            }
+        }
+        self.changed().await;
+        answer(reply, Ok(()));
+    }
+
+    /// Those whose part is over are told so, and their media ends.
+    pub(super) async fn depart(&mut self, actor: ParticipantId, act: &Act, facts: &[Fact]) {
+        if matches!(act, Act::Leave) {
+            self.live.sitting.disconnect(actor);
+            self.part(actor, ByeReason::Left).await;
+        }
+        for fact in facts {
+            let reason = match fact.kind {
+                "dismissed" | "released" => ByeReason::Dismissed,
+                "removed" => ByeReason::Removed,
+                _ => continue,
+            };
+            if let Some(id) = fact.about {
+                self.live.sitting.disconnect(id);
+                self.part(id, reason).await;
+            }
+        }
+        let reason = match self.live.sitting.state {
+            HearingState::Closed => ByeReason::HearingClosed,
+            HearingState::Adjourned => ByeReason::HearingAdjourned,
+            _ => return,
+        };
+        let all: Vec<(ParticipantId, bool)> = self
+            .live
+            .sitting
+            .participants
+            .values()
+            .map(|p| (p.id, p.role.can(Capability::SeeCase)))
+            .collect();
+        for (id, stays) in all {
+            if stays {
+                // They see the sealing through, but nobody is seen or heard any more.
+                self.end_media(id).await;
+                continue;
+            }
+            self.live.sitting.disconnect(id);
+            self.part(id, reason).await;
+        }
+    }
+
+    pub(super) fn log(&mut self, facts: &[Fact], at: Instant, wall: OffsetDateTime) {
+        for fact in facts {
+            self.log_seq = self.log_seq.saturating_add(1);
+            let named = |id: Option<ParticipantId>| {
+                let p = self.live.sitting.participants.get(&id?)?;
+                Some(Person {
+                    participant: p.id.0,
+                    name: p.name.clone(),
+                    role: p.role.name().to_owned(),
+                })
+            };
+            let media_ms = self
+                .running
+                .map(|(_, start)| millis(at.saturating_duration_since(start)));
+            let entry = CourtLogEntry {
+                seq: self.log_seq.unsigned_abs(),
+                at: Timestamp::new(wall),
+                segment: self.running.map(|(n, _)| n),
+                media_ms,
+                kind: fact.kind.to_owned(),
+                by: named(fact.by),
+                about: named(fact.about),
+                text: fact.text.clone(),
+            };
+            self.journal.append(self.log_seq, unix_ms(wall), &entry);
+        }
+    }
+}

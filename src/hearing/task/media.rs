@@ -1,0 +1,168 @@
+//! Media sessions of the participants, and what the engine reports of them.
+
+use super::super::command::MediaError;
+use super::super::live::{Publication, Subscription};
+use super::Task;
+use crate::court::id::ParticipantId;
+use crate::court::refusal::Refusal;
+use crate::court::role::Capability;
+
+use crate::court::state::ParticipantState;
+use crate::sfu::{Answer, Direction, RoomEvent};
+use crate::wire::message::Quality;
+use std::collections::BTreeMap;
+use std::time::Instant;
+use uuid::Uuid;
+
+impl Task {
+    pub(super) fn owns(&self, id: ParticipantId, session: Uuid) -> bool {
+        self.live
+            .publications
+            .get(&id)
+            .is_some_and(|p| p.session == session)
+            || self
+                .live
+                .subscriptions
+                .get(&id)
+                .is_some_and(|s| s.session == session)
+    }
+
+    pub(super) fn forget_session(&mut self, id: ParticipantId, session: Uuid) {
+        if self
+            .live
+            .publications
+            .get(&id)
+            .is_some_and(|p| p.session == session)
+        {
+            self.live.publications.remove(&id);
+        }
+        if self
+            .live
+            .subscriptions
+            .get(&id)
+            .is_some_and(|s| s.session == session)
+        {
+            self.live.subscriptions.remove(&id);
+        }
+        self.sinks.retain(|k, _| k.session != session);
+    }
+
+    pub(super) async fn publish(&mut self, id: ParticipantId, offer: String) -> Result<Answer, MediaError> {
+        let p = self.live.sitting.participant(id)?;
+        if !p.role.can(Capability::Publish) {
+            return Err(Refusal::NotPermitted.into());
+        }
+        self.may_have_media(id)?;
+        let answer = self.room.publish(id.0, offer).await?;
+        let fresh = Publication {
+            session: answer.session,
+            tracks: BTreeMap::new(),
+        };
+        if let Some(old) = self.live.publications.insert(id, fresh) {
+            self.sinks.retain(|k, _| k.session != old.session);
+            self.room.end_session(old.session).await;
+        }
+        self.changed().await;
+        Ok(answer)
+    }
+
+    pub(super) async fn subscribe(&mut self, id: ParticipantId, offer: String) -> Result<Answer, MediaError> {
+        self.may_have_media(id)?;
+        let answer = self.room.subscribe(id.0, offer).await?;
+        // The seats it really has are told by SeatsNegotiated; until then nothing is routed to it.
+        let fresh = Subscription {
+            session: answer.session,
+            seats: 0,
+        };
+        if let Some(old) = self.live.subscriptions.insert(id, fresh) {
+            self.room.end_session(old.session).await;
+        }
+        self.changed().await;
+        Ok(answer)
+    }
+
+    pub(super) fn may_have_media(&self, id: ParticipantId) -> Result<(), Refusal> {
+        let p = self.live.sitting.participant(id)?;
+        let out = matches!(p.state, ParticipantState::Removed | ParticipantState::Dismissed);
+        if out || self.live.sitting.state.is_over() {
+            return Err(Refusal::WrongState);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn media(&mut self, event: RoomEvent) {
+        match event {
+            RoomEvent::TrackStarted { track, peer, codec } => {
+                let Some(publication) = self.live.publications.get_mut(&ParticipantId(peer)) else {
+                    return;
+                };
+                if publication.session == track.session
+                    && publication.tracks.insert(track.source, codec).is_none()
+                {
+                    self.changed().await;
+                }
+            }
+            RoomEvent::TrackStopped { track, peer } => {
+                self.sinks.remove(&track);
+                let Some(publication) = self.live.publications.get_mut(&ParticipantId(peer)) else {
+                    return;
+                };
+                if publication.session == track.session && publication.tracks.remove(&track.source).is_some()
+                {
+                    self.changed().await;
+                }
+            }
+            RoomEvent::SeatsNegotiated { session, seats } => {
+                if let Some(s) = self
+                    .live
+                    .subscriptions
+                    .values_mut()
+                    .find(|s| s.session == session)
+                {
+                    s.seats = seats;
+                    self.changed().await;
+                }
+            }
+            RoomEvent::SessionDown {
+                session,
+                peer,
+                direction,
+                reason,
+            } => {
+                let id = ParticipantId(peer);
+                if self.owns(id, session) {
+                    tracing::info!(hearing = %self.live.sitting.id, participant = %id, ?direction, ?reason, "media session ended");
+                    self.forget_session(id, session);
+                    self.changed().await;
+                }
+            }
+            RoomEvent::SessionUp {
+                session,
+                peer,
+                direction,
+            } => {
+                tracing::debug!(hearing = %self.live.sitting.id, %session, %peer, ?direction, "media session connected");
+            }
+            RoomEvent::AudioLevels(levels) => {
+                let levels: Vec<_> = levels.into_iter().map(|(p, l)| (ParticipantId(p), l)).collect();
+                if let Some(speaking) = self.speaking.heard(&levels, Instant::now()) {
+                    self.audience.speaking(&self.live, &speaking);
+                }
+            }
+            RoomEvent::Quality {
+                peer,
+                direction: Direction::Publish,
+                lost_permille,
+                ..
+            } => {
+                let quality = match lost_permille {
+                    0..=30 => Quality::Good,
+                    31..=150 => Quality::Weak,
+                    _ => Quality::Bad,
+                };
+                self.audience.quality(&self.live, ParticipantId(peer), quality);
+            }
+            RoomEvent::Quality { .. } => {}
+        }
+    }
+}
