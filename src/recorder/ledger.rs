@@ -46,7 +46,7 @@ impl Lines {
         })
     }
 
-    /// Goes on with a file after a crash. Its last line must be whole.
+    /// Goes on with a file after a crash.
     pub(super) fn resume(path: PathBuf) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create(true).open(&path)?;
         Ok(Self {

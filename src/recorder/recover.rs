@@ -79,21 +79,17 @@ pub fn recover(dir: &Path) -> Result<RecordingSummary, RecorderError> {
     })
 }
 
-/// Appends to the gap ledger; gives the number of lines. One whose last line is torn cannot be continued: the torn line
-/// would stand in its middle. Then the lengths of the files alone tell what is missing.
+/// Appends to the gap ledger; gives the number of lines. A torn last line stays as it is and is ended; readers pass it
+/// over.
 fn declare(dir: &Path, missing: &[Gap], torn: bool) -> io::Result<u64> {
     let mut lines = Lines::resume(dir.join(GAPS))?;
-    let mut count = 0;
     if torn {
-        tracing::warn!(
-            gaps = missing.len(),
-            "the gap ledger ends in a torn line: gaps are left undeclared"
-        );
-    } else {
-        for gap in missing {
-            lines.append(&serde_json::to_string(gap)?)?;
-            count += 1;
-        }
+        lines.append("")?;
+    }
+    let mut count = 0;
+    for gap in missing {
+        lines.append(&serde_json::to_string(gap)?)?;
+        count += 1;
     }
     lines.close()?;
     Ok(count)

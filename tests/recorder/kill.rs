@@ -4,6 +4,7 @@ use super::media;
 use super::stage::{Sender, examine, gaps, packets};
 use oyer::recorder::{Ended, Recorder, RecorderConfig, TrackSpec, recover};
 use oyer::rtp::{codec::Codec, source::Source};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -85,14 +86,18 @@ fn kill_at_any_moment_loses_little_and_nothing_is_rewritten() {
         .map(|round| {
             std::thread::spawn(move || {
                 let random = u64::from(Uuid::new_v4().as_bytes()[0]);
-                kill_after(Duration::from_millis(2500 + round * 1000 + random * 4));
+                kill_after(
+                    Duration::from_millis(2500 + round * 1000 + random * 4),
+                    round % 2 == 1,
+                );
             })
         })
         .collect();
     rounds.into_iter().for_each(|round| round.join().unwrap());
 }
 
-fn kill_after(delay: Duration) {
+/// `torn`: as after a loss of power, the gap ledger ends in the middle of a line.
+fn kill_after(delay: Duration, torn: bool) {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("recording");
     let mut child = Command::new(std::env::current_exe().unwrap())
@@ -125,7 +130,21 @@ fn kill_after(delay: Duration) {
     let as_killed: Vec<Vec<u8>> = files.iter().map(|file| std::fs::read(file).unwrap()).collect();
     let ledger = std::fs::read(dir.join("fragments.tsv")).unwrap();
 
+    if torn {
+        let mut ledger = std::fs::OpenOptions::new()
+            .append(true)
+            .open(dir.join("gaps.jsonl"))
+            .unwrap();
+        ledger.write_all(b"{\"segment\":1,\"fi").unwrap();
+    }
+    let as_torn = std::fs::read(dir.join("gaps.jsonl")).unwrap();
     let summary = recover(&dir).unwrap();
+    assert!(
+        std::fs::read(dir.join("gaps.jsonl"))
+            .unwrap()
+            .starts_with(&as_torn),
+        "only appended to"
+    );
     assert_eq!(summary.ended, Ended::Crash);
     assert_eq!(summary.tracks.len(), 4);
     for (file, bytes) in files.iter().zip(&as_killed) {
