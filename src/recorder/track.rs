@@ -382,7 +382,9 @@ impl Track {
     pub(super) fn set_muted(&mut self, muted: bool, at_us: i64, books: &mut Books) -> Result<(), WriteError> {
         self.mutes.set(muted, at_us);
         // Its packets may outrun the news of the change, so both changes count.
-        self.streams.iter_mut().for_each(|s| s.timeline.expect_pause());
+        self.streams
+            .iter_mut()
+            .for_each(|s| s.timeline.expect_pause(at_us));
         books.note(&Note::Muted {
             file: self.name.clone(),
             muted,

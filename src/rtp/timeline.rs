@@ -77,7 +77,7 @@ pub struct Timeline {
     report: Option<Report>,
     clock_offsets: VecDeque<i64>,
     shared_clock: Option<i64>,
-    resumed: bool,
+    pause_us: Option<i64>,
 }
 
 impl Timeline {
@@ -91,7 +91,7 @@ impl Timeline {
             report: None,
             clock_offsets: VecDeque::new(),
             shared_clock: None,
-            resumed: false,
+            pause_us: None,
         }
     }
 
@@ -109,7 +109,11 @@ impl Timeline {
         };
         let delay = arrival_us - (rtp_us + offset);
         let broke = arrival_us - self.seen_us >= BREAK_US;
-        let resumed = broke && std::mem::take(&mut self.resumed);
+        let resumed = broke
+            && self
+                .pause_us
+                .take_if(|pause_us| *pause_us <= arrival_us)
+                .is_some();
         if !(-EARLY_US..=LATE_US).contains(&delay) || resumed && delay > RESUMED_LATE_US {
             return self.anchor(rtp_us, arrival_us);
         }
@@ -139,9 +143,9 @@ impl Timeline {
     }
 
     /// The sender makes a pause of its own (it is muted, or was): its RTP clock may stand still meanwhile. This holds
-    /// for the next break in its packets.
-    pub fn expect_pause(&mut self) {
-        self.resumed = true;
+    /// for the next break in its packets from `at_us` on.
+    pub fn expect_pause(&mut self, at_us: i64) {
+        self.pause_us = Some(self.pause_us.map_or(at_us, |earlier| earlier.min(at_us)));
     }
 
     /// Takes in a sender report: `ntp` in 32.32 fixed point, the RTP timestamp of the same instant, unwrapped.
@@ -320,7 +324,7 @@ mod tests {
     fn after_a_pause_of_its_own_the_sender_starts_a_new_reckoning() {
         let mut timeline = Timeline::new(48_000);
         timeline.place(0, 0);
-        timeline.expect_pause();
+        timeline.expect_pause(500_000);
         assert_eq!(timeline.place(960, 2 * S), 2 * S);
     }
 

@@ -79,7 +79,8 @@ fn began(dir: &Path) -> Option<OffsetDateTime> {
 #[test]
 fn kill_at_any_moment_loses_little_and_nothing_is_rewritten() {
     // Made before the processes start, as they would wait for it.
-    (media::sound(), media::pictures("vp8", "160x120"));
+    media::sound();
+    media::pictures("vp8", "160x120");
     let rounds: Vec<_> = (0..4)
         .map(|round| {
             std::thread::spawn(move || {

@@ -317,7 +317,6 @@ async fn muting_is_the_cause_where_it_is_and_stalling_elsewhere() {
         .await;
     // Unmuted at 12 s, but the sender's RTP clock stood still meanwhile: it is 7 s behind.
     voice.timestamp = voice.timestamp.wrapping_sub(7 * 48_000);
-    let mut voice = voice;
     for packet in sound.iter().filter(|p| (12 * S..20 * S).contains(&p.at_us)) {
         let packets = voice.send(packet.at_us, 0, &packet.data);
         stage.add(&microphone, packets);
