@@ -9,7 +9,7 @@ use super::subscribe::Subscriber;
 use crate::court::act::Act;
 use crate::court::id::{HearingId, ParticipantId};
 use crate::court::role::Role;
-use crate::court::state::ParticipantState;
+use crate::court::state::{HearingState, ParticipantState};
 use crate::wire::api::Me;
 use std::time::{Duration, Instant};
 
@@ -42,6 +42,9 @@ pub enum PersonError {
         /// How long was waited.
         within: Duration,
     },
+    /// The hearing is over: nobody comes in any more.
+    #[error("the hearing of this link is {}; a demo server lists a fresh one when it is started again", .0.name())]
+    Over(HearingState),
     /// The link has no secret.
     #[error("the link of {0} has no secret after #")]
     Link(String),
@@ -87,6 +90,9 @@ impl Person {
             .redeem(secret)
             .await
             .map_err(|e| PersonError::Api("redeeming the link".to_owned(), e))?;
+        if session.me.hearing_state.is_over() {
+            return Err(PersonError::Over(session.me.hearing_state));
+        }
         let api = server.with_session(&session.session);
         Self::connect(api, session.me).await
     }
