@@ -183,6 +183,17 @@ impl Sitting {
         if matches!(who.state, ParticipantState::Removed | ParticipantState::Dismissed) {
             return Err(Refusal::NotPermitted);
         }
+        if let Act::Dismiss { participant }
+        | Act::SendToWaiting { participant }
+        | Act::Move { participant, .. }
+        | Act::Mute { participant, .. }
+        | Act::Remove { participant, .. } = act
+            && *participant != actor
+            && self.participant(*participant)?.role == Role::Judge
+        {
+            // Nobody silences or moves the judge but the judge.
+            return Err(Refusal::NotPermitted);
+        }
         if let Some(text) = act.text()
             && (text.trim().is_empty() || text.chars().count() > TEXT_CHARS_MAX)
         {
@@ -267,7 +278,7 @@ impl Sitting {
             }
             Act::Remove { participant, reason } => {
                 let p = self.participant_mut(*participant)?;
-                if *participant == actor || p.role == Role::Judge {
+                if *participant == actor {
                     return Err(Refusal::NotPermitted);
                 }
                 if p.state != ParticipantState::Removed {

@@ -75,9 +75,7 @@ pub enum Report {
         /// When.
         at: Instant,
     },
-    /// One track is not written though it should be; the others go on.
-    TrackFailed,
-    /// The record does not run though it should.
+    /// The record, or a track of it, does not run though it should.
     Failed,
     /// A recording was sealed and attached to its case.
     Sealed {
@@ -185,7 +183,7 @@ impl Driver {
 
     async fn track_failed(&self, reason: String) {
         tracing::error!(hearing = %self.hearing, reason, "a track is not recorded");
-        self.report(Report::TrackFailed).await;
+        self.report(Report::Failed).await;
     }
 
     async fn order(&mut self, order: Order) {

@@ -177,7 +177,6 @@ impl Inner {
             running: None,
             confirmed: None,
             record_failed: false,
-            track_failed: false,
             saved: true,
             idle_since: None,
             sealing: over,

@@ -40,9 +40,8 @@ pub(super) struct Task {
     /// The running segment: its number and the instant that is its media time 0.
     pub running: Option<(u32, Instant)>,
     pub confirmed: Option<Instant>,
+    /// Something of the running segment is not written. Others going on does not mend it; only a new segment does.
     pub record_failed: bool,
-    /// A track of the running segment is not written, though others are. Only a new segment mends it.
-    pub track_failed: bool,
     pub saved: bool,
     pub idle_since: Option<Instant>,
     pub sealing: bool,
@@ -65,7 +64,6 @@ impl Task {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let flow = tokio::select! {
-                biased;
                 command = inputs.commands.recv() => match command {
                     Some(command) => self.command(command).await,
                     None => Flow::Stop,

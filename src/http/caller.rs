@@ -80,6 +80,8 @@ pub enum Caller {
         person: PersonId,
         /// Name.
         name: String,
+        /// Hash of the token.
+        token_hash: TokenHash,
     },
 }
 
@@ -92,6 +94,7 @@ impl FromRequestParts<App> for Caller {
             return Ok(Caller::Staff {
                 person: person.id,
                 name: person.name,
+                token_hash: secret::hash(token),
             });
         }
         Participant::of_session(app, token).await.map(Caller::Participant)
@@ -104,6 +107,14 @@ impl Caller {
         match self {
             Caller::Participant(p) => format!("{} ({})", p.name, p.role.name()),
             Caller::Staff { name, .. } => format!("{name} (staff)"),
+        }
+    }
+
+    /// Hash of the session or token that the caller came with.
+    pub fn holder(&self) -> TokenHash {
+        match self {
+            Caller::Participant(p) => p.session_hash,
+            Caller::Staff { token_hash, .. } => *token_hash,
         }
     }
 

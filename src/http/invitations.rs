@@ -86,6 +86,9 @@ pub async fn me(State(app): State<App>, caller: Participant) -> Result<axum::Jso
 #[utoipa::path(delete, path = "/session", tag = "people", responses((status = 204)))]
 pub async fn end_session(State(app): State<App>, caller: Participant) -> Result<StatusCode, Problem> {
     app.store.end_session(&caller.session_hash).await?;
+    if let Some(live) = app.hearings.if_live(caller.hearing).await {
+        live.end_access(caller.id).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,8 +1,9 @@
 //! Sealed recordings: what the case file shows, verification, playback, copies and bundles.
 
-use super::app::App;
+use super::app::{App, now_ms};
 use super::caller::Caller;
 use super::problem::Problem;
+use super::tickets::Grant;
 use super::{cases, invitations};
 use crate::court::id::{CaseId, ParticipantId, RecordingId};
 use crate::court::role::{Capability, Role};
@@ -132,7 +133,7 @@ pub async fn ticket(
 ) -> Result<(StatusCode, axum::Json<Ticket>), Problem> {
     allowed(&app, &caller, id, Capability::HandleEvidence).await?;
     app.evidence.note_viewed(id, &caller.named()).await?;
-    let (secret, expires_at) = app.tickets.grant(id, caller.named())?;
+    let (secret, expires_at) = app.tickets.grant(id, caller.named(), caller.holder())?;
     Ok((
         StatusCode::CREATED,
         axum::Json(Ticket {
@@ -184,9 +185,22 @@ pub async fn root(State(app): State<App>) -> Result<Response, Problem> {
     Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response())
 }
 
+/// What a ticket opens, while the session or token that asked for it is good.
+async fn opened_by(app: &App, ticket: &str) -> Result<Grant, Problem> {
+    let grant = app.tickets.open(ticket)?;
+    let now = now_ms();
+    let is_good = app.store.session(&grant.holder, now).await?.is_some()
+        || app.store.staff_by_token(&grant.holder, now).await?.is_some();
+    if is_good {
+        Ok(grant)
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
 /// The bundle as a tar stream, by ticket.
 pub async fn bundle(State(app): State<App>, Path(ticket): Path<String>) -> Result<Response, Problem> {
-    let grant = app.tickets.open(&ticket)?;
+    let grant = opened_by(&app, &ticket).await?;
     let chunks = app.evidence.export_tar(grant.recording, &grant.by).await?;
     let stream = futures_util::stream::unfold(chunks, |mut chunks| async move {
         chunks.recv().await.map(|chunk| (chunk, chunks))
@@ -210,7 +224,7 @@ pub async fn access_file(
     Path(ticket): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let grant = app.tickets.open(&ticket)?;
+    let grant = opened_by(&app, &ticket).await?;
     let (file, len) = app
         .evidence
         .open_access_copy(grant.recording)
@@ -225,7 +239,7 @@ pub async fn track(
     Path((ticket, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let grant = app.tickets.open(&ticket)?;
+    let grant = opened_by(&app, &ticket).await?;
     let (opened, len) = app
         .evidence
         .open_track(grant.recording, &file)

@@ -46,7 +46,7 @@ async fn serve(app: App, id: HearingId, mut socket: WebSocket) {
     match greet(&app, id, connection, &mut socket).await {
         Ok((handle, participant, outbox)) => {
             metrics::gauge!("oyer_connections").increment(1.0);
-            talk(&handle, &participant, outbox, &mut socket).await;
+            talk(&app, &handle, &participant, outbox, &mut socket).await;
             metrics::gauge!("oyer_connections").decrement(1.0);
             handle.disconnect(participant.id, connection).await;
         }
@@ -110,6 +110,7 @@ async fn greet(
 }
 
 async fn talk(
+    app: &App,
     handle: &HearingHandle,
     participant: &Participant,
     mut outbox: mpsc::Receiver<ServerMessage>,
@@ -168,6 +169,12 @@ async fn talk(
             _ = ping.tick() => {
                 if alive.elapsed() > SILENCE_MAX {
                     return;
+                }
+                // A store that fails now says nothing about the session; one that answers does.
+                if let Ok(None) = app.store.session(&participant.session_hash, now_ms()).await {
+                    // Nothing more to tell if the hearing is gone as well.
+                    let _ = handle.end_access(participant.id).await;
+                    return goodbye(socket, ByeReason::SessionInvalid).await;
                 }
                 let sent = timeout(SEND_WITHIN, socket.send(Message::Ping(Default::default()))).await;
                 if !matches!(sent, Ok(Ok(()))) {

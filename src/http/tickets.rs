@@ -19,6 +19,8 @@ pub struct Grant {
     pub recording: RecordingId,
     /// Who asked, for the chain of custody.
     pub by: String,
+    /// Hash of the session or token that asked: the ticket ends with it.
+    pub holder: TokenHash,
     /// Unix milliseconds.
     pub expires_at: i64,
 }
@@ -31,7 +33,12 @@ pub struct Tickets {
 
 impl Tickets {
     /// Gives out a ticket: its secret and when it ends.
-    pub fn grant(&self, recording: RecordingId, by: String) -> Result<(String, i64), Problem> {
+    pub fn grant(
+        &self,
+        recording: RecordingId,
+        by: String,
+        holder: TokenHash,
+    ) -> Result<(String, i64), Problem> {
         let now = now_ms();
         let secret = secret::fresh::<16>().map_err(|e| Problem::internal(&e))?;
         let expires_at = now + VALID_MS;
@@ -49,6 +56,7 @@ impl Tickets {
             Grant {
                 recording,
                 by,
+                holder,
                 expires_at,
             },
         );

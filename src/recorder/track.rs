@@ -28,6 +28,8 @@ const UNKNOWN_US: i64 = 3_000_000;
 const LASTING_US: i64 = 2_000_000;
 /// A picture that stands longer is a gap. A shared screen is sent slowly while nothing moves on it.
 pub(super) const STALL_US: i64 = 500_000;
+/// A last picture that is older than this at the end does not stand for the rest: the rest is declared.
+const TAIL_US: i64 = 150_000;
 const SCREEN_STALL_US: i64 = 2_500_000;
 /// At the very end, so much is under way.
 const UNDER_WAY_US: i64 = 500_000;
@@ -374,7 +376,7 @@ impl Track {
         }
         match self.picture_us {
             None => self.lead_in(end_us, books),
-            Some(last) if end_us - last > self.stall_us() => self.declare_rest(last, end_us, books),
+            Some(last) if end_us - last > TAIL_US => self.declare_rest(last, end_us, books),
             Some(_) => Ok(()),
         }
     }

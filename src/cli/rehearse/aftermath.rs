@@ -99,6 +99,9 @@ fn check_times(recording: &Recording, report: &mut Report) {
             continue;
         };
         let declared = recording.gaps.iter().filter(|gap| gap.file == track.file);
+        if declared.clone().any(|gap| gap.cause == "outage") {
+            report.fail(format!("{} has a gap that is our own outage", track.file));
+        }
         let end = declared.map(|gap| gap.to_ms).chain([track.duration_ms]).max();
         let end = end.unwrap_or_default();
         if (end - segment.duration_ms).abs() > TIME_TOLERANCE_MS {

@@ -17,11 +17,16 @@ use time::OffsetDateTime;
 
 impl Task {
     pub(super) async fn act(&mut self, actor: ParticipantId, act: Act, reply: Reply<Result<(), Refusal>>) {
-        let was_on_record = self.live.sitting.on_record;
+        let before = self.live.sitting.clone();
+        let was_on_record = before.on_record;
         let facts = match self.live.sitting.apply(actor, &act) {
             Ok(facts) => facts,
             Err(refusal) => return answer(reply, Err(refusal)),
         };
+        if facts.is_empty() && before == self.live.sitting && !matches!(act, Act::Leave) {
+            // Pressed twice: nothing follows.
+            return answer(reply, Ok(()));
+        }
         let at = Instant::now();
         let wall = OffsetDateTime::now_utc();
         let begins = self.live.sitting.on_record && !was_on_record;
@@ -31,7 +36,6 @@ impl Task {
             self.running = Some((self.segment, at));
             self.confirmed = None;
             self.record_failed = false;
-            self.track_failed = false;
             if !self.record.order(Order::Begin {
                 segment: self.segment,
                 at,

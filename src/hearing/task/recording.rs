@@ -26,13 +26,8 @@ impl Task {
             Report::Confirmed { at } => {
                 if self.running.is_some_and(|(_, start)| at >= start) {
                     self.confirmed = Some(at);
-                    self.record_failed = false;
                     self.recording_status().await;
                 }
-            }
-            Report::TrackFailed => {
-                self.track_failed = true;
-                self.recording_status().await;
             }
             Report::Failed => {
                 self.record_failed = true;
@@ -58,7 +53,7 @@ impl Task {
         };
         let last = self.confirmed.unwrap_or(start);
         let late = now.saturating_duration_since(last) > CONFIRMATION_MAX;
-        match (self.record_failed || self.track_failed || late, self.confirmed) {
+        match (self.record_failed || late, self.confirmed) {
             (true, _) => RecordingStatus::Failing,
             (false, Some(_)) => RecordingStatus::Recording,
             (false, None) => RecordingStatus::Starting,
