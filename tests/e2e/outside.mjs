@@ -61,7 +61,7 @@ function pictureAt(file, second) {
   const filter = `select='gte(t,${second})',crop=iw*0.4:ih*0.3:iw*0.3:ih*0.6,scale=1:1:flags=area`;
   return run(
     "ffmpeg",
-    ["-nostdin", "-v", "error", "-i", file, "-vf", filter, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+    ["-nostdin", "-v", "error", "-copyts", "-i", file, "-vf", filter, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
     "/",
   );
 }

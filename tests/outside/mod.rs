@@ -133,6 +133,8 @@ pub fn colour_at(file: &Path, second: f64) -> Rgb {
     let args = [
         "-v",
         "error",
+        // Without it FFmpeg moves the first picture to second 0.
+        "-copyts",
         "-i",
         file.to_str().unwrap(),
         "-vf",

@@ -87,6 +87,9 @@ impl Task {
             HearingState::Adjourned => ByeReason::HearingAdjourned,
             _ => return,
         };
+        // The last view first: it says why and until when.
+        self.live.revision = self.live.revision.wrapping_add(1);
+        self.audience.tell(&self.live);
         let all: Vec<(ParticipantId, bool)> = self
             .live
             .sitting
