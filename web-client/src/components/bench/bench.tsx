@@ -15,9 +15,9 @@ export function hasBench(live: Live): boolean {
 export function Bench({ live }: { live: Live }) {
   return (
     <aside class="bench" data-testid="bench" aria-label={t("bench-title")}>
-      <Acts live={live} />
       <Sitting live={live} />
       <People live={live} />
+      <Acts live={live} />
     </aside>
   );
 }

@@ -14,9 +14,15 @@ export interface DialogProps {
 /** A question that must be answered first. The browser's own dialog keeps the focus inside and gives it back. */
 export function Dialog(props: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const cancel = useRef<HTMLButtonElement>(null);
   const title = useId();
   useEffect(() => {
-    dialog.current?.showModal();
+    const element = dialog.current;
+    element?.showModal();
+    // A field is what one came for; without one, a second press of Enter must not do what cannot be undone.
+    const first = element?.querySelector<HTMLElement>("input, textarea, select") ?? cancel.current;
+    first?.focus();
+    return () => element?.close();
   }, []);
   return (
     <dialog
@@ -47,7 +53,12 @@ export function Dialog(props: DialogProps) {
           >
             {props.confirm}
           </button>
-          <button type="button" class="govuk-button govuk-button--secondary" onClick={props.onCancel}>
+          <button
+            ref={cancel}
+            type="button"
+            class="govuk-button govuk-button--secondary"
+            onClick={props.onCancel}
+          >
             {t("cancel")}
           </button>
         </div>

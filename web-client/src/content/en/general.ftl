@@ -48,7 +48,7 @@ quality-good = Good connection
 quality-weak = Weak connection
 quality-bad = Very weak connection
 
-home-title = Oyer
+home-title = Remote court hearings
 home-no-link = To take part in a hearing, open the link that the court sent you.
 home-no-link-help = If you have lost it, ask the court for a new one. Nobody can enter a hearing without a link of their own.
 home-to-hearing = Go to the hearing

@@ -43,7 +43,7 @@ person-identify = Личность установлена
 person-oath = Присяга принята
 person-affirm = Торжественное обещание
 person-release = Отпустить
-person-mute = Лишить слова
+person-mute = Выключить микрофон
 person-unmute = Дать слово
 person-more = Ещё
 person-back = Вернуть в зал заседания
@@ -91,7 +91,7 @@ did-dismiss = Завершить участие: { $name }
 did-remove = Удалить: { $name }
 did-move = Перевести в другую комнату: { $name }
 did-mute = { $on ->
-    [yes] Лишить слова: { $name }
+    [yes] Выключить микрофон: { $name }
    *[no] Дать слово: { $name }
  }
 did-call = Вызвать: { $name }

@@ -48,7 +48,7 @@ quality-good = Aloqa yaxshi
 quality-weak = Aloqa sust
 quality-bad = Aloqa juda sust
 
-home-title = Oyer
+home-title = Masofaviy sud majlislari
 home-no-link = Sud majlisida qatnashish uchun sud sizga yuborgan havolani oching.
 home-no-link-help = Havolani yo‘qotgan bo‘lsangiz, suddan yangisini so‘rang. O‘z havolasi bo‘lmagan kishi majlisga kira olmaydi.
 home-to-hearing = Majlisga o‘tish
