@@ -121,6 +121,7 @@ export function view(participants: ParticipantView[], change: Partial<HearingVie
     waiting: null,
     participants,
     recording: "recording",
+    record_failing: [],
     sealed: [],
     adjourned: null,
     revision: 7,
