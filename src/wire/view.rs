@@ -83,6 +83,9 @@ pub struct ParticipantView {
     pub testimony: Option<Testimony>,
     /// True when the equipment check passed; none when it was not done.
     pub equipment_ok: Option<bool>,
+    /// Those from whom the person's picture is kept (they hear the person), as far as the viewer may know. The viewer's own
+    /// id in it: the court hid this picture from you.
+    pub kept_from: Vec<ParticipantId>,
 }
 
 /// Whether the record runs, as confirmed by the writer of the bytes.

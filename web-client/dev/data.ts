@@ -104,6 +104,7 @@ export function person(role: Role, change: Partial<ParticipantView> = {}): Parti
     hand_raised: false,
     testimony: null,
     equipment_ok: true,
+    kept_from: [],
     ...change,
   };
 }

@@ -110,7 +110,15 @@ next: string | null, } | { "act": "close" } | { "act": "go_on_record" } | { "act
 /**
  * True: closed to the public.
  */
-on: boolean, } | { "act": "mark", 
+on: boolean, } | { "act": "screening", 
+/**
+ * Whose picture.
+ */
+participant: ParticipantId, 
+/**
+ * From whom, all of them; an empty list shows the person to everyone again.
+ */
+from: Array<ParticipantId>, } | { "act": "mark", 
 /**
  * What it says.
  */
@@ -137,7 +145,7 @@ export type ByeReason = "hearing_closed" | "hearing_adjourned" | "dismissed" | "
 /**
  * One thing that a participant may do.
  */
-export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "examine" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence";
+export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence";
 
 /**
  * A case.
@@ -675,7 +683,12 @@ testimony: Testimony | null,
 /**
  * True when the equipment check passed; none when it was not done.
  */
-equipment_ok: boolean | null, };
+equipment_ok: boolean | null, 
+/**
+ * Those from whom the person's picture is kept (they hear the person), as far as the viewer may know. The viewer's own
+ * id in it: the court hid this picture from you.
+ */
+kept_from: Array<ParticipantId>, };
 
 /**
  * A person.
