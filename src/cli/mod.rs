@@ -164,6 +164,8 @@ fn log_to_stderr(json: bool) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        // A log on a full disk must not end the thread that has something to say.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     if json {
         builder.json().flatten_event(true).init();
