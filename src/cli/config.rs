@@ -1,6 +1,7 @@
 //! Configuration: a file, then `OYER_…` environment variables, then flags. What is written and what is in force are
 //! two types; nothing downstream checks again.
 
+use crate::http::{BadNetwork, Network};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,11 @@ pub struct Written {
     #[arg(long, value_name = "IP")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub public_address: Vec<IpAddr>,
+    /// A proxy before the server (an address or a network such as 10.0.0.0/8) that is believed when it says, by
+    /// Forwarded or X-Forwarded-For, where a request comes from. May be repeated. Without it no proxy is believed.
+    #[arg(long = "trusted-proxy", value_name = "NETWORK")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trusted_proxies: Vec<String>,
     /// Media worker threads; by default one per core.
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +74,8 @@ pub struct Config {
     pub media_address: IpAddr,
     /// Addresses to advertise.
     pub public_addresses: Vec<IpAddr>,
+    /// Proxies whose word on where a request comes from is taken.
+    pub trusted_proxies: Vec<Network>,
     /// Media worker threads.
     pub workers: usize,
     /// Database URL; none: SQLite in the data folder.
@@ -141,6 +149,17 @@ fn check(written: Written) -> Result<Config, ConfigError> {
             }
         })
         .transpose()?;
+    let trusted_proxies = written
+        .trusted_proxies
+        .into_iter()
+        .map(|text| {
+            text.parse().map_err(|_: BadNetwork| ConfigError::Bad {
+                field: "trusted_proxies",
+                value: text,
+                mend: "write the address of the proxy, or its network, such as 127.0.0.1 or 10.0.0.0/8",
+            })
+        })
+        .collect::<Result<_, _>>()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = written.workers.unwrap_or(cores.min(64));
     if workers == 0 || workers > 256 {
@@ -180,6 +199,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         media_port,
         media_address,
         public_addresses: written.public_address,
+        trusted_proxies,
         workers,
         database: written.database,
         organisation,
@@ -191,12 +211,16 @@ impl Config {
     /// The configuration in force, as a file that would bring it about; a password in the database's URL is left out.
     pub fn display(&self) -> String {
         let mut out = format!(
-            "data = {:?}\nlisten = \"{}\"\nmedia_port = {}\nmedia_address = \"{}\"\npublic_address = {:?}\nworkers = {}\norganisation = {:?}\nlog_json = {}\n",
+            "data = {:?}\nlisten = \"{}\"\nmedia_port = {}\nmedia_address = \"{}\"\npublic_address = {:?}\ntrusted_proxies = {:?}\nworkers = {}\norganisation = {:?}\nlog_json = {}\n",
             self.data,
             self.listen,
             self.media_port,
             self.media_address,
             self.public_addresses
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>(),
+            self.trusted_proxies
                 .iter()
                 .map(ToString::to_string)
                 .collect::<Vec<_>>(),

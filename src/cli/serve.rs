@@ -5,7 +5,7 @@ use super::demo;
 use crate::evidence::key::Opened;
 use crate::evidence::{Evidence, EvidenceError};
 use crate::hearing::Hearings;
-use crate::http::{self, App, Limits, Tickets};
+use crate::http::{self, App, Limits, Tickets, TrustedProxies};
 use crate::sfu::{Engine, EngineConfig, EngineError};
 use crate::store::{Store, StoreError};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -98,6 +98,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         engine: engine.clone(),
         base_url: base_url.clone(),
         limits: Arc::new(Limits::default()),
+        proxies: Arc::new(TrustedProxies::new(config.trusted_proxies.clone())),
         tickets: Arc::new(Tickets::default()),
         metrics: PrometheusBuilder::new().install_recorder()?,
     };
