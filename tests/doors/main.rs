@@ -6,3 +6,4 @@ mod description;
 mod errors;
 mod limits;
 mod logs;
+mod start;
