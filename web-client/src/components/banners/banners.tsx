@@ -3,6 +3,7 @@ import { dateTime } from "../../core/format";
 import type { Live } from "../../core/live";
 import { locale, t } from "../../core/text";
 import { Icon, type IconName } from "../icon/icon";
+import { hearNow } from "../media/media";
 
 function Banner(props: {
   kind: "info" | "warning" | "problem";
@@ -23,7 +24,6 @@ export function Banners({ live }: { live: Live }) {
   const view = live.hearing.view.value;
   const self = live.hearing.self.value;
   const connection = live.connection.state.value;
-  const problems = live.problems.value;
   if (!view) return null;
   const mediaLost =
     connection === "connected" &&
@@ -46,9 +46,7 @@ export function Banners({ live }: { live: Live }) {
             type="button"
             class="govuk-button banner__button"
             data-testid="hear"
-            onClick={() => {
-              live.soundBlocked.value = false;
-            }}
+            onClick={() => hearNow(live)}
           >
             {t("banner-hear")}
           </button>
@@ -56,7 +54,7 @@ export function Banners({ live }: { live: Live }) {
       ) : null}
       {view.recording === "failing" ? (
         <Banner kind="problem" icon="warning" name="record-failing">
-          <p>{t("banner-record-failing")}</p>
+          <p>{t(live.hearing.can("record") ? "banner-record-failing" : "banner-record-failing-wait")}</p>
         </Banner>
       ) : null}
       {view.state === "listed" || view.state === "open" ? (
@@ -98,16 +96,48 @@ export function Banners({ live }: { live: Live }) {
           <p>{t("banner-muted")}</p>
         </Banner>
       ) : null}
-      {live.hearing.can("publish") && problems.microphone ? (
-        <Banner kind="warning" icon="mic-off" name="no-microphone">
-          <p>{t(`microphone-${problems.microphone}`)}</p>
-        </Banner>
-      ) : null}
+      {live.hearing.can("publish") ? <OwnDevices live={live} /> : null}
       {live.quality.value !== "good" && connection === "connected" ? (
         <Banner kind="warning" icon="signal" name="quality">
           <p>{t(`banner-quality-${live.quality.value}`)}</p>
         </Banner>
       ) : null}
     </div>
+  );
+}
+
+/** What is wrong with the own microphone and camera, and what has taken their place. */
+function OwnDevices({ live }: { live: Live }) {
+  const { problems, held, wants, replaced } = live.sources;
+  const { microphone, camera } = problems.value;
+  const swapped = replaced.value;
+  const banner = (source: "microphone" | "camera", id: string) => (
+    <Banner kind="warning" icon={source === "microphone" ? "mic-off" : "camera-off"} name={id}>
+      <p>{id.endsWith("-denied") ? `${t(id)} ${t("allow-1")} ${t("allow-2")}` : t(id)}</p>
+    </Banner>
+  );
+  return (
+    <>
+      {microphone !== null && microphone === camera
+        ? banner("microphone", `devices-${microphone}`)
+        : [
+            microphone ? banner("microphone", `microphone-${microphone}`) : null,
+            camera && wants.value.camera ? banner("camera", `camera-${camera}`) : null,
+          ]}
+      {held.value.microphone ? banner("microphone", "held-microphone") : null}
+      {held.value.camera ? banner("camera", "held-camera") : null}
+      {swapped ? (
+        <Banner
+          kind="info"
+          icon={swapped.source === "microphone" ? "mic" : "camera"}
+          name={`replaced-${swapped.source}`}
+        >
+          <p>{t("replaced", { source: swapped.source, label: swapped.label })}</p>
+          <button type="button" class="banner__away" onClick={() => (replaced.value = null)}>
+            {t("put-away")}
+          </button>
+        </Banner>
+      ) : null}
+    </>
   );
 }
