@@ -9,7 +9,7 @@ use super::role::Role;
 use super::state::{HearingState, ParticipantState, Room, Testimony};
 use crate::rtp::source::Source;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A participant of a sitting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,9 @@ pub struct Participant {
     pub testimony: Option<Testimony>,
     /// Result of the equipment check.
     pub equipment_ok: Option<bool>,
+    /// Those who hear this person and may not see them (screening, a special measure). It stays whatever they do.
+    #[serde(default)]
+    pub kept_from: BTreeSet<ParticipantId>,
 }
 
 impl Participant {
@@ -57,6 +60,7 @@ impl Participant {
             hand_raised: false,
             testimony: None,
             equipment_ok: None,
+            kept_from: BTreeSet::new(),
         }
     }
 
@@ -357,11 +361,36 @@ impl Sitting {
                 }
                 Ok(())
             }
+            Act::Screening { participant, from } => self.screening(*participant, from, facts),
             Act::Mark { text } => {
                 facts.note("marker", Some(text.clone()));
                 Ok(())
             }
         }
+    }
+
+    fn screening(
+        &mut self,
+        id: ParticipantId,
+        from: &BTreeSet<ParticipantId>,
+        facts: &mut Facts,
+    ) -> Result<(), Refusal> {
+        let mut names = Vec::new();
+        for other in from {
+            let other = self.participant(*other)?;
+            if other.id == id || other.role.is_court() {
+                // The court sees whom it hears.
+                return Err(Refusal::CourtSees);
+            }
+            names.push(other.name.as_str());
+        }
+        let text = (!names.is_empty()).then(|| names.join(", "));
+        let p = self.participant_mut(id)?;
+        if p.kept_from != *from {
+            p.kept_from.clone_from(from);
+            facts.about(if text.is_some() { "screened" } else { "unscreened" }, id, text);
+        }
+        Ok(())
     }
 
     fn finish_check(&mut self, actor: ParticipantId, passed: bool, facts: &mut Facts) -> Result<(), Refusal> {

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { dateTime } from "../../core/format";
 import type { Live } from "../../core/live";
 import { locale, t } from "../../core/text";
+import { hasBench } from "../bench/bench";
 import { Icon, type IconName } from "../icon/icon";
 import { hearNow } from "../media/media";
 
@@ -25,6 +26,10 @@ export function Banners({ live }: { live: Live }) {
   const self = live.hearing.self.value;
   const connection = live.connection.state.value;
   if (!view) return null;
+  const notRecorded = view.participants
+    .filter((p) => view.record_failing.includes(p.id))
+    .map((p) => p.name)
+    .join(", ");
   const mediaLost =
     connection === "connected" &&
     (live.subscriber.state.value === "interrupted" || live.publisher.state.value === "interrupted");
@@ -55,6 +60,9 @@ export function Banners({ live }: { live: Live }) {
       {view.recording === "failing" ? (
         <Banner kind="problem" icon="warning" name="record-failing">
           <p>{t(live.hearing.can("record") ? "banner-record-failing" : "banner-record-failing-wait")}</p>
+          {notRecorded && hasBench(live) ? (
+            <p>{t("banner-record-failing-names", { names: notRecorded })}</p>
+          ) : null}
         </Banner>
       ) : null}
       {view.state === "listed" || view.state === "open" ? (

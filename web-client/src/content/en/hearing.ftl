@@ -50,6 +50,7 @@ replaced = { $source ->
     [microphone] Your microphone was disconnected. The page now uses: { $label }.
    *[camera] Your camera was disconnected. The page now uses: { $label }.
  }
+banner-record-failing-names = Not being recorded now: { $names }.
 banner-not-begun = The hearing has not begun. Nobody is seen or heard yet.
 banner-paused = The court has paused the hearing. Nobody is seen, heard or recorded.
 banner-suspended = The hearing is interrupted for a technical reason. Nobody is seen, heard or recorded.

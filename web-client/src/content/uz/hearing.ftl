@@ -50,6 +50,7 @@ replaced = { $source ->
     [microphone] Mikrofoningiz uzildi. Endi sahifa buni ishlatmoqda: { $label }.
    *[camera] Kamerangiz uzildi. Endi sahifa buni ishlatmoqda: { $label }.
  }
+banner-record-failing-names = Hozir yozilmayapti: { $names }.
 banner-not-begun = Majlis hali boshlanmagan. Hozircha hech kim ko‘rinmaydi va eshitilmaydi.
 banner-paused = Sud tanaffus e’lon qildi. Hech kim ko‘rinmaydi, eshitilmaydi va yozib olinmaydi.
 banner-suspended = Majlis texnik sababga ko‘ra to‘xtatildi. Hech kim ko‘rinmaydi, eshitilmaydi va yozib olinmaydi.
