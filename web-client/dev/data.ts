@@ -1,6 +1,7 @@
 import type {
   Case,
   CaseFile,
+  CustodyEntry,
   HearingView,
   Me,
   Participant,
@@ -208,8 +209,18 @@ const entry = (
   when: string,
   act: string,
   by: string,
-  phase: { phase?: string; opened_by?: number; outcome?: string } = {},
-) => ({ seq, at: when, act, by, hash: HASH, phase: null, opened_by: null, outcome: null, ...phase });
+  phase: Partial<Pick<CustodyEntry, "phase" | "opened_by" | "outcome">> = {},
+): CustodyEntry => ({
+  seq,
+  at: when,
+  act,
+  by,
+  hash: HASH,
+  phase: null,
+  opened_by: null,
+  outcome: null,
+  ...phase,
+});
 
 /** `sizes` holds the bytes of the files that are really served. */
 export function recording(sizes: Record<string, number>): Recording {
