@@ -1,6 +1,7 @@
 import type {
   Case,
   CaseFile,
+  CustodyEntry,
   HearingView,
   Me,
   Participant,
@@ -148,7 +149,6 @@ const theCase: Case = {
   title: "State v. Tursunov",
   created_at: Date.UTC(2026, 9, 30, 9, 12),
 };
-const single = { phase: null, opened_by: null, outcome: null };
 const HASH = "9f2c4d81a7b3e6500c1d2e3f405162738495a6b7c8d9eafb0c1d2e3f40516273";
 export const cases: Case[] = [
   theCase,
@@ -209,8 +209,18 @@ const entry = (
   when: string,
   act: string,
   by: string,
-  phase: { phase?: string; opened_by?: number; outcome?: string } = {},
-) => ({ seq, at: when, act, by, hash: HASH, phase: null, opened_by: null, outcome: null, ...phase });
+  phase: Partial<Pick<CustodyEntry, "phase" | "opened_by" | "outcome">> = {},
+): CustodyEntry => ({
+  seq,
+  at: when,
+  act,
+  by,
+  hash: HASH,
+  phase: null,
+  opened_by: null,
+  outcome: null,
+  ...phase,
+});
 
 /** `sizes` holds the bytes of the files that are really served. */
 export function recording(sizes: Record<string, number>): Recording {

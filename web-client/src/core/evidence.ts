@@ -50,14 +50,6 @@ export function firstPictureMs(tracks: RecordedTrack[], gaps: Gap[], segment: nu
   return first;
 }
 
-/** What an entry may say of the act that it opens or completes. */
-interface Phase {
-  phase: "opened" | "completed" | null;
-  opened_by: number | null;
-  outcome: "succeeded" | "failed" | null;
-}
-type Entry = CustodyEntry & Partial<Phase>;
-
 /** One act with a recording: entered at once, or when it began and when it ended. */
 export interface CustodyAct {
   opened: CustodyEntry;
@@ -67,7 +59,7 @@ export interface CustodyAct {
 }
 
 /** The two entries of an act that takes time become one act with its outcome; nothing of the chain is left out. */
-export function foldCustody(entries: Entry[]): CustodyAct[] {
+export function foldCustody(entries: CustodyEntry[]): CustodyAct[] {
   const acts: CustodyAct[] = [];
   const open = new Map<number, CustodyAct>();
   for (const entry of entries) {

@@ -18,16 +18,14 @@ function verdictText(verdict: string): string {
   return has(id) ? t(id) : verdict;
 }
 
-type Check = VerificationCheck & { check?: string };
-
 /** What a check is about. A check that the catalogue does not know is named as the server names it. */
-function proofText({ check = "", what }: Check): string {
+function proofText({ check, what }: VerificationCheck): string {
   const id = `proof-${check.replaceAll("_", "-")}`;
   return has(id) ? t(id) : what;
 }
 
 /** What its outcome means for the reader; null where only the server's own words can tell. */
-function foundText({ check = "", verdict }: Check): string | null {
+function foundText({ check, verdict }: VerificationCheck): string | null {
   const ending = verdict.replaceAll("_", "-");
   for (const id of [`found-${check.replaceAll("_", "-")}-${ending}`, `found-any-${ending}`])
     if (has(id)) return t(id);
@@ -62,7 +60,7 @@ export function Report({ report }: { report: Verification }) {
 }
 
 /** The sentence for the reader; the server's own words, in English, stand behind it, and openly where it failed. */
-function Found({ check }: { check: Check }) {
+function Found({ check }: { check: VerificationCheck }) {
   const found = foundText(check);
   const detail = <span lang="en">{check.detail}</span>;
   if (!found) return <p class="checks__found">{detail}</p>;
