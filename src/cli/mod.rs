@@ -126,6 +126,7 @@ fn log_to_stderr(json: bool) {
         .unwrap_or_else(|_| EnvFilter::new("info,rtc=error,webrtc=error,sqlx=warn"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_writer(std::io::stderr);
     if json {
         builder.json().flatten_event(true).init();

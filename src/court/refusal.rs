@@ -24,6 +24,9 @@ pub enum Refusal {
     /// The room is not for that role.
     #[error("This room is not open to a person in that role.")]
     RoomNotAllowed,
+    /// Nobody's picture is kept from the court, nor from themselves.
+    #[error("A person's picture cannot be kept from the court, nor from the person.")]
+    CourtSees,
     /// The text is empty, too long, or not one printable line.
     #[error("A text of 1 to 500 printable characters in one line is needed.")]
     BadText,
@@ -43,6 +46,7 @@ impl Refusal {
             Refusal::CallInstead => "call_instead",
             Refusal::NotAWitness => "not_a_witness",
             Refusal::RoomNotAllowed => "room_not_allowed",
+            Refusal::CourtSees => "court_sees",
             Refusal::BadText => "bad_text",
             Refusal::BadDate => "bad_date",
         }

@@ -104,6 +104,7 @@ export function person(role: Role, change: Partial<ParticipantView> = {}): Parti
     hand_raised: false,
     testimony: null,
     equipment_ok: true,
+    kept_from: [],
     ...change,
   };
 }
@@ -121,6 +122,7 @@ export function view(participants: ParticipantView[], change: Partial<HearingVie
     waiting: null,
     participants,
     recording: "recording",
+    record_failing: [],
     sealed: [],
     adjourned: null,
     revision: 7,
