@@ -16,6 +16,8 @@ use std::time::Duration;
 const ON_THE_WAY: Duration = Duration::from_millis(500);
 /// How far the clock in the picture may run from the timeline of the file, beside what its own computer stood still.
 const DRIFT_MS_MAX: i64 = 200;
+/// Until the recorder has the sender's reports (one a second) it places pictures by their arrival.
+const SETTLED_MS: i64 = 2_500;
 /// COURT.md: lip-sync error below 100 ms. A packet of sound lasts 20 ms.
 const LIP_SYNC_MS_MAX: i64 = 100 + 20;
 
@@ -24,8 +26,8 @@ const LIP_SYNC_MS_MAX: i64 = 100 + 20;
 pub struct Film {
     /// Frames.
     frames: u64,
-    /// Milliseconds of the camera's clock less milliseconds of the file, of each frame.
-    offsets: Vec<i64>,
+    /// Milliseconds of the camera's clock less milliseconds of the file, and where in the file, of each frame.
+    offsets: Vec<(i64, i64)>,
     /// What is wrong with it.
     pub faults: Vec<String>,
 }
@@ -59,7 +61,7 @@ pub fn film(path: &Path, part: &Part, stretch: &Stretch) -> Result<Film, Rehears
                 .faults
                 .push(format!("at {at_ms} ms its clock cannot be read")),
             Some(clock) => {
-                film.offsets.push(clock.as_millis() as i64 - at_ms);
+                film.offsets.push((clock.as_millis() as i64 - at_ms, at_ms));
                 let taken = part.clock_started + clock;
                 if earliest.is_some_and(|earliest| taken < earliest) || taken > stretch.ended.accepted {
                     film.faults.push(format!(
@@ -73,12 +75,15 @@ pub fn film(path: &Path, part: &Part, stretch: &Stretch) -> Result<Film, Rehears
     if film.frames == 0 {
         film.faults.push("it holds no picture".to_owned());
     }
-    if let (Some(least), Some(most)) = (film.offsets.iter().min(), film.offsets.iter().max())
-        && most - least > DRIFT_MS_MAX + part.longest_pause(Source::Camera, stretch).as_millis() as i64
+    let settled = || film.offsets.iter().filter(|(_, at_ms)| *at_ms >= SETTLED_MS);
+    let allowed = DRIFT_MS_MAX + part.longest_pause(Source::Camera, stretch).as_millis() as i64;
+    if let (Some((least, here)), Some((most, there))) = (settled().min(), settled().max())
+        && most - least > allowed
     {
         let apart = most - least;
-        film.faults
-            .push(format!("its clock and its timeline drift {apart} ms apart"));
+        film.faults.push(format!(
+            "its clock and its timeline are {apart} ms further apart at {there} ms than at {here} ms"
+        ));
     }
     Ok(film)
 }
@@ -108,7 +113,7 @@ pub fn sound(path: &Path, part: &Part) -> Result<Sound, RehearseError> {
 
 /// The beep comes with the full second on the picture's clock. None when nothing can be compared, or all is in step.
 pub fn out_of_step(film: &Film, sound: &Sound) -> Option<String> {
-    let mut offsets = film.offsets.clone();
+    let mut offsets: Vec<i64> = film.offsets.iter().map(|(offset, _)| *offset).collect();
     offsets.sort_unstable();
     let offset = *offsets.get(offsets.len() / 2)?;
     let mut skews: Vec<i64> = sound
@@ -189,7 +194,7 @@ mod tests {
     #[test]
     fn the_beep_belongs_to_the_full_second() {
         let film = Film {
-            offsets: vec![5_300, 5_300, 5_310],
+            offsets: vec![(5_300, 0), (5_300, 40), (5_310, 80)],
             ..Film::default()
         };
         let beeps = |beeps: &[i64]| Sound {

@@ -21,6 +21,8 @@ const SOON: Duration = Duration::from_secs(10);
 /// How long the record pauses in the middle: long enough to tell what was taken in between.
 const OFF_RECORD_MIN: Duration = Duration::from_secs(2);
 const OFF_RECORD_MAX: Duration = Duration::from_secs(10);
+/// How long all four are on the record again at least.
+const HEARD_AGAIN: Duration = Duration::from_secs(2);
 /// How long it is watched that nothing arrives.
 const SILENCE: Duration = Duration::from_millis(2_500);
 
@@ -262,6 +264,9 @@ async fn testimony(
 
     progress.step("on record again");
     go_on_record(cast, script).await?;
+    // However short the rehearsal: of each person there is something to hear.
+    everybody_in_the_room(&cast.all()).await?;
+    tokio::time::sleep(HEARD_AGAIN).await;
     script
         .until(total.saturating_sub(Duration::from_millis(3_500)))
         .await;
