@@ -72,9 +72,9 @@ impl Grid {
             Plan::Write {
                 silence: (missing + ABSENCE) / SILENCE_SAMPLES,
             }
-        } else if missing > -(DRIFT + SILENCE_SAMPLES) {
-            Plan::Write { silence: 0 }
-        } else if self.follows(stream, timestamp) && self.left_out_lately() {
+        } else if missing > -(DRIFT + SILENCE_SAMPLES)
+            || self.follows(stream, timestamp) && self.left_out_lately()
+        {
             Plan::Write { silence: 0 }
         } else {
             self.left_out_at = Some(self.next);

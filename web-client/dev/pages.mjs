@@ -98,6 +98,19 @@ await check("the confirmation before closing: axe, focus inside, escape gives th
   await page.close();
 });
 
+await check("hiding a witness's picture: axe, one tick for each person but the court", async () => {
+  const page = await open("page=hearing&role=judge");
+  const witness = page.locator(".person", { hasText: "Witness" }).first();
+  await witness.locator("summary").click();
+  await witness.locator("[data-testid^=keep-from-]").click();
+  await page.locator("dialog[open]").waitFor();
+  await axeOn(page);
+  const labels = await page.locator("dialog label").allInnerTexts();
+  assert(labels.length > 1, "nobody to hide the picture from");
+  assert(!labels.some((l) => /Judge|Clerk/.test(l)), labels.join("; "));
+  await page.close();
+});
+
 await check("the keyboard alone reaches every control of the room, the skip link first", async () => {
   const page = await open("page=hearing&role=judge");
   await page.keyboard.press("Tab");

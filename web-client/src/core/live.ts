@@ -17,9 +17,17 @@ export function isOver(view: HearingView): boolean {
 
 /**
  * What of a person reaches the others: sound and picture, one of them, neither, nothing because nobody is heard just
- * now, or nothing because the role only watches.
+ * now, or nothing because the role only watches. Screened: some do not get the picture.
  */
-export type Reach = "both" | "sound" | "picture" | "nothing" | "quiet" | "watch";
+export type Reach =
+  | "both"
+  | "sound"
+  | "picture"
+  | "nothing"
+  | "quiet"
+  | "watch"
+  | "screened"
+  | "screened-picture";
 
 export interface LiveOptions {
   api: Api;
@@ -130,6 +138,7 @@ export class Live {
     if (self.room === "hearing_room" && view.state !== "in_session") return "quiet";
     const sound = this.sources.sends("microphone") && !self.muted;
     const picture = this.sources.sends("camera");
+    if (picture && self.kept_from.length > 0) return sound ? "screened" : "screened-picture";
     if (sound) return picture ? "both" : "sound";
     return picture ? "picture" : "nothing";
   }

@@ -7,6 +7,7 @@ import { SEQUESTERED } from "../../core/word";
 import { ActButton } from "../act-button/act-button";
 import { Dialog } from "../dialog/dialog";
 import { Icon } from "../icon/icon";
+import { keptFrom, mayBeScreened, ScreeningDialog } from "./screening";
 
 export interface Groups {
   waiting: ParticipantView[];
@@ -33,6 +34,7 @@ export function groups(view: HearingView): Groups {
 /** Who waits, who is in, who is still to come. */
 export function People({ live }: { live: Live }) {
   const removing = useSignal<ParticipantView | null>(null);
+  const screening = useSignal<ParticipantView | null>(null);
   const view = live.hearing.view.value;
   if (!view) return null;
   const by = groups(view);
@@ -46,7 +48,14 @@ export function People({ live }: { live: Live }) {
         {people.length === 0 ? <p class="bench__none">{t(`people-${id}-none`)}</p> : null}
         <ul class="people">
           {people.map((p) => (
-            <Person key={p.id} live={live} view={view} person={p} onRemove={() => (removing.value = p)} />
+            <Person
+              key={p.id}
+              live={live}
+              view={view}
+              person={p}
+              onRemove={() => (removing.value = p)}
+              onScreening={() => (screening.value = p)}
+            />
           ))}
         </ul>
       </section>
@@ -61,11 +70,27 @@ export function People({ live }: { live: Live }) {
       {removing.value ? (
         <RemoveDialog live={live} person={removing.value} onDone={() => (removing.value = null)} />
       ) : null}
+      {screening.value ? (
+        <ScreeningDialog
+          live={live}
+          view={view}
+          person={screening.value}
+          onDone={() => (screening.value = null)}
+        />
+      ) : null}
     </>
   );
 }
 
-function Person(props: { live: Live; view: HearingView; person: ParticipantView; onRemove: () => void }) {
+interface PersonProps {
+  live: Live;
+  view: HearingView;
+  person: ParticipantView;
+  onRemove: () => void;
+  onScreening: () => void;
+}
+
+function Person(props: PersonProps) {
   const { live, view, person: p } = props;
   const isSelf = p.id === live.hearing.you.value?.participant;
   return (
@@ -92,6 +117,12 @@ function Person(props: { live: Live; view: HearingView; person: ParticipantView;
               {t("sign-muted")}
             </li>
           ) : null}
+          {p.kept_from.length > 0 ? (
+            <li class="sign" data-testid="kept-from">
+              <Icon name="lock" />
+              {t("sign-kept-from", { names: keptFrom(p, view) })}
+            </li>
+          ) : null}
           {p.equipment_ok === false && p.state === "waiting" ? (
             <li class="sign sign--warn">{t("sign-equipment")}</li>
           ) : null}
@@ -103,28 +134,24 @@ function Person(props: { live: Live; view: HearingView; person: ParticipantView;
           ) : null}
         </ul>
       </div>
-      <PersonActs live={live} view={view} person={p} isSelf={isSelf} onRemove={props.onRemove} />
+      <PersonActs {...props} isSelf={isSelf} />
     </li>
   );
 }
 
-function PersonActs(props: {
-  live: Live;
-  view: HearingView;
-  person: ParticipantView;
-  isSelf: boolean;
-  onRemove: () => void;
-}) {
+function PersonActs(props: PersonProps & { isSelf: boolean }) {
   const { live, view, person: p, isSelf } = props;
   const can = (c: Parameters<Live["hearing"]["can"]>[0]) => live.hearing.can(c);
   const over = view.state === "adjourned" || view.state === "closed";
-  if (over || p.state === "invited" || p.state === "checking_equipment") return null;
+  if (over) return null;
   const participant = p.id;
+  const absent = p.state === "invited" || p.state === "checking_equipment";
   const sequestered = SEQUESTERED.includes(p.role);
   const waiting = p.state === "waiting";
   const here = p.state === "in_hearing";
   const gone = p.state === "dismissed" || p.state === "removed";
-  const more = can("admit") && !isSelf;
+  const move = can("admit") && !isSelf && !gone && !absent;
+  const screen = can("screening") && mayBeScreened(p) && !gone;
   return (
     <div class="person__acts">
       {waiting && sequestered && can("examine") ? (
@@ -166,13 +193,24 @@ function PersonActs(props: {
           testid={`readmit-${participant}`}
         />
       ) : null}
-      {more && !gone ? (
+      {move || screen ? (
         <details class="person__more">
           <summary>
             {t("person-more")}
             <span class="govuk-visually-hidden"> {p.name}</span>
           </summary>
           <div class="person__acts">
+            {screen ? (
+              <button
+                type="button"
+                class="govuk-button govuk-button--secondary act"
+                data-testid={`keep-from-${participant}`}
+                onClick={props.onScreening}
+              >
+                {t("person-screening")}
+                <span class="govuk-visually-hidden"> {p.name}</span>
+              </button>
+            ) : null}
             {p.state === "in_consultation" || p.state === "retired" ? (
               <ActButton
                 live={live}
@@ -200,14 +238,16 @@ function PersonActs(props: {
                 testid={`send-to-waiting-${participant}`}
               />
             ) : null}
-            <ActButton
-              live={live}
-              act={{ act: "dismiss", participant }}
-              label={t("person-dismiss")}
-              about={p.name}
-              testid={`dismiss-${participant}`}
-            />
-            {can("remove") && p.role !== "judge" ? (
+            {move ? (
+              <ActButton
+                live={live}
+                act={{ act: "dismiss", participant }}
+                label={t("person-dismiss")}
+                about={p.name}
+                testid={`dismiss-${participant}`}
+              />
+            ) : null}
+            {move && can("remove") && p.role !== "judge" ? (
               <button
                 type="button"
                 class="govuk-button govuk-button--warning act"

@@ -12,6 +12,8 @@ export interface TileProps {
   self?: boolean;
   speaking: boolean;
   quality?: Quality | undefined;
+  /** The court keeps this picture from whoever looks at the page. */
+  screened?: boolean;
   /** Said over the own picture while nobody else gets it. */
   unseen?: string | null;
   /** Shown whole, across all columns. */
@@ -44,7 +46,13 @@ export function Tile(props: TileProps) {
             <span class="tile__initials" aria-hidden="true">
               {initials(p.name)}
             </span>
-            <span class="tile__why">{!p.connected ? t("tile-reconnecting") : t("tile-no-picture")}</span>
+            <span class="tile__why">
+              {!p.connected
+                ? t("tile-reconnecting")
+                : props.screened
+                  ? t("tile-screened")
+                  : t("tile-no-picture")}
+            </span>
           </div>
         )}
         {props.hasPicture && !p.connected ? <span class="tile__over">{t("tile-reconnecting")}</span> : null}

@@ -5,6 +5,7 @@ import { othersInRoom } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import type { ParticipantView, Seat } from "../../core/wire";
+import { keptFrom } from "../bench/screening";
 import { OwnPicture, Picture } from "../media/media";
 import { Tile } from "./tile";
 
@@ -100,7 +101,9 @@ export function Tiles({ live }: { live: Live }) {
   // While nobody is seen, one's own picture must not look as if it were.
   const reach = live.reach();
   const unsent = live.connection.state.value !== "connected" || live.publisher.state.value === "interrupted";
-  const unseen = unsent ? t("tile-unsent") : reach === "quiet" ? t("tile-only-you") : null;
+  const keptBack =
+    hearing && me && me.kept_from.length > 0 ? t("tile-kept-from", { names: keptFrom(me, hearing) }) : null;
+  const unseen = unsent ? t("tile-unsent") : reach === "quiet" ? t("tile-only-you") : keptBack;
 
   const cut = grid !== null && grid.picture > grid.width / WIDE + 1;
 
@@ -119,6 +122,7 @@ export function Tiles({ live }: { live: Live }) {
             participant={participant}
             screen={screen}
             hasPicture={hasPicture}
+            screened={me !== null && participant.kept_from.includes(me.id)}
             speaking={!screen && speaks(participant)}
             quality={peerQuality.value[participant.id]}
             large={large.value === key}
