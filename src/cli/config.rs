@@ -5,6 +5,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 /// As written. Every field may be missing.
@@ -47,6 +48,11 @@ pub struct Written {
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organisation: Option<String>,
+    /// Links that may be opened from one address in a minute, 30 by default. More, if a whole court house stands
+    /// behind one address.
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redeem_per_minute: Option<u32>,
     /// Logs as JSON lines.
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -74,6 +80,8 @@ pub struct Config {
     pub database: Option<String>,
     /// The court's name.
     pub organisation: String,
+    /// Links that may be opened from one address in a minute.
+    pub redeem_per_minute: NonZeroU32,
     /// Logs as JSON lines.
     pub log_json: bool,
 }
@@ -109,7 +117,7 @@ pub fn load(file: Option<PathBuf>, flags: Written) -> Result<Config, ConfigError
         sources = sources.merge(Toml::file_exact(file));
     }
     let written: Written = sources
-        .merge(Env::prefixed("OYER_").ignore(&["config", "log", "write_wire", "test_postgres"]))
+        .merge(Env::prefixed("OYER_").ignore(&["config", "log", "token", "write_wire", "test_postgres"]))
         .merge(Serialized::defaults(flags))
         .extract()
         .map_err(|e| ConfigError::Unreadable(Box::new(e)))?;
@@ -168,6 +176,12 @@ fn check(written: Written) -> Result<Config, ConfigError> {
             mend: "write the court's name in 1 to 64 characters",
         });
     }
+    let redeem_per_minute = written.redeem_per_minute.unwrap_or(30);
+    let redeem_per_minute = NonZeroU32::new(redeem_per_minute).ok_or_else(|| ConfigError::Bad {
+        field: "redeem_per_minute",
+        value: redeem_per_minute.to_string(),
+        mend: "write a number from 1; with 0 nobody could come in",
+    })?;
     let media_address = written.media_address.unwrap_or(if listen.ip().is_loopback() {
         listen.ip()
     } else {
@@ -183,6 +197,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         workers,
         database: written.database,
         organisation,
+        redeem_per_minute,
         log_json: written.log_json,
     })
 }
@@ -191,7 +206,7 @@ impl Config {
     /// The configuration in force, as a file that would bring it about; a password in the database's URL is left out.
     pub fn display(&self) -> String {
         let mut out = format!(
-            "data = {:?}\nlisten = \"{}\"\nmedia_port = {}\nmedia_address = \"{}\"\npublic_address = {:?}\nworkers = {}\norganisation = {:?}\nlog_json = {}\n",
+            "data = {:?}\nlisten = \"{}\"\nmedia_port = {}\nmedia_address = \"{}\"\npublic_address = {:?}\nworkers = {}\norganisation = {:?}\nredeem_per_minute = {}\nlog_json = {}\n",
             self.data,
             self.listen,
             self.media_port,
@@ -202,6 +217,7 @@ impl Config {
                 .collect::<Vec<_>>(),
             self.workers,
             self.organisation,
+            self.redeem_per_minute,
             self.log_json
         );
         if let Some(url) = &self.base_url {
@@ -251,6 +267,11 @@ mod tests {
         )
         .unwrap_err();
         assert!(error.to_string().contains("`listen` is \"8080\""), "{error}");
+        let closed = Written {
+            redeem_per_minute: Some(0),
+            ..Written::default()
+        };
+        assert!(load(None, closed).is_err());
         assert!(load(Some("/nonexistent.toml".into()), Written::default()).is_err());
     }
 

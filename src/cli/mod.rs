@@ -7,6 +7,10 @@ pub mod config;
 #[cfg(feature = "server")]
 pub mod demo;
 #[cfg(feature = "server")]
+pub mod load;
+#[cfg(feature = "server")]
+mod own_server;
+#[cfg(feature = "server")]
 pub mod rehearse;
 #[cfg(feature = "server")]
 pub mod serve;
@@ -73,6 +77,9 @@ enum Command {
     /// Holds a complete hearing without a browser, over the real network protocols, and verifies its evidence.
     #[cfg(feature = "server")]
     Rehearse(rehearse::RehearseArgs),
+    /// Puts a load of hearings on a server, over the real network protocols, and measures what it costs.
+    #[cfg(feature = "server")]
+    Load(load::LoadArgs),
     /// Prints the configuration that is in force, without secrets.
     #[cfg(feature = "server")]
     Config {
@@ -139,6 +146,8 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         }
         #[cfg(feature = "server")]
         Command::Rehearse(args) => return Ok(rehearse::run(args)),
+        #[cfg(feature = "server")]
+        Command::Load(args) => return Ok(load::run(&args)),
         #[cfg(feature = "server")]
         Command::Config { common } => {
             print!("{}", config::load(common.config, common.written)?.display());

@@ -97,7 +97,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         evidence,
         engine: engine.clone(),
         base_url: base_url.clone(),
-        limits: Arc::new(Limits::default()),
+        limits: Arc::new(Limits::new(config.redeem_per_minute)),
         tickets: Arc::new(Tickets::default()),
         metrics: PrometheusBuilder::new().install_recorder()?,
     };

@@ -1,9 +1,10 @@
 //! The REST API, WHIP and WHEP, over plain HTTP.
 
 use crate::court::act::Act;
-use crate::court::id::{CaseId, HearingId, RecordingId};
+use crate::court::id::{CaseId, HearingId, ParticipantId, RecordingId};
 use crate::wire::api::{
-    CaseFile, HearingNow, Me, Problem, Recording, RedeemRequest, Session, Ticket, Verification,
+    Case, CaseFile, Hearing, HearingNow, Invitation, Me, NewCase, NewHearing, NewInvitation, NewParticipant,
+    Participant, Problem, Recording, RedeemRequest, Session, Ticket, Verification,
 };
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
@@ -140,6 +141,37 @@ impl Api {
     pub async fn act(&self, hearing: HearingId, act: &Act) -> Result<(), ApiError> {
         let request = self.request(Method::POST, &format!("/hearings/{hearing}/acts"));
         self.send(request.json(act)).await.map(drop)
+    }
+
+    /// Opens a case. Needs a staff token as its session.
+    pub async fn create_case(&self, case: &NewCase) -> Result<Case, ApiError> {
+        self.json(self.request(Method::POST, "/cases").json(case)).await
+    }
+
+    /// Lists a hearing of a case.
+    pub async fn list_hearing(&self, case: CaseId, hearing: &NewHearing) -> Result<Hearing, ApiError> {
+        let request = self.request(Method::POST, &format!("/cases/{case}/hearings"));
+        self.json(request.json(hearing)).await
+    }
+
+    /// Adds somebody to a hearing.
+    pub async fn add_participant(
+        &self,
+        hearing: HearingId,
+        participant: &NewParticipant,
+    ) -> Result<Participant, ApiError> {
+        let request = self.request(Method::POST, &format!("/hearings/{hearing}/participants"));
+        self.json(request.json(participant)).await
+    }
+
+    /// Makes a link for a participant.
+    pub async fn invite(
+        &self,
+        participant: ParticipantId,
+        invitation: &NewInvitation,
+    ) -> Result<Invitation, ApiError> {
+        let request = self.request(Method::POST, &format!("/participants/{participant}/invitations"));
+        self.json(request.json(invitation)).await
     }
 
     /// A case with its hearings and evidence.

@@ -6,10 +6,8 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
-/// Redemptions that one address may make at once, and how many a minute after that. Guessing a 128-bit secret is
-/// hopeless at any rate; this keeps a scan from costing us.
-const REDEEM_BURST: u32 = 40;
-const REDEEM_PER_MINUTE: u32 = 30;
+/// Redemptions that one address may make at once beyond a minute's worth.
+const REDEEM_BEYOND: u32 = 10;
 /// Addresses that are remembered before those at rest are forgotten.
 const ADDRESSES_MAX: usize = 10_000;
 
@@ -18,17 +16,16 @@ pub struct Limits {
     redeem: DefaultKeyedRateLimiter<IpAddr>,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        let per_minute = NonZeroU32::new(REDEEM_PER_MINUTE).unwrap_or(NonZeroU32::MIN);
-        let burst = NonZeroU32::new(REDEEM_BURST).unwrap_or(NonZeroU32::MIN);
+impl Limits {
+    /// With how many links one address may open in a minute. Guessing a 128-bit secret is hopeless at any rate; this
+    /// keeps a scan from costing us.
+    pub fn new(redeem_per_minute: NonZeroU32) -> Self {
+        let burst = redeem_per_minute.saturating_add(REDEEM_BEYOND);
         Self {
-            redeem: DefaultKeyedRateLimiter::keyed(Quota::per_minute(per_minute).allow_burst(burst)),
+            redeem: DefaultKeyedRateLimiter::keyed(Quota::per_minute(redeem_per_minute).allow_burst(burst)),
         }
     }
-}
 
-impl Limits {
     /// One more redemption from this address, or a refusal.
     pub fn redeem(&self, from: IpAddr) -> Result<(), Problem> {
         if self.redeem.len() > ADDRESSES_MAX {
