@@ -19,7 +19,7 @@ use tokio::io::AsyncWriteExt;
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// The server could not be reached, or the connection broke.
-    #[error("{0}")]
+    #[error("{}", with_causes(.0))]
     Http(#[from] reqwest::Error),
     /// The server refused, and said why (RFC 9457).
     #[error("{} ({}): {}", .0.title, .0.code, .0.detail)]
@@ -148,10 +148,20 @@ impl Api {
         self.json(self.request(Method::POST, "/cases").json(case)).await
     }
 
-    /// Lists a hearing of a case.
+    /// A case with its hearings and evidence.
+    pub async fn case(&self, case: CaseId) -> Result<CaseFile, ApiError> {
+        self.get(&format!("/cases/{case}")).await
+    }
+
+    /// Lists a further hearing of a case.
     pub async fn list_hearing(&self, case: CaseId, hearing: &NewHearing) -> Result<Hearing, ApiError> {
         let request = self.request(Method::POST, &format!("/cases/{case}/hearings"));
         self.json(request.json(hearing)).await
+    }
+
+    /// Who is expected at a hearing.
+    pub async fn participants(&self, hearing: HearingId) -> Result<Vec<Participant>, ApiError> {
+        self.get(&format!("/hearings/{hearing}/participants")).await
     }
 
     /// Adds somebody to a hearing.
@@ -168,15 +178,10 @@ impl Api {
     pub async fn invite(
         &self,
         participant: ParticipantId,
-        invitation: &NewInvitation,
+        valid_seconds: u32,
     ) -> Result<Invitation, ApiError> {
         let request = self.request(Method::POST, &format!("/participants/{participant}/invitations"));
-        self.json(request.json(invitation)).await
-    }
-
-    /// A case with its hearings and evidence.
-    pub async fn case(&self, case: CaseId) -> Result<CaseFile, ApiError> {
-        self.get(&format!("/cases/{case}")).await
+        self.json(request.json(&NewInvitation { valid_seconds })).await
     }
 
     /// A recording with its log, gaps and custody.
@@ -301,6 +306,12 @@ impl Api {
             },
         })
     }
+}
+
+/// An error and what caused it: alone, that of an HTTP client only says that there was one.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }
 
 /// The local address that the system would send from; no packet is sent to find out.

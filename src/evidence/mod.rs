@@ -15,10 +15,12 @@ mod facts;
 pub mod key;
 mod reading;
 mod recovery;
+mod roots;
 mod sealing;
 mod verification;
 
 pub use access_copy::AccessCopyStatus;
+pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
 pub use reading::Described;
@@ -53,7 +55,7 @@ struct Inner {
 
 impl Evidence {
     /// Opens evidence below `data`: the seal key in `<data>/keys`, which is made when there is none, recordings in the
-    /// making in `<data>/spool`, sealed ones in `<data>/objects`, copies for watching in `<data>/access`.
+    /// making in `<data>/spool`, every root it ever sealed under in `<data>/roots`, sealed ones in `<data>/objects`, copies for watching in `<data>/access`.
     pub fn open(
         store: Store,
         data: &Path,
@@ -65,6 +67,7 @@ impl Evidence {
         }
         let objects = Objects::open(data)?;
         let (key, opened) = SealKey::open(&data.join("keys"), organisation, now)?;
+        roots::keep(&data.join("roots"), key.root())?;
         let inner = Inner {
             store,
             objects,

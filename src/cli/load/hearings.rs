@@ -6,13 +6,15 @@ use crate::client::api::{Api, ApiError};
 use crate::court::act::Act;
 use crate::court::id::{CaseId, HearingId, ParticipantId};
 use crate::court::role::Role;
-use crate::wire::api::{NewCase, NewHearing, NewInvitation, NewParticipant};
+use crate::wire::api::{NewCase, NewHearing, NewParticipant};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long a link opens: nobody uses it later.
 const LINK_SECONDS: u32 = 3600;
-/// Where a server limits how many links one address opens, it is asked again after this.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A server limits how much one person and one address ask for in a second: it is asked again after this.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Tries before it is taken for a refusal.
+const TRIES_MAX: u32 = 120;
 
 /// What a participant of the load does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,13 +60,35 @@ impl Hearing {
             api.act(id, &Act::CheckEquipment).await?;
             api.act(id, &Act::FinishCheck { passed: true }).await?;
             if let Some(judge) = people.first() {
-                judge.api.act(id, &Act::Admit { participant }).await?;
+                patiently(async || judge.api.act(id, &Act::Admit { participant }).await).await?;
             }
             people.push(Person { api, part });
         }
         let hearing = Self { id, people };
         hearing.preside(&Act::Begin).await?;
         Ok(hearing)
+    }
+
+    /// Who publishes and who receives, with their sessions, for another load generator.
+    pub fn doors(&self, number: usize, plan: &Plan) -> serde_json::Value {
+        let door = |person: &Person, way: &str| {
+            let seats = plan.publishing() - u32::from(person.part.publishes);
+            serde_json::json!({
+                "url": format!("/api/v1/hearings/{}/{way}", self.id),
+                "token": person.api.session(),
+                "audio": seats,
+                "video": seats,
+            })
+        };
+        let who = |takes_part: fn(&Part) -> bool, way| -> Vec<_> {
+            let people = self.people.iter().filter(|p| takes_part(&p.part));
+            people.map(|p| door(p, way)).collect()
+        };
+        serde_json::json!({
+            "room": number,
+            "publishers": who(|p| p.publishes, "whip"),
+            "subscribers": who(|p| p.receives, "whep"),
+        })
     }
 
     /// An act of the one who presides.
@@ -97,24 +121,21 @@ async fn arrive(
         person: None,
     };
     let participant = staff.add_participant(hearing, &new).await?.id;
-    let invitation = NewInvitation {
-        valid_seconds: LINK_SECONDS,
-    };
-    let link = staff.invite(participant, &invitation).await?.link;
+    let link = staff.invite(participant, LINK_SECONDS).await?.link;
     let (_, secret) = link.rsplit_once('#').unwrap_or_default();
-    loop {
-        match staff.redeem(secret).await {
-            Ok(session) => return Ok((participant, staff.with_session(&session.session))),
-            Err(error) if error.code() == Some("too_many_requests") => {
-                eprintln!(
-                    "oyer load: the server lets one address open so many links a minute and no more; waiting \
-                     (its `redeem_per_minute` sets how many)"
-                );
-                tokio::time::sleep(PATIENCE).await;
-            }
-            Err(error) => return Err(error.into()),
+    let session = patiently(async || staff.redeem(secret).await).await?;
+    Ok((participant, staff.with_session(&session.session)))
+}
+
+/// Asks again for what the server puts off.
+async fn patiently<T>(call: impl AsyncFn() -> Result<T, ApiError>) -> Result<T, ApiError> {
+    for _ in 1..TRIES_MAX {
+        match call().await {
+            Err(error) if error.code() == Some("too_many_requests") => tokio::time::sleep(PATIENCE).await,
+            done => return done,
         }
     }
+    call().await
 }
 
 fn now_ms() -> i64 {

@@ -63,7 +63,8 @@ pub fn run(plan: &LoadArgs) -> ExitCode {
         })
         .and_then(|runtime| runtime.block_on(load(plan)));
     match outcome {
-        Ok(report) => {
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(report)) => {
             if !plan.json {
                 eprint!("{report}");
             }
@@ -77,36 +78,37 @@ pub fn run(plan: &LoadArgs) -> ExitCode {
     }
 }
 
-async fn load(plan: &LoadArgs) -> Result<Report, LoadError> {
+async fn load(plan: &LoadArgs) -> Result<Option<Report>, LoadError> {
     plan.check().map_err(LoadError::Plan)?;
     if let (Some(server), Some(token)) = (&plan.server, &plan.token) {
         let staff = Api::new(server)?.with_session(token);
-        return measure(plan, &staff, plan.server_pid.map(Process)).await;
+        let hearings = prepare(plan, &staff).await?;
+        if let Some(file) = &plan.prepare {
+            write_doors(file, &hearings, plan)?;
+            return Ok(None);
+        }
+        let server = plan.server_pid.map(Process);
+        return measure(plan, &hearings, server).await.map(Some);
     }
     let scratch = Scratch::new(plan.out.as_deref())?;
-    // The load comes from one address, which is not what the limit is there for.
-    let mut more = vec!["--redeem-per-minute".to_owned(), "1000000".to_owned()];
-    if let Some(workers) = plan.workers {
-        more.extend(["--workers".to_owned(), workers.to_string()]);
-    }
+    let workers = plan.workers.map(|n| vec!["--workers".to_owned(), n.to_string()]);
     say(plan, "starting a server for the load");
-    let server = OwnServer::start(&scratch.folder, &more).await?;
+    let server = OwnServer::start(&scratch.folder, &workers.unwrap_or_default()).await?;
     let token = server.staff_token("oyer load").await?;
     let staff = Api::new(&server.base_url)?.with_session(&token);
-    let outcome = measure(plan, &staff, Some(Process(server.pid))).await;
+    let process = Process(server.pid);
+    let outcome = match prepare(plan, &staff).await {
+        Ok(hearings) => measure(plan, &hearings, Some(process)).await,
+        Err(error) => Err(error),
+    };
     let stopped = server.stop().await;
     let report = outcome?;
     stopped?;
-    Ok(report)
+    Ok(Some(report))
 }
 
-fn say(plan: &LoadArgs, what: &str) {
-    if !plan.json {
-        eprintln!("{what}");
-    }
-}
-
-async fn measure(plan: &LoadArgs, staff: &Api, server: Option<Process>) -> Result<Report, LoadError> {
+/// The hearings, in session, with nobody connected.
+async fn prepare(plan: &LoadArgs, staff: &Api) -> Result<Vec<Hearing>, LoadError> {
     say(
         plan,
         &format!("listing {} hearings of {}", plan.hearings, plan.in_hearing()),
@@ -116,6 +118,42 @@ async fn measure(plan: &LoadArgs, staff: &Api, server: Option<Process>) -> Resul
     for number in 1..=plan.hearings {
         hearings.push(Hearing::prepare(staff, case, number, plan).await?);
     }
+    Ok(hearings)
+}
+
+/// Only its owner may read the file: sessions are secrets.
+fn write_doors(file: &Path, hearings: &[Hearing], plan: &LoadArgs) -> Result<(), LoadError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let lines: String = hearings
+        .iter()
+        .enumerate()
+        .map(|(number, hearing)| format!("{}\n", hearing.doors(number, plan)))
+        .collect();
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)
+        .and_then(|mut out| out.write_all(lines.as_bytes()))
+        .map_err(|source| LoadError::Io {
+            what: file.display().to_string(),
+            source,
+        })
+}
+
+fn say(plan: &LoadArgs, what: &str) {
+    if !plan.json {
+        eprintln!("{what}");
+    }
+}
+
+async fn measure(
+    plan: &LoadArgs,
+    hearings: &[Hearing],
+    server: Option<Process>,
+) -> Result<Report, LoadError> {
     let shape = Load {
         kbps: plan.kbps,
         simulcast: plan.simulcast,
@@ -125,9 +163,9 @@ async fn measure(plan: &LoadArgs, staff: &Api, server: Option<Process>) -> Resul
     let mut fleet = Fleet::new(shape, publishers, usize::from(plan.threads))?;
     let empty = usage(server)?;
     say(plan, "joining");
-    let joins = join(&mut fleet, &hearings, plan).await?;
+    let joins = join(&mut fleet, hearings, plan).await?;
     if plan.record {
-        for hearing in &hearings {
+        for hearing in hearings {
             hearing.preside(&Act::GoOnRecord).await?;
         }
     }
@@ -148,7 +186,7 @@ async fn measure(plan: &LoadArgs, staff: &Api, server: Option<Process>) -> Resul
     fleet.drain();
     tokio::time::sleep(DRAIN).await;
     let counts = fleet.end().await;
-    for hearing in &hearings {
+    for hearing in hearings {
         if let Err(error) = hearing.preside(&Act::Close).await {
             eprintln!("oyer load: a hearing of the load could not be closed: {error}");
         }

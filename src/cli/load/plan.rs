@@ -58,6 +58,10 @@ pub struct Plan {
     /// Where a server of its own keeps its data and its log; kept. A folder that is removed afterwards without it.
     #[arg(long, value_name = "DIR", conflicts_with = "server")]
     pub out: Option<PathBuf>,
+    /// List the hearings and bring everybody in, but connect nobody: write who publishes and receives where, with which
+    /// session, for another load generator that speaks WHIP and WHEP. A JSON line a hearing; the sessions are secrets.
+    #[arg(long, value_name = "FILE", requires = "server")]
+    pub prepare: Option<PathBuf>,
     /// Print nothing but the result, as JSON.
     #[arg(long)]
     pub json: bool,

@@ -6,6 +6,8 @@ bench-on-record = Go on the record
 bench-off-record = Go off the record
 bench-pause = Pause
 bench-resume = Resume
+bench-retire = Retire to deliberate
+bench-return = Return to the hearing room
 bench-in-camera = Close to the public
 bench-in-public = Open to the public
 bench-end = Suspend, adjourn or close
@@ -89,6 +91,7 @@ did-admit = Admit { $name }
 did-send-to-waiting = Send { $name } to the waiting room
 did-dismiss = Dismiss { $name }
 did-remove = Remove { $name }
+did-screening = Choose who may see { $name }
 did-move = Move { $name } to another room
 did-mute = { $on ->
     [yes] Silence { $name }

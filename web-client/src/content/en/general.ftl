@@ -25,7 +25,7 @@ role-observer = Observer
 role-press = Press
 role-support_officer = Support officer
 
-state-listed = Listed
+state-listed = Not begun
 state-open = Not begun
 state-in-session = In session
 state-paused = Paused
@@ -35,6 +35,7 @@ state-closed = Closed
 
 recording-off = Off the record
 recording-starting = The record is starting
+recording-nothing-to-record = Nothing to record yet
 recording-recording = On the record
 recording-failing = The record is failing
 
@@ -43,6 +44,7 @@ recording-state-closed = Complete, not yet sealed
 recording-state-interrupted = Interrupted
 recording-state-sealed = Sealed
 recording-state-attached = Sealed and in the case file
+times-in-zone = All times on this page are those of your device: { $zone }.
 
 quality-good = Good connection
 quality-weak = Weak connection
