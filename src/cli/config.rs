@@ -154,7 +154,7 @@ pub fn load(place: Place, mut flags: Written) -> Result<Config, ConfigError> {
         sources = sources.merge(Toml::file_exact(file));
     }
     let written: Written = sources
-        .merge(Env::prefixed("OYER_").ignore(&["config", "log", "write_wire", "test_postgres"]))
+        .merge(Env::prefixed("OYER_").ignore(&["config", "log", "token", "write_wire", "test_postgres"]))
         .merge(Serialized::defaults(flags))
         .extract()
         .map_err(|e| ConfigError::Unreadable(Box::new(e)))?;

@@ -7,6 +7,10 @@ pub mod config;
 #[cfg(feature = "server")]
 pub mod demo;
 #[cfg(feature = "server")]
+pub mod load;
+#[cfg(feature = "server")]
+mod own_server;
+#[cfg(feature = "server")]
 pub mod rehearse;
 #[cfg(feature = "server")]
 pub mod serve;
@@ -57,6 +61,9 @@ enum Command {
     /// Holds a complete hearing without a browser, over the real network protocols, and verifies its evidence.
     #[cfg(feature = "server")]
     Rehearse(rehearse::RehearseArgs),
+    /// Puts a load of hearings on a server, over the real network protocols, and measures what it costs.
+    #[cfg(feature = "server")]
+    Load(load::LoadArgs),
     /// Prints the configuration that is in force, without secrets.
     #[cfg(feature = "server")]
     Config {
@@ -95,6 +102,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Rehearse(args) => {
             place.is_none_of("rehearse")?;
             return Ok(rehearse::run(args));
+        }
+        Command::Load(args) => {
+            place.is_none_of("load")?;
+            return Ok(load::run(&args));
         }
         Command::Serve { written, demo } => {
             let config = config::load(place, written)?;

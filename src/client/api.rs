@@ -3,8 +3,8 @@
 use crate::court::act::Act;
 use crate::court::id::{CaseId, HearingId, ParticipantId, RecordingId};
 use crate::wire::api::{
-    CaseFile, Hearing, HearingNow, Invitation, Me, NewHearing, NewInvitation, NewParticipant, Participant,
-    Problem, Recording, RedeemRequest, Session, Ticket, Verification,
+    Case, CaseFile, Hearing, HearingNow, Invitation, Me, NewCase, NewHearing, NewInvitation, NewParticipant,
+    Participant, Problem, Recording, RedeemRequest, Session, Ticket, Verification,
 };
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
@@ -141,6 +141,11 @@ impl Api {
     pub async fn act(&self, hearing: HearingId, act: &Act) -> Result<(), ApiError> {
         let request = self.request(Method::POST, &format!("/hearings/{hearing}/acts"));
         self.send(request.json(act)).await.map(drop)
+    }
+
+    /// Opens a case. Needs a staff token as its session.
+    pub async fn create_case(&self, case: &NewCase) -> Result<Case, ApiError> {
+        self.json(self.request(Method::POST, "/cases").json(case)).await
     }
 
     /// A case with its hearings and evidence.

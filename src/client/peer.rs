@@ -194,7 +194,8 @@ impl Peer {
     }
 }
 
-fn register_codecs(media: &mut MediaEngine) -> Result<(), PeerError> {
+/// The codecs and the one header extension that this client offers.
+pub(super) fn register_codecs(media: &mut MediaEngine) -> Result<(), webrtc::error::Error> {
     let feedback = |typ: &str, parameter: &str| RTCPFeedback {
         typ: typ.to_owned(),
         parameter: parameter.to_owned(),

@@ -182,10 +182,11 @@ impl Worker {
             addresses: Vec::new(),
             deadline: None,
             dirty: false,
+            fed: false,
             ending: None,
         });
         self.by_ufrag.insert(ufrag, slot);
-        self.floor.touch(slot);
+        self.floor.attend(slot);
         id
     }
 
@@ -210,7 +211,7 @@ impl Worker {
         let sdp = grow(&mut state.transport, subscription, offer, now)?;
         let after = state.transport.local_ufrag().to_string();
         self.renamed(slot, before, after);
-        self.floor.touch(slot);
+        self.floor.attend(slot);
         self.floor.apply_routes(room);
         self.floor
             .emit(room, RoomEvent::SeatsNegotiated { session, seats });
@@ -231,7 +232,7 @@ impl Worker {
         let answer = state.transport.patch(&fragment, now)?;
         let after = state.transport.local_ufrag().to_string();
         self.renamed(slot, before, after);
-        self.floor.touch(slot);
+        self.floor.attend(slot);
         Ok(answer)
     }
 

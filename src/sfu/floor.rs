@@ -71,6 +71,7 @@ impl Floor {
         self.sessions.get_mut(slot)?.as_mut()
     }
 
+    /// A session has something to send.
     pub(super) fn touch(&mut self, slot: usize) {
         if let Some(session) = self.sessions.get_mut(slot).and_then(Option::as_mut)
             && !session.dirty
@@ -78,6 +79,14 @@ impl Floor {
             session.dirty = true;
             self.dirty.push(slot);
         }
+    }
+
+    /// A session was given something, or something is wanted of it: it is read as well.
+    pub(super) fn attend(&mut self, slot: usize) {
+        if let Some(session) = self.session(slot) {
+            session.fed = true;
+        }
+        self.touch(slot);
     }
 
     /// Marks a session to be ended; it stays until the worker has sent its last words.

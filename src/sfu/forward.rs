@@ -185,7 +185,7 @@ impl Floor {
                         .and_then(|t| t.layers.get_mut(stream.layer))
                 {
                     layer.want_key_frame();
-                    self.touch(stream.session);
+                    self.attend(stream.session);
                 }
             }
             (Media::Subscribe(subscription), Feedback::ReceiverReport { ssrc, fraction_lost })

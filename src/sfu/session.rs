@@ -36,6 +36,8 @@ pub(super) struct Session {
     pub(super) deadline: Option<Instant>,
     /// It has something to be read or sent; it is in the worker's list.
     pub(super) dirty: bool,
+    /// The stack was given something: it may have something to tell, and its timers may have changed.
+    pub(super) fed: bool,
     pub(super) ending: Option<DownReason>,
 }
 

@@ -1,5 +1,8 @@
 //! The worker's UDP socket: batches in with recvmmsg, batches out with sendmmsg.
 //!
+//! What goes to one receiver in a row, as the packets of a picture do, is handed to the kernel as one message that it
+//! cuts into datagrams (UDP_SEGMENT, udp(7)): most of what sending costs is paid once for each message.
+//!
 //! All `unsafe` of the engine's I/O is here. Buffers are allocated once.
 
 use bytes::BytesMut;
@@ -15,6 +18,10 @@ const BATCH: usize = 64;
 const DATAGRAM_MAX: usize = 2048;
 /// Datagrams that wait to be sent at most; beyond it they are dropped and counted.
 const QUEUE_MAX: usize = 16_384;
+/// Datagrams of one message at most: the kernel's own limit (UDP_MAX_SEGMENTS).
+const RUN_MAX: usize = 64;
+/// Bytes of one message at most: what fits into an IPv4 datagram.
+const RUN_BYTES_MAX: usize = 65_507;
 /// What the kernel is asked to hold in each direction, in bytes.
 const KERNEL_BUFFER: usize = 4 << 20;
 
@@ -25,7 +32,9 @@ pub(super) struct MediaSocket {
     ipv6: bool,
     buffers: Vec<[u8; DATAGRAM_MAX]>,
     received: Vec<(usize, Option<SocketAddr>)>,
-    outgoing: Vec<(BytesMut, SockAddr)>,
+    outgoing: Vec<(BytesMut, SocketAddr)>,
+    /// False once the network card has refused to cut messages into datagrams.
+    cuts: bool,
 }
 
 /// What a flush came to.
@@ -60,6 +69,7 @@ impl MediaSocket {
             buffers: vec![[0; DATAGRAM_MAX]; BATCH],
             received: Vec::with_capacity(BATCH),
             outgoing: Vec::with_capacity(BATCH * 4),
+            cuts: true,
         })
     }
 
@@ -130,65 +140,166 @@ impl MediaSocket {
         if self.outgoing.len() >= QUEUE_MAX {
             return false;
         }
-        let to = match to {
-            SocketAddr::V4(v4) if self.ipv6 => {
-                SocketAddr::new(IpAddr::V6(v4.ip().to_ipv6_mapped()), v4.port())
-            }
-            other => other,
-        };
-        self.outgoing.push((datagram, SockAddr::from(to)));
+        self.outgoing.push((datagram, to));
         true
     }
 
     /// Sends what is queued. What the kernel does not take at once is dropped: media waits for nobody.
     pub(super) fn flush(&mut self) -> Flushed {
         let mut flushed = Flushed::default();
-        let fd = self.fd();
-        for chunk in self.outgoing.chunks_mut(BATCH) {
-            // SAFETY: zero is a valid value of these plain C structures.
-            let mut messages: [libc::mmsghdr; BATCH] = unsafe { mem::zeroed() };
-            // SAFETY: as above.
-            let mut slices: [libc::iovec; BATCH] = unsafe { mem::zeroed() };
-            let count = chunk.len();
-            for (i, (datagram, to)) in chunk.iter_mut().enumerate() {
-                slices[i].iov_base = datagram.as_mut_ptr().cast();
-                slices[i].iov_len = datagram.len();
-                let header = &mut messages[i].msg_hdr;
-                header.msg_iov = &mut slices[i];
-                header.msg_iovlen = 1;
-                header.msg_name = to.as_ptr().cast_mut().cast();
-                header.msg_namelen = to.len();
+        let outgoing = mem::take(&mut self.outgoing);
+        let mut rest = outgoing.as_slice();
+        let mut cuts = self.cuts;
+        while !rest.is_empty() {
+            rest = self.send_batch(rest, &mut cuts, &mut flushed);
+        }
+        self.outgoing = outgoing;
+        self.outgoing.clear();
+        flushed
+    }
+
+    /// Sends up to one batch of datagrams, with one system call if all goes well; gives the rest.
+    fn send_batch<'a>(
+        &mut self,
+        queue: &'a [(BytesMut, SocketAddr)],
+        cuts: &mut bool,
+        flushed: &mut Flushed,
+    ) -> &'a [(BytesMut, SocketAddr)] {
+        // SAFETY: zero is a valid value of these plain C structures.
+        let mut messages: [libc::mmsghdr; BATCH] = unsafe { mem::zeroed() };
+        // SAFETY: as above.
+        let mut slices: [libc::iovec; BATCH] = unsafe { mem::zeroed() };
+        let mut names: [MaybeUninit<SockAddr>; BATCH] = [const { MaybeUninit::uninit() }; BATCH];
+        let mut controls = [Control::EMPTY; BATCH];
+        let mut runs = [0; BATCH];
+        let (mut count, mut taken) = (0, 0);
+        while taken < queue.len().min(BATCH) {
+            let run = run(&queue[taken..queue.len().min(BATCH)], *cuts);
+            let Some((first, to)) = run.first() else { break };
+            for (slice, (datagram, _)) in slices[taken..].iter_mut().zip(run) {
+                slice.iov_base = datagram.as_ptr().cast_mut().cast();
+                slice.iov_len = datagram.len();
             }
-            let mut sent = 0;
-            while sent < count {
-                // SAFETY: the headers from `sent` on point to data that lives in `chunk` until after the loop.
-                let n = unsafe {
-                    libc::sendmmsg(
-                        fd,
-                        messages[sent..count].as_mut_ptr(),
-                        (count - sent) as libc::c_uint,
-                        libc::MSG_DONTWAIT,
-                    )
-                };
-                match usize::try_from(n) {
-                    Ok(n) if n > 0 => {
-                        flushed.datagrams += n as u64;
-                        flushed.bytes += slices[sent..(sent + n).min(count)]
+            let name = names[count].write(SockAddr::from(self.mapped(*to)));
+            let header = &mut messages[count].msg_hdr;
+            header.msg_iov = slices[taken..].as_mut_ptr();
+            header.msg_iovlen = run.len();
+            header.msg_name = name.as_ptr().cast_mut().cast();
+            header.msg_namelen = name.len();
+            if run.len() > 1 {
+                controls[count] = Control::segments_of(first.len() as u16);
+                header.msg_control = (&raw mut controls[count]).cast();
+                header.msg_controllen = mem::size_of::<Control>();
+            }
+            runs[count] = run.len();
+            taken += run.len();
+            count += 1;
+        }
+        let (mut done, mut sent) = (0, 0);
+        while sent < count {
+            // SAFETY: the headers from `sent` on point to slices, names and controls that live until the end of this
+            // function, and those to datagrams of `queue`, with their true lengths.
+            let n = unsafe {
+                libc::sendmmsg(
+                    self.fd(),
+                    messages[sent..count].as_mut_ptr(),
+                    (count - sent) as libc::c_uint,
+                    libc::MSG_DONTWAIT,
+                )
+            };
+            match usize::try_from(n) {
+                Ok(n) if n > 0 => {
+                    for run in &runs[sent..(sent + n).min(count)] {
+                        flushed.datagrams += *run as u64;
+                        flushed.bytes += slices[done..done + run]
                             .iter()
                             .map(|s| s.iov_len as u64)
                             .sum::<u64>();
-                        sent += n;
+                        done += run;
                     }
-                    // The first of the rest was refused (unreachable, buffer full): leave it out and go on.
-                    _ => {
-                        flushed.dropped += 1;
-                        sent += 1;
-                    }
+                    sent += n;
+                }
+                // Without checksum offload messages are never cut (EIO); EINVAL is said where a datagram is too large
+                // for its path uncut, or by a kernel that is too old. What is left of this flush goes one by one.
+                _ if runs[sent] > 1 && refusal() == Some(libc::EIO) => {
+                    tracing::info!("the network card cuts no UDP messages; datagrams go one by one");
+                    (self.cuts, *cuts) = (false, false);
+                    return &queue[done..];
+                }
+                _ if runs[sent] > 1 && refusal() == Some(libc::EINVAL) => {
+                    *cuts = false;
+                    return &queue[done..];
+                }
+                // The first of the rest was refused (unreachable, buffer full): leave it out and go on.
+                _ => {
+                    flushed.dropped += runs[sent] as u64;
+                    done += runs[sent];
+                    sent += 1;
                 }
             }
         }
-        self.outgoing.clear();
-        flushed
+        &queue[taken..]
+    }
+
+    /// The address as a socket of our family needs it.
+    fn mapped(&self, to: SocketAddr) -> SocketAddr {
+        match to {
+            SocketAddr::V4(v4) if self.ipv6 => {
+                SocketAddr::new(IpAddr::V6(v4.ip().to_ipv6_mapped()), v4.port())
+            }
+            other => other,
+        }
+    }
+}
+
+/// The datagrams at the head of the queue that can go in one message: to one place, and of one size but for a shorter
+/// last one.
+fn run(queue: &[(BytesMut, SocketAddr)], cuts: bool) -> &[(BytesMut, SocketAddr)] {
+    let Some((first, to)) = queue.first().filter(|_| cuts) else {
+        return &queue[..queue.len().min(1)];
+    };
+    let (mut count, mut bytes) = (1, first.len());
+    for (datagram, _) in queue[1..].iter().take_while(|(_, other)| other == to) {
+        bytes += datagram.len();
+        if datagram.len() > first.len() || bytes > RUN_BYTES_MAX || count == RUN_MAX {
+            break;
+        }
+        count += 1;
+        if datagram.len() < first.len() {
+            break;
+        }
+    }
+    &queue[..count]
+}
+
+/// Why the last system call failed.
+fn refusal() -> Option<i32> {
+    io::Error::last_os_error().raw_os_error()
+}
+
+/// A control message that gives the size of the datagrams to cut a message into (UDP_SEGMENT).
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Control {
+    header: libc::cmsghdr,
+    size: u16,
+    // A control message ends where the next one would begin.
+    padding: [u8; mem::size_of::<usize>() - 2],
+}
+
+impl Control {
+    const EMPTY: Self = Self::segments_of(0);
+
+    const fn segments_of(size: u16) -> Self {
+        Self {
+            header: libc::cmsghdr {
+                cmsg_len: mem::size_of::<libc::cmsghdr>() + mem::size_of::<u16>(),
+                cmsg_level: libc::SOL_UDP,
+                cmsg_type: libc::UDP_SEGMENT,
+            },
+            size,
+            padding: [0; mem::size_of::<usize>() - 2],
+        }
     }
 }
 
@@ -213,8 +324,8 @@ fn force_buffers(fd: RawFd) {
     }
 }
 
-/// Sleeps until one of the descriptors is readable or the time is up.
-pub(super) fn wait(fds: [RawFd; 2], timeout: std::time::Duration) {
+/// Sleeps until one of the descriptors is readable or the time is up; tells which are.
+pub(super) fn wait(fds: [RawFd; 2], timeout: std::time::Duration) -> [bool; 2] {
     let mut polled = fds.map(|fd| libc::pollfd {
         fd,
         events: libc::POLLIN,
@@ -226,14 +337,21 @@ pub(super) fn wait(fds: [RawFd; 2], timeout: std::time::Duration) {
     };
     // SAFETY: the array and the time live until the call returns; the count is the array's. Errors (a signal) only
     // mean an early return, which the loop of the worker takes as nothing to do.
-    unsafe {
+    let ready = unsafe {
         libc::ppoll(
             polled.as_mut_ptr(),
             polled.len() as libc::nfds_t,
             &timeout,
             std::ptr::null(),
-        );
-    }
+        )
+    };
+    polled.map(|p| ready > 0 && p.revents != 0)
+}
+
+/// Has this thread's sleeps end on time. The kernel's default is to be up to 50 µs late, to wake several at once.
+pub(super) fn sleep_precisely() {
+    // SAFETY: prctl with this option takes numbers only. If it is refused, sleeps are a little longer.
+    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_000 as libc::c_ulong) };
 }
 
 /// The addresses of the interfaces that are up: those of the other hosts first, loopback last. IPv6 only if
@@ -306,6 +424,56 @@ mod tests {
         }
         assert_eq!(seen, (0..100).collect::<Vec<u8>>());
         assert!(!b.was_full());
+    }
+
+    /// Sizes of the datagrams as they come out, and in how many messages they went.
+    fn sent(a: &mut MediaSocket, sizes: &[usize]) -> (Vec<usize>, Flushed) {
+        let mut b = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        for (i, size) in sizes.iter().enumerate() {
+            assert!(a.queue(BytesMut::from(&vec![i as u8; *size][..]), b.local_addr()));
+        }
+        let flushed = a.flush();
+        let mut seen = Vec::new();
+        while seen.len() < sizes.len() {
+            assert_eq!(wait([b.fd(), b.fd()], Duration::from_secs(5)), [true, true]);
+            for i in 0..b.receive() {
+                let (bytes, _) = b.datagram(i).unwrap();
+                assert!(bytes.iter().all(|byte| usize::from(*byte) == seen.len()));
+                seen.push(bytes.len());
+            }
+        }
+        (seen, flushed)
+    }
+
+    #[test]
+    fn runs_arrive_as_the_datagrams_they_were() {
+        let sizes = [1200, 1200, 1200, 900, 1200, 80, 80, 81, 1200, 1200];
+        let mut a = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let (seen, flushed) = sent(&mut a, &sizes);
+        assert_eq!(seen, sizes);
+        assert_eq!((flushed.datagrams, flushed.dropped), (10, 0));
+        assert_eq!(flushed.bytes, sizes.iter().sum::<usize>() as u64);
+        a.cuts = false;
+        assert_eq!(sent(&mut a, &sizes).0, sizes);
+    }
+
+    #[test]
+    fn a_run_has_one_place_one_size_and_the_kernels_limits() {
+        let to = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let queue = |sizes: &[(usize, u16)]| -> Vec<(BytesMut, SocketAddr)> {
+            sizes
+                .iter()
+                .map(|(size, port)| (BytesMut::zeroed(*size), to(*port)))
+                .collect()
+        };
+        let run = |sizes: &[(usize, u16)]| run(&queue(sizes), true).len();
+        assert_eq!(run(&[(9, 1), (9, 1), (9, 2)]), 2);
+        assert_eq!(run(&[(9, 1), (8, 1), (8, 1)]), 2);
+        assert_eq!(run(&[(9, 1), (10, 1)]), 1);
+        assert_eq!(run(&[(9, 1); 70]), RUN_MAX);
+        assert_eq!(run(&[(2000, 1); 64]), 32);
+        assert_eq!(run(&[]), 0);
+        assert_eq!(super::run(&queue(&[(9, 1), (9, 1)]), false).len(), 1);
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl Floor {
                 .and_then(|p| p.track_mut(key.source))
         {
             track.want_key_frame();
-            self.touch(slot);
+            self.attend(slot);
         }
     }
 

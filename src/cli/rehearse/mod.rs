@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod stage;
 
+use super::own_server::OwnServerError;
 use crate::client::api::{Api, ApiError};
 use crate::client::media::MediaError;
 use crate::client::person::PersonError;
@@ -50,6 +51,8 @@ enum RehearseError {
     },
     #[error("{0}")]
     Stage(String),
+    #[error(transparent)]
+    OwnServer(#[from] OwnServerError),
     #[error(transparent)]
     Person(#[from] PersonError),
     #[error("{0}")]

@@ -1,5 +1,6 @@
 //! Where the rehearsal is held: a server of its own, as a child process, or one that is there already.
 
+use super::super::own_server::OwnServer;
 use super::progress::Progress;
 use super::{RehearseError, io};
 use crate::client::api::Api;
@@ -9,20 +10,13 @@ use crate::court::state::HearingState;
 use crate::wire::api::{Me, NewHearing, NewParticipant};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-use tokio::process::{Child, Command};
 
-const READY_WITHIN: Duration = Duration::from_secs(60);
-const STOP_WITHIN: Duration = Duration::from_secs(10);
-const POLL_EVERY: Duration = Duration::from_millis(50);
 /// A link of the rehearsal's own making is used at once.
 const LINK_SECONDS: u32 = 3_600;
 
 /// `<data>/demo.json`: the demo case and the links of its people.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Demo {
-    base_url: String,
     participants: Vec<DemoParticipant>,
 }
 
@@ -37,7 +31,7 @@ pub struct Stage {
     /// `http://host:port`
     pub base_url: String,
     demo: Demo,
-    child: Option<Child>,
+    own: Option<OwnServer>,
 }
 
 /// The folder for what the rehearsal leaves behind. It must not hold an earlier one, and must take files: better to
@@ -70,60 +64,14 @@ pub fn folder(out: Option<&Path>) -> Result<PathBuf, RehearseError> {
 }
 
 impl Stage {
-    /// Starts `oyer serve --demo` with data in `<out>/data` on free ports, and waits until it is ready. What it says
-    /// goes to `<out>/server.log`.
+    /// Starts a server with its data in `<out>/data`. What it says goes to `<out>/server.log`.
     pub async fn start(out: &Path) -> Result<Self, RehearseError> {
-        let program = std::env::current_exe().map_err(io("finding the oyer program"))?;
-        let data = out.join("data");
-        let log_path = out.join("server.log");
-        let log = std::fs::File::create(&log_path).map_err(io(format!("{}", log_path.display())))?;
-        let errors = log.try_clone().map_err(io("server.log"))?;
-        let child = Command::new(&program)
-            .args([
-                "serve",
-                "--demo",
-                "--listen",
-                "127.0.0.1:0",
-                "--media-port",
-                "0",
-                "--data",
-            ])
-            .arg(&data)
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(errors)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(io(format!("starting {}", program.display())))?;
-        Self::ready(child, &data.join("demo.json"), &log_path).await
-    }
-
-    async fn ready(mut child: Child, demo_file: &Path, log: &Path) -> Result<Self, RehearseError> {
-        let deadline = Instant::now() + READY_WITHIN;
-        while Instant::now() < deadline {
-            if let Some(status) = child.try_wait().map_err(io("the server's process"))? {
-                return Err(RehearseError::Stage(format!(
-                    "the server ended with {status}; see {}",
-                    log.display()
-                )));
-            }
-            // Written in one step by the server; until then it is not there or not whole.
-            if let Ok(demo) = read_demo(demo_file)
-                && Api::new(&demo.base_url)?.ready().await
-            {
-                return Ok(Self {
-                    base_url: demo.base_url.clone(),
-                    demo,
-                    child: Some(child),
-                });
-            }
-            tokio::time::sleep(POLL_EVERY).await;
-        }
-        Err(RehearseError::Stage(format!(
-            "the server was not ready within {} s; see {}",
-            READY_WITHIN.as_secs(),
-            log.display()
-        )))
+        let server = OwnServer::start(out, &[]).await?;
+        Ok(Self {
+            base_url: server.base_url.clone(),
+            demo: read_demo(&server.demo_file())?,
+            own: Some(server),
+        })
     }
 
     /// A server that is there already.
@@ -137,7 +85,7 @@ impl Stage {
         Ok(Self {
             base_url: server.to_owned(),
             demo,
-            child: None,
+            own: None,
         })
     }
 
@@ -176,24 +124,11 @@ impl Stage {
         ])
     }
 
-    /// Asks the server to end (SIGTERM) and waits for it; ends it by force after ten seconds.
-    pub async fn stop(mut self) -> Result<(), RehearseError> {
-        let Some(mut child) = self.child.take() else {
-            return Ok(());
-        };
-        if let Some(pid) = child.id().and_then(|pid| libc::pid_t::try_from(pid).ok()) {
-            // SAFETY: kill takes two integers; the child was not waited for, so the id is still its own.
-            unsafe { libc::kill(pid, libc::SIGTERM) };
-        }
-        match tokio::time::timeout(STOP_WITHIN, child.wait()).await {
-            Ok(status) => status.map(drop).map_err(io("the server's process")),
-            Err(_) => {
-                child.kill().await.map_err(io("the server's process"))?;
-                Err(RehearseError::Late(
-                    "the end of the server",
-                    STOP_WITHIN.as_secs(),
-                ))
-            }
+    /// Ends the server, if it is our own.
+    pub async fn stop(self) -> Result<(), RehearseError> {
+        match self.own {
+            Some(server) => Ok(server.stop().await?),
+            None => Ok(()),
         }
     }
 }

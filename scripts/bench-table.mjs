@@ -1,0 +1,92 @@
+// Writes docs/benchmarks.md from what scripts/bench has measured: bench-table.mjs FOLDER ROUNDS SECONDS
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import os from 'node:os'
+
+const [folder, rounds, seconds] = process.argv.slice(2)
+const read = (name) => (existsSync(`${folder}/${name}`) ? readFileSync(`${folder}/${name}`, 'utf8') : '')
+const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim()
+
+/** Median and range of what was measured in each round. */
+function spread(values, digits) {
+  const known = values.filter((v) => Number.isFinite(v) && v >= 0).sort((a, b) => a - b)
+  if (known.length === 0) return '–'
+  const middle = known.length / 2
+  const median = known.length % 2 ? known[Math.floor(middle)] : (known[middle - 1] + known[middle]) / 2
+  const [low, high] = [known[0], known.at(-1)].map((v) => v.toFixed(digits))
+  return `${median.toFixed(digits)} [${low}..${high}]`
+}
+
+function table(title, runs, columns) {
+  const rows = [...runs].map(([name, results]) => [
+    name,
+    ...columns.map(([, field, digits, scale = 1]) => spread(results.map((r) => (r[field] ?? NaN) * scale), digits)),
+  ])
+  const head = [title, ...columns.map(([name]) => name)]
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
+}
+
+function grouped(entries) {
+  const groups = new Map()
+  for (const [name, result] of entries) groups.set(name, [...(groups.get(name) ?? []), result])
+  return groups
+}
+
+const load = read('load').split('\n').filter(Boolean).map((line) => line.split('|'))
+const ours = grouped(load.map(([name, , json]) => [name, JSON.parse(json)]))
+const commands = new Map(load.map(([name, args]) => [name, args]))
+const peers = grouped(
+  read('peers').split('\n').filter((line) => line.includes('{"') && !line.startsWith('#'))
+    .map((line) => [line.split(' ')[0], JSON.parse(line.slice(line.indexOf('{')))])
+    .filter(([, result]) => !result.failed),
+)
+
+const out = [
+  '# Benchmarks',
+  '',
+  'Written by `scripts/bench`; run it to have the numbers of your own machine. Each cell is the median [least..most] of ' +
+    `${rounds} rounds of ${seconds} s.`,
+  '',
+  `- Machine: ${os.cpus()[0]?.model.trim() ?? 'unknown'}, ${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ` +
+    `Linux ${os.release()}; server and load on it together, over loopback`,
+  `- Commit: ${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'src', 'Cargo.lock') ? ' with changes' : ''}`,
+  '- Processor time is that of the whole server process, divided by the packets that reached receivers; the time through ' +
+    'the server is from the sending of a packet by its publisher to its receipt, both in the load generator',
+  '',
+  '## Hearings',
+  '',
+  table('load', ours, [
+    ['packets/s', 'packets_forwarded_per_second', 0],
+    ['µs CPU a packet', 'cpu_us_per_packet', 2],
+    ['through, ms, median', 'through_us_p50', 2, 1e-3],
+    ['through, ms, p99', 'through_us_p99', 2, 1e-3],
+    ['WHIP to first packet, ms', 'join_publish_ms_p50', 1],
+    ['WHEP to first packet, ms', 'join_receive_ms_p50', 1],
+    ['KiB a person', 'memory_kib_per_person', 0],
+    ['packets missing', 'packets_missing', 0],
+    ['cores of the load', 'load_cpu_seconds', 2, 1 / Number(seconds)],
+  ]),
+  '',
+  ...[...commands].map(([name, args]) => `- ${name}: \`oyer load --seconds ${seconds} ${args}\``),
+  '',
+  '## Beside other servers',
+  '',
+]
+if (peers.size > 0) {
+  out.push(
+    'The same load generator on each in turn, order rotated: 5 rooms, 5 publishers and 5 subscribers each, 1 Mbit/s VP8 and ' +
+      'Opus, every packet decrypted. Ratios hold within this table only.',
+    '',
+    table('server', peers, [
+      ['µs CPU a packet', 'cpu_us_per_fwd_pkt', 2],
+      ['through, ms, p99', 'lat_us_p99', 2, 1e-3],
+      ['join, ms, median', 'join_ms_p50', 0],
+      ['peak memory, MiB', 'peak_rss_kib', 1, 1 / 1024],
+      ['loss, %', 'loss_pct', 3],
+    ]),
+  )
+} else {
+  out.push('Not measured in this run: `OYER_BENCH_PEERS` named no folder with other servers.')
+}
+out.push('', '## Small parts', '', '`cargo bench`:', '', '```', read('micro').trim(), '```')
+console.log(out.join('\n'))
