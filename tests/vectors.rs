@@ -5,7 +5,7 @@ use oyer::folder::FolderBundle;
 use oyer::seal::bundle;
 use oyer::seal::strict;
 use oyer::seal::timestamp::Timestamp;
-use oyer::seal::verify::{CheckCode, Outcome, Trust, VerificationReport, verify};
+use oyer::seal::verify::{CheckCode, Outcome, Trust, Verdict, VerificationReport, verify};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use std::process::{Command, Output};
 struct VectorList {
     schema: String,
     trust: String,
+    trust_time: String,
     now: Timestamp,
     vectors: Vec<Vector>,
 }
@@ -52,8 +53,14 @@ fn vectors() -> VectorList {
 }
 
 fn trust() -> Trust {
-    let pem = fs::read(root_pem()).unwrap();
-    Trust::from_pem(&pem).unwrap()
+    let trust = Trust::from_pem(&fs::read(root_pem()).unwrap()).unwrap();
+    trust
+        .with_time_roots(&fs::read(time_root_pem()).unwrap())
+        .unwrap()
+}
+
+fn time_root_pem() -> PathBuf {
+    vectors_folder().join(vectors().trust_time)
 }
 
 fn root_pem() -> PathBuf {
@@ -141,10 +148,13 @@ fn every_vector_has_its_verdict() {
 fn the_command_agrees_with_the_library() {
     let root = root_pem();
     let root = root.to_str().unwrap();
+    let time_root = time_root_pem();
+    let time_root = time_root.to_str().unwrap();
+    let trust = ["--trust", root, "--trust-time", time_root];
     for vector in &vectors().vectors {
         let folder = vectors_folder().join(&vector.path);
         let good = vector.outcome == json!(Outcome::Proved);
-        let text = oyer_verify(&folder, &["--trust", root]);
+        let text = oyer_verify(&folder, &trust);
         assert_eq!(
             text.status.code(),
             Some(if good { 0 } else { 1 }),
@@ -163,7 +173,7 @@ fn the_command_agrees_with_the_library() {
                 failure.file
             );
         }
-        let report = oyer_verify(&folder, &["--trust", root, "--json"]);
+        let report = oyer_verify(&folder, &[&trust[..], &["--json"]].concat());
         let report: Value = serde_json::from_slice(&report.stdout).unwrap();
         assert_eq!(report["outcome"], vector.outcome, "{}", vector.path);
     }
@@ -200,12 +210,14 @@ fn outside_tools(folder: &Path, instructions: &str) -> Vec<(String, bool)> {
         .lines()
         .filter_map(|line| line.strip_prefix("       "))
         .filter(|line| {
-            ["sha256sum", "find", "openssl cms"]
+            ["sha256sum", "find", "openssl cms", "openssl ts"]
                 .iter()
                 .any(|c| line.starts_with(c))
         });
     let run = |command: &str| {
-        let filled = command.replace("ROOT.pem", root_pem().to_str().unwrap());
+        // TIME-ROOT.pem has ROOT.pem in it.
+        let filled = command.replace("TIME-ROOT.pem", time_root_pem().to_str().unwrap());
+        let filled = filled.replace(" ROOT.pem", &format!(" {}", root_pem().display()));
         let output = Command::new("bash")
             .args(["-c", &filled])
             .current_dir(folder)
@@ -222,13 +234,59 @@ fn instructions(vector: &str) -> String {
 
 #[test]
 fn outside_tools_accept_the_good_ones() {
-    for vector in ["good/closed", "good/interrupted", "good/continued"] {
+    for (vector, commands) in [("good/closed", 6), ("good/interrupted", 6), ("good/continued", 5)] {
         let results = outside_tools(&vectors_folder().join(vector), &instructions(vector));
-        assert_eq!(results.len(), 5, "{results:?}");
+        assert_eq!(results.len(), commands, "{results:?}");
         for (command, success) in results {
             assert!(success, "{vector}: {command}");
         }
     }
+}
+
+/// What the report says of time from elsewhere.
+fn independent_time(vector: &str, trust: &Trust) -> (Verdict, String) {
+    let report = verify_folder(&vectors_folder().join(vector), trust);
+    let mut lines = report
+        .checks
+        .into_iter()
+        .filter(|check| check.check == CheckCode::IndependentTime);
+    let line = lines.next().unwrap();
+    assert!(lines.next().is_none());
+    (line.verdict, line.detail)
+}
+
+#[test]
+fn a_time_stamp_is_worth_what_its_root_is_trusted_for() {
+    let (verdict, detail) = independent_time("good/interrupted", &trust());
+    assert_eq!(verdict, Verdict::Trusted);
+    assert!(
+        detail.starts_with("2026-01-15T09:32:00.000Z, by your trust"),
+        "{detail}"
+    );
+
+    let court_alone = Trust::from_pem(&fs::read(root_pem()).unwrap()).unwrap();
+    for trust in [court_alone, Trust::none()] {
+        let (verdict, detail) = independent_time("good/interrupted", &trust);
+        assert_eq!(verdict, Verdict::NotChecked);
+        assert!(detail.contains("--trust-time"), "{detail}");
+    }
+    for trust in [trust(), Trust::none()] {
+        let (verdict, detail) = independent_time("good/closed", &trust);
+        assert_eq!(verdict, Verdict::NotChecked);
+        assert!(detail.contains("court's own service"), "{detail}");
+        let (verdict, detail) = independent_time("good/continued", &trust);
+        assert_eq!(verdict, Verdict::NotChecked);
+        assert!(detail.contains("holds no time-stamp"), "{detail}");
+    }
+}
+
+#[test]
+fn a_root_for_time_stamps_is_no_root_for_seals() {
+    let time_alone = Trust::none();
+    let pem = fs::read(root_pem()).unwrap();
+    let time_alone = time_alone.with_time_roots(&pem).unwrap();
+    let report = verify_folder(&vectors_folder().join("good/closed"), &time_alone);
+    assert_eq!(report.outcome, Outcome::SignerNotChecked);
 }
 
 #[test]

@@ -37,13 +37,22 @@ impl Evidence {
     async fn verify_now(&self, recording: RecordingId) -> Result<VerificationReport, EvidenceError> {
         let folder = self.sealed_dir(recording);
         let pem = self.root_pem()?;
+        let time_roots = match &self.inner.authority {
+            Some(authority) => Some(authority.roots_pem()?),
+            None => None,
+        };
         let now = Timestamp::new(OffsetDateTime::now_utc());
+        let unchanging = self.inner.additions.read().await;
         let mut report = blocking(move || {
-            let trust = Trust::from_pem(pem.as_bytes())?;
+            let mut trust = Trust::from_pem(pem.as_bytes())?;
+            if let Some(pem) = time_roots {
+                trust = trust.with_time_roots(pem.as_bytes())?;
+            }
             let bundle = FolderBundle::open(&folder).map_err(EvidenceError::io(&folder))?;
             Ok(verify::verify(&bundle, &trust, now))
         })
         .await?;
+        drop(unchanging);
         let ledger = self.custody_text(recording).await?;
         let attached = self.store().evidence_of_recording(recording).await?;
         let attached = attached.map(|evidence| evidence.manifest_sha256);
