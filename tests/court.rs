@@ -9,7 +9,7 @@ use oyer::court::sitting::{Participant, Sitting};
 use oyer::court::state::{HearingState, ParticipantState, Room, Testimony};
 use oyer::rtp::source::Source;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use uuid::Uuid;
 
@@ -198,6 +198,50 @@ fn in_camera_sends_the_public_out_and_keeps_it_out() {
     );
 }
 
+#[test]
+fn a_screened_witness_is_heard_and_not_seen() {
+    let mut s = seated();
+    let screening = Act::Screening {
+        participant: id(2),
+        from: BTreeSet::from([id(3)]),
+    };
+    assert_eq!(s.apply(id(3), &screening), Err(Refusal::NotPermitted));
+    let facts = s.apply(id(1), &screening).unwrap();
+    assert_eq!(
+        (facts[0].kind, facts[0].text.as_deref()),
+        ("screened", Some("Person 2"))
+    );
+    s.apply(id(1), &Act::Begin).unwrap();
+    for i in [3, 4] {
+        s.apply(id(1), &Act::Admit { participant: id(i) }).unwrap();
+    }
+    s.apply(id(1), &Act::Call { participant: id(2) }).unwrap();
+    let shown = |s: &Sitting, to| {
+        SOURCES.map(|source| policy::passes(s, &s.participants[&id(2)], &s.participants[&id(to)], source))
+    };
+    assert_eq!(shown(&s, 3), [true, false, false], "counsel hears only");
+    assert_eq!(shown(&s, 1), [true, true, false], "the judge sees");
+    assert_eq!(shown(&s, 4), [true, true, false], "who was not named sees");
+
+    // The measure outlives the person's coming and going.
+    s.disconnect(id(2));
+    s.connect(id(2)).unwrap();
+    assert_eq!(shown(&s, 3), [true, false, false]);
+
+    let judge = Act::Screening {
+        participant: id(2),
+        from: BTreeSet::from([id(1)]),
+    };
+    assert_eq!(s.apply(id(1), &judge), Err(Refusal::CourtSees));
+    let nobody = Act::Screening {
+        participant: id(2),
+        from: BTreeSet::new(),
+    };
+    assert_eq!(kinds(&s.apply(id(1), &nobody).unwrap()), ["unscreened"]);
+    assert!(s.apply(id(1), &nobody).unwrap().is_empty());
+    assert_eq!(shown(&s, 3), [true, true, false]);
+}
+
 fn any_role() -> impl Strategy<Value = Role> {
     prop::sample::select(Role::ALL.to_vec())
 }
@@ -233,7 +277,9 @@ fn any_act() -> impl Strategy<Value = Act> {
             participant,
             form: Oath::Oath
         }),
-        who.prop_map(|participant| Act::Release { participant }),
+        who.clone().prop_map(|participant| Act::Release { participant }),
+        (who.clone(), prop::collection::btree_set(who, 0..4))
+            .prop_map(|(participant, from)| Act::Screening { participant, from }),
         Just(Act::Open),
         Just(Act::Begin),
         Just(Act::Begin),
@@ -277,6 +323,10 @@ proptest! {
                     prop_assert_eq!(from.state, ParticipantState::CheckingEquipment, "an echo outside the check");
                     continue;
                 }
+                prop_assert!(
+                    source == Source::Microphone || !from.kept_from.contains(&to.id),
+                    "a screened person is seen"
+                );
                 prop_assert_eq!(from.room(), to.room(), "from one room into another");
                 prop_assert!(from.room().is_some() && from.room() != Some(Room::WaitingRoom), "heard while waiting");
                 if from.room() == Some(Room::HearingRoom) {
@@ -290,6 +340,9 @@ proptest! {
                 }
             }
             for p in s.participants.values() {
+                for other in &p.kept_from {
+                    prop_assert!(!s.participants[other].role.is_court(), "a picture is kept from the court");
+                }
                 for source in SOURCES {
                     if policy::recorded(&s, p, source) {
                         prop_assert!(s.on_record, "recorded off the record");

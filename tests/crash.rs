@@ -213,6 +213,12 @@ async fn a_killed_server_loses_at_most_two_seconds_and_the_hearing_goes_on() {
         people.push(person.vanish().await.unwrap());
     }
     let server = Server::start(&data).await;
+    // Before anybody is back, the case file says what happened.
+    let (api, me) = &people[1];
+    let clerk = server.api.with_session(api.session().unwrap());
+    let case = clerk.case(me.case).await.unwrap();
+    let listed = case.hearings.iter().find(|h| h.id == me.hearing).unwrap();
+    assert_eq!(listed.state, HearingState::Suspended);
     let mut back = Vec::new();
     for (api, me) in people {
         let api = server.api.with_session(api.session().unwrap());

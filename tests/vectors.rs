@@ -176,16 +176,39 @@ fn the_command_agrees_with_the_library() {
         let report = oyer_verify(&folder, &[&trust[..], &["--json"]].concat());
         let report: Value = serde_json::from_slice(&report.stdout).unwrap();
         assert_eq!(report["outcome"], vector.outcome, "{}", vector.path);
+        // Without a root an intact bundle is told from a proved one and from a broken one.
+        let alone = match vector.outcome_without_trust == json!(Outcome::SignerNotChecked) {
+            true => 3,
+            false => 1,
+        };
+        for arguments in [&[][..], &["--json"]] {
+            let status = oyer_verify(&folder, arguments).status;
+            assert_eq!(status.code(), Some(alone), "{}", vector.path);
+        }
     }
 }
 
 #[test]
-fn without_a_root_the_last_line_says_that_the_signer_was_not_checked() {
+fn without_a_root_a_bundle_is_intact_and_no_more_for_people_and_for_scripts() {
     let output = oyer_verify(&vectors_folder().join("bad/wrong-signer"), &[]);
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.status.code(), Some(3));
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("WHOSE seal it is was not checked"), "{said}");
+    assert!(said.contains("\nIntact, signer NOT checked"), "{said}");
     assert!(!said.contains("under a root that you trust"), "{said}");
+    let help = Command::new(env!("CARGO_BIN_EXE_oyer"))
+        .args(["verify", "--help"])
+        .output()
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for status in [
+        "0 when every proof holds",
+        "1 when",
+        "2 when",
+        "3 without",
+        "--trust",
+    ] {
+        assert!(help.replace("\n", " ").contains(status), "{status}: {help}");
+    }
 }
 
 #[test]
@@ -205,6 +228,11 @@ fn what_cannot_be_verified_is_no_verdict() {
 
 /// The commands of `VERIFY.txt`, taken from that very file, each with whether it succeeded.
 fn outside_tools(folder: &Path, instructions: &str) -> Vec<(String, bool)> {
+    outside_tools_where(folder, instructions, None)
+}
+
+/// The same on a computer that trusts the authorities in the folder `store`.
+fn outside_tools_where(folder: &Path, instructions: &str, store: Option<&Path>) -> Vec<(String, bool)> {
     let commands = instructions.replace("\\\n", " ");
     let commands = commands
         .lines()
@@ -218,11 +246,11 @@ fn outside_tools(folder: &Path, instructions: &str) -> Vec<(String, bool)> {
         // TIME-ROOT.pem has ROOT.pem in it.
         let filled = command.replace("TIME-ROOT.pem", time_root_pem().to_str().unwrap());
         let filled = filled.replace(" ROOT.pem", &format!(" {}", root_pem().display()));
-        let output = Command::new("bash")
-            .args(["-c", &filled])
-            .current_dir(folder)
-            .output()
-            .unwrap();
+        let mut bash = Command::new("bash");
+        if let Some(store) = store {
+            bash.env("SSL_CERT_DIR", store);
+        }
+        let output = bash.args(["-c", &filled]).current_dir(folder).output().unwrap();
         (command.to_owned(), output.status.success())
     };
     commands.map(run).collect()
@@ -240,6 +268,78 @@ fn outside_tools_accept_the_good_ones() {
         for (command, success) in results {
             assert!(success, "{vector}: {command}");
         }
+    }
+}
+
+#[test]
+fn an_authority_that_the_computer_trusts_is_no_court() {
+    let folder = copy("good/closed");
+    let keys = vectors_folder().join("keys/TEST-ONLY-authority");
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl")
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let root = keys.join("root.pem");
+    let hash = openssl(&["x509", "-noout", "-hash", "-in", root.to_str().unwrap()]);
+    let store = tempfile::tempdir().unwrap();
+    fs::copy(&root, store.path().join(format!("{}.0", hash.trim()))).unwrap();
+    // A stranger with a certificate of that authority seals.
+    let key = keys.join("seal-001.pem");
+    let key = key.to_str().unwrap();
+    let sign = "cms -sign -binary -cades -nosmimecap -outform DER -in manifest-sha256.txt -out";
+    let sign: Vec<&str> = sign.split(' ').chain([bundle::MANIFEST_SIGNATURE]).collect();
+    openssl(&[&sign[..], &["-signer", key, "-inkey", key]].concat());
+
+    let how = instructions("good/closed");
+    let sealed = |how: &str| {
+        let results = outside_tools_where(folder.path(), how, Some(store.path()));
+        let mut seal = results
+            .into_iter()
+            .filter(|(command, _)| command.starts_with("openssl cms") && command.contains("/manifest"));
+        seal.next().unwrap().1
+    };
+    assert!(!sealed(&how));
+    // And this is why the options are there.
+    assert!(sealed(&how.replace("-no-CApath -no-CAstore ", "")));
+}
+
+#[test]
+fn a_verifier_in_150_lines_of_python_comes_to_the_same_verdicts() {
+    let script = schema_folder().join("verify.py");
+    assert!(fs::read_to_string(&script).unwrap().lines().count() <= 150);
+    let list = vectors();
+    let (root, time_root) = (root_pem(), time_root_pem());
+    let outcome = |vector: &str, trusting: bool| {
+        let mut python = Command::new("python3");
+        python.arg(&script).arg(vectors_folder().join(vector));
+        python.args(["--now", &list.now.to_string()]);
+        if trusting {
+            python
+                .arg("--trust")
+                .arg(&root)
+                .arg("--trust-time")
+                .arg(&time_root);
+        }
+        let output = python.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let report: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{vector}: {said}"));
+        report
+    };
+    for vector in &list.vectors {
+        let report = outcome(&vector.path, true);
+        assert_eq!(report["outcome"], vector.outcome, "{}: {report}", vector.path);
+        let report = outcome(&vector.path, false);
+        assert_eq!(
+            report["outcome"], vector.outcome_without_trust,
+            "{}: {report}",
+            vector.path
+        );
     }
 }
 

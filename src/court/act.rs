@@ -5,6 +5,7 @@ use super::role::Capability;
 use super::state::Room;
 use crate::rtp::source::Source;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// How a witness binds themselves to the truth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
@@ -139,6 +140,13 @@ pub enum Act {
         /// True: closed to the public.
         on: bool,
     },
+    /// Keep a protected person's picture from others (a special measure): they hear the person and do not see them.
+    Screening {
+        /// Whose picture.
+        participant: ParticipantId,
+        /// From whom, all of them; an empty list shows the person to everyone again.
+        from: BTreeSet<ParticipantId>,
+    },
     /// Put a marker into the court log.
     Mark {
         /// What it says.
@@ -177,6 +185,7 @@ impl Act {
             | Act::Close => Some(Capability::Preside),
             Act::GoOnRecord | Act::GoOffRecord => Some(Capability::Record),
             Act::InCamera { .. } => Some(Capability::InCamera),
+            Act::Screening { .. } => Some(Capability::Screening),
             Act::Mark { .. } => Some(Capability::Mark),
         }
     }

@@ -12,12 +12,23 @@ use crate::rtp::source::Source;
 pub enum Flow {
     /// Nothing.
     Nothing,
+    /// Sound alone: the person is screened from the receiver.
+    Audio,
     /// Sound and pictures.
     AudioVideo,
 }
 
 /// What may go from `from` to `to` at this moment.
 pub fn flow(sitting: &Sitting, from: &Participant, to: &Participant) -> Flow {
+    let flow = exchange(sitting, from, to);
+    if flow == Flow::AudioVideo && from.kept_from.contains(&to.id) {
+        return Flow::Audio;
+    }
+    flow
+}
+
+/// What goes between two people by their rooms and roles, before special measures.
+fn exchange(sitting: &Sitting, from: &Participant, to: &Participant) -> Flow {
     if !from.role.can(Capability::Publish) {
         return Flow::Nothing;
     }
@@ -49,7 +60,12 @@ pub fn flow(sitting: &Sitting, from: &Participant, to: &Participant) -> Flow {
 
 /// True when a track of `from` goes to `to` at this moment: the flow allows it, and it is switched on and not silenced.
 pub fn passes(sitting: &Sitting, from: &Participant, to: &Participant, source: Source) -> bool {
-    flow(sitting, from, to) == Flow::AudioVideo && may_send(from, source)
+    let allowed = match flow(sitting, from, to) {
+        Flow::Nothing => false,
+        Flow::Audio => source == Source::Microphone,
+        Flow::AudioVideo => true,
+    };
+    allowed && may_send(from, source)
 }
 
 /// True when a track of `from` goes into the record at this moment. The recorder is a row of this table like anyone.

@@ -24,8 +24,11 @@ pub enum Refusal {
     /// The room is not for that role.
     #[error("This room is not open to a person in that role.")]
     RoomNotAllowed,
-    /// The text is empty or too long.
-    #[error("A text of 1 to 500 characters is needed.")]
+    /// Nobody's picture is kept from the court, nor from themselves.
+    #[error("A person's picture cannot be kept from the court, nor from the person.")]
+    CourtSees,
+    /// The text is empty, too long, or not one printable line.
+    #[error("A text of 1 to 500 printable characters in one line is needed.")]
     BadText,
     /// The date is no RFC 3339 date-time.
     #[error("The next date is not a date and time as in RFC 3339.")]
@@ -43,6 +46,7 @@ impl Refusal {
             Refusal::CallInstead => "call_instead",
             Refusal::NotAWitness => "not_a_witness",
             Refusal::RoomNotAllowed => "room_not_allowed",
+            Refusal::CourtSees => "court_sees",
             Refusal::BadText => "bad_text",
             Refusal::BadDate => "bad_date",
         }

@@ -90,6 +90,8 @@ pub enum Capability {
     Record,
     /// Close the hearing to the public and open it again.
     InCamera,
+    /// Keep a protected person's picture from named others.
+    Screening,
     /// Call, identify, swear and release a witness.
     Examine,
     /// Put a marker into the court log.
@@ -138,6 +140,7 @@ impl Role {
                 Mute,
                 Record,
                 InCamera,
+                Screening,
                 Examine,
                 Mark,
                 SeeEveryone,
@@ -155,6 +158,7 @@ impl Role {
                 Mute,
                 Record,
                 InCamera,
+                Screening,
                 Examine,
                 Mark,
                 SeeEveryone,
@@ -221,7 +225,7 @@ impl Role {
 
 impl Capability {
     /// Every capability, in the order of the table.
-    pub const ALL: [Capability; 15] = [
+    pub const ALL: [Capability; 16] = [
         Capability::Publish,
         Capability::ShareScreen,
         Capability::RaiseHand,
@@ -231,6 +235,7 @@ impl Capability {
         Capability::Mute,
         Capability::Record,
         Capability::InCamera,
+        Capability::Screening,
         Capability::Examine,
         Capability::Mark,
         Capability::SeeEveryone,

@@ -3,13 +3,17 @@
 //! An act that would change nothing succeeds and leaves no trace: pressing twice is harmless.
 
 use super::act::{Act, Oath, TEXT_CHARS_MAX};
+use super::entry::is_printable_line;
 use super::id::{CaseId, HearingId, ParticipantId};
 use super::refusal::Refusal;
 use super::role::Role;
 use super::state::{HearingState, ParticipantState, Room, Testimony};
 use crate::rtp::source::Source;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The longest date and time: with nanoseconds and an offset it has 35.
+const DATE_BYTES_MAX: usize = 40;
 
 /// A participant of a sitting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +42,9 @@ pub struct Participant {
     pub testimony: Option<Testimony>,
     /// Result of the equipment check.
     pub equipment_ok: Option<bool>,
+    /// Those who hear this person and may not see them (screening, a special measure). It stays whatever they do.
+    #[serde(default)]
+    pub kept_from: BTreeSet<ParticipantId>,
 }
 
 impl Participant {
@@ -57,6 +64,7 @@ impl Participant {
             hand_raised: false,
             testimony: None,
             equipment_ok: None,
+            kept_from: BTreeSet::new(),
         }
     }
 
@@ -195,7 +203,7 @@ impl Sitting {
             return Err(Refusal::NotPermitted);
         }
         if let Some(text) = act.text()
-            && (text.trim().is_empty() || text.chars().count() > TEXT_CHARS_MAX)
+            && !is_printable_line(text, TEXT_CHARS_MAX)
         {
             return Err(Refusal::BadText);
         }
@@ -357,11 +365,36 @@ impl Sitting {
                 }
                 Ok(())
             }
+            Act::Screening { participant, from } => self.screening(*participant, from, facts),
             Act::Mark { text } => {
                 facts.note("marker", Some(text.clone()));
                 Ok(())
             }
         }
+    }
+
+    fn screening(
+        &mut self,
+        id: ParticipantId,
+        from: &BTreeSet<ParticipantId>,
+        facts: &mut Facts,
+    ) -> Result<(), Refusal> {
+        let mut names = Vec::new();
+        for other in from {
+            let other = self.participant(*other)?;
+            if other.id == id || other.role.is_court() {
+                // The court sees whom it hears.
+                return Err(Refusal::CourtSees);
+            }
+            names.push(other.name.as_str());
+        }
+        let text = (!names.is_empty()).then(|| names.join(", "));
+        let p = self.participant_mut(id)?;
+        if p.kept_from != *from {
+            p.kept_from.clone_from(from);
+            facts.about(if text.is_some() { "screened" } else { "unscreened" }, id, text);
+        }
+        Ok(())
     }
 
     fn finish_check(&mut self, actor: ParticipantId, passed: bool, facts: &mut Facts) -> Result<(), Refusal> {
@@ -536,6 +569,9 @@ impl Sitting {
 
     fn adjourn(&mut self, reason: &str, next: Option<&str>, facts: &mut Facts) -> Result<(), Refusal> {
         if let Some(next) = next {
+            if next.len() > DATE_BYTES_MAX {
+                return Err(Refusal::BadDate);
+            }
             time::OffsetDateTime::parse(next, &time::format_description::well_known::Rfc3339)
                 .map_err(|_| Refusal::BadDate)?;
         }

@@ -16,12 +16,14 @@ mod facts;
 pub mod key;
 mod reading;
 mod recovery;
+mod roots;
 mod sealing;
 mod stamping;
 mod verification;
 
 pub use access_copy::AccessCopyStatus;
 pub use authority::{Authority, AuthorityError};
+pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
 pub use reading::Described;
@@ -64,7 +66,7 @@ struct Inner {
 
 impl Evidence {
     /// Opens evidence below `data`: the seal key in `<data>/keys`, which is made when there is none, recordings in the
-    /// making in `<data>/spool`, sealed ones in `<data>/objects`, copies for watching in `<data>/access`. Seals are
+    /// making in `<data>/spool`, every root it ever sealed under in `<data>/roots`, sealed ones in `<data>/objects`, copies for watching in `<data>/access`. Seals are
     /// stamped by the built-in service.
     pub fn open(
         store: Store,
@@ -88,6 +90,7 @@ impl Evidence {
         }
         let objects = Objects::open(data)?;
         let (key, opened) = SealKey::open(&data.join("keys"), organisation, now)?;
+        roots::keep(&data.join("roots"), key.root())?;
         let inner = Inner {
             store,
             objects,

@@ -26,7 +26,7 @@ impl Seating {
         };
         let mut wanted = BTreeSet::new();
         for from in sitting.participants.values() {
-            if policy::flow(sitting, from, receiver) == Flow::AudioVideo {
+            if policy::flow(sitting, from, receiver) != Flow::Nothing {
                 wanted.insert((from.id, Source::Camera));
                 if policy::passes(sitting, from, receiver, Source::Screen) {
                     wanted.insert((from.id, Source::Screen));

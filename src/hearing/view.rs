@@ -26,9 +26,16 @@ pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
             .participants
             .values()
             .filter(|p| policy::may_know(viewer, p))
-            .map(participant)
+            .map(|p| participant(sitting, viewer, p))
             .collect(),
         recording: live.recording,
+        record_failing: live
+            .record_failing
+            .iter()
+            .filter_map(|id| sitting.participants.get(id))
+            .filter(|p| policy::may_know(viewer, p))
+            .map(|p| p.id)
+            .collect(),
         sealed: if viewer.role.can(Capability::SeeCase) {
             live.sealed.clone()
         } else {
@@ -68,7 +75,18 @@ fn waiting(sitting: &Sitting) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-fn participant(p: &Participant) -> ParticipantView {
+fn participant(sitting: &Sitting, viewer: &Participant, p: &Participant) -> ParticipantView {
+    // The court sees the whole list, the protected person those whom they may know of, and everybody whether they are on
+    // it themselves, so that no tile lies to them.
+    let told = |id: &ParticipantId| {
+        viewer.role.can(Capability::Screening)
+            || *id == viewer.id
+            || viewer.id == p.id
+                && sitting
+                    .participants
+                    .get(id)
+                    .is_some_and(|other| policy::may_know(viewer, other))
+    };
     ParticipantView {
         id: p.id,
         name: p.name.clone(),
@@ -83,5 +101,6 @@ fn participant(p: &Participant) -> ParticipantView {
         hand_raised: p.hand_raised,
         testimony: p.testimony,
         equipment_ok: p.equipment_ok,
+        kept_from: p.kept_from.iter().copied().filter(told).collect(),
     }
 }

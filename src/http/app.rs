@@ -1,6 +1,7 @@
 //! What every door shares.
 
 use super::limits::Limits;
+use super::proxies::TrustedProxies;
 use super::tickets::Tickets;
 use crate::evidence::Evidence;
 use crate::hearing::Hearings;
@@ -23,8 +24,10 @@ pub struct App {
     pub engine: Engine,
     /// Where the links lead: `https://court.example`.
     pub base_url: Arc<str>,
-    /// How often one address may try.
+    /// How much one person or one address may ask for.
     pub limits: Arc<Limits>,
+    /// The proxies whose word on an address is taken.
+    pub proxies: Arc<TrustedProxies>,
     /// Short-lived addresses for what a browser fetches by itself.
     pub tickets: Arc<Tickets>,
     /// The metrics to be read at `/metrics`.

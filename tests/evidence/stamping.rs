@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use oyer::court::id::RecordingId;
+use oyer::evidence::key::Opened;
 use oyer::evidence::{Authority, AuthorityError, Evidence, EvidenceError, Stamping, Step};
 use oyer::folder::FolderBundle;
 use oyer::seal::timestamp::Timestamp;
@@ -296,5 +297,34 @@ async fn a_stamp_under_another_root_than_the_configured_one_is_refused() {
         assert!(matches!(refused, AuthorityError::Url(_)), "{url}: {refused}");
         let told = EvidenceError::from(refused).to_string();
         assert!(told.contains("http://"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn seals_and_stamps_outlive_the_renewal_of_their_certificates() {
+    let mut court = Court::new().await;
+    let open = |court: &Court, now| {
+        let opened = Evidence::open(court.store.clone(), court.folder.path(), ORGANISATION, now);
+        opened.unwrap()
+    };
+    let now = OffsetDateTime::now_utc();
+    fs::remove_dir_all(court.folder.path().join("keys")).unwrap();
+    let (evidence, how) = open(&court, now - time::Duration::days(1070));
+    assert_eq!(how, Opened::Created);
+    court.evidence = evidence;
+    let earlier = sealed(&court).await;
+
+    let (evidence, how) = open(&court, now);
+    assert_eq!(how, Opened::Renewed);
+    court.evidence = evidence;
+    let later = sealed(&court).await;
+    let certificate = |recording| fs::read(court.sealed_dir(recording).join("seal/certs/seal.pem")).unwrap();
+    assert_ne!(certificate(earlier), certificate(later));
+    for recording in [earlier, later] {
+        // The earlier bundle is handed out under the later certificate.
+        let report = handed_out(&court, recording, &court.root()).await;
+        assert_eq!(verdict(&report, CheckCode::TimeStamp), Verdict::Proved);
+        let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+        assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
     }
 }

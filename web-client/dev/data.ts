@@ -104,6 +104,7 @@ export function person(role: Role, change: Partial<ParticipantView> = {}): Parti
     hand_raised: false,
     testimony: null,
     equipment_ok: true,
+    kept_from: [],
     ...change,
   };
 }
@@ -121,6 +122,7 @@ export function view(participants: ParticipantView[], change: Partial<HearingVie
     waiting: null,
     participants,
     recording: "recording",
+    record_failing: [],
     sealed: [],
     adjourned: null,
     revision: 7,
@@ -146,6 +148,7 @@ const theCase: Case = {
   title: "State v. Tursunov",
   created_at: Date.UTC(2026, 9, 30, 9, 12),
 };
+const single = { phase: null, opened_by: null, outcome: null };
 const HASH = "9f2c4d81a7b3e6500c1d2e3f405162738495a6b7c8d9eafb0c1d2e3f40516273";
 export const cases: Case[] = [
   theCase,
@@ -306,10 +309,21 @@ export function recording(sizes: Record<string, number>): Recording {
       },
     ],
     custody: [
-      { seq: 1, at: at(72), act: "recorded", by: "oyer/0.1.0", hash: HASH },
-      { seq: 2, at: at(1400), act: "sealed", by: "oyer/0.1.0", hash: HASH },
-      { seq: 3, at: at(1401), act: "attached", by: "oyer/0.1.0", hash: HASH },
-      { seq: 4, at: at(2000), act: "viewed", by: "Olim Rahmonov", hash: HASH },
+      { seq: 1, at: at(72), act: "recorded", by: "oyer/0.1.0", ...single, hash: HASH },
+      { seq: 2, at: at(1400), act: "sealed", by: "oyer/0.1.0", ...single, hash: HASH },
+      { seq: 3, at: at(1401), act: "attached", by: "oyer/0.1.0", ...single, hash: HASH },
+      { seq: 4, at: at(2000), act: "viewed", by: "Olim Rahmonov", ...single, hash: HASH },
+      { seq: 5, at: at(2100), act: "verified", by: "Olim Rahmonov", ...single, phase: "opened", hash: HASH },
+      {
+        seq: 6,
+        at: at(2101),
+        act: "verified",
+        by: "Olim Rahmonov",
+        phase: "completed",
+        opened_by: 5,
+        outcome: "succeeded",
+        hash: HASH,
+      },
     ],
     root_fingerprint: HASH,
   };
@@ -318,14 +332,33 @@ export function recording(sizes: Record<string, number>): Recording {
 export const verification: Verification = {
   ok: true,
   checks: [
-    { verdict: "proved", what: "Files", detail: "11 files, each as in the manifest", file: null },
     {
       verdict: "proved",
+      check: "payload_digests",
+      what: "Files",
+      detail: "11 files, each as in the manifest",
+      file: null,
+    },
+    {
+      verdict: "proved",
+      check: "seal",
       what: "Signature",
       detail: "ECDSA P-256 over the manifest",
       file: "seal/manifest-sha256.txt.p7s",
     },
-    { verdict: "trusted", what: "Root", detail: "the certificate of this server", file: null },
-    { verdict: "not_checked", what: "Time", detail: "no independent time stamp in this bundle", file: null },
+    {
+      verdict: "trusted",
+      check: "signer",
+      what: "Root",
+      detail: "the certificate of this server",
+      file: null,
+    },
+    {
+      verdict: "not_checked",
+      check: "independent_time",
+      what: "Time",
+      detail: "no independent time stamp in this bundle",
+      file: null,
+    },
   ],
 };

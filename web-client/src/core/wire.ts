@@ -110,7 +110,15 @@ next: string | null, } | { "act": "close" } | { "act": "go_on_record" } | { "act
 /**
  * True: closed to the public.
  */
-on: boolean, } | { "act": "mark", 
+on: boolean, } | { "act": "screening", 
+/**
+ * Whose picture.
+ */
+participant: ParticipantId, 
+/**
+ * From whom, all of them; an empty list shows the person to everyone again.
+ */
+from: Array<ParticipantId>, } | { "act": "mark", 
 /**
  * What it says.
  */
@@ -137,7 +145,7 @@ export type ByeReason = "hearing_closed" | "hearing_adjourned" | "dismissed" | "
 /**
  * One thing that a participant may do.
  */
-export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "examine" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence";
+export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence";
 
 /**
  * A case.
@@ -232,9 +240,31 @@ act: string,
  */
 by: string, 
 /**
+ * For an act that takes time, which has two entries: which of them this is. Null for an act of one entry.
+ */
+phase: CustodyPhase | null, 
+/**
+ * In a completed entry: number of the entry that opened the act.
+ */
+opened_by: number | null, 
+/**
+ * In a completed entry: how the act ended.
+ */
+outcome: CustodyOutcome | null, 
+/**
  * Hex hash of the entry.
  */
 hash: string, };
+
+/**
+ * How an act in the chain of custody ended.
+ */
+export type CustodyOutcome = "succeeded" | "failed";
+
+/**
+ * Which end of an act that takes time an entry of the chain of custody tells.
+ */
+export type CustodyPhase = "opened" | "completed";
 
 /**
  * A piece of electronic evidence: one sealed recording.
@@ -394,6 +424,10 @@ participants: Array<ParticipantView>,
  * Whether the record runs.
  */
 recording: RecordingStatus, 
+/**
+ * Whose sound or picture is not being recorded though it should be; those whom the viewer may know of.
+ */
+record_failing: Array<ParticipantId>, 
 /**
  * Recordings of this hearing that were sealed; only for those who may see the case.
  */
@@ -671,7 +705,12 @@ testimony: Testimony | null,
 /**
  * True when the equipment check passed; none when it was not done.
  */
-equipment_ok: boolean | null, };
+equipment_ok: boolean | null, 
+/**
+ * Those from whom the person's picture is kept (they hear the person), as far as the viewer may know. The viewer's own
+ * id in it: the court hid this picture from you.
+ */
+kept_from: Array<ParticipantId>, };
 
 /**
  * A person.
@@ -816,7 +855,7 @@ export type RecordingState = "capturing" | "closed" | "interrupted" | "sealed" |
 /**
  * Whether the record runs, as confirmed by the writer of the bytes.
  */
-export type RecordingStatus = "off" | "starting" | "recording" | "failing";
+export type RecordingStatus = "off" | "starting" | "nothing_to_record" | "recording" | "failing";
 
 /**
  * `POST /invitations/redeem`
@@ -1002,7 +1041,11 @@ export type VerificationCheck = {
  */
 verdict: string, 
 /**
- * What was checked.
+ * Which check: a stable word, such as `payload_digests` (recordings-schema/README.md, section 11).
+ */
+check: string, 
+/**
+ * What was checked, in English.
  */
 what: string, 
 /**

@@ -89,6 +89,7 @@ did-admit = Admit { $name }
 did-send-to-waiting = Send { $name } to the waiting room
 did-dismiss = Dismiss { $name }
 did-remove = Remove { $name }
+did-screening = Choose who may see { $name }
 did-move = Move { $name } to another room
 did-mute = { $on ->
     [yes] Silence { $name }

@@ -89,6 +89,7 @@ did-admit = Впустить: { $name }
 did-send-to-waiting = В комнату ожидания: { $name }
 did-dismiss = Завершить участие: { $name }
 did-remove = Удалить: { $name }
+did-screening = Решить, кому видно участника: { $name }
 did-move = Перевести в другую комнату: { $name }
 did-mute = { $on ->
     [yes] Выключить микрофон: { $name }

@@ -89,6 +89,7 @@ did-admit = Kiritish: { $name }
 did-send-to-waiting = Kutish xonasiga yuborish: { $name }
 did-dismiss = Ishtirokini tugatish: { $name }
 did-remove = Chiqarib yuborish: { $name }
+did-screening = Kim ko‘ra olishini belgilash: { $name }
 did-move = Boshqa xonaga o‘tkazish: { $name }
 did-mute = { $on ->
     [yes] Ovozini o‘chirish: { $name }

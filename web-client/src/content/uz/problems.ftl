@@ -17,6 +17,7 @@ problem-wrong-state = Majlisning hozirgi holatida buni qilib bo‘lmaydi.
 problem-wrong-place = Bu kishi kerakli joyda emas. Hozir qayerdaligini qarang.
 problem-call-instead = Guvoh yoki ekspert kiritilmaydi, balki chaqiriladi.
 problem-not-a-witness = Faqat guvoh yoki ekspert ko‘rsatma beradi.
+problem-court-sees = Ishtirokchining tasvirini suddan ham, uning o‘zidan ham yashirib bo‘lmaydi.
 problem-room-not-allowed = Bu xona bunday maqomdagi kishi uchun ochiq emas.
 problem-bad-text = 1 dan 500 tagacha belgili matn kerak.
 problem-bad-date = Sana tushunarsiz.
