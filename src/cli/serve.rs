@@ -5,7 +5,7 @@ use super::demo;
 use crate::evidence::key::Opened;
 use crate::evidence::{Authority, AuthorityError, Evidence, EvidenceError};
 use crate::hearing::Hearings;
-use crate::http::{self, App, Limits, Tickets, TrustedProxies};
+use crate::http::{self, App, Limits, Tickets, TrustedProxies, Watch};
 use crate::sfu::{Engine, EngineConfig, EngineError};
 use crate::store::{Store, StoreError};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -131,6 +131,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         limits: Arc::new(Limits::default()),
         proxies: Arc::new(TrustedProxies::new(config.trusted_proxies.clone())),
         tickets: Arc::new(Tickets::default()),
+        watch: Arc::new(Watch::default()),
         metrics: PrometheusBuilder::new().install_recorder()?,
     };
     tracing::info!(http = %bound, media = ?engine.local_addresses(), "listening");
@@ -146,6 +147,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
 
     tokio::spawn(forget_expired_sessions(store.clone()));
     tokio::spawn(app.evidence.clone().keep_stamped());
+    tokio::spawn(http::watch::keep_watch(app.clone()));
     let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = hearings.clone();
     axum::serve(listener, service)

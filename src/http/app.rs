@@ -3,6 +3,7 @@
 use super::limits::Limits;
 use super::proxies::TrustedProxies;
 use super::tickets::Tickets;
+use super::watch::Watch;
 use crate::evidence::Evidence;
 use crate::hearing::Hearings;
 use crate::sfu::Engine;
@@ -30,6 +31,8 @@ pub struct App {
     pub proxies: Arc<TrustedProxies>,
     /// Short-lived addresses for what a browser fetches by itself.
     pub tickets: Arc<Tickets>,
+    /// Who opened media, so that it ends with their session.
+    pub watch: Arc<Watch>,
     /// The metrics to be read at `/metrics`.
     pub metrics: PrometheusHandle,
 }

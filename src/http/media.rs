@@ -21,6 +21,7 @@ pub async fn whip(
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
     let answer = app.hearings.get(id).await?.publish(caller.id, offer).await?;
+    app.watch.opened(&caller);
     created(
         format!("/api/v1/hearings/{id}/whip/{}", answer.session),
         answer.session,
@@ -39,6 +40,7 @@ pub async fn whep(
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
     let answer = app.hearings.get(id).await?.subscribe(caller.id, offer).await?;
+    app.watch.opened(&caller);
     created(
         format!("/api/v1/hearings/{id}/whep/{}", answer.session),
         answer.session,

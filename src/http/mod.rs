@@ -23,6 +23,7 @@ mod secret;
 mod socket;
 mod tickets;
 mod trace;
+pub mod watch;
 
 pub use app::{App, now_ms};
 pub use limits::Limits;
@@ -30,6 +31,7 @@ pub use problem::Problem;
 pub use proxies::{BadNetwork, Network, TrustedProxies};
 pub use secret::{NoRandomness, Secret, fresh as fresh_secret, hash as hash_secret};
 pub use tickets::Tickets;
+pub use watch::Watch;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

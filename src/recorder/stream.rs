@@ -10,6 +10,8 @@ use bytes::Bytes;
 
 /// How long a missing packet is waited for. With a cluster of half a second it keeps what a crash can take below 2 s.
 const WAIT_US: i64 = 1_400_000;
+/// How long the first packets are held: those that came late, in a burst after a stall of ours, are placed by the fastest.
+const SETTLE_US: i64 = 200_000;
 /// Packets that may wait behind a missing one.
 const WAITING_MAX: usize = 4096;
 
@@ -40,7 +42,7 @@ pub(super) struct Stream {
     timestamps: TimestampUnwrapper,
     jitter: JitterBuffer<Unit>,
     depacketizer: Option<Depacketizer>,
-    packets: bool,
+    first_arrival_us: Option<i64>,
     last_arrival_us: i64,
     frames: Vec<Frame>,
 }
@@ -53,17 +55,19 @@ impl Stream {
             timestamps: TimestampUnwrapper::default(),
             jitter: JitterBuffer::new(WAIT_US, WAITING_MAX),
             depacketizer: (!codec.is_audio()).then(|| Depacketizer::new(codec)),
-            packets: false,
+            first_arrival_us: None,
             last_arrival_us: i64::MIN / 4,
             frames: Vec::new(),
         }
     }
 
     pub(super) fn insert(&mut self, packet: TapPacket, arrival_us: i64) -> Inserted {
-        self.packets = true;
+        self.first_arrival_us.get_or_insert(arrival_us);
         self.last_arrival_us = self.last_arrival_us.max(arrival_us);
+        let timestamp = self.timestamps.extend(packet.timestamp);
+        self.timeline.arrived(timestamp, arrival_us);
         let unit = Unit {
-            timestamp: self.timestamps.extend(packet.timestamp),
+            timestamp,
             arrival_us,
             marker: packet.marker,
             payload: packet.payload,
@@ -73,7 +77,7 @@ impl Stream {
 
     pub(super) fn report(&mut self, ntp: u64, rtp: u32, arrival_us: i64) {
         // It may come before the first packet, and says then in which cycle the timestamps are.
-        let timestamp = match self.packets {
+        let timestamp = match self.first_arrival_us.is_some() {
             true => self.timestamps.peek(rtp),
             false => self.timestamps.extend(rtp),
         };
@@ -82,6 +86,12 @@ impl Stream {
 
     /// Everything that is due at `now_us`.
     pub(super) fn pull(&mut self, now_us: i64, out: &mut Vec<Out>) {
+        if self
+            .first_arrival_us
+            .is_none_or(|first| now_us.saturating_sub(first) < SETTLE_US)
+        {
+            return;
+        }
         while let Some(step) = self.jitter.pop(now_us) {
             let unit = match step {
                 Step::Lost(count) => {

@@ -1,17 +1,20 @@
 //! Where a sender's media belong on our clock.
 //!
-//! `media time = RTP time + offset`. At first the offset is that of the first packet's arrival. Then it follows what is
+//! `media time = RTP time + offset`. At first the offset is that of the first packets' arrival, the fastest of those that
+//! came before one of them had to be placed. Then it follows what is
 //! known better: the sender reports (RFC 3550, section 6.4.1), which put all tracks of a sender on one clock, or, while
 //! there is none, the packets that were under way the shortest time. It moves slowly, so that nothing in a file
 //! stutters; it jumps only when sender and receiver are plainly apart (the sender was asleep, or began anew).
 
-use super::clock::ntp_to_micros;
+use super::clock::{micros, ntp_to_micros};
 use std::collections::VecDeque;
 
 /// A packet that claims to be sent this far in the future shows that the offset is wrong.
 const EARLY_US: i64 = 500_000;
 /// A packet that is later than this was not under way all that time: the sender's clock stood still.
 const LATE_US: i64 = 3_000_000;
+/// A sender report that puts a packet further into the future than this was itself late.
+const FUTURE_US: i64 = 100_000;
 /// Corrections greater than this are made at once.
 const JUMP_US: i64 = 250_000;
 /// After a pause that the sender chose, a packet that is later than this starts a new reckoning.
@@ -70,8 +73,9 @@ struct Report {
 /// Timeline of one SSRC. All times are microseconds; RTP timestamps are unwrapped.
 #[derive(Debug, Clone)]
 pub struct Timeline {
-    rate: i64,
+    rate: u32,
     offset_us: Option<i64>,
+    fastest_us: Option<i64>,
     seen_us: i64,
     delays: Smallest,
     report: Option<Report>,
@@ -84,8 +88,9 @@ impl Timeline {
     /// A timeline for RTP timestamps that count `rate` per second.
     pub fn new(rate: u32) -> Self {
         Self {
-            rate: i64::from(rate.max(1)),
+            rate,
             offset_us: None,
+            fastest_us: None,
             seen_us: 0,
             delays: Smallest::default(),
             report: None,
@@ -95,14 +100,25 @@ impl Timeline {
         }
     }
 
+    /// Notes a packet when it arrives, in any order: until the first is placed, the fastest says where all begin.
+    pub fn arrived(&mut self, timestamp: i64, arrival_us: i64) {
+        if self.offset_us.is_none() {
+            let offset = arrival_us - self.to_us(timestamp);
+            self.fastest_us = Some(self.fastest_us.map_or(offset, |fastest| fastest.min(offset)));
+        }
+    }
+
     /// Learns from a packet in order and says where it belongs.
     pub fn place(&mut self, timestamp: i64, arrival_us: i64) -> i64 {
         let rtp_us = self.to_us(timestamp);
         let Some(mut offset) = self.offset_us else {
             // A report may have come before the first packet.
-            let offset = self
-                .reported_offset(rtp_us, arrival_us)
-                .unwrap_or(arrival_us - rtp_us);
+            let arrived = arrival_us - rtp_us;
+            let fastest = self
+                .fastest_us
+                .filter(|fastest| (0..=LATE_US).contains(&(arrived - fastest)))
+                .unwrap_or(arrived);
+            let offset = self.reported_offset(rtp_us, rtp_us + fastest).unwrap_or(fastest);
             self.offset_us = Some(offset);
             self.seen_us = arrival_us;
             return rtp_us + offset;
@@ -199,12 +215,17 @@ impl Timeline {
             .unwrap_or(own);
         let offset = report.ntp_us + clock - report.rtp_us;
         let delay = arrival_us - (rtp_us + offset);
+        // Nothing arrives before it was captured.
+        let offset = if delay < -FUTURE_US {
+            offset + delay
+        } else {
+            offset
+        };
         (-EARLY_US..=LATE_US).contains(&delay).then_some(offset)
     }
 
     fn to_us(&self, timestamp: i64) -> i64 {
-        let wide = i128::from(timestamp) * 1_000_000 / i128::from(self.rate);
-        wide as i64
+        micros(timestamp, self.rate)
     }
 }
 
@@ -229,6 +250,26 @@ mod tests {
             worst = worst.max((placed - sent - 40_000).abs());
         }
         assert!(worst < 1000, "{worst}");
+    }
+
+    #[test]
+    fn a_burst_at_the_beginning_is_placed_by_its_fastest_packet() {
+        // Our own stall of 0.7 s: what was sent meanwhile comes at once.
+        let arrival = |n: i64| (n * 20_000).max(700_000);
+        let mut timeline = Timeline::new(48_000);
+        (0..40).for_each(|n| timeline.arrived(n * 960, arrival(n)));
+        for n in 0..100 {
+            assert_eq!(timeline.place(n * 960, arrival(n)), n * 20_000);
+        }
+    }
+
+    #[test]
+    fn a_report_that_was_late_itself_puts_nothing_into_the_future() {
+        let mut timeline = Timeline::new(48_000);
+        timeline.report(ntp(3_900_000_000 * S), 0, 400_000);
+        for n in 0..100 {
+            assert_eq!(timeline.place(n * 960, n * 20_000), n * 20_000);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use oyer::court::id::{CaseId, HearingId, ParticipantId, PersonId};
 use oyer::court::role::Role;
 use oyer::evidence::Evidence;
 use oyer::hearing::Hearings;
-use oyer::http::{self, App, Limits, Tickets, TrustedProxies, fresh_secret, now_ms};
+use oyer::http::{self, App, Limits, Tickets, TrustedProxies, Watch, fresh_secret, now_ms};
 use oyer::sfu::{Engine, EngineConfig};
 use oyer::store::{NewCase, NewHearing, NewParticipant, Store};
 use reqwest::{Method, RequestBuilder, Response};
@@ -65,6 +65,7 @@ impl Court {
             limits: Arc::new(Limits::default()),
             proxies: Arc::new(proxies),
             tickets: Arc::new(Tickets::default()),
+            watch: Arc::new(Watch::default()),
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new()
                 .build_recorder()
                 .handle(),

@@ -6,4 +6,5 @@ mod description;
 mod errors;
 mod limits;
 mod logs;
+mod media;
 mod start;
