@@ -94,10 +94,7 @@ await check("the confirmation before closing: axe, focus inside, escape gives th
   );
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
-  assert(
-    (await page.evaluate(() => document.activeElement.dataset.testid)) === "close",
-    "the focus is not where it was",
-  );
+  await page.waitForFunction(() => document.activeElement.dataset.testid === "close");
   await page.close();
 });
 
