@@ -5,7 +5,7 @@ use oyer::folder::FolderBundle;
 use oyer::seal::bundle;
 use oyer::seal::strict;
 use oyer::seal::timestamp::Timestamp;
-use oyer::seal::verify::{CheckCode, Outcome, Trust, VerificationReport, verify};
+use oyer::seal::verify::{CheckCode, Outcome, Trust, Verdict, VerificationReport, verify};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use std::process::{Command, Output};
 struct VectorList {
     schema: String,
     trust: String,
+    trust_time: String,
     now: Timestamp,
     vectors: Vec<Vector>,
 }
@@ -52,8 +53,14 @@ fn vectors() -> VectorList {
 }
 
 fn trust() -> Trust {
-    let pem = fs::read(root_pem()).unwrap();
-    Trust::from_pem(&pem).unwrap()
+    let trust = Trust::from_pem(&fs::read(root_pem()).unwrap()).unwrap();
+    trust
+        .with_time_roots(&fs::read(time_root_pem()).unwrap())
+        .unwrap()
+}
+
+fn time_root_pem() -> PathBuf {
+    vectors_folder().join(vectors().trust_time)
 }
 
 fn root_pem() -> PathBuf {
@@ -141,10 +148,13 @@ fn every_vector_has_its_verdict() {
 fn the_command_agrees_with_the_library() {
     let root = root_pem();
     let root = root.to_str().unwrap();
+    let time_root = time_root_pem();
+    let time_root = time_root.to_str().unwrap();
+    let trust = ["--trust", root, "--trust-time", time_root];
     for vector in &vectors().vectors {
         let folder = vectors_folder().join(&vector.path);
         let good = vector.outcome == json!(Outcome::Proved);
-        let text = oyer_verify(&folder, &["--trust", root]);
+        let text = oyer_verify(&folder, &trust);
         assert_eq!(
             text.status.code(),
             Some(if good { 0 } else { 1 }),
@@ -163,7 +173,7 @@ fn the_command_agrees_with_the_library() {
                 failure.file
             );
         }
-        let report = oyer_verify(&folder, &["--trust", root, "--json"]);
+        let report = oyer_verify(&folder, &[&trust[..], &["--json"]].concat());
         let report: Value = serde_json::from_slice(&report.stdout).unwrap();
         assert_eq!(report["outcome"], vector.outcome, "{}", vector.path);
         // Without a root an intact bundle is told from a proved one and from a broken one.
@@ -218,22 +228,29 @@ fn what_cannot_be_verified_is_no_verdict() {
 
 /// The commands of `VERIFY.txt`, taken from that very file, each with whether it succeeded.
 fn outside_tools(folder: &Path, instructions: &str) -> Vec<(String, bool)> {
+    outside_tools_where(folder, instructions, None)
+}
+
+/// The same on a computer that trusts the authorities in the folder `store`.
+fn outside_tools_where(folder: &Path, instructions: &str, store: Option<&Path>) -> Vec<(String, bool)> {
     let commands = instructions.replace("\\\n", " ");
     let commands = commands
         .lines()
         .filter_map(|line| line.strip_prefix("       "))
         .filter(|line| {
-            ["sha256sum", "find", "openssl cms"]
+            ["sha256sum", "find", "openssl cms", "openssl ts"]
                 .iter()
                 .any(|c| line.starts_with(c))
         });
     let run = |command: &str| {
-        let filled = command.replace("ROOT.pem", root_pem().to_str().unwrap());
-        let output = Command::new("bash")
-            .args(["-c", &filled])
-            .current_dir(folder)
-            .output()
-            .unwrap();
+        // TIME-ROOT.pem has ROOT.pem in it.
+        let filled = command.replace("TIME-ROOT.pem", time_root_pem().to_str().unwrap());
+        let filled = filled.replace(" ROOT.pem", &format!(" {}", root_pem().display()));
+        let mut bash = Command::new("bash");
+        if let Some(store) = store {
+            bash.env("SSL_CERT_DIR", store);
+        }
+        let output = bash.args(["-c", &filled]).current_dir(folder).output().unwrap();
         (command.to_owned(), output.status.success())
     };
     commands.map(run).collect()
@@ -245,13 +262,131 @@ fn instructions(vector: &str) -> String {
 
 #[test]
 fn outside_tools_accept_the_good_ones() {
-    for vector in ["good/closed", "good/interrupted", "good/continued"] {
+    for (vector, commands) in [("good/closed", 6), ("good/interrupted", 6), ("good/continued", 5)] {
         let results = outside_tools(&vectors_folder().join(vector), &instructions(vector));
-        assert_eq!(results.len(), 5, "{results:?}");
+        assert_eq!(results.len(), commands, "{results:?}");
         for (command, success) in results {
             assert!(success, "{vector}: {command}");
         }
     }
+}
+
+#[test]
+fn an_authority_that_the_computer_trusts_is_no_court() {
+    let folder = copy("good/closed");
+    let keys = vectors_folder().join("keys/TEST-ONLY-authority");
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl")
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let root = keys.join("root.pem");
+    let hash = openssl(&["x509", "-noout", "-hash", "-in", root.to_str().unwrap()]);
+    let store = tempfile::tempdir().unwrap();
+    fs::copy(&root, store.path().join(format!("{}.0", hash.trim()))).unwrap();
+    // A stranger with a certificate of that authority seals.
+    let key = keys.join("seal-001.pem");
+    let key = key.to_str().unwrap();
+    let sign = "cms -sign -binary -cades -nosmimecap -outform DER -in manifest-sha256.txt -out";
+    let sign: Vec<&str> = sign.split(' ').chain([bundle::MANIFEST_SIGNATURE]).collect();
+    openssl(&[&sign[..], &["-signer", key, "-inkey", key]].concat());
+
+    let how = instructions("good/closed");
+    let sealed = |how: &str| {
+        let results = outside_tools_where(folder.path(), how, Some(store.path()));
+        let mut seal = results
+            .into_iter()
+            .filter(|(command, _)| command.starts_with("openssl cms") && command.contains("/manifest"));
+        seal.next().unwrap().1
+    };
+    assert!(!sealed(&how));
+    // And this is why the options are there.
+    assert!(sealed(&how.replace("-no-CApath -no-CAstore ", "")));
+}
+
+#[test]
+fn a_verifier_in_150_lines_of_python_comes_to_the_same_verdicts() {
+    let script = schema_folder().join("verify.py");
+    assert!(fs::read_to_string(&script).unwrap().lines().count() <= 150);
+    let list = vectors();
+    let (root, time_root) = (root_pem(), time_root_pem());
+    let outcome = |vector: &str, trusting: bool| {
+        let mut python = Command::new("python3");
+        python.arg(&script).arg(vectors_folder().join(vector));
+        python.args(["--now", &list.now.to_string()]);
+        if trusting {
+            python
+                .arg("--trust")
+                .arg(&root)
+                .arg("--trust-time")
+                .arg(&time_root);
+        }
+        let output = python.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let report: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{vector}: {said}"));
+        report
+    };
+    for vector in &list.vectors {
+        let report = outcome(&vector.path, true);
+        assert_eq!(report["outcome"], vector.outcome, "{}: {report}", vector.path);
+        let report = outcome(&vector.path, false);
+        assert_eq!(
+            report["outcome"], vector.outcome_without_trust,
+            "{}: {report}",
+            vector.path
+        );
+    }
+}
+
+/// What the report says of time from elsewhere.
+fn independent_time(vector: &str, trust: &Trust) -> (Verdict, String) {
+    let report = verify_folder(&vectors_folder().join(vector), trust);
+    let mut lines = report
+        .checks
+        .into_iter()
+        .filter(|check| check.check == CheckCode::IndependentTime);
+    let line = lines.next().unwrap();
+    assert!(lines.next().is_none());
+    (line.verdict, line.detail)
+}
+
+#[test]
+fn a_time_stamp_is_worth_what_its_root_is_trusted_for() {
+    let (verdict, detail) = independent_time("good/interrupted", &trust());
+    assert_eq!(verdict, Verdict::Trusted);
+    assert!(
+        detail.starts_with("2026-01-15T09:32:00.000Z, by your trust"),
+        "{detail}"
+    );
+
+    let court_alone = Trust::from_pem(&fs::read(root_pem()).unwrap()).unwrap();
+    for trust in [court_alone, Trust::none()] {
+        let (verdict, detail) = independent_time("good/interrupted", &trust);
+        assert_eq!(verdict, Verdict::NotChecked);
+        assert!(detail.contains("--trust-time"), "{detail}");
+    }
+    for trust in [trust(), Trust::none()] {
+        let (verdict, detail) = independent_time("good/closed", &trust);
+        assert_eq!(verdict, Verdict::NotChecked);
+        assert!(detail.contains("court's own service"), "{detail}");
+        let (verdict, detail) = independent_time("good/continued", &trust);
+        assert_eq!(verdict, Verdict::NotChecked);
+        assert!(detail.contains("holds no time-stamp"), "{detail}");
+    }
+}
+
+#[test]
+fn a_root_for_time_stamps_is_no_root_for_seals() {
+    let time_alone = Trust::none();
+    let pem = fs::read(root_pem()).unwrap();
+    let time_alone = time_alone.with_time_roots(&pem).unwrap();
+    let report = verify_folder(&vectors_folder().join("good/closed"), &time_alone);
+    assert_eq!(report.outcome, Outcome::SignerNotChecked);
 }
 
 #[test]

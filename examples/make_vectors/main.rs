@@ -12,7 +12,7 @@ use oyer::seal::digest::Digest;
 use oyer::seal::document::{Ended, Previous};
 use oyer::seal::source::MemoryBundle;
 use oyer::seal::verify::{CheckCode, Outcome};
-use recipe::{Recording, SEALED, Take};
+use recipe::{Recording, SEALED, Take, stamped};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -27,8 +27,15 @@ const CONTINUED: Uuid = uuid!("01930000-0000-7000-8000-0000000000a3");
 fn main() {
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings-schema/vectors");
     let mut out = Out {
-        key: key(&vectors.join("keys/TEST-ONLY-court")),
-        stranger: key(&vectors.join("keys/TEST-ONLY-stranger")),
+        key: key(&vectors.join("keys/TEST-ONLY-court"), "Test Court (not a court)"),
+        stranger: key(
+            &vectors.join("keys/TEST-ONLY-stranger"),
+            "Test Court (not a court)",
+        ),
+        authority: key(
+            &vectors.join("keys/TEST-ONLY-authority"),
+            "Test Authority (not one)",
+        ),
         folder: vectors,
         list: Vec::new(),
     };
@@ -41,10 +48,12 @@ fn main() {
     good(&mut out);
     bad_bytes(&mut out);
     bad_seals(&mut out);
+    bad_stamps(&mut out);
     bad_documents(&mut out);
     let list = json!({
         "schema": "oyer/vectors/1",
         "trust": "keys/TEST-ONLY-court/root.pem",
+        "trust_time": "keys/TEST-ONLY-authority/root.pem",
         "now": "2026-02-01T00:00:00.000Z",
         "vectors": out.list,
     });
@@ -54,7 +63,7 @@ fn main() {
 }
 
 /// The keys in the repository are readable by all, which `SealKey` rightly refuses: it gets a private copy.
-fn key(kept: &Path) -> SealKey {
+fn key(kept: &Path, organisation: &str) -> SealKey {
     let copy = tempfile::tempdir().expect("a folder for the keys");
     let folder = copy.path().join("keys");
     let made = SEALED - 1.days();
@@ -62,11 +71,10 @@ fn key(kept: &Path) -> SealKey {
         fs::create_dir(&folder).expect("a folder for the keys");
         copy_files(kept, &folder, 0o600);
     }
-    let (key, _) = SealKey::open(&folder, "Test Court (not a court)", made).expect("keys");
-    if !kept.exists() {
-        fs::create_dir_all(kept).expect("a folder for the keys");
-        copy_files(&folder, kept, 0o644);
-    }
+    let (key, _) = SealKey::open(&folder, organisation, made).expect("keys");
+    // Also those that were made just now.
+    fs::create_dir_all(kept).expect("a folder for the keys");
+    copy_files(&folder, kept, 0o644);
     key
 }
 
@@ -82,6 +90,8 @@ fn copy_files(from: &Path, to: &Path, mode: u32) {
 struct Out {
     key: SealKey,
     stranger: SealKey,
+    /// An authority for time-stamps that is not the court.
+    authority: SealKey,
     folder: PathBuf,
     list: Vec<Value>,
 }
@@ -166,7 +176,7 @@ fn good(out: &mut Out) {
         &bag,
         &[],
     );
-    let stored = recording.seal(&out.key, |m| m);
+    let stored = stamped(recording.seal(&out.key, |m| m), &out.key, SEALED);
     out.put(
         "good/stored",
         "the same recording in the stored form",
@@ -188,10 +198,11 @@ fn good(out: &mut Out) {
         lines.insert(lines.len() - takes.len(), "5\tsegment-001/witn\n");
         lines.concat()
     });
-    let bag = recording.good(&out.key);
+    let late = SEALED + 2.minutes();
+    let bag = stamped(recording.seal(&out.key, |m| m), &out.authority, late);
+    let bag = recording.export(bag, &out.key, |c| c);
     let manifest_sha256 = Digest::of(bag.get(bundle::MANIFEST).expect("a manifest"));
-    let about =
-        "cut off by a failure: tails after the last complete fragments, and a ledger line that was torn";
+    let about = "cut off by a failure: tails after the last complete fragments, and a ledger line that was torn; stamped by an authority that is not the court";
     out.put("good/interrupted", about, &bag, &[]);
 
     let mut recording = Recording::new(CONTINUED, Ended::Closed, &[2], &self::takes(&[2]));
@@ -199,10 +210,10 @@ fn good(out: &mut Out) {
         recording: INTERRUPTED,
         manifest_sha256,
     });
-    let bag = recording.good(&out.key);
+    let bag = recording.export(recording.seal(&out.key, |m| m), &out.key, |c| c);
     out.put(
         "good/continued",
-        "the recording after good/interrupted, with a link back to it",
+        "the recording after good/interrupted, with a link back to it; without a time-stamp",
         &bag,
         &[],
     );
@@ -326,7 +337,11 @@ fn bad_bytes(out: &mut Out) {
         "bad/seal-of-something-else",
         "a good signature of the court, over another file",
         &swapped,
-        &[(Seal, bundle::MANIFEST), (TagFiles, bundle::MANIFEST_SIGNATURE)],
+        &[
+            (Seal, bundle::MANIFEST),
+            (TimeStamp, bundle::MANIFEST_SIGNATURE),
+            (TagFiles, bundle::MANIFEST_SIGNATURE),
+        ],
     );
     let folder = out.put(
         "bad/symlink",
@@ -395,6 +410,77 @@ fn bad_seals(out: &mut Out) {
         &reordered,
         &[(Custody, bundle::CUSTODY)],
     );
+}
+
+/// Bundles under a good seal of the court, with a time-stamp that is not what it should be, handed out as they are.
+fn bad_stamps(out: &mut Out) {
+    use CheckCode::*;
+    let recording = closed();
+    let sealed = || recording.seal(&out.key, |m| m);
+    let export = |bag| recording.export(bag, &out.key, |c| c);
+    let good = stamped(sealed(), &out.authority, SEALED);
+
+    let mut swapped = stamped(sealed(), &out.authority, SEALED);
+    swapped.insert(
+        bundle::MANIFEST_SIGNATURE,
+        sealed().get(bundle::MANIFEST_SIGNATURE).expect("a seal"),
+    );
+    let early = stamped(sealed(), &out.authority, SEALED - 3.days());
+    let mut other_root = stamped(sealed(), &out.stranger, SEALED);
+    other_root.insert(
+        bundle::TIME_STAMP_ROOT,
+        out.authority.root().to_pem().expect("a root"),
+    );
+    let mut no_root = stamped(sealed(), &out.authority, SEALED);
+    no_root.remove(bundle::TIME_STAMP_ROOT);
+    let mut no_stamp = stamped(sealed(), &out.authority, SEALED);
+    no_stamp.remove(bundle::TIME_STAMP);
+    let mut flipped = export(good);
+    let stamp = flipped.get_mut(bundle::TIME_STAMP).expect("a stamp");
+    let last = stamp.len() - 1;
+    stamp[last] ^= 1;
+
+    let (stamp, root) = (bundle::TIME_STAMP, bundle::TIME_STAMP_ROOT);
+    for (path, about, bag, failures) in [
+        (
+            "bad/stamp-of-something-else",
+            "the time-stamp is over another signature",
+            export(swapped),
+            &[(TimeStamp, bundle::MANIFEST_SIGNATURE)][..],
+        ),
+        (
+            "bad/stamp-before-the-seal",
+            "the time-stamp is three days older than what it is over",
+            export(early),
+            &[(TimeStamp, stamp)],
+        ),
+        (
+            "bad/stamp-under-another-root",
+            "the time-stamp does not lead to the root that is enclosed with it",
+            export(other_root),
+            &[(TimeStamp, stamp)],
+        ),
+        (
+            "bad/stamp-without-its-root",
+            "the root of the time-stamp is missing",
+            export(no_root),
+            &[(Bag, root)],
+        ),
+        (
+            "bad/stamp-root-without-stamp",
+            "the time-stamp was taken out before the bundle was handed out",
+            export(no_stamp),
+            &[(Bag, stamp)],
+        ),
+        (
+            "bad/flipped-byte-in-stamp",
+            "the last bit of the time-stamp's signature",
+            flipped,
+            &[(TimeStamp, stamp), (TagFiles, stamp)],
+        ),
+    ] {
+        out.put(path, about, &bag, failures);
+    }
 }
 
 /// Exchanges the third and the fourth line.

@@ -7,11 +7,13 @@ use oyer::seal::custody::{self, CustodyAct, Head, NewEntry};
 use oyer::seal::digest::Digest;
 use oyer::seal::document::*;
 use oyer::seal::fragments::{self, Fragment};
-use oyer::seal::instructions::{self, Instructions};
+use oyer::seal::instructions::{self, Instructions, StampSummary};
 use oyer::seal::ledger::{self, CourtLogEntry, Gap, GapCause, Person};
 use oyer::seal::manifest::Manifest;
 use oyer::seal::source::MemoryBundle;
+use oyer::seal::stamp;
 use oyer::seal::timestamp::Timestamp;
+use oyer::seal::x509::Certificate;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -153,6 +155,7 @@ impl Recording {
     ) -> MemoryBundle {
         let manifest_sha256 = Digest::of(bag.get(bundle::MANIFEST).unwrap());
         bag.insert(bundle::CUSTODY, tamper(chain_of_custody(manifest_sha256)));
+        let stamp = stamp_summary(&bag, key);
         let page = certificate::html(&SealCertificate {
             document: &self.document,
             manifest_sha256,
@@ -160,6 +163,7 @@ impl Recording {
             root: key.root(),
             gaps: self.document.gaps.count,
             exported_at: EXPORTED.into(),
+            stamp: stamp.as_ref(),
         });
         bag.insert(bundle::CERTIFICATE, page);
         let text = instructions::text(&Instructions {
@@ -169,16 +173,40 @@ impl Recording {
             root_fingerprint: key.root().fingerprint(),
             sealed_at: SEALED.into(),
             exported_at: EXPORTED.into(),
+            stamp,
         });
         bag.insert(bundle::INSTRUCTIONS, text);
         sign_tags(&mut bag, key);
         bag
     }
 
-    /// Sealed and exported without any tampering.
+    /// Sealed, stamped by the court's own service and exported, without any tampering.
     pub fn good(&self, key: &SealKey) -> MemoryBundle {
-        self.export(self.seal(key, |m| m), key, |c| c)
+        self.export(stamped(self.seal(key, |m| m), key, SEALED), key, |c| c)
     }
+}
+
+/// With a time-stamp over the seal by the service of `by`.
+pub fn stamped(mut bag: MemoryBundle, by: &SealKey, at: OffsetDateTime) -> MemoryBundle {
+    let signature = Digest::of(bag.get(bundle::MANIFEST_SIGNATURE).unwrap());
+    bag.insert(bundle::TIME_STAMP, by.stamp(signature, at.into()).unwrap());
+    bag.insert(bundle::TIME_STAMP_ROOT, by.root().to_pem().unwrap());
+    bag
+}
+
+fn stamp_summary(bag: &MemoryBundle, key: &SealKey) -> Option<StampSummary> {
+    let root = Certificate::all_from_pem(bag.get(bundle::TIME_STAMP_ROOT)?)
+        .unwrap()
+        .remove(0);
+    let signature = bag.get(bundle::MANIFEST_SIGNATURE)?;
+    // A stamp that does not hold is described nowhere.
+    let stamped = stamp::verify(bag.get(bundle::TIME_STAMP)?, signature).ok()?;
+    Some(StampSummary {
+        at: stamped.at,
+        by: stamped.certificate.subject(),
+        root_fingerprint: root.fingerprint(),
+        ours: root == *key.root(),
+    })
 }
 
 fn sign_tags(bag: &mut MemoryBundle, key: &SealKey) {

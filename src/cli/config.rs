@@ -80,6 +80,15 @@ pub struct Written {
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organisation: Option<String>,
+    /// Time-stamp authority (RFC 3161) that stamps seals, such as http://tsa.example/stamp; by default the built-in service,
+    /// which is the court's own word.
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp_url: Option<String>,
+    /// PEM file with the root certificate of that authority.
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp_root: Option<PathBuf>,
     /// Logs as JSON lines.
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -109,6 +118,8 @@ pub struct Config {
     pub database: Option<String>,
     /// The court's name.
     pub organisation: String,
+    /// Who stamps seals: the address of an authority and the file with its root; none: the built-in service.
+    pub timestamp: Option<(String, PathBuf)>,
     /// Logs as JSON lines.
     pub log_json: bool,
 }
@@ -207,6 +218,24 @@ fn check(written: Written) -> Result<Config, ConfigError> {
             mend: "write the court's name in 1 to 64 printable characters",
         });
     }
+    let timestamp = match (written.timestamp_url, written.timestamp_root) {
+        (None, None) => None,
+        (Some(url), Some(root)) => Some((url, root)),
+        (Some(url), None) => {
+            return Err(ConfigError::Bad {
+                field: "timestamp_url",
+                value: url,
+                mend: "name the file with the authority's root certificate as timestamp_root as well",
+            });
+        }
+        (None, Some(root)) => {
+            return Err(ConfigError::Bad {
+                field: "timestamp_root",
+                value: root.display().to_string(),
+                mend: "write the authority's address as timestamp_url as well",
+            });
+        }
+    };
     let media_address = written.media_address.unwrap_or(if listen.ip().is_loopback() {
         listen.ip()
     } else {
@@ -223,6 +252,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         workers,
         database: written.database,
         organisation,
+        timestamp,
         log_json: written.log_json,
     })
 }
@@ -251,6 +281,12 @@ impl Config {
         );
         if let Some(url) = &self.base_url {
             out.push_str(&format!("base_url = {url:?}\n"));
+        }
+        match &self.timestamp {
+            Some((url, root)) => {
+                out.push_str(&format!("timestamp_url = {url:?}\ntimestamp_root = {root:?}\n"));
+            }
+            None => out.push_str("# timestamp_url: the built-in service\n"),
         }
         match &self.database {
             Some(url) => out.push_str(&format!("database = {:?}\n", shown(url))),

@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::demo;
 use crate::evidence::key::Opened;
-use crate::evidence::{Evidence, EvidenceError};
+use crate::evidence::{Authority, AuthorityError, Evidence, EvidenceError};
 use crate::hearing::Hearings;
 use crate::http::{self, App, Limits, Tickets, TrustedProxies, Watch};
 use crate::sfu::{Engine, EngineConfig, EngineError};
@@ -61,6 +61,19 @@ pub enum ServeError {
     /// Evidence cannot be kept.
     #[error("The evidence store cannot be opened: {0}")]
     Evidence(#[from] EvidenceError),
+    /// The file with the root of the time-stamp authority cannot be read.
+    #[error(
+        "{path}: {source}. Name the file with the time-stamp authority's root certificate with --timestamp-root."
+    )]
+    TimestampRoot {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The time-stamp authority cannot be used.
+    #[error("The time-stamp authority cannot be used: {0}. See --timestamp-url and --timestamp-root.")]
+    Authority(#[from] AuthorityError),
     /// Metrics cannot be collected.
     #[error("Metrics cannot be collected: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -133,6 +146,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     );
 
     tokio::spawn(forget_expired_sessions(store.clone()));
+    tokio::spawn(app.evidence.clone().keep_stamped());
     tokio::spawn(http::watch::keep_watch(app.clone()));
     let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = hearings.clone();
@@ -164,11 +178,13 @@ pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), Ser
         Some(url) => Store::open(url).await?,
         None => Store::open_embedded(data).await?,
     };
-    let (evidence, opened) = Evidence::open(
+    let authority = config.timestamp.as_ref().map(authority).transpose()?;
+    let (evidence, opened) = Evidence::open_with(
         store.clone(),
         data,
         &config.organisation,
         OffsetDateTime::now_utc(),
+        authority,
     )?;
     if !matches!(opened, Opened::Found) {
         tracing::info!(
@@ -178,6 +194,14 @@ pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), Ser
         );
     }
     Ok((store, evidence))
+}
+
+fn authority((url, root): &(String, PathBuf)) -> Result<Authority, ServeError> {
+    let pem = std::fs::read(root).map_err(|source| ServeError::TimestampRoot {
+        path: root.clone(),
+        source,
+    })?;
+    Ok(Authority::new(url, &pem)?)
 }
 
 /// The data folder, made if it is not there; only its owner may look inside.

@@ -34,6 +34,9 @@ pub struct VerifyArgs {
     /// PEM file with the court's root certificate, which you had from the court and not from the bundle
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
+    /// PEM file with the root certificate of the time-stamp authority, which you had from the authority
+    #[arg(long, value_name = "FILE")]
+    trust_time: Option<PathBuf>,
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
@@ -45,7 +48,7 @@ pub fn run(args: &VerifyArgs) -> ExitCode {
         eprintln!("oyer verify: {why}");
         ExitCode::from(EXIT_TROUBLE)
     };
-    let trust = match args.trust.as_deref().map_or(Ok(Trust::none()), read_trust) {
+    let trust = match trust(args) {
         Ok(trust) => trust,
         Err(why) => return trouble(why),
     };
@@ -80,15 +83,27 @@ pub fn run(args: &VerifyArgs) -> ExitCode {
     })
 }
 
-fn read_trust(path: &Path) -> Result<Trust, String> {
+/// Whom the person trusts, from the files that they name.
+fn trust(args: &VerifyArgs) -> Result<Trust, String> {
+    let mut trust = Trust::none();
+    if let Some(path) = &args.trust {
+        trust = Trust::from_pem(&read_pem(path)?).map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    if let Some(path) = &args.trust_time {
+        let roots = trust.with_time_roots(&read_pem(path)?);
+        trust = roots.map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    Ok(trust)
+}
+
+fn read_pem(path: &Path) -> Result<Vec<u8>, String> {
     let bytes = fs::metadata(path)
         .map_err(|e| format!("{}: {e}", path.display()))?
         .len();
     if bytes > TRUST_BYTES_MAX {
         return Err(format!("{}: larger than {TRUST_BYTES_MAX} bytes", path.display()));
     }
-    let pem = fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    Trust::from_pem(&pem).map_err(|e| format!("{}: {e}", path.display()))
+    fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// The report for a person: one line a check.

@@ -25,6 +25,12 @@ pub(super) fn write(path: &Path, aside: &Path, bytes: &[u8]) -> Result<(), Evide
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
+/// Like [`write`], for a file that nobody may write to afterwards.
+pub(super) fn write_locked(path: &Path, aside: &Path, bytes: &[u8]) -> Result<(), EvidenceError> {
+    write(path, aside, bytes)?;
+    fs::set_permissions(path, Permissions::from_mode(0o444)).map_err(EvidenceError::io(path))
+}
+
 /// Makes a folder and those above it.
 pub(super) fn create_folder(path: &Path) -> Result<(), EvidenceError> {
     fs::create_dir_all(path).map_err(EvidenceError::io(path))
@@ -104,6 +110,20 @@ pub(super) fn lock_below(root: &Path) -> Result<(), EvidenceError> {
 pub(super) fn lock_folder(path: &Path) -> Result<(), EvidenceError> {
     fs::set_permissions(path, Permissions::from_mode(0o555)).map_err(EvidenceError::io(path))?;
     sync_folder(path)
+}
+
+/// Gives the right to write to one folder back, to add something to it. What is in it stays locked.
+pub(super) fn unlock_folder(path: &Path) -> Result<(), EvidenceError> {
+    fs::set_permissions(path, Permissions::from_mode(0o755)).map_err(EvidenceError::io(path))
+}
+
+/// True when the owner may write to the folder: it is not locked.
+pub(super) fn is_writable(path: &Path) -> Result<bool, EvidenceError> {
+    let mode = fs::metadata(path)
+        .map_err(EvidenceError::io(path))?
+        .permissions()
+        .mode();
+    Ok(mode & 0o200 != 0)
 }
 
 /// True when there is something at `path`.

@@ -1,10 +1,12 @@
 //! What can go wrong with evidence.
 
+use super::authority::AuthorityError;
 use super::key::KeyError;
 use crate::court::id::RecordingId;
 use crate::recorder::RecorderError;
 use crate::seal::cms::SignError;
 use crate::seal::manifest::ManifestError;
+use crate::seal::stamp::StampError;
 use crate::seal::x509::CertificateError;
 use crate::store::StoreError;
 use std::io;
@@ -81,6 +83,12 @@ pub enum EvidenceError {
     /// The signature.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// The authority that stamps seals.
+    #[error("time-stamp authority: {0}")]
+    Authority(#[from] AuthorityError),
+    /// A time-stamp in a sealed folder.
+    #[error("time-stamp: {0}")]
+    Stamp(#[from] StampError),
     /// A certificate.
     #[error(transparent)]
     Certificate(#[from] CertificateError),

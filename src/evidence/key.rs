@@ -1,16 +1,18 @@
-//! The built-in seal key: a root of our own and a seal certificate under it, made at first start.
+//! The built-in keys: a root of our own, and under it a seal certificate and one for time-stamps, made at first start.
 //!
 //! `keys/root.pem` is public: its fingerprint is what a court publishes. `keys/root.key` signs nothing but the next
-//! seal certificate. `keys/seal-NNN.pem` holds a seal certificate with its private key; the highest number is in use, the
-//! earlier ones stay. A court with a certificate authority and an HSM replaces all of this.
+//! certificates. `keys/seal-NNN.pem` holds a seal certificate with its private key, `keys/time-NNN.pem` one of the built-in
+//! time-stamp service; the highest number is in use, the earlier ones stay. A court with a certificate authority and an
+//! HSM replaces all of this.
 
 use crate::seal::cms::{self, SignError, Signer};
 use crate::seal::digest::Digest;
+use crate::seal::stamp;
 use crate::seal::timestamp::Timestamp;
 use crate::seal::x509::{Certificate, CertificateError};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    SerialNumber, SigningKey,
+    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SerialNumber, SigningKey,
 };
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject;
@@ -22,9 +24,9 @@ use time::{Duration, OffsetDateTime};
 
 /// How long the root is valid.
 const ROOT_VALID: Duration = Duration::days(3652);
-/// How long a seal certificate is valid.
-const SEAL_VALID: Duration = Duration::days(1096);
-/// A new seal certificate is made when the one in use has less than this left.
+/// How long a certificate under it is valid.
+const VALID: Duration = Duration::days(1096);
+/// A new certificate is made when the one in use has less than this left.
 const RENEW_BEFORE_END: Duration = Duration::days(30);
 /// Certificates are valid from a little earlier, so that a verifier whose clock is slow does not refuse them.
 const BACKDATED: Duration = Duration::hours(1);
@@ -73,11 +75,11 @@ pub enum KeyError {
     RootEnds,
 }
 
-/// The seal key in use, with its certificates.
+/// The seal key in use and that of the built-in time-stamp service, with their certificates.
 pub struct SealKey {
     root: Certificate,
-    seal: Certificate,
-    key: KeyPair,
+    seal: Pair,
+    time: Pair,
 }
 
 /// What [`SealKey::open`] had to do.
@@ -92,7 +94,7 @@ pub enum Opened {
 }
 
 impl SealKey {
-    /// Opens the keys in `folder`; makes them when there is no such folder, and renews the seal certificate in time.
+    /// Opens the keys in `folder`; makes them when there is no such folder, and renews the certificates in time.
     pub fn open(folder: &Path, organisation: &str, now: OffsetDateTime) -> Result<(Self, Opened), KeyError> {
         let mut opened = Opened::Found;
         if !holds_root(folder)? {
@@ -100,35 +102,12 @@ impl SealKey {
             opened = Opened::Created;
         }
         let root = one_certificate(&folder.join("root.pem"))?;
-        let (number, path) = newest_seal(folder)?;
-        let mut seal_key = Self::load(root, &path)?;
-        let until = seal_key.seal.valid_until();
-        if until < now + RENEW_BEFORE_END {
-            let path = renew(folder, number + 1, &seal_key.root, organisation, now)?;
-            seal_key = Self::load(seal_key.root, &path)?;
+        let (seal, renewed) = Pair::open(folder, Use::Seal, &root, organisation, now)?;
+        if renewed {
             opened = Opened::Renewed;
         }
-        Ok((seal_key, opened))
-    }
-
-    fn load(root: Certificate, path: &Path) -> Result<Self, KeyError> {
-        let content = |why: String| KeyError::Content {
-            path: path.to_owned(),
-            why,
-        };
-        let pem = read_private(path)?;
-        let mut certificates =
-            Certificate::all_from_pem(pem.as_bytes()).map_err(|e| content(e.to_string()))?;
-        let seal = certificates.remove(0);
-        let key = private_key(&pem).map_err(content)?;
-        let key = Self { root, seal, key };
-        // Find out now, and not when a hearing is to be sealed, that key and certificates belong together.
-        let from = Timestamp::new(key.seal.valid_from());
-        key.sign(Digest::ZERO, from).map_err(|e| content(e.to_string()))?;
-        key.seal
-            .leads_to(std::slice::from_ref(&key.root), &[], from.unix_seconds())
-            .map_err(|e| content(e.to_string()))?;
-        Ok(key)
+        let (time, _) = Pair::open(folder, Use::Time, &root, organisation, now)?;
+        Ok((Self { root, seal, time }, opened))
     }
 
     /// The root certificate. Its fingerprint is to be published.
@@ -138,18 +117,123 @@ impl SealKey {
 
     /// The certificate under which seals are made now.
     pub fn certificate(&self) -> &Certificate {
-        &self.seal
+        &self.seal.certificate
     }
 
     /// A detached signature over the content whose SHA-256 is `content`.
     pub fn sign(&self, content: Digest, at: Timestamp) -> Result<Vec<u8>, SignError> {
+        self.seal.with_signer(|signer| cms::sign(content, at, signer))
+    }
+
+    /// A time-stamp (TimeStampResp in DER) of the built-in service over the content whose SHA-256 is `content`. It is
+    /// the court's own word once more, and its certificate says so.
+    pub fn stamp(&self, content: Digest, at: Timestamp) -> Result<Vec<u8>, SignError> {
+        self.time.stamp(content, at)
+    }
+}
+
+/// What a certificate of ours is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// Seals.
+    Seal,
+    /// Time-stamps of the built-in service.
+    Time,
+}
+
+impl Use {
+    /// First part of the names of its files.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Seal => "seal",
+            Self::Time => "time",
+        }
+    }
+
+    /// End of its common name: at most 15 characters.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Seal => "recording seal",
+            Self::Time => "own time stamp",
+        }
+    }
+
+    fn path(self, folder: &Path, number: u32) -> PathBuf {
+        folder.join(format!("{}-{number:03}.pem", self.name()))
+    }
+}
+
+/// A certificate under our root and its private key.
+struct Pair {
+    certificate: Certificate,
+    key: KeyPair,
+}
+
+impl Pair {
+    /// The newest of the folder; made where there is none or where it is near its end, which is the second answer.
+    fn open(
+        folder: &Path,
+        for_use: Use,
+        root: &Certificate,
+        organisation: &str,
+        now: OffsetDateTime,
+    ) -> Result<(Self, bool), KeyError> {
+        let newest = newest(folder, for_use)?;
+        if let Some(number) = newest {
+            let pair = Self::load(&for_use.path(folder, number), for_use, root)?;
+            if pair.certificate.valid_until() >= now + RENEW_BEFORE_END {
+                return Ok((pair, false));
+            }
+        } else if for_use == Use::Seal {
+            return Err(KeyError::Content {
+                path: folder.to_owned(),
+                why: "there is a root but no seal key".into(),
+            });
+        }
+        let number = newest.unwrap_or(0) + 1;
+        let path = renew(folder, for_use, number, root, organisation, now)?;
+        Ok((Self::load(&path, for_use, root)?, true))
+    }
+
+    fn load(path: &Path, for_use: Use, root: &Certificate) -> Result<Self, KeyError> {
+        let content = |why: String| KeyError::Content {
+            path: path.to_owned(),
+            why,
+        };
+        let pem = read_private(path)?;
+        let mut certificates =
+            Certificate::all_from_pem(pem.as_bytes()).map_err(|e| content(e.to_string()))?;
+        let certificate = certificates.remove(0);
+        let key = private_key(&pem).map_err(content)?;
+        let pair = Self { certificate, key };
+        // Find out now, and not when a hearing is to be sealed, that key and certificates belong together.
+        let from = Timestamp::new(pair.certificate.valid_from());
+        let roots = std::slice::from_ref(root);
+        let signed = match for_use {
+            Use::Seal => pair.with_signer(|signer| cms::sign(Digest::ZERO, from, signer)),
+            Use::Time => pair.stamp(Digest::ZERO, from),
+        };
+        signed.map_err(|e| content(e.to_string()))?;
+        match for_use {
+            Use::Seal => pair.certificate.leads_to(roots, &[], from.unix_seconds()),
+            Use::Time => pair.certificate.stamps_under(roots, &[], from.unix_seconds()),
+        }
+        .map_err(|e| content(e.to_string()))?;
+        Ok(pair)
+    }
+
+    fn with_signer<T>(&self, work: impl FnOnce(&Signer<'_>) -> T) -> T {
         let sign = |message: &[u8]| self.key.sign(message).map_err(|e| SignError::Key(e.to_string()));
-        let signer = Signer {
-            certificate: &self.seal,
+        work(&Signer {
+            certificate: &self.certificate,
             intermediates: &[],
             sign: &sign,
-        };
-        cms::sign(content, at, &signer)
+        })
+    }
+
+    fn stamp(&self, content: Digest, at: Timestamp) -> Result<Vec<u8>, SignError> {
+        let serial = uuid::Uuid::new_v4().into_bytes();
+        self.with_signer(|signer| stamp::make(content, at, serial, signer))
     }
 }
 
@@ -176,7 +260,16 @@ fn create(folder: &Path, organisation: &str, now: OffsetDateTime) -> Result<(), 
     let root = Certificate::from_der(params.self_signed(&root_key)?.der())?;
     write_private(&aside.join("root.key"), &root_key.serialize_pem())?;
     write_private(&aside.join("root.pem"), &root.to_pem()?)?;
-    issue(&seal_path(&aside, 1), &root, root_key, organisation, now)?;
+    for for_use in [Use::Seal, Use::Time] {
+        issue(
+            &for_use.path(&aside, 1),
+            for_use,
+            &root,
+            &root_key,
+            organisation,
+            now,
+        )?;
+    }
     sync_folder(&aside)?;
     fs::rename(&aside, folder).map_err(at(folder))?;
     sync_folder(folder.parent().unwrap_or(Path::new(".")))
@@ -184,6 +277,7 @@ fn create(folder: &Path, organisation: &str, now: OffsetDateTime) -> Result<(), 
 
 fn renew(
     folder: &Path,
+    for_use: Use,
     number: u32,
     root: &Certificate,
     organisation: &str,
@@ -191,22 +285,23 @@ fn renew(
 ) -> Result<PathBuf, KeyError> {
     let path = folder.join("root.key");
     let root_key = private_key(&read_private(&path)?).map_err(|why| KeyError::Content { path, why })?;
-    let aside = folder.join("seal.partial");
+    let aside = folder.join(format!("{}.partial", for_use.name()));
     if aside.exists() {
         fs::remove_file(&aside).map_err(at(&aside))?;
     }
-    issue(&aside, root, root_key, organisation, now)?;
-    let path = seal_path(folder, number);
+    issue(&aside, for_use, root, &root_key, organisation, now)?;
+    let path = for_use.path(folder, number);
     fs::rename(&aside, &path).map_err(at(&path))?;
     sync_folder(folder)?;
     Ok(path)
 }
 
-/// Makes a seal key and certificate and writes both into one file.
+/// Makes a key and a certificate and writes both into one file.
 fn issue(
     path: &Path,
+    for_use: Use,
     root: &Certificate,
-    root_key: KeyPair,
+    root_key: &KeyPair,
     organisation: &str,
     now: OffsetDateTime,
 ) -> Result<(), KeyError> {
@@ -214,18 +309,31 @@ fn issue(
         return Err(KeyError::RootEnds);
     }
     let key = KeyPair::generate()?;
-    let mut params = params(organisation, "recording seal", now, SEAL_VALID)?;
+    let mut params = params(organisation, for_use.title(), now, VALID)?;
     // A certificate that outlives its root would look valid and not be.
     params.not_after = params.not_after.min(root.valid_until());
     params.key_usages = vec![
         KeyUsagePurpose::DigitalSignature,
         KeyUsagePurpose::ContentCommitment,
     ];
+    if for_use == Use::Time {
+        params.custom_extensions.push(for_time_stamps_alone());
+    }
     params.use_authority_key_identifier_extension = true;
     let issuer = Issuer::new(issuer_params(root)?, root_key);
     let certificate = Certificate::from_der(params.signed_by(&key, &issuer)?.der())?;
     let both = format!("{}{}", certificate.to_pem()?, key.serialize_pem());
     write_private(path, &both)
+}
+
+/// Extended key usage timeStamping and nothing else, critical, as RFC 3161 wants it (section 2.3).
+fn for_time_stamps_alone() -> CustomExtension {
+    const EXTENDED_KEY_USAGE: &[u64] = &[2, 5, 29, 37];
+    // SEQUENCE { OBJECT IDENTIFIER 1.3.6.1.5.5.7.3.8 }
+    let time_stamping = vec![0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8];
+    let mut extension = CustomExtension::from_oid_content(EXTENDED_KEY_USAGE, time_stamping);
+    extension.set_criticality(true);
+    extension
 }
 
 /// What rcgen has to know of the root to issue under it: the very name that the root certificate bears.
@@ -266,25 +374,18 @@ fn params(
     Ok(params)
 }
 
-fn seal_path(folder: &Path, number: u32) -> PathBuf {
-    folder.join(format!("seal-{number:03}.pem"))
-}
-
-fn newest_seal(folder: &Path) -> Result<(u32, PathBuf), KeyError> {
+/// The highest number among the files of that use.
+fn newest(folder: &Path, for_use: Use) -> Result<Option<u32>, KeyError> {
     let mut newest = None;
     for entry in fs::read_dir(folder).map_err(at(folder))? {
         let name = entry.map_err(at(folder))?.file_name();
-        let number = name
-            .to_str()
-            .and_then(|n| n.strip_prefix("seal-")?.strip_suffix(".pem")?.parse::<u32>().ok());
+        let number = name.to_str().and_then(|name| {
+            let rest = name.strip_prefix(for_use.name())?.strip_prefix('-')?;
+            rest.strip_suffix(".pem")?.parse::<u32>().ok()
+        });
         newest = newest.max(number);
     }
-    newest
-        .map(|number| (number, seal_path(folder, number)))
-        .ok_or_else(|| KeyError::Content {
-            path: folder.to_owned(),
-            why: "there is a root but no seal key".into(),
-        })
+    Ok(newest)
 }
 
 fn one_certificate(path: &Path) -> Result<Certificate, KeyError> {
@@ -381,12 +482,12 @@ mod tests {
         let (mine, other) = (dir.path().join("mine"), dir.path().join("other"));
         opened(&mine, NOW);
         opened(&other, NOW);
-        let seal = seal_path(&mine, 1);
+        let seal = Use::Seal.path(&mine, 1);
         fs::set_permissions(&seal, fs::Permissions::from_mode(0o644)).unwrap();
         let exposed = SealKey::open(&mine, "Court", NOW).err().unwrap();
         assert!(exposed.to_string().contains("chmod 600"), "{exposed}");
 
-        fs::copy(seal_path(&other, 1), &seal).unwrap();
+        fs::copy(Use::Seal.path(&other, 1), &seal).unwrap();
         let foreign = SealKey::open(&mine, "Court", NOW);
         assert!(matches!(foreign, Err(KeyError::Content { .. })));
     }
@@ -422,5 +523,62 @@ mod tests {
         let good = openssl("content");
         assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
         assert!(!openssl("other").status.success());
+    }
+
+    #[test]
+    fn openssl_accepts_the_stamp_and_notices_another_content() {
+        let dir = tempfile::tempdir().unwrap();
+        let (key, _) = opened(&dir.path().join("keys"), NOW);
+        let content = b"a signature";
+        let answer = key.stamp(Digest::of(content), Timestamp::new(NOW)).unwrap();
+        let stamped = stamp::verify(&answer, content).unwrap();
+        assert_eq!(stamped.at.to_string(), "2026-11-23T10:00:00.000Z");
+        assert!(stamped.certificate.subject().contains("own time stamp"));
+        assert_eq!(
+            stamped.root(std::slice::from_ref(key.root())).unwrap(),
+            key.root()
+        );
+        let other = stamp::verify(&answer, b"another").unwrap_err();
+        assert!(matches!(other, stamp::StampError::Content), "{other}");
+
+        fs::write(dir.path().join("content"), content).unwrap();
+        fs::write(dir.path().join("other"), b"another").unwrap();
+        fs::write(dir.path().join("tsr"), &answer).unwrap();
+        let openssl = |content: &str| {
+            Command::new("openssl")
+                .args("ts -verify -in tsr -CAfile keys/root.pem".split(' '))
+                .args(["-attime", &NOW.unix_timestamp().to_string(), "-data", content])
+                .current_dir(dir.path())
+                .output()
+                .unwrap()
+        };
+        let good = openssl("content");
+        assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
+        assert!(!openssl("other").status.success());
+    }
+
+    #[test]
+    fn seal_and_stamp_certificates_do_not_stand_in_for_each_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let (key, _) = opened(&dir.path().join("keys"), NOW);
+        let (root, at) = (std::slice::from_ref(key.root()), NOW.unix_timestamp());
+        assert!(key.seal.certificate.stamps_under(root, &[], at).is_err());
+        assert!(key.time.certificate.leads_to(root, &[], at).is_err());
+    }
+
+    #[test]
+    fn a_folder_of_before_there_were_stamps_gets_a_key_for_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("keys");
+        let (before, _) = opened(&folder, NOW);
+        fs::remove_file(Use::Time.path(&folder, 1)).unwrap();
+        let (after, how) = opened(&folder, NOW + Duration::days(1));
+        assert_eq!(how, Opened::Found);
+        assert_eq!(after.certificate(), before.certificate());
+        assert!(
+            after
+                .stamp(Digest::ZERO, Timestamp::new(NOW + Duration::days(1)))
+                .is_ok()
+        );
     }
 }

@@ -7,6 +7,7 @@
 //! Floor 2. Imports `store`, `recorder`, `seal`, `court`, `wire`.
 
 mod access_copy;
+mod authority;
 mod custody;
 mod durable;
 mod error;
@@ -17,14 +18,17 @@ mod reading;
 mod recovery;
 mod roots;
 mod sealing;
+mod stamping;
 mod verification;
 
 pub use access_copy::AccessCopyStatus;
+pub use authority::{Authority, AuthorityError};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
 pub use reading::Described;
 pub use sealing::{SealedRecording, Step};
+pub use stamping::Stamping;
 
 use crate::court::id::RecordingId;
 use crate::seal::digest::Digest;
@@ -34,6 +38,7 @@ use key::{Opened, SealKey};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::OffsetDateTime;
+use tokio::sync::{Notify, RwLock};
 
 /// The software that seals, as named in `seal.json`.
 pub const SOFTWARE: &str = concat!("oyer/", env!("CARGO_PKG_VERSION"));
@@ -51,16 +56,34 @@ struct Inner {
     key: SealKey,
     organisation: String,
     copies: access_copy::Copies,
+    /// Who stamps seals; none: the built-in service.
+    authority: Option<Authority>,
+    /// Said when there is something to stamp.
+    to_stamp: Notify,
+    /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
+    additions: RwLock<()>,
 }
 
 impl Evidence {
     /// Opens evidence below `data`: the seal key in `<data>/keys`, which is made when there is none, recordings in the
-    /// making in `<data>/spool`, every root it ever sealed under in `<data>/roots`, sealed ones in `<data>/objects`, copies for watching in `<data>/access`.
+    /// making in `<data>/spool`, every root it ever sealed under in `<data>/roots`, sealed ones in `<data>/objects`, copies for watching in `<data>/access`. Seals are
+    /// stamped by the built-in service.
     pub fn open(
         store: Store,
         data: &Path,
         organisation: &str,
         now: OffsetDateTime,
+    ) -> Result<(Evidence, Opened), EvidenceError> {
+        Self::open_with(store, data, organisation, now, None)
+    }
+
+    /// Like [`Evidence::open`], with an authority that stamps seals in place of the built-in service.
+    pub fn open_with(
+        store: Store,
+        data: &Path,
+        organisation: &str,
+        now: OffsetDateTime,
+        authority: Option<Authority>,
     ) -> Result<(Evidence, Opened), EvidenceError> {
         for folder in ["spool", "access", "notes"] {
             durable::create_folder(&data.join(folder))?;
@@ -75,6 +98,9 @@ impl Evidence {
             key,
             organisation: organisation.to_string(),
             copies: access_copy::Copies::default(),
+            authority,
+            to_stamp: Notify::new(),
+            additions: RwLock::new(()),
         };
         Ok((
             Evidence {

@@ -36,13 +36,18 @@ impl Evidence {
 
     async fn verify_now(&self, recording: RecordingId) -> Result<VerificationReport, EvidenceError> {
         let folder = self.sealed_dir(recording);
-        let trust = self.trust().await?;
+        let mut trust = self.trust().await?;
+        if let Some(authority) = &self.inner.authority {
+            trust = trust.with_time_roots(authority.roots_pem()?.as_bytes())?;
+        }
         let now = Timestamp::new(OffsetDateTime::now_utc());
+        let unchanging = self.inner.additions.read().await;
         let mut report = blocking(move || {
             let bundle = FolderBundle::open(&folder).map_err(EvidenceError::io(&folder))?;
             Ok(verify::verify(&bundle, &trust, now))
         })
         .await?;
+        drop(unchanging);
         let ledger = self.custody_text(recording).await?;
         let attached = self.store().evidence_of_recording(recording).await?;
         let attached = attached.map(|evidence| evidence.manifest_sha256);

@@ -22,6 +22,10 @@ pub const MANIFEST_SIGNATURE: &str = "seal/manifest-sha256.txt.p7s";
 pub const ROOT_CERTIFICATE: &str = "seal/certs/root.pem";
 /// The certificate under which the manifest was signed.
 pub const SEAL_CERTIFICATE: &str = "seal/certs/seal.pem";
+/// A time-stamp over the seal's signature file: the authority's answer as it was received. Where there is one.
+pub const TIME_STAMP: &str = "seal/manifest-sha256.txt.p7s.tsr";
+/// Root certificate of the time-stamp, for convenience. Beside every time-stamp.
+pub const TIME_STAMP_ROOT: &str = "seal/certs/time-stamp-root.pem";
 /// Chain of custody. Exported form only.
 pub const CUSTODY: &str = "custody.jsonl";
 /// The certificate of the seal, for a person to read and print. Exported form only.
@@ -42,6 +46,8 @@ pub const STORED_TAG_FILES: &[&str] = &[
     ROOT_CERTIFICATE,
     SEAL_CERTIFICATE,
 ];
+/// Tag files of either form that come together or not at all.
+pub const OPTIONAL_TAG_FILES: &[&[&str]] = &[&[TIME_STAMP, TIME_STAMP_ROOT]];
 /// Tag files that the exported form has besides those of the stored form.
 pub const EXPORTED_TAG_FILES: &[&str] = &[
     CUSTODY,

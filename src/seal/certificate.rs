@@ -4,7 +4,7 @@
 
 use super::digest::Digest;
 use super::document::{Ended, SealDocument};
-use super::instructions::colons;
+use super::instructions::{StampSummary, colons};
 use super::timestamp::Timestamp;
 use super::x509::Certificate;
 use std::fmt::Write;
@@ -23,6 +23,8 @@ pub struct SealCertificate<'a> {
     pub gaps: u64,
     /// When the bundle was handed out.
     pub exported_at: Timestamp,
+    /// The time-stamp over the seal, if there is one.
+    pub stamp: Option<&'a StampSummary>,
 }
 
 const STYLE: &str = "
@@ -84,6 +86,13 @@ pub fn html(about: &SealCertificate<'_>) -> String {
         "Sealed at",
         &format!("{} (by the court’s own clock)", document.sealed_at),
     );
+    match about.stamp {
+        Some(stamp) => {
+            let value = format!("{}, {} ({})", stamp.at, stamp.by, stamp.worth());
+            fact(&mut body, "Time-stamp", &value);
+        }
+        None => fact(&mut body, "Time-stamp", "none"),
+    }
     fact(&mut body, "Software", &document.sealed_by.software);
     fact(&mut body, "Seal certificate", &about.seal.subject());
     code(

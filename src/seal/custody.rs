@@ -28,6 +28,8 @@ pub enum CustodyAct {
     Sealed,
     /// Entered into the case as electronic evidence.
     Attached,
+    /// An authority's time-stamp was put beside the seal. `detail.sha256` holds the digest of its file.
+    TimeStamped,
     /// Looked at or listened to.
     Viewed,
     /// Verified.
@@ -45,6 +47,7 @@ impl CustodyAct {
             Self::Recorded => "recorded",
             Self::Sealed => "sealed",
             Self::Attached => "attached",
+            Self::TimeStamped => "time_stamped",
             Self::Viewed => "viewed",
             Self::Verified => "verified",
             Self::Exported => "exported",

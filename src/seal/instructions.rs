@@ -19,6 +19,31 @@ pub struct Instructions<'a> {
     pub sealed_at: Timestamp,
     /// Signing time of the tag manifest.
     pub exported_at: Timestamp,
+    /// The time-stamp over the seal, if there is one.
+    pub stamp: Option<StampSummary>,
+}
+
+/// What there is to say about a time-stamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StampSummary {
+    /// When, by the authority's clock.
+    pub at: Timestamp,
+    /// Whose.
+    pub by: String,
+    /// SHA-256 of the DER form of the authority's root certificate.
+    pub root_fingerprint: Digest,
+    /// Whether it is the court's own service, under the root of the seal.
+    pub ours: bool,
+}
+
+impl StampSummary {
+    /// What this stamp proves of the time, as the end of a sentence.
+    pub fn worth(&self) -> &'static str {
+        match self.ours {
+            true => "by the court’s own time-stamp service: not independent of the court",
+            false => "by an authority other than the court",
+        }
+    }
 }
 
 /// The text of `VERIFY.txt`.
@@ -30,11 +55,17 @@ pub fn text(about: &Instructions<'_>) -> String {
         root_fingerprint,
         sealed_at,
         exported_at,
+        stamp,
     } = about;
     let organisation: String = organisation.chars().filter(|c| !c.is_control()).collect();
     let fingerprint = colons(root_fingerprint);
     let sealed = sealed_at.unix_seconds();
     let exported = exported_at.unix_seconds();
+    let stamp_step = stamp.as_ref().map_or(String::new(), stamp_step);
+    let time_proof = match stamp {
+        Some(stamp) if !stamp.ours => "",
+        _ => "the time\nof signing (it is the court's own clock), ",
+    };
     format!(
         "How to verify this recording
 ============================
@@ -63,22 +94,53 @@ run them with bash in the folder that holds this file. With Oyer at hand, `oyer 
 
        find data -type f | LC_ALL=C sort | diff - <(cut -c67- manifest-sha256.txt)
 
-4. Did the court sign the list? Both must say \"CMS Verification successful\".
+4. Did the court sign the list? Both must say \"CAdES Verification successful\".
 
-       openssl cms -verify -binary -inform DER -in seal/manifest-sha256.txt.p7s -content manifest-sha256.txt \\
-           -CAfile ROOT.pem -purpose any -attime {sealed} -out /dev/null
-       openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s -content tagmanifest-sha256.txt \\
-           -CAfile ROOT.pem -purpose any -attime {exported} -out /dev/null
+       openssl cms -verify -cades -binary -inform DER -in seal/manifest-sha256.txt.p7s -content manifest-sha256.txt \\
+           -CAfile ROOT.pem -no-CApath -no-CAstore -purpose any -attime {sealed} -out /dev/null
+       openssl cms -verify -cades -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s -content tagmanifest-sha256.txt \\
+           -CAfile ROOT.pem -no-CApath -no-CAstore -purpose any -attime {exported} -out /dev/null
 
+   No other authority that this computer trusts is to be believed here: hence -no-CApath and -no-CAstore.
    The number after -attime is the time of signing in seconds since 1970, so that the check still holds when the
    certificates have run out.
 
 5. Is it the list that the court knows? The digest of manifest-sha256.txt, which you may ask the court to confirm, is
    {manifest_sha256}
+{stamp_step}
+What this proves: these are the bytes that the holder of the court's seal key signed. What it does not prove: {time_proof}that
+nothing was left unrecorded (see gaps.jsonl for what the court declared missing), and who the persons in the recording
+are. The format is described in recordings-schema/README.md of Oyer.
+"
+    )
+}
 
-What this proves: these are the bytes that the holder of the court's seal key signed. What it does not prove: the time
-of signing (it is the court's own clock), that nothing was left unrecorded (see gaps.jsonl for what the court declared
-missing), and who the persons in the recording are. The format is described in recordings-schema/README.md of Oyer.
+/// The step about the time-stamp.
+fn stamp_step(stamp: &StampSummary) -> String {
+    let StampSummary { at, by, ours, .. } = stamp;
+    let by: String = by.chars().filter(|c| !c.is_control()).collect();
+    let fingerprint = colons(&stamp.root_fingerprint);
+    let seconds = at.unix_seconds();
+    let (root, from) = match ours {
+        true => (
+            "ROOT.pem",
+            "It was made by the court's own time-stamp service, under the court's root:\n   it is the court's word once more, and says so here."
+                .to_string(),
+        ),
+        false => (
+            "TIME-ROOT.pem",
+            format!("Get the root certificate of that authority from the authority and save it as\n   TIME-ROOT.pem outside this folder. Its fingerprint should be\n   {fingerprint}"),
+        ),
+    };
+    format!(
+        "
+6. When was it signed at the latest? The signature was stamped at {at} by
+   {by}
+   {from}
+   This must say \"Verification: OK\".
+
+       openssl ts -verify -data seal/manifest-sha256.txt.p7s -in seal/manifest-sha256.txt.p7s.tsr \\
+           -CAfile {root} -attime {seconds}
 "
     )
 }

@@ -18,6 +18,7 @@ pub mod lines;
 pub mod manifest;
 pub mod path;
 pub mod source;
+pub mod stamp;
 pub mod strict;
 pub mod timestamp;
 pub mod verify;

@@ -7,7 +7,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use std::time::Duration;
 use time::OffsetDateTime;
-use x509_cert::ext::pkix::KeyUsage;
+use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage};
 
 /// Largest certificate file in bytes.
 pub const PEM_BYTES_MAX: u64 = 256 * 1024;
@@ -45,6 +45,9 @@ pub enum CertificateError {
     /// The certificate is not meant for signatures.
     #[error("the certificate is not meant for signatures (key usage)")]
     Usage,
+    /// The certificate is not meant for time-stamps, or not for them alone.
+    #[error("the certificate is not one for time-stamps alone (extended key usage, critical)")]
+    NotForTimeStamps,
     /// The root was not valid at that time.
     #[error("the root certificate was not valid at that time")]
     RootExpired,
@@ -149,6 +152,32 @@ impl Certificate {
         intermediates: &[Certificate],
         unix_seconds: i64,
     ) -> Result<&'r Certificate, CertificateError> {
+        self.path_to(roots, intermediates, unix_seconds, Purpose::Documents)
+    }
+
+    /// Like [`Certificate::leads_to`], for a certificate that time-stamps are made with: it is for nothing else, and
+    /// says so in a critical extension (RFC 3161, section 2.3).
+    pub fn stamps_under<'r>(
+        &self,
+        roots: &'r [Certificate],
+        intermediates: &[Certificate],
+        unix_seconds: i64,
+    ) -> Result<&'r Certificate, CertificateError> {
+        let usage = self.fields().get::<ExtendedKeyUsage>();
+        match usage.map_err(|e| CertificateError::Form(e.to_string()))? {
+            Some((true, usage)) if usage.0 == [TIME_STAMPING] => {}
+            _ => return Err(CertificateError::NotForTimeStamps),
+        }
+        self.path_to(roots, intermediates, unix_seconds, Purpose::TimeStamps)
+    }
+
+    fn path_to<'r>(
+        &self,
+        roots: &'r [Certificate],
+        intermediates: &[Certificate],
+        unix_seconds: i64,
+        purpose: Purpose,
+    ) -> Result<&'r Certificate, CertificateError> {
         let at = u64::try_from(unix_seconds).map_err(|_| CertificateError::Time)?;
         if !self.may_sign()? {
             return Err(CertificateError::Usage);
@@ -165,7 +194,7 @@ impl Certificate {
                 &anchor,
                 &intermediates,
                 UnixTime::since_unix_epoch(Duration::from_secs(at)),
-                DocumentSigning,
+                purpose,
                 None,
                 None,
             );
@@ -209,16 +238,42 @@ impl Certificate {
     }
 }
 
-/// Extended key usage for a seal: none at all, or document signing (RFC 9336), e-mail protection, or any.
-struct DocumentSigning;
+/// What a certificate is to be used for: the extended key usages that fit, where any are given.
+#[derive(Clone, Copy)]
+enum Purpose {
+    /// Document signing (RFC 9336), e-mail protection, or any.
+    Documents,
+    /// Time-stamping, or any: the signer's own certificate is held to more before.
+    TimeStamps,
+}
 
-const USAGES: [ObjectIdentifier; 3] = [
-    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36"),
-    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4"),
-    ObjectIdentifier::new_unwrap("2.5.29.37.0"),
-];
+const ANY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+/// id-kp-timeStamping, RFC 5280 section 4.2.1.12.
+const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
 
-impl webpki::ExtendedKeyUsageValidator for DocumentSigning {
+impl Purpose {
+    fn usages(self) -> &'static [ObjectIdentifier] {
+        const DOCUMENTS: &[ObjectIdentifier] = &[
+            ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36"),
+            ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4"),
+            ANY_USAGE,
+        ];
+        match self {
+            Self::Documents => DOCUMENTS,
+            Self::TimeStamps => &[TIME_STAMPING, ANY_USAGE],
+        }
+    }
+
+    /// The usage named in an error.
+    fn required(self) -> webpki::KeyUsage {
+        webpki::KeyUsage::required(match self {
+            Self::Documents => &[0x2b, 6, 1, 5, 5, 7, 3, 36],
+            Self::TimeStamps => &[0x2b, 6, 1, 5, 5, 7, 3, 8],
+        })
+    }
+}
+
+impl webpki::ExtendedKeyUsageValidator for Purpose {
     fn validate(&self, present: webpki::KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
         let mut none = true;
         for purpose in present {
@@ -230,7 +285,7 @@ impl webpki::ExtendedKeyUsageValidator for DocumentSigning {
                     .map(|a| usize::try_from(a).ok())
                     .eq(purpose.iter().copied().map(Some))
             };
-            if USAGES.iter().any(fits) {
+            if self.usages().iter().any(fits) {
                 return Ok(());
             }
         }
@@ -238,7 +293,7 @@ impl webpki::ExtendedKeyUsageValidator for DocumentSigning {
             true => Ok(()),
             false => Err(webpki::Error::RequiredEkuNotFoundContext(
                 webpki::RequiredEkuNotFoundContext {
-                    required: webpki::KeyUsage::required(&[0x2b, 6, 1, 5, 5, 7, 3, 36]),
+                    required: self.required(),
                     present: Vec::new(),
                 },
             )),

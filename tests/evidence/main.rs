@@ -6,6 +6,7 @@ mod courthouse;
 mod export;
 mod recovery;
 mod sealing;
+mod stamping;
 
 use courthouse::{Court, check_with_other_tools, tool};
 use oyer::court::id::RecordingId;
@@ -51,7 +52,7 @@ async fn assert_attached(court: &Court, recording: RecordingId, interrupted: boo
     )
     .unwrap();
     let tags: Vec<_> = tags.lines().map(|l| l.trim_start_matches("./")).collect();
-    let mut expected = bundle::STORED_TAG_FILES.to_vec();
+    let mut expected = [bundle::STORED_TAG_FILES, &bundle::OPTIONAL_TAG_FILES.concat()].concat();
     expected.sort_unstable();
     assert_eq!(tags, expected);
     let writable = tool(&bag, "find", &[".", "-perm", "/222"]).unwrap();

@@ -11,6 +11,7 @@ use super::custody::members;
 use super::durable;
 use super::error::{EvidenceError, blocking};
 use super::sealing::Bag;
+use super::stamping;
 use crate::court::id::RecordingId;
 use crate::seal::certificate::{self, SealCertificate};
 use crate::seal::custody::CustodyAct;
@@ -105,7 +106,9 @@ impl Evidence {
         let custody = self.custody_text(recording).await?;
         let bag = Bag::new(self.sealed_dir(recording), recording);
         let evidence = self.clone();
+        let unchanging = self.inner.additions.read().await;
         let bundle = blocking(move || evidence.put_together(&bag, custody)).await?;
+        drop(unchanging);
         Ok((begun, bundle))
     }
 
@@ -145,6 +148,8 @@ impl Evidence {
             .next()
             .ok_or_else(|| changed(bundle::ROOT_CERTIFICATE, "no certificate in it".into()))?;
 
+        let stamp = stamping::summary(bag, &signature, &root)?;
+
         let page = certificate::html(&SealCertificate {
             document: &document,
             manifest_sha256,
@@ -152,6 +157,7 @@ impl Evidence {
             root: &root,
             gaps: document.gaps.count,
             exported_at: at,
+            stamp: stamp.as_ref(),
         });
         let how = instructions::text(&Instructions {
             recording: document.recording,
@@ -160,6 +166,7 @@ impl Evidence {
             root_fingerprint: root.fingerprint(),
             sealed_at: signed.signing_time,
             exported_at: at,
+            stamp,
         });
         let mut made = vec![
             (bundle::CUSTODY, custody.into_bytes()),
@@ -169,6 +176,11 @@ impl Evidence {
         let mut tags = Manifest::new();
         for path in bundle::STORED_TAG_FILES {
             tags.insert(path, Digest::of(&read(path)?))?;
+        }
+        for path in bundle::OPTIONAL_TAG_FILES.concat() {
+            if durable::exists(&bag.root.join(path))? {
+                tags.insert(path, Digest::of(&read(path)?))?;
+            }
         }
         for (path, content) in &made {
             tags.insert(path, Digest::of(content))?;

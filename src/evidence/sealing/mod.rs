@@ -16,6 +16,7 @@ mod sign;
 use super::Evidence;
 use super::durable;
 use super::error::{EvidenceError, blocking};
+use super::stamping;
 use crate::court::id::{HearingId, RecordingId};
 use crate::court::state::RecordingState;
 use crate::recorder::{Ended, RecordingSummary};
@@ -34,7 +35,7 @@ pub enum Step {
     Settle,
     /// Writes the manifest and the bag's own files.
     List,
-    /// Signs the manifest.
+    /// Signs the manifest, and stamps the signature where the built-in service does that.
     Sign,
     /// Makes everything read-only and moves it into the object store.
     Keep,
@@ -78,7 +79,7 @@ impl Bag {
     }
 
     /// Writes a file of the bag, in one step.
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), EvidenceError> {
+    pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), EvidenceError> {
         durable::write(path, &self.aside(), bytes)
     }
 
@@ -139,6 +140,7 @@ impl Evidence {
         for step in Step::ALL {
             self.run_step(recording, step, None).await?;
         }
+        self.inner.to_stamp.notify_one();
         let bag = Bag::new(self.sealed_dir(recording), recording);
         blocking(move || {
             Ok(SealedRecording {
@@ -174,7 +176,12 @@ impl Evidence {
             Step::List => blocking(move || list::write(&bag)).await,
             Step::Sign => {
                 let evidence = self.clone();
-                blocking(move || sign::write(&bag, &evidence.inner.key)).await
+                blocking(move || {
+                    let inner = &evidence.inner;
+                    sign::write(&bag, &inner.key)?;
+                    stamping::write_own(&bag, &inner.key, inner.authority.is_some())
+                })
+                .await
             }
             Step::Keep | Step::Attach => {
                 let to = self.sealed_dir(recording);

@@ -10,7 +10,9 @@
 mod sign;
 mod verify;
 
+pub(super) use sign::sign_enclosed;
 pub use sign::{SignError, SignFn, Signer, sign};
+pub(super) use verify::{AttributeValue, algorithms, digest_of, value};
 pub use verify::{SignatureError, Signed, verify};
 
 use der::asn1::{Any, ObjectIdentifier, OctetString};
@@ -23,31 +25,32 @@ pub const SIGNATURE_BYTES_MAX: u64 = 256 * 1024;
 const CERTIFICATES_MAX: usize = 8;
 
 const ID_DATA: ObjectIdentifier = const_oid::db::rfc5911::ID_DATA;
-const ID_SIGNED_DATA: ObjectIdentifier = const_oid::db::rfc5911::ID_SIGNED_DATA;
-const CONTENT_TYPE: ObjectIdentifier = const_oid::db::rfc5911::ID_CONTENT_TYPE;
-const MESSAGE_DIGEST: ObjectIdentifier = const_oid::db::rfc5911::ID_MESSAGE_DIGEST;
+pub(super) const ID_SIGNED_DATA: ObjectIdentifier = const_oid::db::rfc5911::ID_SIGNED_DATA;
+pub(super) const CONTENT_TYPE: ObjectIdentifier = const_oid::db::rfc5911::ID_CONTENT_TYPE;
+pub(super) const MESSAGE_DIGEST: ObjectIdentifier = const_oid::db::rfc5911::ID_MESSAGE_DIGEST;
 const SIGNING_TIME: ObjectIdentifier = const_oid::db::rfc5911::ID_SIGNING_TIME;
 /// id-aa-signingCertificateV2, RFC 5035 section 3.
-const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+pub(super) const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 
-const SHA256: ObjectIdentifier = const_oid::db::rfc5912::ID_SHA_256;
+pub(super) const SHA256: ObjectIdentifier = const_oid::db::rfc5912::ID_SHA_256;
 const SHA384: ObjectIdentifier = const_oid::db::rfc5912::ID_SHA_384;
 const SHA512: ObjectIdentifier = const_oid::db::rfc5912::ID_SHA_512;
 
 /// ESSCertIDv2 (RFC 5035, section 4). The hash is SHA-256 where no algorithm is named.
 #[derive(Clone, Debug, PartialEq, Eq, Sequence)]
-struct EssCertIdV2 {
+pub(super) struct EssCertIdV2 {
     #[asn1(optional = "true")]
-    hash_algorithm: Option<AlgorithmIdentifierOwned>,
-    cert_hash: OctetString,
+    pub(super) hash_algorithm: Option<AlgorithmIdentifierOwned>,
+    pub(super) cert_hash: OctetString,
     #[asn1(optional = "true")]
     issuer_serial: Option<Any>,
 }
 
 /// SigningCertificateV2 (RFC 5035, section 3).
 #[derive(Clone, Debug, PartialEq, Eq, Sequence)]
-struct SigningCertificateV2 {
-    certs: Vec<EssCertIdV2>,
+pub(super) struct SigningCertificateV2 {
+    pub(super) certs: Vec<EssCertIdV2>,
     #[asn1(optional = "true")]
     policies: Option<Any>,
 }

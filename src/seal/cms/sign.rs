@@ -46,7 +46,34 @@ pub enum SignError {
 
 /// A detached signature in DER over the content whose SHA-256 is `content`, made at `at` by the signer's clock.
 pub fn sign(content: Digest, at: Timestamp, signer: &Signer<'_>) -> Result<Vec<u8>, SignError> {
-    let attributes = signed_attributes(content, at, signer)?;
+    let unenclosed = EncapsulatedContentInfo {
+        econtent_type: ID_DATA,
+        econtent: None,
+    };
+    signed_data(unenclosed, content, at, signer)
+}
+
+/// A signature in DER that encloses its content, which is of the type `content_type`.
+pub(in super::super) fn sign_enclosed(
+    content_type: ObjectIdentifier,
+    content: &[u8],
+    at: Timestamp,
+    signer: &Signer<'_>,
+) -> Result<Vec<u8>, SignError> {
+    let enclosed = EncapsulatedContentInfo {
+        econtent_type: content_type,
+        econtent: Some(any(&OctetString::new(content)?)?),
+    };
+    signed_data(enclosed, Digest::of(content), at, signer)
+}
+
+fn signed_data(
+    content: EncapsulatedContentInfo,
+    digest: Digest,
+    at: Timestamp,
+    signer: &Signer<'_>,
+) -> Result<Vec<u8>, SignError> {
+    let attributes = signed_attributes(content.econtent_type, digest, at, signer)?;
     let message = attributes.to_der()?;
     let signature = (signer.sign)(&message)?;
     // A seal under the wrong certificate would be found out years later, when nobody can seal again.
@@ -78,12 +105,13 @@ pub fn sign(content: Digest, at: Timestamp, signer: &Signer<'_>) -> Result<Vec<u
         .map(|c| CertificateChoices::Certificate(c.parsed().clone()))
         .collect::<Vec<_>>();
     let signed_data = SignedData {
-        version: CmsVersion::V1,
-        digest_algorithms: SetOfVec::try_from(vec![sha256])?,
-        encap_content_info: EncapsulatedContentInfo {
-            econtent_type: ID_DATA,
-            econtent: None,
+        // RFC 5652, section 5.1: 3 where the content is not plain data.
+        version: match content.econtent_type == ID_DATA {
+            true => CmsVersion::V1,
+            false => CmsVersion::V3,
         },
+        digest_algorithms: SetOfVec::try_from(vec![sha256])?,
+        encap_content_info: content,
         certificates: Some(CertificateSet(SetOfVec::try_from(certificates)?)),
         crls: None,
         signer_infos: SignerInfos(SetOfVec::try_from(vec![signer_info])?),
@@ -96,6 +124,7 @@ pub fn sign(content: Digest, at: Timestamp, signer: &Signer<'_>) -> Result<Vec<u
 }
 
 fn signed_attributes(
+    content_type: ObjectIdentifier,
     content: Digest,
     at: Timestamp,
     signer: &Signer<'_>,
@@ -118,7 +147,7 @@ fn signed_attributes(
         policies: None,
     };
     let attributes = vec![
-        attribute(CONTENT_TYPE, any(&ID_DATA)?)?,
+        attribute(CONTENT_TYPE, any(&content_type)?)?,
         attribute(MESSAGE_DIGEST, any(&OctetString::new(content.0)?)?)?,
         attribute(SIGNING_TIME, any(&time)?)?,
         attribute(SIGNING_CERTIFICATE_V2, any(&signing_certificate)?)?,

@@ -147,7 +147,10 @@ fn only_signer(data: &SignedData) -> Result<&SignerInfo, SignatureError> {
 }
 
 /// The only value of the only attribute with that name.
-fn value<'a, T>(attributes: &'a SignedAttributes, oid: ObjectIdentifier) -> Result<T, SignatureError>
+pub(in super::super) fn value<'a, T>(
+    attributes: &'a SignedAttributes,
+    oid: ObjectIdentifier,
+) -> Result<T, SignatureError>
 where
     T: AttributeValue<'a>,
 {
@@ -166,7 +169,7 @@ where
 }
 
 /// What stands in an attribute.
-trait AttributeValue<'a>: Sized {
+pub(in super::super) trait AttributeValue<'a>: Sized {
     fn from_any(value: &'a Any) -> der::Result<Self>;
 }
 
@@ -236,7 +239,10 @@ fn hash_of(id: &EssCertIdV2, certificate: &[u8]) -> Result<Vec<u8>, SignatureErr
     }
 }
 
-fn digest_of(algorithm: &AlgorithmIdentifierOwned, content: &[u8]) -> Result<Vec<u8>, SignatureError> {
+pub(in super::super) fn digest_of(
+    algorithm: &AlgorithmIdentifierOwned,
+    content: &[u8],
+) -> Result<Vec<u8>, SignatureError> {
     let ring_algorithm = match algorithm.oid {
         SHA256 => &ring::digest::SHA256,
         SHA384 => &ring::digest::SHA384,
@@ -250,7 +256,7 @@ fn digest_of(algorithm: &AlgorithmIdentifierOwned, content: &[u8]) -> Result<Vec
 }
 
 /// The algorithms that the signature's identifier may stand for; the curve is the key's.
-fn algorithms(
+pub(in super::super) fn algorithms(
     signer: &SignerInfo,
 ) -> Result<Vec<&'static dyn SignatureVerificationAlgorithm>, SignatureError> {
     use const_oid::db::rfc5912 as oid;

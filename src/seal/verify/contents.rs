@@ -73,6 +73,11 @@ impl<'a> Contents<'a> {
         if exported {
             expected.extend(bundle::EXPORTED_TAG_FILES);
         }
+        for together in bundle::OPTIONAL_TAG_FILES {
+            if together.iter().any(is_there) {
+                expected.extend(*together);
+            }
+        }
         for path in expected.iter().filter(|path| !is_there(path)) {
             // Two of them are missed by the checks that read them.
             if ![bundle::BAGIT, bundle::MANIFEST].contains(path) {

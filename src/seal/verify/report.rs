@@ -67,6 +67,8 @@ pub enum CheckCode {
     Custody,
     /// The recording before this one.
     Previous,
+    /// The time-stamp over the seal.
+    TimeStamp,
     /// Time from somebody else than the court.
     IndependentTime,
     /// Whether a certificate was revoked.
@@ -77,13 +79,15 @@ pub enum CheckCode {
 
 impl CheckCode {
     /// Every check.
-    pub const ALL: [CheckCode; 19] = [
+    pub const ALL: [CheckCode; 20] = [
         Self::Names,
         Self::Bag,
         Self::Manifest,
         Self::Seal,
         Self::Signer,
         Self::SigningTime,
+        Self::TimeStamp,
+        Self::IndependentTime,
         Self::TagFiles,
         Self::PayloadComplete,
         Self::PayloadDigests,
@@ -94,7 +98,6 @@ impl CheckCode {
         Self::CourtLog,
         Self::Custody,
         Self::Previous,
-        Self::IndependentTime,
         Self::Revocation,
         Self::Content,
     ];
@@ -118,6 +121,7 @@ impl CheckCode {
             Self::TagFiles => "tag_files",
             Self::Custody => "custody",
             Self::Previous => "previous",
+            Self::TimeStamp => "time_stamp",
             Self::IndependentTime => "independent_time",
             Self::Revocation => "revocation",
             Self::Content => "content",
@@ -143,6 +147,7 @@ impl CheckCode {
             Self::TagFiles => "files beside the recording",
             Self::Custody => "chain of custody",
             Self::Previous => "earlier recording",
+            Self::TimeStamp => "time-stamp of the seal",
             Self::IndependentTime => "time from elsewhere",
             Self::Revocation => "revoked certificates",
             Self::Content => "what is seen and heard",

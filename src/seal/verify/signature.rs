@@ -12,7 +12,7 @@ use super::report::{CheckCode, Findings};
 use time::Duration;
 
 /// How far ahead of the verifier's clock a seal may be: clocks differ.
-const CLOCK_DIFFERENCE_MAX: Duration = Duration::days(1);
+pub(super) const CLOCK_DIFFERENCE_MAX: Duration = Duration::days(1);
 
 /// A seal whose signature holds.
 pub(super) struct Seal {
@@ -131,16 +131,26 @@ fn leads_to<'r>(signed: &Signed, roots: &'r [Certificate]) -> Result<&'r Certifi
 }
 
 fn certificate(contents: &Contents<'_>, path: &str, findings: &mut Findings) -> Option<Certificate> {
+    one_certificate(contents, path, CheckCode::Seal, findings)
+}
+
+/// The only certificate of a PEM file of the bundle.
+pub(super) fn one_certificate(
+    contents: &Contents<'_>,
+    path: &str,
+    check: CheckCode,
+    findings: &mut Findings,
+) -> Option<Certificate> {
     contents.size(path)?; // named as missing already
-    let pem = contents.read_small(path, x509::PEM_BYTES_MAX, CheckCode::Seal, findings)?;
+    let pem = contents.read_small(path, x509::PEM_BYTES_MAX, check, findings)?;
     match Certificate::all_from_pem(&pem).map(<[Certificate; 1]>::try_from) {
         Ok(Ok([only])) => Some(only),
         Ok(Err(_)) => {
-            findings.failed(CheckCode::Seal, path, "it holds more than one certificate");
+            findings.failed(check, path, "it holds more than one certificate");
             None
         }
         Err(e) => {
-            findings.failed(CheckCode::Seal, path, e.to_string());
+            findings.failed(check, path, e.to_string());
             None
         }
     }

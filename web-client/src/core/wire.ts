@@ -232,7 +232,7 @@ seq: number,
  */
 at: string, 
 /**
- * recorded, sealed, attached, viewed, verified, exported, access_copy.
+ * recorded, sealed, attached, time_stamped, viewed, verified, exported, access_copy.
  */
 act: string, 
 /**
