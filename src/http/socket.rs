@@ -7,7 +7,7 @@ use crate::court::id::HearingId;
 use crate::court::sitting;
 use crate::hearing::{HearingHandle, OUTBOX};
 use crate::wire::PROTOCOL_VERSION;
-use crate::wire::message::{ByeReason, ClientMessage, ServerMessage};
+use crate::wire::message::{ByeReason, ClientMessage, PICTURES_MAX, ServerMessage};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -161,7 +161,10 @@ async fn talk(
                     Ok(ClientMessage::Quality { loss_per_mille, rtt_ms }) => {
                         handle.quality(participant.id, loss_per_mille, rtt_ms);
                     }
-                    Ok(ClientMessage::Hello { .. }) | Err(_) => {
+                    Ok(ClientMessage::Shows { pictures }) if pictures.len() <= PICTURES_MAX => {
+                        handle.shows(participant.id, pictures).await;
+                    }
+                    Ok(ClientMessage::Hello { .. } | ClientMessage::Shows { .. }) | Err(_) => {
                         return goodbye(socket, ByeReason::ProtocolError).await;
                     }
                 }

@@ -53,8 +53,9 @@ impl Floor {
                 .and_then(Session::publication)
                 .and_then(|p| p.tracks.get(track))
         {
-            let (targets, selected) = (track.targets.clone(), track.selected);
-            self.want(&targets, selected);
+            for (receiver, _) in track.targets.clone() {
+                self.choose(receiver, now);
+            }
         }
         let from = StreamRef {
             session: slot,

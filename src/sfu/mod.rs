@@ -6,6 +6,7 @@
 //! One OS thread per worker owns one UDP socket and every session of its rooms; the rest of the program talks to it
 //! through [`Room`], whose methods put a command into the worker's bounded queue and await the reply.
 
+mod choose;
 mod command;
 mod connection;
 mod dispatch;

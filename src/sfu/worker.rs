@@ -260,7 +260,7 @@ impl Worker {
                     match &mut session.media {
                         Media::Publish(publication) => {
                             for track in &mut publication.tracks {
-                                track.want_key_frame();
+                                track.want_key_frames();
                             }
                         }
                         Media::Subscribe(subscription) => {
@@ -348,7 +348,7 @@ impl Worker {
                     }
                 }
             }
-            self.floor.remove(slot);
+            self.floor.remove(slot, Instant::now());
         }
     }
 

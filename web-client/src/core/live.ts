@@ -12,6 +12,7 @@ import {
 import { HearingStore, seatsNeeded } from "./hearing";
 import { Publisher } from "./publisher";
 import { type Counters, grade, interval } from "./quality";
+import { ShownPictures } from "./shown";
 import { Subscriber } from "./subscriber";
 import type { Act, HearingView, Problem, Quality, ServerMessage, Source } from "./wire";
 
@@ -37,6 +38,8 @@ export class Live {
   readonly connection: Connection;
   readonly publisher: Publisher;
   readonly subscriber: Subscriber;
+  /** What the page shows of the others, and how large. */
+  readonly shown: ShownPictures;
   /** Own tracks, for the own picture. */
   readonly local = signal<Record<Source, MediaStreamTrack | null>>({
     microphone: null,
@@ -60,6 +63,10 @@ export class Live {
   constructor(readonly options: LiveOptions) {
     this.publisher = new Publisher(options.api, options.hearing);
     this.subscriber = new Subscriber(options.api, options.hearing);
+    this.shown = new ShownPictures(
+      (pictures) => this.connection.report({ type: "shows", pictures }),
+      options.timing,
+    );
     this.connection = new Connection({
       url: options.url,
       session: options.session,
@@ -84,6 +91,7 @@ export class Live {
 
   async stop(tell = true): Promise<void> {
     for (const undo of this.undo.splice(0)) undo();
+    this.shown.stop();
     this.connection.end();
     await this.endMedia(tell);
   }
@@ -214,6 +222,7 @@ export class Live {
     this.hearing.receive(message, Date.now());
     if (message.type === "welcome") {
       this.welcomes++;
+      this.shown.anew();
       void this.welcomed(this.welcomes === 1);
     } else if (message.type === "bye" && message.reason !== "server_stops") {
       void this.stop(false);

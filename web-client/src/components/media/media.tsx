@@ -1,9 +1,39 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Live } from "../../core/live";
+import type { ShownPictures } from "../../core/shown";
 
 /** A live picture. Its sound, if any, is played elsewhere: a silent picture may always start by itself. */
-export function Picture(props: { stream: MediaStream | null; mirrored?: boolean; label: string }) {
+export function Picture(props: {
+  stream: MediaStream | null;
+  mirrored?: boolean;
+  label: string;
+  /** The seat it shows, and who is to know how large. */
+  seat?: number;
+  shown?: ShownPictures;
+}) {
   const video = useRef<HTMLVideoElement>(null);
+  const { seat, shown } = props;
+  useEffect(() => {
+    const element = video.current;
+    if (!element || !shown || seat === undefined) return;
+    let scrolledAway = false;
+    const look = () => {
+      const scale = scrolledAway ? 0 : devicePixelRatio;
+      shown.set(seat, { width: element.clientWidth * scale, height: element.clientHeight * scale });
+    };
+    const size = new ResizeObserver(look);
+    const sight = new IntersectionObserver((entries) => {
+      scrolledAway = entries.at(-1)?.isIntersecting === false;
+      look();
+    });
+    size.observe(element);
+    sight.observe(element);
+    return () => {
+      size.disconnect();
+      sight.disconnect();
+      shown.set(seat, null);
+    };
+  }, [seat, shown]);
   useEffect(() => {
     const element = video.current;
     if (!element || element.srcObject === props.stream) return;

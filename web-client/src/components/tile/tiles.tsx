@@ -56,6 +56,13 @@ export function Tiles({ live }: { live: Live }) {
     return () => observer.disconnect();
   }, []);
 
+  useEffect(() => {
+    const look = () => live.shown.setInSight(document.visibilityState === "visible");
+    document.addEventListener("visibilitychange", look);
+    look();
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [live]);
+
   const hearing = view.value;
   const me = self.value;
   const tiles = hearing ? shownTiles(othersInRoom(hearing, me), seats.value) : [];
@@ -82,10 +89,18 @@ export function Tiles({ live }: { live: Live }) {
             participant={participant}
             screen={screen}
             hasPicture={hasPicture}
+            paused={seat?.paused === true}
             speaking={!screen && speaks(participant)}
             quality={peerQuality.value[participant.id]}
             picture={
-              hasPicture && seat ? <Picture stream={media[seat.seat]?.video ?? null} label={label} /> : null
+              hasPicture && seat ? (
+                <Picture
+                  stream={media[seat.seat]?.video ?? null}
+                  label={label}
+                  seat={seat.seat}
+                  shown={live.shown}
+                />
+              ) : null
             }
           />
         );

@@ -8,6 +8,7 @@ tile-mic-off = Microphone off
 tile-muted-by-court = Silenced by the court
 tile-no-picture = No picture
 tile-reconnecting = Connection lost, coming back
+tile-paused = Picture paused: your connection is weak
 tile-screen-of = Screen of { $name }
 picture-of = Picture of { $name }
 picture-screen = Screen of { $name }

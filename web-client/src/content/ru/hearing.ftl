@@ -8,6 +8,7 @@ tile-mic-off = Микрофон выключен
 tile-muted-by-court = Микрофон выключен судом
 tile-no-picture = Нет изображения
 tile-reconnecting = Связь потеряна, восстанавливается
+tile-paused = Изображение приостановлено: у вас слабая связь
 tile-screen-of = Экран: { $name }
 picture-of = Изображение: { $name }
 picture-screen = Экран: { $name }

@@ -8,6 +8,7 @@ tile-mic-off = Mikrofon o‘chiq
 tile-muted-by-court = Sud ovozini o‘chirgan
 tile-no-picture = Tasvir yo‘q
 tile-reconnecting = Aloqa uzildi, tiklanmoqda
+tile-paused = Tasvir to‘xtatib turildi: aloqangiz zaif
 tile-screen-of = { $name } ekrani
 picture-of = { $name } tasviri
 picture-screen = { $name } ekrani
