@@ -67,7 +67,8 @@ pub enum KeyError {
     Certificate(#[from] CertificateError),
     /// The root is near its end, so no seal certificate can be made under it.
     #[error(
-        "the root certificate ends too soon to seal under it; move the keys folder away to have a new root made"
+        "the root certificate ends too soon to seal under it; move the keys folder away to have a new root made, and publish its \
+         fingerprint. What was sealed under this one stays trusted: the roots folder keeps it"
     )]
     RootEnds,
 }

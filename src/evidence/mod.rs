@@ -15,6 +15,7 @@ mod facts;
 pub mod key;
 mod reading;
 mod recovery;
+mod roots;
 mod sealing;
 mod verification;
 
@@ -53,7 +54,7 @@ struct Inner {
 
 impl Evidence {
     /// Opens evidence below `data`: the seal key in `<data>/keys`, which is made when there is none, recordings in the
-    /// making in `<data>/spool`, sealed ones in `<data>/objects`, copies for watching in `<data>/access`.
+    /// making in `<data>/spool`, every root it ever sealed under in `<data>/roots`, sealed ones in `<data>/objects`, copies for watching in `<data>/access`.
     pub fn open(
         store: Store,
         data: &Path,
@@ -65,6 +66,7 @@ impl Evidence {
         }
         let objects = Objects::open(data)?;
         let (key, opened) = SealKey::open(&data.join("keys"), organisation, now)?;
+        roots::keep(&data.join("roots"), key.root())?;
         let inner = Inner {
             store,
             objects,

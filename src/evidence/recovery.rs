@@ -5,9 +5,17 @@
 use super::Evidence;
 use super::durable;
 use super::error::{EvidenceError, blocking};
+use super::sealing::unix_ms;
 use crate::court::id::{HearingId, RecordingId};
 use crate::court::state::RecordingState;
-use crate::recorder;
+use crate::recorder::{self, Ended, RecorderError, RecordingSummary};
+use crate::seal::ledger::CourtLogEntry;
+use crate::seal::timestamp::Timestamp;
+use time::OffsetDateTime;
+use tracing::Instrument;
+
+/// Kind of the court-log entry that says where a failure cut the record off.
+const RECORD_INTERRUPTED: &str = "interrupted";
 
 impl Evidence {
     /// Finishes every recording that is not attached to its case, oldest first, and says how many there were.
@@ -23,32 +31,91 @@ impl Evidence {
             .await?;
         let mut recovered = 0;
         for recording in unfinished {
-            match self.recover_recording(recording.id).await {
-                Ok(()) => recovered += 1,
-                Err(why) => {
-                    tracing::error!(recording = %recording.id, hearing = %recording.hearing_id, %why,
-                        "a recording could not be recovered");
-                }
-            }
+            let (id, hearing) = (recording.id, recording.hearing_id);
+            let span = tracing::info_span!("recovery", %hearing, recording = %id);
+            let one = async {
+                let found = self.recover_one(id, Some(hearing)).await;
+                found.inspect_err(|why| tracing::error!(%why, "a recording could not be recovered"))
+            };
+            recovered += usize::from(one.instrument(span).await.is_ok());
         }
         Ok(recovered)
     }
 
-    /// Finishes one recording from wherever a crash left it.
+    /// Finishes one recording from wherever a failure left it. The court log stays as the hearing wrote it.
     pub async fn recover_recording(&self, recording: RecordingId) -> Result<(), EvidenceError> {
+        self.recover_one(recording, None).await
+    }
+
+    /// `dead`: the hearing, when nothing of it lives that could write its log.
+    async fn recover_one(
+        &self,
+        recording: RecordingId,
+        dead: Option<HearingId>,
+    ) -> Result<(), EvidenceError> {
         if self.is_kept(recording).await? || self.is_settled(recording).await? {
             self.finish_sealing(recording).await?;
             return Ok(());
         }
-        let dir = self.recorder_dir(recording);
+        let (spool, dir) = (self.spool_dir(recording), self.recorder_dir(recording));
         let summary = blocking(move || {
-            if !durable::exists(&dir)? {
+            if !durable::exists(&spool)? {
                 return Err(EvidenceError::FolderMissing(recording));
             }
-            Ok(recorder::recover(&dir)?)
+            match recorder::recover(&dir) {
+                // Cut off before the recorder noted that it began.
+                Err(RecorderError::NoRecording(_)) => Ok(recorder::recover_unbegun(&dir, recording.0)?),
+                found => Ok(found?),
+            }
         })
         .await?;
+        if let Some(hearing) = dead.filter(|_| summary.ended == Ended::Crash) {
+            self.log_interruption(hearing, &summary).await?;
+        }
         self.seal(recording, summary).await?;
+        Ok(())
+    }
+
+    /// The court log must not end as if the record had gone on: it says when the record was cut off.
+    async fn log_interruption(
+        &self,
+        hearing: HearingId,
+        summary: &RecordingSummary,
+    ) -> Result<(), EvidenceError> {
+        let log = self.store().log(hearing).await?;
+        let last_seq = log.last().map_or(0, |last| last.seq).unsigned_abs();
+        let log: Vec<CourtLogEntry> = log
+            .iter()
+            .filter_map(|row| serde_json::from_str(&row.json).ok())
+            .collect();
+        let last = summary.segments.last();
+        // A log never goes back to an earlier segment.
+        let reached = log.iter().filter_map(|entry| entry.segment).max();
+        let place = last.filter(|s| reached.is_none_or(|reached| reached <= s.segment));
+        let entry = CourtLogEntry {
+            seq: last_seq + 1,
+            at: Timestamp::new(last.map_or_else(OffsetDateTime::now_utc, |s| s.ended_at)),
+            segment: place.map(|s| s.segment),
+            media_ms: place.map(|s| s.duration_ms),
+            kind: RECORD_INTERRUPTED.into(),
+            by: None,
+            about: None,
+            text: None,
+        };
+        // A start that was cut off itself may have entered it.
+        let mut known = log.iter().filter(|known| known.kind == entry.kind);
+        if known.any(|known| last.is_some() && known.at == entry.at) {
+            return Ok(());
+        }
+        let json = serde_json::to_string(&entry).map_err(|source| EvidenceError::Json {
+            what: "court log".into(),
+            source,
+        })?;
+        let (seq, at) = (
+            i64::try_from(entry.seq).unwrap_or(i64::MAX),
+            unix_ms(entry.at.at()),
+        );
+        self.store().append_log(hearing, seq, at, &json).await?;
         Ok(())
     }
 

@@ -9,12 +9,12 @@ use crate::folder::FolderBundle;
 use crate::seal::custody::{self, CustodyAct};
 use crate::seal::digest::Digest;
 use crate::seal::timestamp::Timestamp;
-use crate::seal::verify::{self, Check, CheckCode, Outcome, Trust, Verdict, VerificationReport};
+use crate::seal::verify::{self, Check, CheckCode, Outcome, Verdict, VerificationReport};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 impl Evidence {
-    /// Verifies a sealed recording against this court's own root. The chain of custody notes it before and after.
+    /// Verifies a sealed recording against this court's own roots. The chain of custody notes it before and after.
     pub async fn verify(
         &self,
         recording: RecordingId,
@@ -36,10 +36,9 @@ impl Evidence {
 
     async fn verify_now(&self, recording: RecordingId) -> Result<VerificationReport, EvidenceError> {
         let folder = self.sealed_dir(recording);
-        let pem = self.root_pem()?;
+        let trust = self.trust().await?;
         let now = Timestamp::new(OffsetDateTime::now_utc());
         let mut report = blocking(move || {
-            let trust = Trust::from_pem(pem.as_bytes())?;
             let bundle = FolderBundle::open(&folder).map_err(EvidenceError::io(&folder))?;
             Ok(verify::verify(&bundle, &trust, now))
         })

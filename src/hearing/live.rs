@@ -57,6 +57,8 @@ pub struct Live {
     pub revision: u32,
     /// Whether the record runs, as confirmed by the writer.
     pub recording: RecordingStatus,
+    /// Who is not being recorded though they should be.
+    pub record_failing: Vec<ParticipantId>,
     /// Sealed recordings of this hearing.
     pub sealed: Vec<RecordingId>,
     /// Who publishes.
@@ -75,6 +77,7 @@ impl Live {
             sitting,
             revision: 0,
             recording: RecordingStatus::Off,
+            record_failing: Vec::new(),
             sealed,
             publications: BTreeMap::new(),
             subscriptions: BTreeMap::new(),

@@ -3,10 +3,13 @@
 //! Start at [`Hearings`]; the task itself is in `task.rs`.
 
 mod audience;
+mod awake;
+mod backoff;
 mod command;
 mod handle;
 mod journal;
 pub mod live;
+mod proof;
 mod record;
 pub mod seating;
 mod speaking;

@@ -1,22 +1,28 @@
 //! The record of a live hearing, in a task of its own: a disk that hangs must not stop the hearing.
 //!
-//! The hearing's task sends orders and never waits; what comes back are reports.
+//! The hearing's task sends orders and never waits; what comes back are reports. Orders are carried out one after the
+//! other. One that the disk or the store refuses is tried again until it succeeds, and those after it wait: what was to be
+//! on record in the meantime is declared as our own outage.
 
+use super::backoff::Backoff;
 use super::live::RecordedTrack;
 use crate::court::id::{HearingId, RecordingId};
 use crate::evidence::Evidence;
 use crate::recorder::tap::TapSink;
-use crate::recorder::{Ended, Recorder, RecorderConfig, RecorderEvent, TrackSpec};
+use crate::recorder::{Cutoff, Ended, Recorder, RecorderConfig, RecorderEvent, TrackSpec};
 use crate::sfu::TrackKey;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::time::Instant;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tracing::Instrument;
 use uuid::Uuid;
 
-/// Orders that may wait while the disk is slow. Past that the record counts as failing.
+/// Orders on the way to the record's task, and orders that wait there or before it. Past that the record counts as
+/// failing.
 const ORDERS: usize = 256;
+const WAITING_MAX: usize = 1024;
 const RECORDER_EVENTS: usize = 1024;
 
 /// What the hearing wants of the record.
@@ -70,13 +76,20 @@ pub enum Report {
         /// Of which track.
         key: TrackKey,
     },
-    /// Bytes reached the disk.
+    /// The writer's word that the record runs.
     Confirmed {
         /// When.
         at: Instant,
+        /// The tracks that are written as they come, with the arrival of the newest media on the disk.
+        tracks: BTreeMap<TrackKey, Instant>,
     },
-    /// The record, or a track of it, does not run though it should.
+    /// The record does not run though it should.
     Failed,
+    /// A track is not recorded though it should be.
+    TrackFailed {
+        /// Which.
+        key: TrackKey,
+    },
     /// A recording was sealed and attached to its case.
     Sealed {
         /// Which.
@@ -87,41 +100,90 @@ pub enum Report {
 /// The hearing's end of the record.
 pub struct Record {
     orders: mpsc::Sender<Order>,
+    waiting: VecDeque<Order>,
+    cutoff: Cutoff,
 }
 
 impl Record {
     /// Starts the record's task. Nothing is written before the first [`Order::Begin`].
     pub fn start(hearing: HearingId, evidence: Evidence, reports: mpsc::Sender<Report>) -> Self {
         let (orders, inbox) = mpsc::channel(ORDERS);
+        let cutoff = Cutoff::default();
         let driver = Driver {
             hearing,
             evidence,
             reports,
+            cutoff: cutoff.clone(),
+            backlog: VecDeque::new(),
+            retry: Backoff::default(),
+            prepared: None,
             current: None,
+            running: None,
+            tracks: Vec::new(),
+            since: BTreeMap::new(),
             opened: BTreeMap::new(),
-            in_segment: false,
+            unsealed: Vec::new(),
+            reseal: Backoff::default(),
         };
         tokio::spawn(
             driver
                 .run(inbox)
                 .instrument(tracing::info_span!("record", %hearing)),
         );
-        Self { orders }
+        let waiting = VecDeque::new();
+        Self {
+            orders,
+            waiting,
+            cutoff,
+        }
     }
 
-    /// Gives an order. False when the record cannot take it: it is stuck or gone.
-    pub fn order(&self, order: Order) -> bool {
-        self.orders.try_send(order).is_ok()
+    /// From this instant on nothing goes into the record, whenever the order to end the segment is carried out.
+    pub fn cut(&self, at: Instant) {
+        self.cutoff.set(at);
+    }
+
+    /// Gives an order. False when the record cannot take it now: it is stuck or gone. The order waits for
+    /// [`Record::flush`].
+    pub fn order(&mut self, order: Order) -> bool {
+        if self.waiting.len() >= WAITING_MAX {
+            return false;
+        }
+        enqueue(&mut self.waiting, order);
+        self.flush()
+    }
+
+    /// Gives the orders that wait. False when some still do.
+    pub fn flush(&mut self) -> bool {
+        while let Some(order) = self.waiting.pop_front() {
+            if let Err(refused) = self.orders.try_send(order) {
+                self.waiting.push_front(refused.into_inner());
+                return false;
+            }
+        }
+        true
     }
 
     /// Ends the record and waits until it is sealed, or until the task is gone.
-    pub async fn shutdown(&self) {
+    pub async fn shutdown(&mut self) {
         let (done, finished) = tokio::sync::oneshot::channel();
-        if self.orders.send(Order::Shutdown { done }).await.is_ok() {
-            // An error means that the task ended: nothing is left to wait for.
-            let _ = finished.await;
+        self.waiting.push_back(Order::Shutdown { done });
+        for order in self.waiting.drain(..) {
+            if self.orders.send(order).await.is_err() {
+                return;
+            }
         }
+        // An error means that the task ended: nothing is left to wait for.
+        let _ = finished.await;
     }
+}
+
+/// Of two lists of tracks with nothing between them only the later counts.
+fn enqueue(orders: &mut VecDeque<Order>, order: Order) {
+    if matches!(order, Order::Tracks { .. }) && matches!(orders.back(), Some(Order::Tracks { .. })) {
+        orders.pop_back();
+    }
+    orders.push_back(order);
 }
 
 struct Current {
@@ -135,13 +197,35 @@ struct Opened {
     muted: bool,
 }
 
+/// A segment by order.
+#[derive(Clone, Copy)]
+struct Segment {
+    number: u32,
+    at: Instant,
+    wall: OffsetDateTime,
+}
+
 struct Driver {
     hearing: HearingId,
     evidence: Evidence,
     reports: mpsc::Sender<Report>,
+    cutoff: Cutoff,
+    /// Orders that are still to be carried out.
+    backlog: VecDeque<Order>,
+    /// The first of them failed.
+    retry: Backoff,
+    /// A recording whose recorder could not be started.
+    prepared: Option<(RecordingId, PathBuf)>,
     current: Option<Current>,
+    /// The segment that was begun.
+    running: Option<Segment>,
+    tracks: Vec<RecordedTrack>,
+    /// Since when each track belongs to the record, by order.
+    since: BTreeMap<TrackKey, Instant>,
     opened: BTreeMap<TrackKey, Opened>,
-    in_segment: bool,
+    /// Recordings that have ended and could not be sealed.
+    unsealed: Vec<RecordingId>,
+    reseal: Backoff,
 }
 
 impl Driver {
@@ -155,18 +239,17 @@ impl Driver {
             };
             tokio::select! {
                 order = inbox.recv() => match order {
-                    Some(order) => self.order(order).await,
+                    Some(order) => self.take(order),
                     None => break,
                 },
                 event = event => match event {
                     Some(event) => self.event(event).await,
-                    None => {
-                        // The recorder's thread ended without being asked to.
-                        self.failed("the recorder stopped".into()).await;
-                        self.seal_current(true).await;
-                    }
+                    None => self.restart().await,
                 },
+                () = Backoff::due(self.retry.next()) => {}
+                () = Backoff::due(self.reseal.next()) => self.seal_again().await,
             }
+            self.work().await;
         }
         self.seal_current(false).await;
     }
@@ -177,75 +260,118 @@ impl Driver {
     }
 
     async fn failed(&self, reason: String) {
-        tracing::error!(hearing = %self.hearing, reason, "the record does not run");
+        tracing::error!(reason, "the record does not run");
         self.report(Report::Failed).await;
     }
 
-    async fn track_failed(&self, reason: String) {
-        tracing::error!(hearing = %self.hearing, reason, "a track is not recorded");
-        self.report(Report::Failed).await;
+    async fn track_failed(&self, key: TrackKey, reason: String) {
+        tracing::error!(source = key.source.name(), reason, "a track is not recorded");
+        self.report(Report::TrackFailed { key }).await;
     }
 
-    async fn order(&mut self, order: Order) {
-        match order {
-            Order::Begin { segment, at, wall } => {
-                if let Err(reason) = self.begin(segment, at, wall).await {
-                    self.failed(reason).await;
-                }
+    fn take(&mut self, order: Order) {
+        if let Order::Tracks { tracks, at } = &order {
+            self.since
+                .retain(|key, _| tracks.iter().any(|track| track.key == *key));
+            for track in tracks {
+                self.since.entry(track.key).or_insert(*at);
             }
-            Order::Tracks { tracks, at } => self.tracks(tracks, at).await,
-            Order::End { at } => self.end(at).await,
-            Order::Finish => self.seal_current(false).await,
-            Order::Shutdown { done } => {
-                self.end(Instant::now()).await;
-                self.seal_current(false).await;
-                // Whoever asked may have given up waiting.
-                let _ = done.send(());
-            }
+        }
+        let begins = matches!(order, Order::Begin { .. });
+        if begins {
+            self.since.clear();
+        }
+        // Somebody goes on and off the record for hours while nothing can be written. The rest of a segment that is
+        // not begun comes to nothing.
+        if !begins || self.backlog.len() < WAITING_MAX {
+            enqueue(&mut self.backlog, order);
         }
     }
 
-    async fn begin(&mut self, segment: u32, at: Instant, wall: OffsetDateTime) -> Result<(), String> {
+    /// Carries out what is due.
+    async fn work(&mut self) {
+        // Before the end everything gets a last chance.
+        let last = self.backlog.iter().any(|o| matches!(o, Order::Shutdown { .. }));
+        while last || !self.retry.must_wait() {
+            let Some(order) = self.backlog.pop_front() else {
+                break;
+            };
+            match order {
+                Order::Begin { segment, at, wall } => {
+                    let number = segment;
+                    if let Err(reason) = self.begin(Segment { number, at, wall }).await {
+                        self.failed(reason).await;
+                        if !last {
+                            self.retry.failed();
+                            self.backlog.push_front(Order::Begin { segment, at, wall });
+                            return;
+                        }
+                    }
+                }
+                Order::Tracks { tracks, at } => self.tracks(tracks, at).await,
+                Order::End { at } => self.end(at).await,
+                Order::Finish => self.seal_current(false).await,
+                Order::Shutdown { done } => {
+                    self.end(Instant::now()).await;
+                    self.seal_current(false).await;
+                    // Whoever asked may have given up waiting.
+                    let _ = done.send(());
+                }
+            }
+            self.retry.done();
+        }
+    }
+
+    async fn begin(&mut self, segment: Segment) -> Result<(), String> {
         if self.current.is_none() {
-            let (id, dir) = self
-                .evidence
-                .begin_recording(self.hearing, wall)
-                .await
-                .map_err(|e| e.to_string())?;
+            let (id, dir) = match self.prepared.take() {
+                Some(prepared) => prepared,
+                None => self
+                    .evidence
+                    .begin_recording(self.hearing, segment.wall)
+                    .await
+                    .map_err(|e| e.to_string())?,
+            };
             let (events, inbox) = mpsc::channel(RECORDER_EVENTS);
             let config = RecorderConfig {
                 recording: id.0,
-                dir,
-                first_segment: segment,
+                dir: dir.clone(),
+                first_segment: segment.number,
+                cutoff: self.cutoff.clone(),
             };
-            let recorder = Recorder::start(config, events).map_err(|e| e.to_string())?;
-            self.current = Some(Current {
-                id,
-                recorder,
-                events: inbox,
-            });
+            match Recorder::start(config, events) {
+                Ok(recorder) => {
+                    self.current = Some(Current {
+                        id,
+                        recorder,
+                        events: inbox,
+                    });
+                }
+                Err(e) => {
+                    self.prepared = Some((id, dir));
+                    return Err(e.to_string());
+                }
+            }
         }
         let Some(current) = self.current.as_ref() else {
             return Ok(());
         };
-        let begun = current
+        let number = current
             .recorder
-            .begin_segment(at, wall)
+            .begin_segment(segment.at, segment.wall)
             .await
             .map_err(|e| e.to_string())?;
         self.opened.clear();
-        self.in_segment = true;
-        self.report(Report::Began { segment: begun }).await;
+        self.running = Some(segment);
+        self.report(Report::Began { segment: number }).await;
         Ok(())
     }
 
     async fn tracks(&mut self, tracks: Vec<RecordedTrack>, at: Instant) {
-        let Some(current) = self.current.as_ref() else {
+        self.tracks.clone_from(&tracks);
+        let Some(current) = self.current.as_ref().filter(|_| self.running.is_some()) else {
             return;
         };
-        if !self.in_segment {
-            return;
-        }
         let gone: Vec<TrackKey> = self
             .opened
             .keys()
@@ -276,7 +402,8 @@ impl Driver {
                 source: track.key.source,
                 codec: track.codec,
             };
-            match current.recorder.open_track(spec).await {
+            let since = self.since.get(&track.key).copied().unwrap_or(at);
+            match current.recorder.open_track_late(spec, since).await {
                 Ok(sink) => {
                     if muted {
                         current.recorder.set_muted(id, true, at).await;
@@ -284,19 +411,19 @@ impl Driver {
                     self.opened.insert(track.key, Opened { track: id, muted });
                     reports.push(Report::Open { key: track.key, sink });
                 }
-                Err(e) => failures.push(e.to_string()),
+                Err(e) => failures.push((track.key, e.to_string())),
             }
         }
         for report in reports {
             self.report(report).await;
         }
-        for reason in failures {
-            self.track_failed(reason).await;
+        for (key, reason) in failures {
+            self.track_failed(key, reason).await;
         }
     }
 
     async fn end(&mut self, at: Instant) {
-        if !std::mem::take(&mut self.in_segment) {
+        if self.running.take().is_none() {
             return;
         }
         self.opened.clear();
@@ -308,30 +435,64 @@ impl Driver {
         }
     }
 
+    fn key_of(&self, track: Uuid) -> Option<TrackKey> {
+        let of = self.opened.iter().find(|(_, opened)| opened.track == track);
+        of.map(|(key, _)| *key)
+    }
+
     async fn event(&mut self, event: RecorderEvent) {
         match event {
-            RecorderEvent::Confirmed { at, .. } => self.report(Report::Confirmed { at }).await,
+            RecorderEvent::Confirmed { at, tracks, .. } => {
+                let tracks = tracks
+                    .into_iter()
+                    .filter_map(|(track, newest)| Some((self.key_of(track)?, newest)))
+                    .collect();
+                self.report(Report::Confirmed { at, tracks }).await;
+            }
             RecorderEvent::NeedKeyFrame { track } => {
-                let key = self
-                    .opened
-                    .iter()
-                    .find(|(_, o)| o.track == track)
-                    .map(|(k, _)| *k);
-                if let Some(key) = key {
+                if let Some(key) = self.key_of(track) {
                     self.report(Report::NeedKeyFrame { key }).await;
                 }
             }
-            RecorderEvent::TrackFailed { reason, .. } => self.track_failed(reason).await,
-            RecorderEvent::Failed { reason } => {
-                self.failed(reason).await;
-            }
+            RecorderEvent::TrackFailed { track, reason } => match self.key_of(track) {
+                Some(key) => self.track_failed(key, reason).await,
+                // Of a segment that has ended.
+                None => tracing::error!(%track, reason, "a track was not recorded to its end"),
+            },
+            RecorderEvent::Failed { reason } => self.failed(reason).await,
+        }
+    }
+
+    /// The recorder's thread ended without being asked to: what it wrote is sealed, and the segment goes on in another
+    /// recording, on the same timeline.
+    async fn restart(&mut self) {
+        self.failed("the recorder stopped".into()).await;
+        let (segment, tracks) = (self.running, std::mem::take(&mut self.tracks));
+        self.seal_current(true).await;
+        if let Some(Segment { number, at, wall }) = segment {
+            self.backlog.push_front(Order::Tracks {
+                tracks,
+                at: Instant::now(),
+            });
+            let segment = number;
+            self.backlog.push_front(Order::Begin { segment, at, wall });
+            // Not at once: what ended the thread may do so again.
+            self.retry.failed();
         }
     }
 
     /// Ends the current recording, seals it and attaches it to the case.
     async fn seal_current(&mut self, interrupted: bool) {
         self.opened.clear();
-        self.in_segment = false;
+        self.running = None;
+        if let Some((id, _)) = self.prepared.take() {
+            let sealed = self
+                .evidence
+                .recover_recording(id)
+                .await
+                .map_err(|e| e.to_string());
+            self.sealed(id, sealed).await;
+        }
         let Some(current) = self.current.take() else {
             return;
         };
@@ -349,12 +510,31 @@ impl Driver {
                 self.evidence.recover_recording(id).await
             }
         };
+        self.sealed(id, sealed.map_err(|e| e.to_string())).await;
+    }
+
+    async fn sealed(&mut self, recording: RecordingId, sealed: Result<(), String>) {
         match sealed {
-            Ok(()) => self.report(Report::Sealed { recording: id }).await,
-            Err(e) => {
-                tracing::error!(hearing = %self.hearing, recording = %id, error = %e, "sealing failed; it is tried again at the next start");
+            Ok(()) => self.report(Report::Sealed { recording }).await,
+            Err(error) => {
+                tracing::error!(%recording, error, "sealing failed; it is tried again");
+                self.unsealed.push(recording);
+                self.reseal.failed();
                 self.report(Report::Failed).await;
             }
+        }
+    }
+
+    async fn seal_again(&mut self) {
+        let unsealed = std::mem::take(&mut self.unsealed);
+        let next = std::mem::take(&mut self.reseal);
+        for recording in unsealed {
+            let sealed = self.evidence.recover_recording(recording).await;
+            self.sealed(recording, sealed.map_err(|e| e.to_string())).await;
+        }
+        if !self.unsealed.is_empty() {
+            self.reseal = next;
+            self.reseal.failed();
         }
     }
 }

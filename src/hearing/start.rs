@@ -1,5 +1,6 @@
 //! Which hearings are live, and how one comes to life: from its snapshot, or anew from the list.
 
+use super::awake::Awake;
 use super::command::{Command, QUEUE};
 use super::handle::HearingHandle;
 use super::journal::{Journal, Snapshot};
@@ -12,9 +13,9 @@ use crate::court::state::{HearingState, RecordingState};
 use crate::evidence::{Evidence, EvidenceError};
 use crate::sfu::Engine;
 use crate::store::{Store, StoreError};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 use tracing::Instrument;
 
 const MEDIA_EVENTS: usize = 1024;
@@ -47,7 +48,7 @@ struct Inner {
     engine: Engine,
     store: Store,
     evidence: Evidence,
-    live: Mutex<HashMap<HearingId, HearingHandle>>,
+    live: Awake<HearingHandle>,
 }
 
 impl Hearings {
@@ -58,50 +59,29 @@ impl Hearings {
                 engine,
                 store,
                 evidence,
-                live: Mutex::new(HashMap::new()),
+                live: Awake::default(),
             }),
         }
     }
 
     /// The hearing's handle; brings the hearing to life if it is not.
     pub async fn get(&self, id: HearingId) -> Result<HearingHandle, HearingError> {
-        let mut live = self.inner.live.lock().await;
-        if let Some(handle) = live.get(&id)
-            && !handle.is_gone()
-        {
-            return Ok(handle.clone());
-        }
-        let handle = self.inner.start(id).await?;
-        live.insert(id, handle.clone());
-        Ok(handle)
+        self.inner.live.get(id, self.inner.start(id)).await
     }
 
     /// The handle of a hearing that is live already.
-    pub async fn if_live(&self, id: HearingId) -> Option<HearingHandle> {
-        self.inner
-            .live
-            .lock()
-            .await
-            .get(&id)
-            .filter(|h| !h.is_gone())
-            .cloned()
+    pub fn if_live(&self, id: HearingId) -> Option<HearingHandle> {
+        self.inner.live.if_awake(id)
     }
 
     /// How many hearings are live.
-    pub async fn count(&self) -> usize {
-        self.inner
-            .live
-            .lock()
-            .await
-            .values()
-            .filter(|h| !h.is_gone())
-            .count()
+    pub fn count(&self) -> usize {
+        self.inner.live.count()
     }
 
     /// Ends every live hearing's record in order and says goodbye; they go on when the server is back.
     pub async fn shutdown(&self) {
-        let handles: Vec<_> = self.inner.live.lock().await.drain().map(|(_, h)| h).collect();
-        for handle in handles {
+        for handle in self.inner.live.drain().await {
             handle.shutdown().await;
         }
     }
@@ -175,8 +155,8 @@ impl Inner {
             speaking: Default::default(),
             sinks: BTreeMap::new(),
             running: None,
-            confirmed: None,
-            record_failed: false,
+            proofs: Default::default(),
+            media_gone: false,
             saved: true,
             idle_since: None,
             sealing: over,

@@ -8,6 +8,7 @@ mod recording;
 use super::command::{Accepted, Command, MediaError, Reply};
 use super::journal::{Journal, Snapshot};
 use super::live::Live;
+use super::proof::Proofs;
 use super::record::{Record, Report};
 use super::speaking::Speaking;
 use super::{audience::Audience, view};
@@ -39,9 +40,9 @@ pub(super) struct Task {
     pub sinks: BTreeMap<TrackKey, TapSink>,
     /// The running segment: its number and the instant that is its media time 0.
     pub running: Option<(u32, Instant)>,
-    pub confirmed: Option<Instant>,
-    /// Something of the running segment is not written. Others going on does not mend it; only a new segment does.
-    pub record_failed: bool,
+    pub proofs: Proofs,
+    /// The media worker is gone: nothing reaches anybody, nor the record.
+    pub media_gone: bool,
     pub saved: bool,
     pub idle_since: Option<Instant>,
     pub sealing: bool,
@@ -294,10 +295,16 @@ impl Task {
         let (taps, routes) = (self.room.set_taps(taps).await, self.room.set_routes(routes).await);
         if taps.is_err() || routes.is_err() {
             tracing::error!(hearing = %self.live.sitting.id, "the media worker is gone");
-            self.record_failed = true;
+            self.media_gone = true;
         }
         if self.running.is_some() {
-            self.order_tracks(at);
+            let flowing: Vec<_> = tracks
+                .iter()
+                .filter(|t| t.flowing)
+                .map(|t| (t.key, t.participant))
+                .collect();
+            self.proofs.flowing(&flowing, at);
+            self.order_tracks(tracks, at);
         } else {
             self.sinks.clear();
         }
@@ -315,12 +322,13 @@ impl Task {
         self.journal
             .remember(&snapshot, unix_ms(OffsetDateTime::now_utc()));
         self.saved = self.journal.save().await;
-        self.live.recording = self.status(Instant::now());
+        (self.live.recording, self.live.record_failing) = self.status(Instant::now());
         self.audience.tell(&self.live);
     }
 
     async fn tick(&mut self) -> Flow {
-        self.recording_status().await;
+        self.record.flush();
+        self.recording_status();
         if !self.saved {
             self.saved = self.journal.save().await;
         }

@@ -29,6 +29,13 @@ pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
             .map(|p| participant(sitting, viewer, p))
             .collect(),
         recording: live.recording,
+        record_failing: live
+            .record_failing
+            .iter()
+            .filter_map(|id| sitting.participants.get(id))
+            .filter(|p| policy::may_know(viewer, p))
+            .map(|p| p.id)
+            .collect(),
         sealed: if viewer.role.can(Capability::SeeCase) {
             live.sealed.clone()
         } else {

@@ -175,7 +175,7 @@ pub async fn add_participant(
             name: name.clone(),
         })
         .await?;
-    if let Some(live) = app.hearings.if_live(id).await {
+    if let Some(live) = app.hearings.if_live(id) {
         live.add_participant(sitting::Participant::invited(participant, name.clone(), new.role))
             .await?;
     }

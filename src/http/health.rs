@@ -23,7 +23,7 @@ pub async fn readyz(State(app): State<App>) -> Response {
 /// Prometheus metrics.
 pub async fn metrics(State(app): State<App>) -> Response {
     publish(&app.engine.stats());
-    metrics::gauge!("oyer_hearings_live").set(app.hearings.count().await as f64);
+    metrics::gauge!("oyer_hearings_live").set(app.hearings.count() as f64);
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
         app.metrics.render(),

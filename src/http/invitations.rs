@@ -86,7 +86,7 @@ pub async fn me(State(app): State<App>, caller: Participant) -> Result<axum::Jso
 #[utoipa::path(delete, path = "/session", tag = "people", responses((status = 204)))]
 pub async fn end_session(State(app): State<App>, caller: Participant) -> Result<StatusCode, Problem> {
     app.store.end_session(&caller.session_hash).await?;
-    if let Some(live) = app.hearings.if_live(caller.hearing).await {
+    if let Some(live) = app.hearings.if_live(caller.hearing) {
         live.end_access(caller.id).await?;
     }
     Ok(StatusCode::NO_CONTENT)
@@ -157,7 +157,7 @@ pub async fn revoke(
         .await?;
     app.store.revoke_invitation(id, now_ms()).await?;
     app.store.end_sessions_of_invitation(id).await?;
-    if let Some(live) = app.hearings.if_live(hearing.id).await {
+    if let Some(live) = app.hearings.if_live(hearing.id) {
         live.end_access(participant.id).await?;
     }
     Ok(StatusCode::NO_CONTENT)

@@ -6,6 +6,7 @@ use crate::rtp::codec::Codec;
 use crate::rtp::source::Source;
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use time::OffsetDateTime;
 use tokio::sync::oneshot;
@@ -20,6 +21,24 @@ pub struct RecorderConfig {
     pub dir: PathBuf,
     /// Number of the first segment, from 1; higher when this recording goes on from an interrupted one.
     pub first_segment: u32,
+    /// Tells the thread at once where the running segment will end.
+    pub cutoff: Cutoff,
+}
+
+/// Where the running segment ends, told ahead of the order to end it: an order may wait, and until it is carried out
+/// the recorder would go on writing. Nothing from the cutoff on is written. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Cutoff(Arc<Mutex<Option<Instant>>>);
+
+impl Cutoff {
+    /// The segment that runs at this instant ends there. One that begins later does not mind.
+    pub fn set(&self, at: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+    }
+
+    pub(super) fn get(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A track to be recorded.
@@ -49,7 +68,8 @@ pub struct Progress {
 /// What the recorder reports by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecorderEvent {
-    /// Bytes reached the files. Comes about every 500 ms while they do, and not when they do not.
+    /// The record runs: the ledgers are on the disk, and so are the tracks named. Comes about every 500 ms while a
+    /// segment runs, and not while the disk refuses the ledgers.
     Confirmed {
         /// Bytes of media written so far, all tracks together.
         bytes: u64,
@@ -57,20 +77,24 @@ pub enum RecorderEvent {
         media_ms: u64,
         /// When this was so.
         at: Instant,
+        /// The tracks that are written as they come, each with the arrival of the newest media in its file. A track that
+        /// is missing here is not recorded, or not yet.
+        tracks: Vec<(Uuid, Instant)>,
     },
     /// The recorder cannot use the pictures of this track without a key frame. Repeated with back-off.
     NeedKeyFrame {
         /// The track.
         track: Uuid,
     },
-    /// One track is no longer recorded; what is in its file stays valid.
+    /// One track is not recorded now; what is in its file stays valid. It is tried again, with back-off, in a new file.
     TrackFailed {
         /// The track.
         track: Uuid,
         /// For the operator's log.
         reason: String,
     },
-    /// The record no longer runs, or not whole: the disk refused bytes. The court must be told.
+    /// The record does not run, or not whole: the disk refused bytes. The court must be told. It goes on by itself when
+    /// the disk takes bytes again: see `Confirmed`.
     Failed {
         /// For the operator's log.
         reason: String,
@@ -137,6 +161,7 @@ pub(super) enum Command {
     },
     OpenTrack {
         spec: TrackSpec,
+        since: Option<Instant>,
         reply: Reply<TapSink>,
     },
     CloseTrack {

@@ -48,6 +48,21 @@ pub struct Gap {
     pub cause: Cause,
 }
 
+impl Gap {
+    /// The gap of a segment in which no track was open at all: it is nobody's. None when the segment has no length.
+    pub(super) fn of_nobody(segment: u32, duration_ms: u64) -> Option<Gap> {
+        (duration_ms > 0).then(|| Gap {
+            segment,
+            file: format!("{}/none", super::segment::folder(segment)),
+            participant: Uuid::nil(),
+            source: Source::Microphone,
+            from_ms: 0,
+            to_ms: duration_ms,
+            cause: Cause::NotStarted,
+        })
+    }
+}
+
 mod decimal {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 

@@ -31,9 +31,11 @@ impl Recorder {
         let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
         let dir = config.dir.clone();
         let worker = Worker::new(config, inbox, events)?;
+        // What the thread says bears the caller's marks: which hearing it is about is not the recorder's knowledge.
+        let span = tracing::Span::current();
         std::thread::Builder::new()
             .name("recorder".into())
-            .spawn(move || worker.run())
+            .spawn(move || span.in_scope(|| worker.run()))
             .map_err(|e| RecorderError::io(dir, e))?;
         Ok(Recorder { commands })
     }
@@ -44,9 +46,17 @@ impl Recorder {
     }
 
     /// Opens a track in the running segment. What goes into the sink is recorded until the track is closed or the
-    /// segment ends.
+    /// segment ends. While the disk refuses, the track is tried again with back-off.
     pub async fn open_track(&self, spec: TrackSpec) -> Result<TapSink, RecorderError> {
-        self.ask(|reply| Command::OpenTrack { spec, reply }).await
+        let since = None;
+        self.ask(|reply| Command::OpenTrack { spec, since, reply }).await
+    }
+
+    /// As [`Recorder::open_track`], for a track that belongs to the record since an instant in the past: what is missing
+    /// of it since then is our own outage.
+    pub async fn open_track_late(&self, spec: TrackSpec, since: Instant) -> Result<TapSink, RecorderError> {
+        let since = Some(since);
+        self.ask(|reply| Command::OpenTrack { spec, since, reply }).await
     }
 
     /// The publication ended at `at`. Nothing happens when the track is not open.

@@ -16,6 +16,9 @@ use uuid::Uuid;
 /// File name of the notes.
 pub(super) const JOURNAL: &str = "segments.jsonl";
 
+/// Notes that may wait for a disk that takes none. What people do (muting, say) makes notes at their pace, not at ours.
+const WAITING_BYTES_MAX: usize = 1 << 20;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "note", rename_all = "snake_case")]
 pub(super) enum Note {
@@ -27,6 +30,11 @@ pub(super) enum Note {
         segment: u32,
         #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,
+    },
+    /// The segment ran at this time: what is missing of it before a crash is a gap, also where no file tells.
+    OnRecord {
+        segment: u32,
+        at_ms: u64,
     },
     TrackOpened {
         segment: u32,
@@ -118,9 +126,24 @@ impl Journal {
         Ok(Self { lines })
     }
 
+    /// Writes a note. One that the disk does not take waits for the next, as far as there is room.
     pub(super) fn note(&mut self, note: &Note) -> io::Result<()> {
+        if self.lines.waiting() > WAITING_BYTES_MAX {
+            self.lines.flush()?;
+        }
         self.lines.append(&serde_json::to_string(note)?)?;
         self.lines.sync()
+    }
+
+    /// Tries what the disk has not taken yet.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.lines.flush()?;
+        self.lines.sync()
+    }
+
+    /// Notes wait for the disk.
+    pub(super) fn is_behind(&self) -> bool {
+        self.lines.waiting() > 0
     }
 
     pub(super) fn close(&mut self) -> io::Result<()> {

@@ -78,6 +78,11 @@ impl Lines {
         Ok(())
     }
 
+    /// Bytes that the disk has not taken yet.
+    pub(super) fn waiting(&self) -> usize {
+        self.rest.len()
+    }
+
     pub(super) fn sync(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.unsynced) {
             self.file.sync_data()?;
@@ -147,6 +152,19 @@ impl Ledger {
     pub(super) fn gap(&mut self, gap: &Gap) -> io::Result<()> {
         self.gap_count += 1;
         self.gaps.append(&serde_json::to_string(gap)?)
+    }
+
+    /// Tries what the disk has not taken yet.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.gaps.flush()?;
+        self.gaps.sync()?;
+        self.fragments.flush()?;
+        self.fragments.sync()
+    }
+
+    /// Lines wait for the disk.
+    pub(super) fn is_behind(&self) -> bool {
+        self.gaps.waiting() + self.fragments.waiting() > 0
     }
 
     pub(super) fn close(&mut self) -> io::Result<()> {

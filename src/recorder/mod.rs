@@ -22,8 +22,8 @@ mod track;
 mod track_file;
 mod worker;
 
-pub use command::{Progress, RecorderConfig, RecorderError, RecorderEvent, TrackSpec};
+pub use command::{Cutoff, Progress, RecorderConfig, RecorderError, RecorderEvent, TrackSpec};
 pub use gap::{Cause, Gap};
 pub use handle::Recorder;
-pub use recover::recover;
+pub use recover::{recover, recover_unbegun};
 pub use summary::{Ended, FragmentsSummary, RecordingSummary, SegmentSummary, TrackSummary};

@@ -8,10 +8,10 @@ use super::append::sync_folder;
 use super::command::{RecorderError, TrackSpec};
 use super::gap::{Cause, Gap};
 use super::journal::{self, JOURNAL, Journal, Note};
-use super::ledger::{FRAGMENTS, GAPS, Lines, read_fragments};
+use super::ledger::{FRAGMENTS, GAPS, Ledger, Lines, read_fragments};
 use super::probe::probe;
 use super::summary::{Ended, FragmentsSummary, RecordingSummary, SegmentSummary, TrackSummary};
-use super::track::STALL_US;
+use super::track::TAIL_US;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::{File, Permissions};
@@ -22,8 +22,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A file's shortfall against the segment below which nothing is declared: the length of a frame.
+/// A sound file's shortfall against the segment below which nothing is declared: the length of a frame.
 const SHORT_MS: u64 = 40;
+/// Longest first line that an unbegun fragment ledger can have.
+const UNBEGUN_BYTES_MAX: u64 = 256;
 
 /// Describes the recording in `dir`, completing its ledgers if it was interrupted. Blocks: reads every byte.
 pub fn recover(dir: &Path) -> Result<RecordingSummary, RecorderError> {
@@ -79,6 +81,41 @@ pub fn recover(dir: &Path) -> Result<RecordingSummary, RecorderError> {
     })
 }
 
+/// Describes a recording whose process was gone before it noted anything: there is nothing in it. Its ledgers are made, so
+/// that it can be sealed as what it is.
+pub fn recover_unbegun(dir: &Path, recording: Uuid) -> Result<RecordingSummary, RecorderError> {
+    let io = |e| RecorderError::io(dir, e);
+    std::fs::create_dir_all(dir).map_err(io)?;
+    for entry in std::fs::read_dir(dir).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let name = entry.file_name();
+        let unbegun = [JOURNAL, FRAGMENTS, GAPS].iter().any(|known| name == *known);
+        if !unbegun || entry.metadata().map_err(io)?.len() > UNBEGUN_BYTES_MAX {
+            // There is more than a beginning: that is not for us to pass over.
+            return Err(RecorderError::NoRecording(dir.to_owned()));
+        }
+    }
+    for name in [FRAGMENTS, GAPS] {
+        match std::fs::remove_file(dir.join(name)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io(e)),
+            _ => {}
+        }
+    }
+    let mut ledger = Ledger::create(dir).map_err(io)?;
+    ledger.close().map_err(io)?;
+    Ok(RecordingSummary {
+        recording,
+        segments: Vec::new(),
+        tracks: Vec::new(),
+        fragments: FragmentsSummary {
+            count: 0,
+            head_hex: hex::encode(ledger.chain()),
+        },
+        gaps: 0,
+        ended: Ended::Crash,
+    })
+}
+
 /// Appends to the gap ledger; gives the number of lines. A torn last line stays as it is and is ended; readers pass it
 /// over.
 fn declare(dir: &Path, missing: &[Gap], torn: bool) -> io::Result<u64> {
@@ -114,6 +151,8 @@ struct Track {
     size: Option<(u32, u32)>,
     /// The last lasting gap that was noted.
     gap: Option<(u64, Cause)>,
+    /// When its publication ended.
+    closed_ms: Option<u64>,
     /// Duration, packets, lost: of a file that was completed.
     ended: Option<(u64, u64, u64)>,
 }
@@ -124,6 +163,8 @@ struct Notes {
     recording: Uuid,
     /// Number, wall clock of its beginning, duration if it was ended.
     segments: Vec<(u32, OffsetDateTime, Option<u64>)>,
+    /// The last time at which a segment was noted to run.
+    on_record: HashMap<u32, u64>,
     tracks: Vec<Track>,
     /// Ended in good order.
     finished: bool,
@@ -140,6 +181,7 @@ impl Notes {
         let mut found = Notes {
             recording,
             segments: Vec::new(),
+            on_record: HashMap::new(),
             tracks: Vec::new(),
             finished: false,
             complete: false,
@@ -152,7 +194,16 @@ impl Notes {
 
     fn take(&mut self, note: Note) {
         match note {
-            Note::SegmentBegan { segment, at } => self.segments.push((segment, at, None)),
+            Note::SegmentBegan { segment, at } => {
+                // Noted again when the disk refused it at first.
+                if self.segments.iter().all(|s| s.0 != segment) {
+                    self.segments.push((segment, at, None));
+                }
+            }
+            Note::OnRecord { segment, at_ms } => {
+                let last_ms = self.on_record.entry(segment).or_default();
+                *last_ms = at_ms.max(*last_ms);
+            }
             Note::SegmentEnded { segment, duration_ms } => {
                 if let Some(s) = self.segments.iter_mut().find(|s| s.0 == segment) {
                     s.2 = Some(duration_ms);
@@ -179,14 +230,14 @@ impl Notes {
                     source,
                     codec,
                 };
-                let (size, gap, ended) = (None, None, None);
                 self.tracks.push(Track {
                     spec,
                     segment,
                     file,
-                    size,
-                    gap,
-                    ended,
+                    size: None,
+                    gap: None,
+                    closed_ms: None,
+                    ended: None,
                 });
             }
             Note::FileBegan { file, width, height } => {
@@ -205,7 +256,10 @@ impl Notes {
             }
             Note::Finished => (self.finished, self.complete) = (true, true),
             Note::Recovered => self.complete = true,
-            Note::Recording { .. } | Note::Muted { .. } | Note::TrackClosed { .. } => {}
+            Note::TrackClosed { file, at_ms } => {
+                self.with(&file, |track| track.closed_ms = u64::try_from(at_ms).ok());
+            }
+            Note::Recording { .. } | Note::Muted { .. } => {}
         }
     }
 
@@ -215,12 +269,13 @@ impl Notes {
         }
     }
 
-    /// A segment that was not ended is as long as its longest file.
+    /// A segment that was not ended lasted as long as it was noted to, or as its longest file.
     fn segments(&self, files: &[FileFound]) -> Vec<SegmentSummary> {
         let reach = |segment: u32| {
             let of = self.tracks.iter().filter(|t| t.segment == segment);
             of.filter_map(|t| files.iter().find(|f| f.name == t.file))
                 .map(|f| f.end_ms)
+                .chain(self.on_record.get(&segment).copied())
                 .max()
                 .unwrap_or(0)
         };
@@ -324,49 +379,71 @@ fn missing(notes: &Notes, files: &[FileFound], segments: &[SegmentSummary], decl
             continue;
         };
         let file = files.iter().find(|f| f.name == track.file);
-        let end_ms = file.map_or(0, |f| f.end_ms);
-        let mut add = |from_ms: u64, to_ms: u64, cause| {
-            if to_ms > from_ms {
-                missing.push(Gap {
-                    segment: track.segment,
-                    file: track.file.clone(),
-                    participant: track.spec.participant,
-                    source: track.spec.source,
-                    from_ms,
-                    to_ms,
-                    cause,
-                });
+        let gap = |from_ms: u64, to_ms: u64, cause| Gap {
+            segment: track.segment,
+            file: track.file.clone(),
+            participant: track.spec.participant,
+            source: track.spec.source,
+            from_ms,
+            to_ms,
+            cause,
+        };
+        let mut known: Vec<Gap> = declared
+            .iter()
+            .filter(|g| g.file == track.file)
+            .cloned()
+            .collect();
+        let mut add = |from_ms, to_ms, cause| {
+            for (from_ms, to_ms) in undeclared(from_ms, to_ms, &known) {
+                known.push(gap(from_ms, to_ms, cause));
+                missing.push(gap(from_ms, to_ms, cause));
             }
         };
-        let known = |from_ms| {
-            declared
-                .iter()
-                .any(|gap| gap.file == track.file && gap.from_ms == from_ms)
-        };
-        let open = track.gap.filter(|(from_ms, _)| !known(*from_ms));
-        let mut reached_ms = end_ms;
-        if let Some((from_ms, cause)) = open {
+        let (audio, end_ms) = (track.spec.source.is_audio(), file.map_or(0, |f| f.end_ms));
+        if let Some((from_ms, cause)) = track.gap {
             // Sound: the silence that fills the gap is in the file. Pictures: nothing came up to the end.
-            let to_ms = if track.spec.source.is_audio() {
-                end_ms
-            } else {
-                segment.duration_ms
-            };
-            add(from_ms, to_ms, cause);
-            reached_ms = reached_ms.max(to_ms);
+            add(from_ms, if audio { end_ms } else { segment.duration_ms }, cause);
         }
-        let short_ms = if track.spec.source.is_audio() {
-            SHORT_MS
+        let short_ms = if audio { SHORT_MS } else { TAIL_US as u64 / 1000 };
+        if file.is_some() && end_ms + short_ms >= segment.duration_ms {
+            continue;
+        }
+        let closed_ms = track.closed_ms.map_or(segment.duration_ms, |at_ms| {
+            at_ms.clamp(end_ms, segment.duration_ms.max(end_ms))
+        });
+        let cause = if file.is_none() {
+            Cause::NotStarted
         } else {
-            STALL_US as u64 / 1000
+            Cause::Outage
         };
-        if file.is_none() && open.is_none() {
-            add(0, segment.duration_ms, Cause::NotStarted);
-        } else if segment.duration_ms > reached_ms + short_ms {
-            add(reached_ms, segment.duration_ms, Cause::Outage);
+        add(end_ms, closed_ms, cause);
+        add(closed_ms, segment.duration_ms, Cause::Ended);
+    }
+    // A segment that was cut off before there was any track.
+    for segment in segments {
+        let of = |s: u32| s == segment.segment;
+        if notes.tracks.iter().all(|t| !of(t.segment)) && declared.iter().all(|g| !of(g.segment)) {
+            missing.extend(Gap::of_nobody(segment.segment, segment.duration_ms));
         }
     }
     missing
+}
+
+/// What of a stretch no gap speaks of yet. Less than a millisecond is nothing.
+fn undeclared(from_ms: u64, to_ms: u64, known: &[Gap]) -> Vec<(u64, u64)> {
+    let mut spans: Vec<(u64, u64)> = known.iter().map(|g| (g.from_ms, g.to_ms)).collect();
+    spans.sort_unstable();
+    let (mut at_ms, mut rest) = (from_ms, Vec::new());
+    for (begin_ms, end_ms) in spans {
+        if begin_ms.min(to_ms) > at_ms {
+            rest.push((at_ms, begin_ms.min(to_ms)));
+        }
+        at_ms = at_ms.max(end_ms);
+    }
+    if at_ms < to_ms {
+        rest.push((at_ms, to_ms));
+    }
+    rest
 }
 
 /// All gaps that can be read, and whether the last line is torn.

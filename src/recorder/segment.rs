@@ -1,7 +1,9 @@
 //! The running segment: its clock and its tracks.
 
 use super::command::{RecorderError, TrackSpec};
+use super::gap::Gap;
 use super::journal::Note;
+use super::ledger::GAPS;
 use super::mux::extension;
 use super::summary::{SegmentSummary, TrackSummary};
 use super::tap::{TapMessage, TapSink};
@@ -41,8 +43,13 @@ impl Segment {
         dir: &Path,
         books: &mut Books,
     ) -> Result<Segment, RecorderError> {
+        books.flush().map_err(into_recorder)?;
         let folder = dir.join(folder(number));
-        std::fs::create_dir(&folder).map_err(|e| RecorderError::io(&folder, e))?;
+        match std::fs::create_dir(&folder) {
+            // Left by an attempt that failed; files in it are never opened, only made.
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            made => made.map_err(|e| RecorderError::io(&folder, e))?,
+        }
         super::append::sync_folder(dir).map_err(|e| RecorderError::io(dir, e))?;
         books
             .note(&Note::SegmentBegan {
@@ -64,14 +71,16 @@ impl Segment {
         since(self.at, at)
     }
 
+    /// Opens a track that belongs to the record since `since`. If it cannot be written now, it is tried again.
     pub(super) fn open_track(
         &mut self,
         spec: TrackSpec,
+        since: Instant,
         now: Instant,
         dir: &Path,
         queue: SyncSender<(Uuid, TapMessage)>,
         books: &mut Books,
-    ) -> Result<TapSink, RecorderError> {
+    ) -> Result<(TapSink, Option<Failure>), RecorderError> {
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if !(1..=64).contains(&spec.label.len()) || !spec.label.chars().all(safe) {
             return Err(RecorderError::Label(spec.label));
@@ -85,11 +94,38 @@ impl Segment {
         let name = self.free_name(&spec);
         let dropped = Arc::new(AtomicU64::new(0));
         let sink = TapSink::new(spec.track, queue, dropped.clone());
-        let at_us = self.since(now).max(0);
-        let track =
-            Track::open(spec, name, dir, self.number, at_us, dropped, books).map_err(into_recorder)?;
+        let now_us = self.since(now).max(0);
+        let wanted_us = self.since(since).clamp(0, now_us);
+        let mut track = Track::new(spec, name, dir, self.number, wanted_us, dropped);
+        let failure = begin(&mut track, now_us, books);
         self.tracks.push(track);
-        Ok(sink)
+        Ok((sink, failure))
+    }
+
+    /// Tries a track again, in a new file if it has one.
+    fn reopen(&mut self, at: usize, now_us: i64, books: &mut Books) -> Option<Failure> {
+        let behind = books.flush().is_err();
+        let track = self.tracks.get_mut(at)?;
+        if behind {
+            track.postpone(now_us);
+            return None;
+        }
+        if !track.has_file() {
+            return begin(track, now_us, books);
+        }
+        let spec = track.spec.clone();
+        let name = self.free_name(&spec);
+        let mut next = self.tracks.get_mut(at)?.successor(name, now_us);
+        let failure = begin(&mut next, now_us, books);
+        self.tracks.push(next);
+        failure
+    }
+
+    /// The track as it is written now.
+    fn track(&mut self, track: Uuid) -> Option<&mut Track> {
+        self.tracks
+            .iter_mut()
+            .find(|t| t.spec.track == track && !t.is_replaced())
     }
 
     /// `segment-001/witness-1-camera.webm`; for the next publication of the same person `…-camera-2.webm`.
@@ -108,7 +144,7 @@ impl Segment {
     pub(super) fn take(&mut self, track: Uuid, message: TapMessage) {
         let reported = matches!(message, TapMessage::SenderReport { .. });
         let begin = self.at;
-        let Some(track) = self.tracks.iter_mut().find(|t| t.spec.track == track) else {
+        let Some(track) = self.track(track) else {
             return;
         };
         track.take(message, |at| since(begin, at));
@@ -140,13 +176,15 @@ impl Segment {
             .for_each(|t| t.share_clock(shared));
     }
 
-    pub(super) fn close_track(&mut self, track: Uuid, at: Instant, books: &mut Books) -> Option<Failure> {
+    pub(super) fn close_track(
+        &mut self,
+        track: Uuid,
+        at: Instant,
+        books: &mut Books,
+    ) -> Result<(), WriteError> {
         let at_us = self.since(at).max(0);
-        let track = self.tracks.iter_mut().find(|t| t.spec.track == track)?;
-        track.close(at_us, books).err().map(|error| Failure {
-            track: track.spec.track,
-            error,
-        })
+        self.track(track)
+            .map_or(Ok(()), |track| track.close(at_us, books))
     }
 
     pub(super) fn set_muted(
@@ -155,25 +193,50 @@ impl Segment {
         muted: bool,
         at: Instant,
         books: &mut Books,
-    ) -> Option<Failure> {
+    ) -> Result<(), WriteError> {
         let at_us = self.since(at).max(0);
-        let track = self.tracks.iter_mut().find(|t| t.spec.track == track)?;
-        track.set_muted(muted, at_us, books).err().map(|error| Failure {
-            track: track.spec.track,
-            error,
-        })
+        self.track(track)
+            .map_or(Ok(()), |track| track.set_muted(muted, at_us, books))
     }
 
-    /// Writes what is due. Tracks that fail are given up and reported.
-    pub(super) fn pump(&mut self, now: Instant, books: &mut Books) -> Vec<Failure> {
+    /// Writes what is due, but nothing from `cutoff` on. Tracks that fail are reported, and tried again later.
+    pub(super) fn pump(&mut self, now: Instant, cutoff: Option<Instant>, books: &mut Books) -> Vec<Failure> {
         let now_us = self.since(now);
+        // An earlier one ended another segment.
+        let limit_us = cutoff.map(|at| self.since(at)).filter(|limit_us| *limit_us >= 0);
         let mut failures = Vec::new();
-        for track in &mut self.tracks {
-            if let Err(error) = track.pump(now_us, None, books) {
-                failures.push(give_up(track, error, books));
+        for at in 0..self.tracks.len() {
+            let Some(track) = self.tracks.get_mut(at) else {
+                break;
+            };
+            track.limit(limit_us);
+            if track.retry_is_due(now_us) {
+                failures.extend(self.reopen(at, now_us, books));
+            } else if let Err(error) = track.pump(now_us, None, books) {
+                failures.push(give_up(track, now_us, error, books));
             }
         }
         failures
+    }
+
+    /// Notes how far the segment has come.
+    pub(super) fn note(&self, now: Instant, books: &mut Books) -> Result<(), WriteError> {
+        books.note(&Note::OnRecord {
+            segment: self.number,
+            at_ms: to_ms(self.since(now)),
+        })
+    }
+
+    /// The tracks whose media is written as it comes, and up to which arrival.
+    pub(super) fn confirmed(&self, now: Instant) -> Vec<(Uuid, Instant)> {
+        let now_us = self.since(now);
+        self.tracks
+            .iter()
+            .filter_map(|t| {
+                let arrival = Duration::from_micros(t.confirmed(now_us)?.max(0).unsigned_abs());
+                Some((t.spec.track, self.at + arrival))
+            })
+            .collect()
     }
 
     /// Tracks that need a key frame.
@@ -199,8 +262,13 @@ impl Segment {
         let mut summaries = Vec::new();
         for track in &mut self.tracks {
             if let Err(error) = track.pump(now_us, Some(end_us), books) {
-                failures.push(give_up(track, error, books));
+                failures.push(give_up(track, now_us, error, books));
             }
+            let finished = track.finish(books);
+            let closed = finished.unwrap_or_else(|error| {
+                failures.push(give_up(track, now_us, error, books));
+                track.as_found()
+            });
             if track.failed()
                 && let Err(error) = track.declare_failed(end_us, books)
             {
@@ -209,20 +277,19 @@ impl Segment {
                     error,
                 });
             }
-            let closed = match track.finish(books) {
-                Ok(closed) => closed,
-                Err(error) => {
-                    failures.push(give_up(track, error, books));
-                    track.as_found()
-                }
-            };
             summaries.extend(closed.map(|closed| summary(track, self.number, &closed)));
         }
         let duration_ms = to_ms(end_us);
-        let finished = books
-            .note(&Note::SegmentEnded {
-                segment: self.number,
-                duration_ms,
+        let nobody = match self.tracks.is_empty() {
+            true => enter_nobody(self.number, duration_ms, books),
+            false => Ok(()),
+        };
+        let finished = nobody
+            .and_then(|()| {
+                books.note(&Note::SegmentEnded {
+                    segment: self.number,
+                    duration_ms,
+                })
             })
             .and_then(|()| {
                 let folder = dir.join(folder(self.number));
@@ -252,9 +319,23 @@ impl Segment {
     }
 }
 
-fn give_up(track: &mut Track, error: WriteError, books: &mut Books) -> Failure {
+/// Begins to write a track.
+fn begin(track: &mut Track, now_us: i64, books: &mut Books) -> Option<Failure> {
+    let error = track.begin(now_us, books).err()?;
+    Some(give_up(track, now_us, error, books))
+}
+
+/// A segment in which there was no track at all is not passed over in silence.
+fn enter_nobody(number: u32, duration_ms: u64, books: &mut Books) -> Result<(), WriteError> {
+    match Gap::of_nobody(number, duration_ms) {
+        Some(gap) => books.ledger.gap(&gap).map_err(|e| WriteError::disk(GAPS, e)),
+        None => Ok(()),
+    }
+}
+
+fn give_up(track: &mut Track, now_us: i64, error: WriteError, books: &mut Books) -> Failure {
     // The ledger keeps an entry that fails and tries again; the first error is the one to report.
-    let error = match (track.fail(books), &error) {
+    let error = match (track.fail(now_us, books), &error) {
         (Err(disk @ WriteError::Disk(_)), WriteError::Mux(_)) => disk,
         _ => error,
     };

@@ -16,7 +16,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+mod failing;
 mod gaps;
+mod proof;
+
+use failing::{Backoff, Standing};
+use proof::Proof;
 
 /// SSRCs of one track that are followed at a time.
 const STREAMS_MAX: usize = 4;
@@ -28,8 +33,9 @@ const UNKNOWN_US: i64 = 3_000_000;
 const LASTING_US: i64 = 2_000_000;
 /// A picture that stands longer is a gap. A shared screen is sent slowly while nothing moves on it.
 pub(super) const STALL_US: i64 = 500_000;
-/// A last picture that is older than this at the end does not stand for the rest: the rest is declared.
-const TAIL_US: i64 = 150_000;
+/// A last picture that is older than this at the end does not stand for the rest: the rest is declared. It is shown for
+/// a while itself.
+pub(super) const TAIL_US: i64 = FRAME_US + 40_000;
 const SCREEN_STALL_US: i64 = 2_500_000;
 /// At the very end, so much is under way.
 const UNDER_WAY_US: i64 = 500_000;
@@ -67,7 +73,17 @@ pub(super) struct Track {
     tap_ended: bool,
     /// It ended after the last sound or picture.
     untapped: bool,
-    failed: bool,
+    standing: Standing,
+    backoff: Backoff,
+    /// Its place in the record began here.
+    wanted_us: i64,
+    /// The journal knows of it.
+    noted: bool,
+    /// When it could not be written, through our own fault: before this file began.
+    outage_us: Option<(i64, i64)>,
+    /// Nothing is written beyond this time: the segment ends here, or is about to.
+    limit_us: Option<i64>,
+    proof: Proof,
     /// Since the last sound or picture that was written: packets lost or too late, and drops of our own queue.
     lost_since: u64,
     outage_since: bool,
@@ -78,29 +94,16 @@ pub(super) struct Track {
 }
 
 impl Track {
-    pub(super) fn open(
+    /// A track that is to be written since `wanted_us`; [`Track::begin`] begins to write it.
+    pub(super) fn new(
         spec: TrackSpec,
         name: String,
         dir: &Path,
         segment: u32,
-        at_us: i64,
+        wanted_us: i64,
         dropped: Arc<AtomicU64>,
-        books: &mut Books,
-    ) -> Result<Track, WriteError> {
-        books.note(&Note::track_opened(segment, &spec, &name, at_us / 1000))?;
-        let file = match spec.source.is_audio() {
-            true => {
-                let format = Format {
-                    codec: spec.codec,
-                    size: None,
-                    parameters: None,
-                };
-                Some(TrackFile::create(dir, &name, &format, books)?)
-            }
-            // The header needs the size of the first picture.
-            false => None,
-        };
-        Ok(Track {
+    ) -> Track {
+        Track {
             spec,
             name,
             dir: dir.to_owned(),
@@ -109,7 +112,7 @@ impl Track {
             dropped_seen: 0,
             streams: Vec::new(),
             active: None,
-            file,
+            file: None,
             grid: Grid::default(),
             mutes: Mutes::default(),
             gap_us: None,
@@ -119,14 +122,46 @@ impl Track {
             ended_us: None,
             tap_ended: false,
             untapped: false,
-            failed: false,
+            standing: Standing::Written,
+            backoff: Backoff::default(),
+            wanted_us,
+            noted: false,
+            outage_us: None,
+            limit_us: None,
+            proof: Proof::default(),
             lost_since: 0,
             outage_since: false,
-            request_us: at_us,
+            request_us: wanted_us,
             request_wait_us: REQUEST_FIRST_US,
             packets: 0,
             lost: 0,
-        })
+        }
+    }
+
+    fn opened_note(&self, at_us: i64) -> Note {
+        Note::track_opened(self.segment, &self.spec, &self.name, at_us / 1000)
+    }
+
+    fn format(&self, picture: Option<(u32, &Frame)>) -> Format {
+        let parameters = picture.and_then(|(ssrc, _)| {
+            let stream = self.streams.iter().find(|s| s.ssrc == ssrc)?;
+            stream.parameters()
+        });
+        Format {
+            codec: self.spec.codec,
+            size: picture.and_then(|(_, frame)| frame.size),
+            parameters,
+        }
+    }
+
+    /// Nothing is to be written beyond this time.
+    pub(super) fn limit(&mut self, limit_us: Option<i64>) {
+        self.limit_us = limit_us;
+    }
+
+    /// The arrival of the newest media in the file, if what comes is written as it comes.
+    pub(super) fn confirmed(&self, now_us: i64) -> Option<i64> {
+        self.proof.confirmed(now_us).filter(|_| !self.failed())
     }
 
     /// Takes in what the tap delivered. Times are microseconds since the segment began; what arrived before is not
@@ -135,7 +170,7 @@ impl Track {
         match message {
             TapMessage::Packet(packet) => {
                 let arrival_us = since(packet.arrival);
-                if arrival_us >= 0 && packet.codec == self.spec.codec && self.ended_us.is_none() {
+                if arrival_us >= 0 && self.ended_us.is_none() && !self.failed() {
                     self.packet(packet, arrival_us);
                 }
             }
@@ -145,6 +180,9 @@ impl Track {
                 rtp,
                 arrival,
             } => {
+                if self.failed() {
+                    return;
+                }
                 let arrival_us = since(arrival);
                 if let Some(stream) = self.stream(ssrc) {
                     stream.report(ntp, rtp, arrival_us);
@@ -155,6 +193,13 @@ impl Track {
     }
 
     fn packet(&mut self, packet: TapPacket, arrival_us: i64) {
+        // Padding is never written; another codec cannot be, which is worth an alarm.
+        if !packet.payload.is_empty() {
+            self.proof.came(arrival_us);
+        }
+        if packet.codec != self.spec.codec {
+            return;
+        }
         self.first_arrival_us.get_or_insert(arrival_us);
         if let Some(stream) = self.stream(packet.ssrc)
             && stream.insert(packet, arrival_us) == Inserted::Held
@@ -182,20 +227,23 @@ impl Track {
         self.streams.last_mut()
     }
 
-    /// Writes everything that is due at `now_us`; with `end_us`, everything there is, and nothing from then on.
+    /// Writes everything that is due at `now_us`, but nothing beyond the limit; with `end_us`, everything there is, and
+    /// nothing from then on.
     pub(super) fn pump(
         &mut self,
         now_us: i64,
         end_us: Option<i64>,
         books: &mut Books,
     ) -> Result<(), WriteError> {
-        if self.failed {
+        if self.failed() {
             return Ok(());
         }
+        self.limit_us = end_us.or(self.limit_us);
         let dropped = self.dropped.load(Ordering::Relaxed);
         if dropped > self.dropped_seen {
             self.dropped_seen = dropped;
             self.outage_since = true;
+            self.proof.dropped(now_us);
         }
         let tap_ended = std::mem::take(&mut self.tap_ended);
         let everything = end_us.is_some() || tap_ended;
@@ -215,8 +263,8 @@ impl Track {
                         self.lost += count;
                         self.lost_since += count;
                     }
-                    Out::Sound(unit, at_us) => self.sound(ssrc, &unit, at_us, end_us, books)?,
-                    Out::Picture(frame, at_us) => self.picture(ssrc, frame, at_us, end_us, books)?,
+                    Out::Sound(unit, at_us) => self.sound(ssrc, &unit, at_us, books)?,
+                    Out::Picture(frame, at_us) => self.picture(ssrc, frame, at_us, books)?,
                 }
             }
         }
@@ -227,7 +275,10 @@ impl Track {
         }
         match end_us {
             Some(end_us) => self.wind_up(end_us, books)?,
-            None => self.keep_up(now_us, books)?,
+            None => self.keep_up(
+                self.limit_us.map_or(now_us, |limit_us| now_us.min(limit_us)),
+                books,
+            )?,
         }
         match &mut self.file {
             Some(file) => file.cut_if_due(books),
@@ -235,14 +286,7 @@ impl Track {
         }
     }
 
-    fn sound(
-        &mut self,
-        ssrc: u32,
-        unit: &Unit,
-        at_us: i64,
-        end_us: Option<i64>,
-        books: &mut Books,
-    ) -> Result<(), WriteError> {
+    fn sound(&mut self, ssrc: u32, unit: &Unit, at_us: i64, books: &mut Books) -> Result<(), WriteError> {
         let Some(samples) = opus::samples(&unit.payload) else {
             self.lost_since += 1;
             return Ok(());
@@ -256,7 +300,7 @@ impl Track {
             return Ok(());
         };
         let at = self.grid.next() + silence * opus::SILENCE_SAMPLES;
-        if end_us.is_some_and(|end_us| to_us(at) >= end_us) {
+        if self.is_beyond(to_us(at)) {
             return Ok(());
         }
         self.silence_to(to_us(at))?;
@@ -264,7 +308,8 @@ impl Track {
         let from_us = self.grid.next_us();
         self.grid.packet(ssrc, unit.timestamp, samples);
         let Some(file) = &mut self.file else { return Ok(()) };
-        file.write(&unit.payload, from_us, self.grid.next_us() - from_us, true)?;
+        let flushed = file.write(&unit.payload, from_us, self.grid.next_us() - from_us, true)?;
+        self.proof.handed(Some(unit.arrival_us), flushed);
         self.came();
         Ok(())
     }
@@ -275,9 +320,14 @@ impl Track {
             let from_us = self.grid.next_us();
             self.gap_us.get_or_insert(from_us);
             self.grid.silence();
-            file.write(&opus::SILENCE, from_us, self.grid.next_us() - from_us, true)?;
+            let flushed = file.write(&opus::SILENCE, from_us, self.grid.next_us() - from_us, true)?;
+            self.proof.handed(None, flushed);
         }
         Ok(())
+    }
+
+    fn is_beyond(&self, at_us: i64) -> bool {
+        self.limit_us.is_some_and(|limit_us| at_us >= limit_us)
     }
 
     /// Sound or pictures were written: what is missing from now on has causes of its own.
@@ -285,14 +335,7 @@ impl Track {
         (self.lost_since, self.outage_since, self.untapped) = (0, false, false);
     }
 
-    fn picture(
-        &mut self,
-        ssrc: u32,
-        frame: Frame,
-        at_us: i64,
-        end_us: Option<i64>,
-        books: &mut Books,
-    ) -> Result<(), WriteError> {
+    fn picture(&mut self, ssrc: u32, frame: Frame, at_us: i64, books: &mut Books) -> Result<(), WriteError> {
         if self.active != Some(ssrc) && !frame.key {
             return Ok(());
         }
@@ -302,25 +345,17 @@ impl Track {
             Some(last) if at_us <= last => return Ok(()),
             _ => at_us.max(0),
         };
-        if end_us.is_some_and(|end_us| at_us >= end_us) {
+        if self.is_beyond(at_us) {
             return Ok(());
         }
         if self.file.is_none() {
-            let parameters = self
-                .streams
-                .iter()
-                .find(|s| s.ssrc == ssrc)
-                .and_then(|s| s.parameters());
-            let format = Format {
-                codec: self.spec.codec,
-                size: frame.size,
-                parameters,
-            };
+            let format = self.format(Some((ssrc, &frame)));
             self.file = Some(TrackFile::create(&self.dir, &self.name, &format, books)?);
         }
         self.picture_gap(at_us, books)?;
         let Some(file) = &mut self.file else { return Ok(()) };
-        file.write(&frame.data, at_us, FRAME_US, frame.key)?;
+        let flushed = file.write(&frame.data, at_us, FRAME_US, frame.key)?;
+        self.proof.handed(Some(frame.arrival_us), flushed);
         self.active = Some(ssrc);
         self.picture_us = Some(at_us);
         self.came();
@@ -405,7 +440,7 @@ impl Track {
 
     /// Whether to ask for a key frame now; a yes counts as asking.
     pub(super) fn ask_key_frame(&mut self, now_us: i64) -> bool {
-        let asking = !self.spec.source.is_audio() && self.ended_us.is_none() && !self.failed;
+        let asking = !self.spec.source.is_audio() && self.ended_us.is_none() && !self.failed();
         if !asking || now_us < self.request_us {
             return false;
         }
@@ -439,10 +474,11 @@ impl Track {
 
     /// Completes the file. `None` when there is none.
     pub(super) fn finish(&mut self, books: &mut Books) -> Result<Option<Closed>, WriteError> {
+        let failed = self.failed();
         let Some(file) = &mut self.file else {
             return Ok(None);
         };
-        let closed = if self.failed {
+        let closed = if failed {
             file.closed()
         } else {
             file.finish(books)?
@@ -454,28 +490,6 @@ impl Track {
             lost: self.lost,
         })?;
         Ok(Some(closed))
-    }
-
-    /// Gives the track up; its file stays as it is. What cannot be entered for a failing disk is left to recovery.
-    pub(super) fn fail(&mut self, books: &mut Books) -> Result<(), WriteError> {
-        if std::mem::replace(&mut self.failed, true) {
-            return Ok(());
-        }
-        match &mut self.file {
-            Some(file) => file.abandon(books).map(|_| ()),
-            None => Ok(()),
-        }
-    }
-
-    /// Declares the rest of a failed track at the end of its segment.
-    pub(super) fn declare_failed(&mut self, end_us: i64, books: &mut Books) -> Result<(), WriteError> {
-        let from_us = self.file.as_ref().map_or(0, TrackFile::written_us);
-        self.outage_since = true;
-        self.declare(from_us, end_us, Cause::Outage, books)
-    }
-
-    pub(super) fn failed(&self) -> bool {
-        self.failed
     }
 
     /// What the file holds as it stands; for a track whose end could not be written in order.

@@ -2,10 +2,12 @@
 
 use super::append::AppendFile;
 use super::command::RecorderError;
-use super::journal::{Journal, Note};
-use super::ledger::Ledger;
+use super::journal::{JOURNAL, Journal, Note};
+use super::ledger::{FRAGMENTS, GAPS, Ledger};
 use super::mux::{Format, Mux, MuxError};
+use std::io;
 use std::path::Path;
+use uuid::Uuid;
 
 /// A fragment is cut at the first cluster boundary after so much media.
 const FRAGMENT_US: i64 = 1_900_000;
@@ -18,10 +20,48 @@ pub(super) struct Books {
 }
 
 impl Books {
+    /// The books of a new recording. If they cannot be begun, nothing is left of them: it may be tried again.
+    pub(super) fn create(dir: &Path, recording: Uuid, first_segment: u32) -> io::Result<Books> {
+        // Others' files are never removed.
+        for name in [FRAGMENTS, GAPS] {
+            if dir.join(name).try_exists()? {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+        }
+        let journal = Journal::create(dir)?;
+        Self::begin(journal, dir, recording, first_segment).inspect_err(|_| {
+            for name in [JOURNAL, FRAGMENTS, GAPS] {
+                // If it stays, the next attempt fails and says so.
+                let _ = std::fs::remove_file(dir.join(name));
+            }
+        })
+    }
+
+    fn begin(mut journal: Journal, dir: &Path, recording: Uuid, first_segment: u32) -> io::Result<Books> {
+        // The ledgers first: without the note there is no recording yet.
+        let ledger = Ledger::create(dir)?;
+        journal.note(&Note::Recording {
+            recording,
+            first_segment,
+        })?;
+        Ok(Books { ledger, journal })
+    }
+
     pub(super) fn note(&mut self, note: &Note) -> Result<(), WriteError> {
-        self.journal
-            .note(note)
-            .map_err(|e| WriteError::disk(super::journal::JOURNAL, e))
+        self.journal.note(note).map_err(|e| WriteError::disk(JOURNAL, e))
+    }
+
+    /// Writes what waits for the disk. What was said before goes before what is said next.
+    pub(super) fn flush(&mut self) -> Result<(), WriteError> {
+        self.journal.flush().map_err(|e| WriteError::disk(JOURNAL, e))?;
+        self.ledger
+            .flush()
+            .map_err(|e| WriteError::disk(self.ledger.path(), e))
+    }
+
+    /// Something waits for the disk.
+    pub(super) fn are_behind(&self) -> bool {
+        self.journal.is_behind() || self.ledger.is_behind()
     }
 }
 
@@ -37,7 +77,7 @@ pub(super) enum WriteError {
 }
 
 impl WriteError {
-    pub(super) fn disk(path: impl AsRef<Path>, source: std::io::Error) -> Self {
+    pub(super) fn disk(path: impl AsRef<Path>, source: io::Error) -> Self {
         WriteError::Disk(RecorderError::io(path.as_ref(), source))
     }
 }
@@ -65,6 +105,7 @@ pub(super) struct Closed {
 }
 
 impl TrackFile {
+    /// Begins a file. One whose header cannot be written leaves nothing behind.
     pub(super) fn create(
         dir: &Path,
         name: &str,
@@ -78,8 +119,14 @@ impl TrackFile {
             width,
             height,
         })?;
-        let mut file = AppendFile::create(&dir.join(name)).map_err(|e| WriteError::disk(name, e))?;
-        file.write(&head).map_err(|e| WriteError::disk(name, e))?;
+        let path = dir.join(name);
+        let mut file = AppendFile::create(&path).map_err(|e| WriteError::disk(name, e))?;
+        if let Err(error) = file.write(&head) {
+            // It never held any media, and a file that no ledger knows has no place in a recording. Its name may then
+            // be used again; if it cannot be removed, the next attempt says so.
+            let _ = std::fs::remove_file(&path);
+            return Err(WriteError::disk(name, error));
+        }
         Ok(TrackFile {
             name: name.to_owned(),
             file,
@@ -91,19 +138,21 @@ impl TrackFile {
         })
     }
 
-    /// Appends a frame. Its bytes reach the file when its cluster is complete.
+    /// Appends a frame. Its bytes reach the file when its cluster is complete; true when those before it did now.
     pub(super) fn write(
         &mut self,
         data: &[u8],
         at_us: i64,
         duration_us: i64,
         key: bool,
-    ) -> Result<(), WriteError> {
-        let Some(mux) = &mut self.mux else { return Ok(()) };
+    ) -> Result<bool, WriteError> {
+        let Some(mux) = &mut self.mux else {
+            return Ok(false);
+        };
         let bytes = mux.write(data, at_us, duration_us, key)?;
         self.append(&bytes)?;
         self.end_us = self.end_us.max(at_us + duration_us);
-        Ok(())
+        Ok(!bytes.is_empty())
     }
 
     /// Cuts a fragment when one is due. What it covers is on the disk when this returns.

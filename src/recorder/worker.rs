@@ -1,11 +1,10 @@
 //! The recorder's thread: takes from the taps, carries out commands, writes, and reports.
 
-use super::command::{Command, Progress, RecorderConfig, RecorderError, RecorderEvent};
-use super::journal::{Journal, Note};
-use super::ledger::Ledger;
+use super::command::{Command, Progress, RecorderConfig, RecorderError, RecorderEvent, TrackSpec};
+use super::journal::Note;
 use super::segment::{Failure, Segment};
 use super::summary::{Ended, FragmentsSummary, RecordingSummary, SegmentSummary, TrackSummary};
-use super::tap::TapMessage;
+use super::tap::{TapMessage, TapSink};
 use super::track_file::{Books, WriteError};
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -41,7 +40,6 @@ pub(super) struct Worker {
     latest: Instant,
     pumped: Instant,
     confirmed: Instant,
-    confirmed_bytes: u64,
     reports: VecDeque<RecorderEvent>,
     disk_failed: bool,
 }
@@ -57,16 +55,7 @@ impl Worker {
         }
         let io = |e| RecorderError::io(&config.dir, e);
         std::fs::create_dir_all(&config.dir).map_err(io)?;
-        let mut journal = Journal::create(&config.dir).map_err(io)?;
-        let begin = Note::Recording {
-            recording: config.recording,
-            first_segment: config.first_segment,
-        };
-        journal.note(&begin).map_err(io)?;
-        let books = Books {
-            ledger: Ledger::create(&config.dir).map_err(io)?,
-            journal,
-        };
+        let books = Books::create(&config.dir, config.recording, config.first_segment).map_err(io)?;
         let (queue, taps) = sync_channel(QUEUE_MAX);
         let now = Instant::now();
         Ok(Worker {
@@ -83,7 +72,6 @@ impl Worker {
             latest: now,
             pumped: now,
             confirmed: now,
-            confirmed_bytes: 0,
             reports: VecDeque::new(),
             disk_failed: false,
         })
@@ -157,7 +145,7 @@ impl Worker {
         let now = self.now();
         self.pumped = now;
         let Some(segment) = &mut self.segment else { return };
-        let failures = segment.pump(now, &mut self.books);
+        let failures = segment.pump(now, self.config.cutoff.get(), &mut self.books);
         let wanted = segment.ask_key_frames(now);
         for track in wanted {
             // Asked again with back-off: one that finds no room is no loss.
@@ -170,32 +158,23 @@ impl Worker {
     fn obey(&mut self, command: Command) {
         match command {
             Command::BeginSegment { at, wall, reply } => _ = reply.send(self.begin(at, wall)),
-            Command::OpenTrack { spec, reply } => {
-                let now = self.now();
-                let opened = match &mut self.segment {
-                    Some(segment) => {
-                        segment.open_track(spec, now, &self.config.dir, self.queue.clone(), &mut self.books)
-                    }
-                    None => Err(RecorderError::NoSegment),
-                };
-                if let Err(error @ RecorderError::Io { .. }) = &opened {
-                    self.disk_failed(error.to_string());
-                }
+            Command::OpenTrack { spec, since, reply } => {
+                let opened = self.open_track(spec, since);
                 let _ = reply.send(opened);
             }
             Command::CloseTrack { track, at } => {
-                let failure = self
-                    .segment
-                    .as_mut()
-                    .and_then(|segment| segment.close_track(track, at, &mut self.books));
-                failure.into_iter().for_each(|failure| self.failed(failure));
+                if let Some(segment) = &mut self.segment
+                    && let Err(error) = segment.close_track(track, at, &mut self.books)
+                {
+                    self.disk_failed(error.to_string());
+                }
             }
             Command::SetMuted { track, muted, at } => {
-                let failure = self
-                    .segment
-                    .as_mut()
-                    .and_then(|segment| segment.set_muted(track, muted, at, &mut self.books));
-                failure.into_iter().for_each(|failure| self.failed(failure));
+                if let Some(segment) = &mut self.segment
+                    && let Err(error) = segment.set_muted(track, muted, at, &mut self.books)
+                {
+                    self.disk_failed(error.to_string());
+                }
             }
             Command::EndSegment { at, reply } => {
                 let ended = self.end(at);
@@ -210,15 +189,26 @@ impl Worker {
         }
     }
 
+    fn open_track(&mut self, spec: TrackSpec, since: Option<Instant>) -> Result<TapSink, RecorderError> {
+        let now = self.now();
+        let segment = self.segment.as_mut().ok_or(RecorderError::NoSegment)?;
+        let (dir, queue) = (&self.config.dir, self.queue.clone());
+        let (sink, failure) =
+            segment.open_track(spec, since.unwrap_or(now), now, dir, queue, &mut self.books)?;
+        failure.into_iter().for_each(|failure| self.failed(failure));
+        Ok(sink)
+    }
+
     fn begin(&mut self, at: Instant, wall: time::OffsetDateTime) -> Result<u32, RecorderError> {
         if self.segment.is_some() {
             return Err(RecorderError::SegmentRuns);
         }
         let number = self.next_segment;
         let begun = Segment::begin(number, at, wall, &self.config.dir, &mut self.books);
-        self.segment = Some(begun.inspect_err(|error| self.reports.push_back(failed(error.to_string())))?);
+        self.segment = Some(begun?);
         self.next_segment += 1;
         self.latest = self.latest.max(at);
+        self.confirmed = self.latest;
         self.disk_failed = false;
         Ok(number)
     }
@@ -266,18 +256,30 @@ impl Worker {
 
     fn confirm(&mut self) {
         let at = self.now();
-        if self.segment.is_none() || at.saturating_duration_since(self.confirmed) < CONFIRM {
+        let Some(segment) = &self.segment else { return };
+        if at.saturating_duration_since(self.confirmed) < CONFIRM {
             return;
         }
-        let Progress { bytes, media_ms } = self.progress();
-        if bytes > self.confirmed_bytes {
-            self.confirmed = at;
-            self.confirmed_bytes = bytes;
-            // A newer one follows: one that finds no room is no loss.
-            let _ = self
-                .events
-                .try_send(RecorderEvent::Confirmed { bytes, media_ms, at });
+        self.confirmed = at;
+        // Nobody is told of an instant that a crash would take from the record.
+        let noted = match self.books.are_behind() {
+            true => self.books.flush(),
+            false => segment.note(at, &mut self.books),
+        };
+        if let Err(error) = noted {
+            self.disk_failed(error.to_string());
+            return;
         }
+        let tracks = segment.confirmed(at);
+        let Progress { bytes, media_ms } = self.progress();
+        self.disk_failed = false;
+        // A newer one follows: one that finds no room is no loss.
+        let _ = self.events.try_send(RecorderEvent::Confirmed {
+            bytes,
+            media_ms,
+            at,
+            tracks,
+        });
     }
 
     fn failed(&mut self, Failure { track, error }: Failure) {
@@ -293,11 +295,10 @@ impl Worker {
         }
     }
 
-    /// Said once a segment: the first error is the cause, the others follow from it.
+    /// Said once until there is a confirmation again: the first error is the cause, the others follow from it.
     fn disk_failed(&mut self, reason: String) {
         if !std::mem::replace(&mut self.disk_failed, true) {
-            tracing::error!(recording = %self.config.recording, reason, "the record is not written");
-            self.reports.push_front(failed(reason));
+            self.reports.push_front(RecorderEvent::Failed { reason });
         }
     }
 
@@ -317,8 +318,4 @@ impl Worker {
             }
         }
     }
-}
-
-fn failed(reason: String) -> RecorderEvent {
-    RecorderEvent::Failed { reason }
 }

@@ -202,7 +202,8 @@ impl Track {
         for (id, layer) in self.layers.iter_mut().enumerate() {
             let (measured, fallen) = (layer.meter.bits_per_second(at), layer.cost - layer.cost / 64);
             layer.cost = measured.max(fallen);
-            if !layer.flowing(now) && !(none_flows && selected == Some(id)) {
+            let last_to_flow = none_flows && selected == Some(id);
+            if !(layer.flowing(now) || last_to_flow) {
                 continue;
             }
             if layer.pixels() == 0 {

@@ -33,6 +33,8 @@ pub struct HearingView {
     pub participants: Vec<ParticipantView>,
     /// Whether the record runs.
     pub recording: RecordingStatus,
+    /// Whose sound or picture is not being recorded though it should be; those whom the viewer may know of.
+    pub record_failing: Vec<ParticipantId>,
     /// Recordings of this hearing that were sealed; only for those who may see the case.
     pub sealed: Vec<RecordingId>,
     /// Reason and next date of an adjournment.
@@ -93,11 +95,13 @@ pub struct ParticipantView {
 pub enum RecordingStatus {
     /// Off the record: nothing is written.
     Off,
-    /// Ordered, but the writer has not yet confirmed a byte.
+    /// Ordered, but the writer has not yet confirmed all that should be recorded.
     Starting,
-    /// On the record, and bytes reach the disk.
+    /// On the record, and the writer runs, but nobody's sound or picture is there to be recorded.
+    NothingToRecord,
+    /// On the record, and the writer confirms everybody's sound and picture.
     Recording,
-    /// On the record by order, but the writer does not confirm: what is said now may be lost.
+    /// On the record by order, but the writer does not confirm all of it: what is said now may be lost.
     Failing,
 }
 

@@ -431,6 +431,7 @@ pub async fn cut_off_recording(court: &Court, recording: RecordingId, dir: &Path
         recording: recording.0,
         dir: dir.to_path_buf(),
         first_segment: 1,
+        cutoff: Default::default(),
     };
     let recorder = Recorder::start(config, events).unwrap();
     // The past: all packets are due already, so that nothing here waits for a clock.

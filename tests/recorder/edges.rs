@@ -48,6 +48,7 @@ async fn what_cannot_be_recorded_is_refused_with_a_reason() {
         recording: Uuid::now_v7(),
         dir: stage.folder(),
         first_segment: 1,
+        cutoff: Default::default(),
     };
     assert!(matches!(
         Recorder::start(config, mpsc::channel(1).0),

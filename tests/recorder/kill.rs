@@ -26,6 +26,7 @@ async fn record_until_killed() {
         recording: Uuid::now_v7(),
         dir,
         first_segment: 1,
+        cutoff: Default::default(),
     };
     let recorder = Recorder::start(config, events).unwrap();
     let base = Instant::now();

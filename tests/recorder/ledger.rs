@@ -1,25 +1,12 @@
 //! A second on record is either in a track file or in the gap ledger: whatever the network and the sender do.
 
 use super::media;
-use super::stage::{Sender, Stage, examine, gaps, packets, sizes};
+use super::stage::{Dice, Sender, Stage, examine, gaps, packets, sizes};
 use oyer::recorder::Cause;
 use oyer::rtp::{codec::Codec, source::Source};
 use uuid::Uuid;
 
 const S: i64 = 1_000_000;
-
-/// Numbers that look random and come again from the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> i64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) % sides) as i64
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_silence_that_was_filled_in_is_declared_to_the_millisecond() {

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use oyer::recorder::tap::{TapMessage, TapPacket, TapSink};
-use oyer::recorder::{Gap, Recorder, RecorderConfig, RecorderEvent, RecordingSummary, TrackSpec};
+use oyer::recorder::{Cutoff, Gap, Recorder, RecorderConfig, RecorderEvent, RecordingSummary, TrackSpec};
 use oyer::rtp::{codec::Codec, source::Source};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -20,6 +20,7 @@ pub struct Stage {
     pub events: mpsc::Receiver<RecorderEvent>,
     pub base: Instant,
     pub dir: tempfile::TempDir,
+    pub cutoff: Cutoff,
     script: Vec<(i64, TapSink, TapMessage)>,
 }
 
@@ -27,10 +28,12 @@ impl Stage {
     pub async fn new() -> Stage {
         let dir = tempfile::tempdir().unwrap();
         let (sender, events) = mpsc::channel(100_000);
+        let cutoff = Cutoff::default();
         let config = RecorderConfig {
             recording: Uuid::now_v7(),
             dir: dir.path().join("recording"),
             first_segment: 1,
+            cutoff: cutoff.clone(),
         };
         let recorder = Recorder::start(config, sender).unwrap();
         // Far ahead of the real clock: only the packets tell the time.
@@ -40,6 +43,7 @@ impl Stage {
             events,
             base,
             dir,
+            cutoff,
             script: Vec::new(),
         }
     }
@@ -113,6 +117,19 @@ impl Stage {
             assert!(sink.send(message));
         }
         self.recorder.progress().await.unwrap();
+    }
+}
+
+/// Numbers that look random and come again from the same seed.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self, sides: u64) -> i64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % sides) as i64
     }
 }
 
@@ -305,4 +322,77 @@ pub fn examine(dir: &Path, summary: &RecordingSummary) {
             track.file
         );
     }
+}
+
+/// Every millisecond on record is in a file's media or in the gap ledger, but for 40 at most: the length of two packets.
+pub fn assert_whole(dir: &Path, summary: &RecordingSummary) {
+    let gaps = gaps(dir);
+    for track in &summary.tracks {
+        let segment = summary
+            .segments
+            .iter()
+            .find(|s| s.segment == track.segment)
+            .unwrap();
+        let mut covered = vec![false; segment.duration_ms as usize];
+        let mut cover = |from: f64, to: f64| {
+            let end = covered.len();
+            let [from, to] = [from, to].map(|ms| (ms.round() as usize).min(end));
+            covered[from..to.max(from)].fill(true);
+        };
+        for gap in gaps.iter().filter(|g| g.file == track.file) {
+            cover(gap.from_ms as f64, gap.to_ms as f64);
+        }
+        let media = media_of(&dir.join(&track.file));
+        for (n, (at, size)) in media.iter().enumerate() {
+            if track.source.is_audio() {
+                // Three bytes are filled silence.
+                if *size > 3 {
+                    cover(*at, at + 20.0);
+                }
+            } else {
+                // A picture stands until the next, for half a second at most; the last for the length of a frame.
+                let next = media.get(n + 1).map_or(at + 33.0, |(next, _)| *next);
+                cover(*at, next.min(at + 500.0));
+            }
+        }
+        let holes: Vec<usize> = (0..covered.len()).filter(|ms| !covered[*ms]).collect();
+        assert!(
+            holes.len() <= 40,
+            "{}: {} ms of {} are neither media nor gap: {:?}..{:?}; {:#?}",
+            track.file,
+            holes.len(),
+            covered.len(),
+            holes.first(),
+            holes.last(),
+            gaps.iter().filter(|g| g.file == track.file).collect::<Vec<_>>()
+        );
+    }
+}
+
+/// Time in milliseconds and size of each packet, by ffprobe. A file may be cut off.
+fn media_of(file: &Path) -> Vec<(f64, usize)> {
+    let arguments = [
+        "-v",
+        "quiet",
+        "-show_entries",
+        "packet=pts_time,size",
+        "-of",
+        "csv=p=0",
+    ];
+    let output = Command::new("ffprobe")
+        .args(arguments)
+        .arg(file)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.split(',');
+            Some((
+                fields.next()?.parse::<f64>().ok()? * 1000.0,
+                fields.next()?.trim().parse().ok()?,
+            ))
+        })
+        .collect()
 }

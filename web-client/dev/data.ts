@@ -122,6 +122,7 @@ export function view(participants: ParticipantView[], change: Partial<HearingVie
     waiting: null,
     participants,
     recording: "recording",
+    record_failing: [],
     sealed: [],
     adjourned: null,
     revision: 7,

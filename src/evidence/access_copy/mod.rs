@@ -27,6 +27,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// Where an access copy stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +114,7 @@ impl Evidence {
         if self.access_copy(recording) == AccessCopyStatus::Done {
             return Ok(AccessCopyStatus::Done);
         }
+        let hearing = self.row(recording).await?.hearing_id;
         let percent = Arc::new(AtomicU8::new(0));
         let cancel = CancellationToken::new();
         let job = Job::Running {
@@ -145,9 +147,9 @@ impl Evidence {
                 }
             };
             let (evidence, by) = (self.clone(), by.to_string());
-            tokio::spawn(async move {
-                evidence.run_job(recording, &by, begun, percent, cancel).await;
-            });
+            let span = tracing::info_span!("access_copy", %hearing, %recording);
+            let job = async move { evidence.run_job(recording, &by, begun, percent, cancel).await };
+            tokio::spawn(job.instrument(span));
         }
         Ok(self.access_copy(recording))
     }
@@ -221,10 +223,10 @@ impl Evidence {
             .complete_act(recording, CustodyAct::AccessCopy, by, begun, detail)
             .await;
         if let Err(why) = entered {
-            tracing::error!(%recording, %why, "the end of an access copy is missing in the chain of custody");
+            tracing::error!(%why, "the end of an access copy is missing in the chain of custody");
         }
         if let Err(why) = &made {
-            tracing::warn!(%recording, %why, "no access copy");
+            tracing::warn!(%why, "no access copy");
         }
         self.end_job(recording, made.map(drop).map_err(|why| why.to_string()));
     }

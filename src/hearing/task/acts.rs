@@ -34,32 +34,27 @@ impl Task {
         if begins {
             self.segment = self.segment.saturating_add(1);
             self.running = Some((self.segment, at));
-            self.confirmed = None;
-            self.record_failed = false;
-            if !self.record.order(Order::Begin {
+            self.proofs.begin();
+            self.order(Order::Begin {
                 segment: self.segment,
                 at,
                 wall,
-            }) {
-                self.record_failed = true;
-            }
+            });
+        }
+        if ends {
+            self.record.cut(at);
         }
         // First what people see and hear, then what is written about it.
         self.enforce(at).await;
         self.log(&facts, at, wall);
         if ends {
             self.running = None;
-            self.confirmed = None;
-            if !self.record.order(Order::End { at }) {
-                tracing::error!(hearing = %self.live.sitting.id, "the record did not take the end of the segment");
-            }
+            self.order(Order::End { at });
         }
         self.depart(actor, &act, &facts).await;
         if self.live.sitting.state.is_over() && !self.sealing {
             self.sealing = true;
-            if !self.record.order(Order::Finish) {
-                tracing::error!(hearing = %self.live.sitting.id, "the record did not take its end; it is sealed at the next start");
-            }
+            self.order(Order::Finish);
         }
         self.changed().await;
         answer(reply, Ok(()));

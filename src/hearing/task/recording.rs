@@ -1,12 +1,11 @@
 //! The record as the hearing sees it: what it reports, and what every screen may therefore claim.
 
+use super::super::live::RecordedTrack;
 use super::super::record::{Order, Report};
 use super::Task;
+use crate::court::id::ParticipantId;
 use crate::wire::view::RecordingStatus;
-use std::time::{Duration, Instant};
-
-/// Without a confirmation for this long the record counts as failing (COURT.md: alarmed in less than 2 s).
-const CONFIRMATION_MAX: Duration = Duration::from_millis(1_800);
+use std::time::Instant;
 
 impl Task {
     pub(super) async fn report(&mut self, report: Report) {
@@ -15,7 +14,7 @@ impl Task {
                 // Sinks of an earlier segment lead nowhere any more.
                 self.sinks.clear();
                 if self.running.is_some_and(|(n, _)| n == segment) {
-                    self.order_tracks(Instant::now());
+                    self.order_tracks(self.live.recorded_tracks(), Instant::now());
                 }
             }
             Report::Open { key, sink } => {
@@ -23,15 +22,19 @@ impl Task {
                 self.enforce(Instant::now()).await;
             }
             Report::NeedKeyFrame { key } => self.room.request_key_frame(key).await,
-            Report::Confirmed { at } => {
+            Report::Confirmed { at, tracks } => {
                 if self.running.is_some_and(|(_, start)| at >= start) {
-                    self.confirmed = Some(at);
-                    self.recording_status().await;
+                    self.proofs.confirmed(at, &tracks);
+                    self.recording_status();
                 }
             }
+            Report::TrackFailed { key } => {
+                self.proofs.track_failed(key);
+                self.recording_status();
+            }
             Report::Failed => {
-                self.record_failed = true;
-                self.recording_status().await;
+                self.proofs.failed();
+                self.recording_status();
             }
             Report::Sealed { recording } => {
                 self.live.sealed.push(recording);
@@ -40,30 +43,30 @@ impl Task {
         }
     }
 
-    pub(super) fn order_tracks(&mut self, at: Instant) {
-        let tracks = self.live.recorded_tracks();
-        if !self.record.order(Order::Tracks { tracks, at }) {
-            self.record_failed = true;
+    pub(super) fn order_tracks(&mut self, tracks: Vec<RecordedTrack>, at: Instant) {
+        self.order(Order::Tracks { tracks, at });
+    }
+
+    /// Gives an order to the record. One that it cannot take now is given again with the next tick.
+    pub(super) fn order(&mut self, order: Order) {
+        if !self.record.order(order) {
+            tracing::error!(hearing = %self.live.sitting.id, "the record does not take orders now");
+            self.proofs.failed();
         }
     }
 
-    pub(super) fn status(&self, now: Instant) -> RecordingStatus {
-        let Some((_, start)) = self.running else {
-            return RecordingStatus::Off;
-        };
-        let last = self.confirmed.unwrap_or(start);
-        let late = now.saturating_duration_since(last) > CONFIRMATION_MAX;
-        match (self.record_failed || late, self.confirmed) {
-            (true, _) => RecordingStatus::Failing,
-            (false, Some(_)) => RecordingStatus::Recording,
-            (false, None) => RecordingStatus::Starting,
+    pub(super) fn status(&self, now: Instant) -> (RecordingStatus, Vec<ParticipantId>) {
+        match self.running {
+            None => (RecordingStatus::Off, Vec::new()),
+            Some(_) if self.media_gone => (RecordingStatus::Failing, Vec::new()),
+            Some((_, start)) => self.proofs.status(start, now),
         }
     }
 
-    pub(super) async fn recording_status(&mut self) {
-        let status = self.status(Instant::now());
-        if status != self.live.recording {
-            self.live.recording = status;
+    pub(super) fn recording_status(&mut self) {
+        let (status, failing) = self.status(Instant::now());
+        if (status, &failing) != (self.live.recording, &self.live.record_failing) {
+            (self.live.recording, self.live.record_failing) = (status, failing);
             self.live.revision = self.live.revision.wrapping_add(1);
             self.audience.tell(&self.live);
         }

@@ -118,18 +118,48 @@ impl Track {
             return Ok(());
         }
         for (from_us, to_us, cause) in self.mutes.split(from_us, to_us, otherwise) {
-            let gap = Gap {
-                segment: self.segment,
-                file: self.name.clone(),
-                participant: self.spec.participant,
-                source: self.spec.source,
-                from_ms: to_ms(from_us),
-                to_ms: to_ms(to_us),
-                cause,
-            };
-            books.ledger.gap(&gap).map_err(|e| WriteError::disk(GAPS, e))?;
+            for (from_us, to_us, cause) in self.part_outage(from_us, to_us, cause) {
+                self.enter(from_us, to_us, cause, books)?;
+            }
         }
         Ok(())
+    }
+
+    fn enter(&self, from_us: i64, to_us: i64, cause: Cause, books: &mut Books) -> Result<(), WriteError> {
+        let (from_ms, to_ms) = (to_ms(from_us), to_ms(to_us));
+        // Less than a millisecond.
+        if to_ms <= from_ms {
+            return Ok(());
+        }
+        let gap = Gap {
+            segment: self.segment,
+            file: self.name.clone(),
+            participant: self.spec.participant,
+            source: self.spec.source,
+            from_ms,
+            to_ms,
+            cause,
+        };
+        books.ledger.gap(&gap).map_err(|e| WriteError::disk(GAPS, e))
+    }
+
+    /// Whatever else may have been so: while the track could not be written, that was the cause. Only who was muted was
+    /// not to be heard anyway.
+    fn part_outage(&self, from_us: i64, to_us: i64, cause: Cause) -> Vec<(i64, i64, Cause)> {
+        let Some((begin_us, end_us)) = self.outage_us.filter(|_| cause != Cause::Muted) else {
+            return vec![(from_us, to_us, cause)];
+        };
+        let begin_us = begin_us.clamp(from_us, to_us);
+        let end_us = end_us.clamp(begin_us, to_us);
+        let parts = [
+            (from_us, begin_us, cause),
+            (begin_us, end_us, Cause::Outage),
+            (end_us, to_us, cause),
+        ];
+        parts
+            .into_iter()
+            .filter(|(from_us, to_us, _)| from_us < to_us)
+            .collect()
     }
 
     pub(super) fn note_gap(

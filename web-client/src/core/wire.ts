@@ -407,6 +407,10 @@ participants: Array<ParticipantView>,
  */
 recording: RecordingStatus, 
 /**
+ * Whose sound or picture is not being recorded though it should be; those whom the viewer may know of.
+ */
+record_failing: Array<ParticipantId>, 
+/**
  * Recordings of this hearing that were sealed; only for those who may see the case.
  */
 sealed: Array<RecordingId>, 
@@ -833,7 +837,7 @@ export type RecordingState = "capturing" | "closed" | "interrupted" | "sealed" |
 /**
  * Whether the record runs, as confirmed by the writer of the bytes.
  */
-export type RecordingStatus = "off" | "starting" | "recording" | "failing";
+export type RecordingStatus = "off" | "starting" | "nothing_to_record" | "recording" | "failing";
 
 /**
  * `POST /invitations/redeem`

@@ -25,6 +25,10 @@ export function Banners({ live }: { live: Live }) {
   const connection = live.connection.state.value;
   const problems = live.problems.value;
   if (!view) return null;
+  const notRecorded = view.participants
+    .filter((p) => view.record_failing.includes(p.id))
+    .map((p) => p.name)
+    .join(", ");
   const mediaLost =
     connection === "connected" &&
     (live.subscriber.state.value === "interrupted" || live.publisher.state.value === "interrupted");
@@ -57,6 +61,7 @@ export function Banners({ live }: { live: Live }) {
       {view.recording === "failing" ? (
         <Banner kind="problem" icon="warning" name="record-failing">
           <p>{t("banner-record-failing")}</p>
+          {notRecorded ? <p>{t("banner-record-failing-names", { names: notRecorded })}</p> : null}
         </Banner>
       ) : null}
       {view.state === "listed" || view.state === "open" ? (

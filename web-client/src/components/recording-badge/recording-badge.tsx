@@ -12,7 +12,7 @@ export function RecordingBadge({ status }: { status: RecordingStatus }) {
       role={status === "failing" ? "alert" : undefined}
     >
       {status === "failing" ? <Icon name="warning" /> : <span class="record__dot" aria-hidden="true" />}
-      <span>{t(`recording-${status}`)}</span>
+      <span>{t(`recording-${status.replaceAll("_", "-")}`)}</span>
     </p>
   );
 }

@@ -35,6 +35,7 @@ state-closed = Closed
 
 recording-off = Off the record
 recording-starting = The record is starting
+recording-nothing-to-record = Nothing to record yet
 recording-recording = On the record
 recording-failing = The record is failing
 

@@ -32,6 +32,7 @@ banner-reconnecting = Connection lost. The page reconnects by itself; your place
 banner-media-lost = Sound and picture are interrupted. They come back by themselves.
 banner-hear = Press to hear the hearing
 banner-record-failing = The record is failing: what is said now may be lost. Stop, and tell the clerk.
+banner-record-failing-names = Not being recorded now: { $names }.
 banner-not-begun = The hearing has not begun. Nobody is seen or heard yet.
 banner-paused = The court has paused the hearing. Nobody is seen, heard or recorded.
 banner-suspended = The hearing is interrupted for a technical reason. Nobody is seen, heard or recorded.

@@ -35,6 +35,7 @@ state-closed = Закрыто
 
 recording-off = Без записи
 recording-starting = Запись начинается
+recording-nothing-to-record = Пока нечего записывать
 recording-recording = Идёт запись
 recording-failing = Сбой записи
 

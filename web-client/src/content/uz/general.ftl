@@ -35,6 +35,7 @@ state-closed = Yakunlangan
 
 recording-off = Yozilmayapti
 recording-starting = Yozuv boshlanmoqda
+recording-nothing-to-record = Hozircha yozadigan narsa yo‘q
 recording-recording = Yozilmoqda
 recording-failing = Yozuvda nosozlik
 

@@ -32,6 +32,7 @@ banner-reconnecting = Aloqa uzildi. Sahifa o‘zi qayta ulanadi, joyingiz saqlan
 banner-media-lost = Ovoz va tasvir uzildi. Ular o‘zi tiklanadi.
 banner-hear = Majlisni eshitish uchun bosing
 banner-record-failing = Yozuvda nosozlik: hozir aytilayotgan gaplar yo‘qolishi mumkin. To‘xtang va kotibga ayting.
+banner-record-failing-names = Hozir yozilmayapti: { $names }.
 banner-not-begun = Majlis hali boshlanmagan. Hozircha hech kim ko‘rinmaydi va eshitilmaydi.
 banner-paused = Sud tanaffus e’lon qildi. Hech kim ko‘rinmaydi, eshitilmaydi va yozib olinmaydi.
 banner-suspended = Majlis texnik sababga ko‘ra to‘xtatildi. Hech kim ko‘rinmaydi, eshitilmaydi va yozib olinmaydi.
