@@ -101,6 +101,13 @@ pub struct Allocation {
     pub next: Option<u64>,
 }
 
+impl Allocation {
+    /// The budget that the next step needs; `None` if everybody has what they wish.
+    pub fn wanted(&self) -> Option<u64> {
+        self.next.map(|bits| bits * 100 / FILLED_WHEN_RAISING + 1)
+    }
+}
+
 /// Gives out the budget: first everybody's smallest layer, then a step for each in turn. Large places come first.
 /// `None` is a receiver of whose connection nothing is known: everybody gets what the page shows.
 pub fn allocate(budget: Option<Budget>, wishes: &[Wish]) -> Allocation {
@@ -244,7 +251,10 @@ mod tests {
         ];
         let small = allocate(known(500_000), &wishes);
         assert_eq!(small.choices, [Choice::Layer(3); 3]);
-        assert_eq!((small.bits, small.next), (450_000, Some(800_000)));
+        assert_eq!(
+            (small.bits, small.next, small.wanted()),
+            (450_000, Some(800_000), Some(941_177))
+        );
         // One step more, and it goes to the large place.
         let more = allocate(known(1_000_000), &wishes);
         assert_eq!(

@@ -1,5 +1,6 @@
 //! RTP as a pure matter: codecs, descriptors, rewriting, layers, bandwidth, jitter, timelines.
 
+pub mod bandwidth;
 pub mod clock;
 pub mod codec;
 pub mod depacketize;

@@ -1,4 +1,5 @@
-//! What each receiver gets of what is routed to it: the layer of every seat, chosen by `rtp::layers`.
+//! What each receiver gets of what is routed to it: the layer of every seat, chosen by `rtp::layers`
+//! within what the way to it carries.
 
 use super::event::RoomEvent;
 use super::floor::Floor;
@@ -51,8 +52,6 @@ impl Floor {
                 }
             }
         }
-        let allocation = layers::allocate(None, &wishes);
-        choices.extend(pictures.into_iter().zip(allocation.choices));
         let Some(session) = self.session(slot) else {
             return;
         };
@@ -60,6 +59,12 @@ impl Floor {
         let Some(subscription) = session.subscription() else {
             return;
         };
+        let budget = subscription.way.as_mut().map(|way| way.for_pictures(at));
+        let allocation = layers::allocate(budget, &wishes);
+        if let Some(way) = &mut subscription.way {
+            way.want(allocation.wanted(), at);
+        }
+        choices.extend(pictures.into_iter().zip(allocation.choices));
         for (output, choice) in choices {
             if let Some(output) = subscription.outputs.get_mut(output) {
                 output.choose(choice);

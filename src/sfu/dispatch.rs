@@ -12,6 +12,7 @@ use super::session::{Media, Session};
 use super::subscribe::Subscription;
 use super::tick::TICK;
 use super::transport::Transport;
+use super::way::Way;
 use super::worker::{Wants, Worker};
 use std::time::Instant;
 use uuid::Uuid;
@@ -265,6 +266,10 @@ fn grow(
     let (sdp, senders) = transport.negotiate(offer, tracks, now)?;
     for (output, sender) in outputs.iter_mut().zip(senders) {
         output.payload_type = transport.sender_codec(sender, codec_of(output.kind));
+        output.resend.payload_type = output.payload_type.and_then(|pt| transport.offer().repair(pt));
+    }
+    if subscription.way.is_none() {
+        subscription.way = Way::of(transport.offer());
     }
     subscription.outputs.append(&mut outputs);
     Ok(sdp)

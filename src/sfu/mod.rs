@@ -18,6 +18,7 @@ mod forward;
 mod interceptor;
 mod negotiate;
 mod publish;
+mod resend;
 mod room;
 mod sdpfrag;
 mod session;
@@ -29,6 +30,7 @@ mod table;
 mod tick;
 mod transport;
 mod wake;
+mod way;
 mod worker;
 
 pub use engine::{Engine, EngineConfig};

@@ -4,7 +4,9 @@ use super::SEATS_MAX;
 use super::error::NegotiationError;
 use super::negotiate::codec_of;
 use super::publish::Packet;
+use super::resend::Resend;
 use super::room::Kind;
+use super::way::Way;
 use crate::rtp::clock::Capture;
 use crate::rtp::layers::{Choice, Shown};
 use crate::rtp::rewrite::{Rewriter, Seed};
@@ -44,6 +46,8 @@ pub(super) struct Output {
     pub(super) wanted: Option<StreamRef>,
     /// What was chosen for it: a layer, or why there is none.
     pub(super) choice: Choice,
+    /// What can be sent again.
+    pub(super) resend: Resend,
     pub(super) packets: u32,
     pub(super) octets: u32,
     reported: Option<Instant>,
@@ -168,6 +172,8 @@ pub(super) struct Subscription {
     pub(super) outputs: Vec<Output>,
     /// How large the receiver shows the seats that it has spoken of.
     shown: Vec<(u16, Shown)>,
+    /// The way to the receiver, if it reports on it.
+    pub(super) way: Option<Way>,
     /// Seats whose picture is paused, as told to the room's owner.
     pub(super) paused: Vec<u16>,
     /// Loss that the receiver reported since it was last asked for: sum in 256ths, and number of reports.
@@ -180,6 +186,7 @@ impl Subscription {
         Self {
             outputs: Vec::new(),
             shown: Vec::new(),
+            way: None,
             paused: Vec::new(),
             lost: (0, 0),
             random: SystemRandom::new(),
@@ -228,6 +235,7 @@ impl Subscription {
                     current: None,
                     wanted: None,
                     choice: Choice::Nothing,
+                    resend: Resend::new(rtx, word(4) as u16),
                     packets: 0,
                     octets: 0,
                     reported: None,

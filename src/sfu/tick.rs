@@ -45,6 +45,7 @@ impl Floor {
         }
         for &slot in &members {
             self.choose(slot, now);
+            self.probe(slot, now);
         }
         self.ask_key_frames(room);
         let mut heard = Vec::new();

@@ -223,7 +223,7 @@ impl Worker {
             let Some(feedback) = session.transport.next_feedback() else {
                 break;
             };
-            self.floor.feedback(slot, feedback);
+            self.floor.feedback(slot, feedback, now);
         }
         loop {
             let Some(session) = self.floor.session(slot) else {
