@@ -1,4 +1,5 @@
-//! `kill -9` in mid-hearing: the recording is there, sealed as found; the people come back; both parts verify.
+//! A server that fails in mid-hearing. `kill -9`: the recording is there, sealed as found; the people come back; both parts
+//! verify. A full disk: the hearing goes on, everybody is told, and the record goes on by itself when there is space.
 
 mod outside;
 
@@ -9,7 +10,8 @@ use oyer::court::id::RecordingId;
 use oyer::court::role::Role;
 use oyer::court::state::{HearingState, ParticipantState, RecordingState};
 use oyer::wire::api::{Evidence, Me};
-use oyer::wire::view::RecordingStatus;
+use oyer::wire::view::{HearingView, RecordingStatus};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -32,7 +34,16 @@ impl Server {
             .append(true)
             .open(data.with_extension("log"))
             .unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_oyer"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_oyer"));
+        // SAFETY: between fork and exec, a plain system call. A write beyond a limit fails then, as on a full disk, and is
+        // not answered with a signal that ends the process.
+        unsafe {
+            command.pre_exec(|| {
+                libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+                Ok(())
+            })
+        };
+        let mut child = command
             .args([
                 "serve",
                 "--demo",
@@ -71,6 +82,18 @@ impl Server {
         let people = self.demo["participants"].as_array().unwrap();
         let person = people.iter().find(|p| p["role"] == role).unwrap();
         person["link"].as_str().unwrap()
+    }
+
+    /// From now on no file may grow: of whatever is written next, the database and the log included, nothing is taken.
+    fn disk_is_full(&self, full: bool) {
+        let limit = libc::rlimit {
+            rlim_cur: if full { 1 } else { libc::RLIM_INFINITY },
+            rlim_max: libc::RLIM_INFINITY,
+        };
+        let pid = libc::pid_t::try_from(self.child.id()).unwrap();
+        // SAFETY: a plain system call on the process that this test started.
+        let set = unsafe { libc::prlimit(pid, libc::RLIMIT_FSIZE, &limit, std::ptr::null_mut()) };
+        assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
     }
 
     /// SIGKILL: no goodbye, no flush.
@@ -181,15 +204,11 @@ async fn bundle(api: &Api, recording: RecordingId, folder: &Path) -> PathBuf {
     below
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_killed_server_loses_at_most_two_seconds_and_the_hearing_goes_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let mut server = Server::start(&data).await;
-
-    let judge = enter(&server, "judge").await;
-    let clerk = enter(&server, "clerk").await;
-    let witness = enter(&server, "witness").await;
+/// Judge, clerk and witness in the hearing room; each sees the others.
+async fn in_session(server: &Server) -> [Person; 3] {
+    let judge = enter(server, "judge").await;
+    let clerk = enter(server, "clerk").await;
+    let witness = enter(server, "witness").await;
     judge.act(Act::Open).await.unwrap();
     for person in [&judge, &clerk] {
         admitted(&judge, person).await;
@@ -197,6 +216,16 @@ async fn a_killed_server_loses_at_most_two_seconds_and_the_hearing_goes_on() {
     judge.act(Act::Begin).await.unwrap();
     admitted(&judge, &witness).await;
     each_sees_the_others(&[&judge, &clerk, &witness]).await;
+    [judge, clerk, witness]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_server_loses_at_most_two_seconds_and_the_hearing_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::start(&data).await;
+
+    let [judge, clerk, witness] = in_session(&server).await;
     judge.act(Act::GoOnRecord).await.unwrap();
     let on_record = Instant::now();
     recording(&judge, RecordingStatus::Recording).await;
@@ -213,6 +242,12 @@ async fn a_killed_server_loses_at_most_two_seconds_and_the_hearing_goes_on() {
         people.push(person.vanish().await.unwrap());
     }
     let server = Server::start(&data).await;
+    // Before anybody is back, the case file says what happened.
+    let (api, me) = &people[1];
+    let clerk = server.api.with_session(api.session().unwrap());
+    let case = clerk.case(me.case).await.unwrap();
+    let listed = case.hearings.iter().find(|h| h.id == me.hearing).unwrap();
+    assert_eq!(listed.state, HearingState::Suspended);
     let mut back = Vec::new();
     for (api, me) in people {
         let api = server.api.with_session(api.session().unwrap());
@@ -264,5 +299,171 @@ async fn a_killed_server_loses_at_most_two_seconds_and_the_hearing_goes_on() {
         println!("{}: {lost:.3} s lost", file.display());
         assert!(lost <= LOST_SECONDS_MAX, "{} lost {lost:.3} s", file.display());
         assert!(lost > -0.5, "{} is longer than the hearing", file.display());
+    }
+}
+
+/// The files of a segment that has ended are read-only.
+async fn files_are_closed(data: &Path) {
+    let deadline = Instant::now() + SOON;
+    let spool = data.join("spool");
+    let open = || outside::run("find", &[".", "-name", "*.webm", "-perm", "/222"], &spool).stdout;
+    while !open().is_empty() {
+        assert!(Instant::now() < deadline, "{}", String::from_utf8_lossy(&open()));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_stops_no_hearing_and_the_record_goes_on_when_there_is_space() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Server::start(&data).await;
+    let [judge, clerk, witness] = in_session(&server).await;
+    judge.act(Act::GoOnRecord).await.unwrap();
+    let on_record = Instant::now();
+    recording(&judge, RecordingStatus::Recording).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+
+    recording(&judge, RecordingStatus::Recording).await;
+    server.disk_is_full(true);
+    let full = Instant::now();
+    let everybody = [judge.id(), clerk.id(), witness.id()];
+    for person in [&judge, &clerk] {
+        let told = |h: &HearingView| {
+            h.recording == RecordingStatus::Failing
+                && everybody.iter().all(|id| h.record_failing.contains(id))
+        };
+        person
+            .socket
+            .hearing_where("the alarm", SOON, told)
+            .await
+            .unwrap();
+    }
+    println!(
+        "everybody was told {:.2} s after the disk was full",
+        full.elapsed().as_secs_f64()
+    );
+    assert!(full.elapsed() < Duration::from_secs(3));
+    // The hearing goes on: acts are done, and all see each other as they are now.
+    judge
+        .act(Act::Mute {
+            participant: witness.id(),
+            muted: true,
+        })
+        .await
+        .unwrap();
+    judge
+        .act(Act::Mute {
+            participant: witness.id(),
+            muted: false,
+        })
+        .await
+        .unwrap();
+    each_sees_the_others(&[&judge, &clerk, &witness]).await;
+    assert_eq!(judge.socket.hearing().recording, RecordingStatus::Failing);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+
+    server.disk_is_full(false);
+    let space = on_record.elapsed().as_secs_f64();
+    let mended = |h: &HearingView| h.recording == RecordingStatus::Recording && h.record_failing.is_empty();
+    let within = Duration::from_secs(20);
+    judge
+        .socket
+        .hearing_where("the end of the alarm", within, mended)
+        .await
+        .unwrap();
+    let again = on_record.elapsed().as_secs_f64();
+    println!("recorded again {:.2} s after there was space", again - space);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+
+    // The disk is full when the court goes on record: the order is carried out when there is space.
+    judge.act(Act::GoOffRecord).await.unwrap();
+    files_are_closed(&data).await;
+    server.disk_is_full(true);
+    judge.act(Act::GoOnRecord).await.unwrap();
+    let second = Instant::now();
+    let told = |h: &HearingView| h.recording == RecordingStatus::Failing;
+    judge.socket.hearing_where("the alarm", SOON, told).await.unwrap();
+    assert!(second.elapsed() < Duration::from_secs(3));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    server.disk_is_full(false);
+    let second_space = second.elapsed().as_millis() as u64;
+    judge
+        .socket
+        .hearing_where("the end of the alarm", within, mended)
+        .await
+        .unwrap();
+    let second_again = second.elapsed().as_millis() as u64;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    judge.act(Act::Close).await.unwrap();
+    let all = evidence(&clerk.api, &clerk.me, 1).await;
+    let [sealed] = &all[..] else {
+        panic!("one recording: {all:?}")
+    };
+    assert!(!sealed.interrupted, "it was closed in good order: {sealed:?}");
+
+    let root = folder.path().join("seal-root.pem");
+    std::fs::write(&root, server.api.seal_root().await.unwrap()).unwrap();
+    let bundle = bundle(&clerk.api, sealed.recording, folder.path()).await;
+    outside::bundle(&bundle, &root).unwrap();
+    let (ok, said) = outside::oyer_verify(&bundle, &root);
+    assert!(ok, "{said}");
+    let seal = outside::seal(&bundle);
+    let length = outside::number(&seal["segments"][0]["duration_ms"]);
+    let gaps = outside::gaps(&bundle);
+    let failed = (full - on_record).as_millis() as u64;
+    for person in [&judge, &clerk, &witness] {
+        for source in ["microphone", "camera"] {
+            let id = serde_json::json!(person.id());
+            let mine = |v: &&serde_json::Value| v["participant"] == id && v["source"] == source;
+            let end = |t: &serde_json::Value| outside::number(&t["duration_ms"]);
+            // A camera that stalls on a busy computer may end earlier, if the ledger says so.
+            let reach = |t: &serde_json::Value| {
+                let of = gaps.iter().filter(|g| g["file"] == t["file"]);
+                of.map(|g| outside::number(&g["to_ms"])).fold(end(t), u64::max)
+            };
+            let mut files: Vec<_> = seal["tracks"].as_array().unwrap().iter().filter(mine).collect();
+            files.sort_by_key(|t| (t["segment"].as_u64(), end(t)));
+            let [before, after, late] = files[..] else {
+                panic!("a file before, one after, and one of the second time: {files:?}");
+            };
+            assert!(
+                end(before) < failed + 1_500 && reach(after) + 200 > length,
+                "{files:?}"
+            );
+            // The hole is in the ledger, from the last byte of the one file to the first of the other.
+            // (A busy computer that opens a file late has an outage before it as well.)
+            let outage = |file: &serde_json::Value| {
+                let of = |g: &&serde_json::Value| g["file"] == file["file"] && g["cause"] == "outage";
+                let gap = gaps.iter().rfind(of).unwrap_or_else(|| panic!("{gaps:#?}"));
+                (outside::number(&gap["from_ms"]), outside::number(&gap["to_ms"]))
+            };
+            let (hole, same) = (outage(before), outage(after));
+            // The other file may begin earlier, with what was waiting for the writer then; sound begins on a packet.
+            assert!(
+                hole.0 == same.0 && same.1 <= hole.1 + 40,
+                "said of both files: {hole:?} {same:?}"
+            );
+            let hole = (hole.0, same.1);
+            assert!(
+                hole.0 <= failed + 1_500 && hole.1 as f64 >= space * 1000.0 - 100.0,
+                "{hole:?} {space}"
+            );
+            assert!(hole.1 as f64 <= again * 1000.0, "{hole:?} {again}");
+            // Of the second time what could not be recorded is missing from its first moment on.
+            let hole = outage(late);
+            assert_eq!((&late["segment"], hole.0), (&serde_json::json!(2), 0));
+            assert!(
+                (second_space.saturating_sub(100)..=second_again).contains(&hole.1),
+                "{hole:?}"
+            );
+            for file in [after, late] {
+                let file = outside::payload(&bundle).join(file["file"].as_str().unwrap());
+                outside::decodes(&file).unwrap();
+            }
+        }
+    }
+    for person in [judge, clerk, witness] {
+        person.go().await.unwrap();
     }
 }

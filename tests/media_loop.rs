@@ -192,25 +192,15 @@ fn seat(subscriber: Uuid, seat: u16, publication: Uuid) -> [Route; 2] {
 }
 
 async fn witnessed(subscriber: &Subscriber, expected: &[Option<Look>]) {
-    let since = Instant::now();
-    loop {
-        let seats = subscriber.seats();
-        let shown: Vec<_> = seats
-            .iter()
-            .map(|s| (s.video.recognised_since(since), s.audio.recognised_since(since)))
-            .collect();
-        if shown
-            .iter()
-            .zip(expected)
-            .all(|(got, look)| *got == (*look, *look))
-        {
-            return;
-        }
-        assert!(
-            since.elapsed() < Duration::from_secs(10),
-            "{shown:?} instead of {expected:?}"
-        );
-        tokio::time::sleep(Duration::from_millis(10)).await;
+    let settled = subscriber.settles(Duration::from_secs(10), |seats| {
+        let shown = seats.iter().zip(expected);
+        shown.clone().count() == expected.len()
+            && shown.into_iter().all(|(seat, look)| {
+                seat.seen.iter().eq(look) && seat.heard.iter().eq(look) && seat.active == look.is_some()
+            })
+    });
+    if let Err(shown) = settled.await {
+        panic!("{shown:?} instead of {expected:?}");
     }
 }
 

@@ -201,3 +201,122 @@ fn make_writable(path: &Path) {
     permissions.set_readonly(false);
     std::fs::set_permissions(path, permissions).unwrap();
 }
+
+/// Runs `oyer rehearse`; its last line on stdout, and whether it ended well.
+fn said(arguments: &[&str]) -> (serde_json::Value, bool) {
+    let output = Command::new(env!("CARGO_BIN_EXE_oyer"))
+        .arg("rehearse")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let report = serde_json::from_str(stdout.lines().last().unwrap_or_default());
+    (report.unwrap(), output.status.success())
+}
+
+#[test]
+fn what_cannot_be_rehearsed_is_said_in_the_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (file, out, demo) = (path("a-file"), path("out"), path("demo.json"));
+    std::fs::write(&file, "not a folder").unwrap();
+    std::fs::write(&demo, r#"{"base_url":"http://127.0.0.1:9","participants":[]}"#).unwrap();
+    // The discard port: nobody listens there.
+    let dead = "http://127.0.0.1:9";
+    for (arguments, because) in [
+        (&["--out", &file][..], "--out"),
+        (&["--out", &out, "--server", dead], "--demo-file"),
+        (&["--out", &out, "--demo-file", &demo], "--server"),
+        (&["--out", &out, "--server", dead, "--demo-file", &file], "a-file"),
+        (
+            &["--out", &out, "--server", dead, "--demo-file", &demo],
+            "is the server running",
+        ),
+        (
+            &["--out", &out, "--server", "nonsense", "--demo-file", &demo],
+            "not the address of a server",
+        ),
+    ] {
+        let (report, ended_well) = said(arguments);
+        assert!(!ended_well, "{arguments:?}");
+        assert_eq!(report["ok"], false, "{arguments:?}");
+        let error = report["error"].as_str().unwrap();
+        assert!(error.contains(because), "{arguments:?}: {error}");
+        for key in [
+            "hearing_id",
+            "seconds_on_record",
+            "recordings",
+            "bundle",
+            "trust",
+            "verified",
+            "seal_ms",
+        ] {
+            assert!(report.get(key).is_some(), "{arguments:?} lacks {key}");
+        }
+    }
+}
+
+/// Ends the server whatever becomes of the test.
+struct Server(std::process::Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already gone is as well.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_server_that_is_there_can_be_rehearsed_on_again_and_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("data"), folder.path().join("server.log"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oyer"));
+    command
+        .args([
+            "serve",
+            "--demo",
+            "--listen",
+            "127.0.0.1:0",
+            "--media-port",
+            "0",
+            "--data",
+        ])
+        .arg(&data)
+        .stdout(std::fs::File::create(&log).unwrap())
+        .stderr(std::process::Stdio::null());
+    let _server = Server(command.spawn().unwrap());
+    let demo = data.join("demo.json");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !demo.exists() {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the server writes no demo.json"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let text: serde_json::Value = serde_json::from_slice(&std::fs::read(&demo).unwrap()).unwrap();
+    let server = text["base_url"].as_str().unwrap();
+    let mut hearings = Vec::new();
+    for out in ["first", "second"] {
+        let out = folder.path().join(out);
+        let (report, ended_well) = said(&[
+            "--json",
+            "--seconds",
+            "1",
+            "--server",
+            server,
+            "--demo-file",
+            demo.to_str().unwrap(),
+            "--out",
+            out.to_str().unwrap(),
+        ]);
+        assert!(ended_well && report["ok"] == true, "{report:#}");
+        hearings.push(report["hearing_id"].clone());
+    }
+    assert_eq!(
+        hearings[0], text["hearing_id"],
+        "the listed hearing is held first"
+    );
+    assert_ne!(hearings[0], hearings[1], "a hearing is not held twice");
+}

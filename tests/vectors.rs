@@ -166,16 +166,39 @@ fn the_command_agrees_with_the_library() {
         let report = oyer_verify(&folder, &["--trust", root, "--json"]);
         let report: Value = serde_json::from_slice(&report.stdout).unwrap();
         assert_eq!(report["outcome"], vector.outcome, "{}", vector.path);
+        // Without a root an intact bundle is told from a proved one and from a broken one.
+        let alone = match vector.outcome_without_trust == json!(Outcome::SignerNotChecked) {
+            true => 3,
+            false => 1,
+        };
+        for arguments in [&[][..], &["--json"]] {
+            let status = oyer_verify(&folder, arguments).status;
+            assert_eq!(status.code(), Some(alone), "{}", vector.path);
+        }
     }
 }
 
 #[test]
-fn without_a_root_the_last_line_says_that_the_signer_was_not_checked() {
+fn without_a_root_a_bundle_is_intact_and_no_more_for_people_and_for_scripts() {
     let output = oyer_verify(&vectors_folder().join("bad/wrong-signer"), &[]);
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.status.code(), Some(3));
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("WHOSE seal it is was not checked"), "{said}");
+    assert!(said.contains("\nIntact, signer NOT checked"), "{said}");
     assert!(!said.contains("under a root that you trust"), "{said}");
+    let help = Command::new(env!("CARGO_BIN_EXE_oyer"))
+        .args(["verify", "--help"])
+        .output()
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for status in [
+        "0 when every proof holds",
+        "1 when",
+        "2 when",
+        "3 without",
+        "--trust",
+    ] {
+        assert!(help.replace("\n", " ").contains(status), "{status}: {help}");
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! `oyer case|hearing|person|export`: for an operator without a browser. Works on the data folder itself, beside a
-//! running server or without one.
+//! running server or without one; makes no data folder and no seal key, for a wrong `--data` must not look like an
+//! empty court.
 
-use super::config::Config;
+use super::config::{self, Config, ConfigError};
 use super::serve::{self, ServeError};
+use crate::court::entry::{self, BadEntry};
 use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
 use crate::court::role::Role;
 use crate::evidence::{Evidence, EvidenceError};
@@ -75,6 +77,9 @@ pub enum PersonCommand {
         /// How many days the link opens.
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
         days: u16,
+        /// Where the link leads, such as https://hearings.court.example; by default as the configuration says.
+        #[arg(long, value_name = "URL")]
+        base_url: Option<String>,
     },
     /// Lists the participants of a hearing and their invitations.
     List {
@@ -82,7 +87,7 @@ pub enum PersonCommand {
         #[arg(long)]
         hearing: HearingId,
     },
-    /// Withdraws an invitation. Its sessions end; on a running server an open connection ends at its next request.
+    /// Withdraws an invitation. Its sessions end at once; on a running server, pages that it opened end within 5 s.
     Revoke {
         /// The invitation.
         invitation: InvitationId,
@@ -126,6 +131,12 @@ pub enum AdminError {
     /// No random numbers.
     #[error(transparent)]
     Randomness(#[from] crate::http::NoRandomness),
+    /// A text or a date is not as the court writes them.
+    #[error(transparent)]
+    Entry(#[from] BadEntry),
+    /// The address of the page is none.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The date cannot be read.
     #[error("--at is no date and time as in RFC 3339, such as 2026-12-01T09:30:00+05:00")]
     Date,
@@ -142,7 +153,7 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 async fn open(config: &Config) -> Result<(Store, Evidence), AdminError> {
-    let data = serve::data_folder(&config.data)?;
+    let data = serve::existing(config)?;
     Ok(serve::open(config, &data).await?)
 }
 
@@ -155,8 +166,8 @@ pub async fn case(config: &Config, command: CaseCommand) -> Result<(), AdminErro
             store
                 .create_case(NewCase {
                     id,
-                    reference,
-                    title,
+                    reference: entry::line("reference", &reference)?,
+                    title: entry::line("title", &title)?,
                     created_at: now_ms(),
                 })
                 .await?;
@@ -179,12 +190,12 @@ pub async fn hearing(config: &Config, command: HearingCommand) -> Result<(), Adm
             let at = OffsetDateTime::parse(&at, &Rfc3339).map_err(|_| AdminError::Date)?;
             store.case(case).await?.ok_or(AdminError::Unknown("case"))?;
             let id = HearingId(Uuid::now_v7());
-            let listed_for = at.unix_timestamp().saturating_mul(1000);
+            let listed_for = entry::listed_for("at", at.unix_timestamp().saturating_mul(1000))?;
             store
                 .create_hearing(NewHearing {
                     id,
                     case_id: case,
-                    title,
+                    title: entry::line("title", &title)?,
                     listed_for,
                     created_at: now_ms(),
                 })
@@ -214,7 +225,10 @@ pub async fn person(config: &Config, command: PersonCommand) -> Result<(), Admin
             role,
             person,
             days,
+            base_url,
         } => {
+            let name = entry::line("name", &name)?;
+            let base_url = base_url.map(config::base_url).transpose()?;
             store
                 .hearing(hearing)
                 .await?
@@ -242,9 +256,8 @@ pub async fn person(config: &Config, command: PersonCommand) -> Result<(), Admin
             store
                 .create_invitation(invitation, id, &secret.hash, now, now + i64::from(days) * DAY_MS)
                 .await?;
-            let base = config
-                .base_url
-                .clone()
+            let base = base_url
+                .or_else(|| config.base_url.clone())
                 .unwrap_or_else(|| format!("http://{}", config.listen));
             println!(
                 "participant {id}\ninvitation  {invitation}\n{base}/join#{}",
@@ -270,6 +283,7 @@ pub async fn person(config: &Config, command: PersonCommand) -> Result<(), Admin
             store.end_sessions_of_invitation(invitation).await?;
         }
         PersonCommand::Token { name, days } => {
+            let name = entry::line("name", &name)?;
             let person = PersonId(Uuid::now_v7());
             store.create_person(person, &name, now).await?;
             let secret = fresh_secret::<32>()?;
@@ -289,10 +303,9 @@ pub async fn person(config: &Config, command: PersonCommand) -> Result<(), Admin
 
 /// `oyer export`
 pub async fn export(config: &Config, args: ExportArgs) -> Result<(), AdminError> {
+    let by = entry::line("by", &args.by)?;
     let (_, evidence) = open(config).await?;
-    evidence
-        .export_folder(args.recording, &args.by, &args.out)
-        .await?;
+    evidence.export_folder(args.recording, &by, &args.out).await?;
     println!("{}", args.out.display());
     Ok(())
 }

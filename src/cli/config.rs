@@ -1,18 +1,46 @@
 //! Configuration: a file, then `OYER_…` environment variables, then flags. What is written and what is in force are
 //! two types; nothing downstream checks again.
 
+use crate::court::entry::is_printable_line;
+use crate::http::{BadNetwork, Network};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+
+/// Where the data is: for every command that works on it, before or after the command's name.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Where the data is")]
+pub struct Place {
+    /// Configuration file (TOML). Environment variables OYER_… and flags win over it.
+    #[arg(long, value_name = "FILE", env = "OYER_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    /// Folder for the database, the recordings and the keys.
+    #[arg(long, value_name = "DIR", global = true)]
+    data: Option<PathBuf>,
+    /// Database URL (sqlite:… or postgres:…); by default SQLite in the data folder.
+    #[arg(long, value_name = "URL", global = true)]
+    database: Option<String>,
+}
+
+impl Place {
+    /// For a command that works on no data folder: a flag that would be ignored is refused.
+    pub fn is_none_of(&self, command: &'static str) -> Result<(), ConfigError> {
+        if self.data.is_some() || self.database.is_some() {
+            return Err(ConfigError::NoPlace(command));
+        }
+        Ok(())
+    }
+}
 
 /// As written. Every field may be missing.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields, default)]
 pub struct Written {
-    /// Folder for the database, the recordings and the keys.
-    #[arg(long, value_name = "DIR")]
+    /// Folder for the database, the recordings and the keys. As a flag: [`Place`].
+    #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
     /// Address of the HTTP server, such as 127.0.0.1:8080. Port 0 takes any free one.
@@ -35,12 +63,17 @@ pub struct Written {
     #[arg(long, value_name = "IP")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub public_address: Vec<IpAddr>,
+    /// A proxy before the server (an address or a network such as 10.0.0.0/8) that is believed when it says, by
+    /// Forwarded or X-Forwarded-For, where a request comes from. May be repeated. Without it no proxy is believed.
+    #[arg(long = "trusted-proxy", value_name = "NETWORK")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trusted_proxies: Vec<String>,
     /// Media worker threads; by default one per core.
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<usize>,
-    /// Database URL (sqlite:… or postgres:…); by default SQLite in the data folder.
-    #[arg(long, value_name = "URL")]
+    /// Database URL (sqlite:… or postgres:…); by default SQLite in the data folder. As a flag: [`Place`].
+    #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
     /// The court's name, as it stands in the seal's certificate.
@@ -68,6 +101,8 @@ pub struct Config {
     pub media_address: IpAddr,
     /// Addresses to advertise.
     pub public_addresses: Vec<IpAddr>,
+    /// Proxies whose word on where a request comes from is taken.
+    pub trusted_proxies: Vec<Network>,
     /// Media worker threads.
     pub workers: usize,
     /// Database URL; none: SQLite in the data folder.
@@ -87,6 +122,9 @@ pub enum ConfigError {
     /// The file is not there.
     #[error("There is no configuration file {0}. Name another with --config, or leave --config out.")]
     Missing(PathBuf),
+    /// The command has no data folder.
+    #[error("`oyer {0}` works on no data folder: leave out --data and --database.")]
+    NoPlace(&'static str),
     /// A value is not possible.
     #[error("`{field}` is {value:?}: {mend}")]
     Bad {
@@ -99,10 +137,17 @@ pub enum ConfigError {
     },
 }
 
+/// The configuration of an operator's command, which takes no flags but where the data is.
+pub fn here(place: Place) -> Result<Config, ConfigError> {
+    load(place, Written::default())
+}
+
 /// Reads file, environment and flags, the later winning, and checks the outcome.
-pub fn load(file: Option<PathBuf>, flags: Written) -> Result<Config, ConfigError> {
+pub fn load(place: Place, mut flags: Written) -> Result<Config, ConfigError> {
+    flags.data = place.data;
+    flags.database = place.database;
     let mut sources = Figment::new();
-    if let Some(file) = file {
+    if let Some(file) = place.config {
         if !file.is_file() {
             return Err(ConfigError::Missing(file));
         }
@@ -123,24 +168,18 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         value: listen_text,
         mend: "write an IP address and a port, such as 127.0.0.1:8080 or [::]:8080",
     })?;
-    let base_url = written
-        .base_url
-        .map(|url| {
-            match url
-                .strip_prefix("https://")
-                .or_else(|| url.strip_prefix("http://"))
-            {
-                Some(rest) if !rest.is_empty() && !rest.contains(['#', '?', ' ']) => {
-                    Ok(url.trim_end_matches('/').to_owned())
-                }
-                _ => Err(ConfigError::Bad {
-                    field: "base_url",
-                    value: url,
-                    mend: "write the address of the page, such as https://hearings.court.example",
-                }),
-            }
+    let base_url = written.base_url.map(base_url).transpose()?;
+    let trusted_proxies = written
+        .trusted_proxies
+        .into_iter()
+        .map(|text| {
+            text.parse().map_err(|_: BadNetwork| ConfigError::Bad {
+                field: "trusted_proxies",
+                value: text,
+                mend: "write the address of the proxy, or its network, such as 127.0.0.1 or 10.0.0.0/8",
+            })
         })
-        .transpose()?;
+        .collect::<Result<_, _>>()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = written.workers.unwrap_or(cores.min(64));
     if workers == 0 || workers > 256 {
@@ -161,11 +200,11 @@ fn check(written: Written) -> Result<Config, ConfigError> {
     let organisation = written
         .organisation
         .unwrap_or_else(|| "Demonstration Court".into());
-    if organisation.trim().is_empty() || organisation.chars().count() > 64 {
+    if !is_printable_line(&organisation, 64) {
         return Err(ConfigError::Bad {
             field: "organisation",
             value: organisation,
-            mend: "write the court's name in 1 to 64 characters",
+            mend: "write the court's name in 1 to 64 printable characters",
         });
     }
     let media_address = written.media_address.unwrap_or(if listen.ip().is_loopback() {
@@ -180,6 +219,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         media_port,
         media_address,
         public_addresses: written.public_address,
+        trusted_proxies,
         workers,
         database: written.database,
         organisation,
@@ -188,15 +228,20 @@ fn check(written: Written) -> Result<Config, ConfigError> {
 }
 
 impl Config {
-    /// The configuration in force, as a file that would bring it about; a password in the database's URL is left out.
+    /// The configuration in force, as a file that would bring it about; names, passwords and parameters of the
+    /// database's URL are left out.
     pub fn display(&self) -> String {
         let mut out = format!(
-            "data = {:?}\nlisten = \"{}\"\nmedia_port = {}\nmedia_address = \"{}\"\npublic_address = {:?}\nworkers = {}\norganisation = {:?}\nlog_json = {}\n",
+            "data = {:?}\nlisten = \"{}\"\nmedia_port = {}\nmedia_address = \"{}\"\npublic_address = {:?}\ntrusted_proxies = {:?}\nworkers = {}\norganisation = {:?}\nlog_json = {}\n",
             self.data,
             self.listen,
             self.media_port,
             self.media_address,
             self.public_addresses
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>(),
+            self.trusted_proxies
                 .iter()
                 .map(ToString::to_string)
                 .collect::<Vec<_>>(),
@@ -208,61 +253,206 @@ impl Config {
             out.push_str(&format!("base_url = {url:?}\n"));
         }
         match &self.database {
-            Some(url) => out.push_str(&format!("database = {:?}\n", without_password(url))),
+            Some(url) => out.push_str(&format!("database = {:?}\n", shown(url))),
             None => out.push_str("# database: SQLite in the data folder\n"),
         }
         out
     }
 }
 
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
+/// Where the links lead, checked. It goes into every link, so it must hold no secret.
+pub fn base_url(url: String) -> Result<String, ConfigError> {
+    let bad = |mend| ConfigError::Bad {
+        field: "base_url",
+        value: shown(&url),
+        mend,
     };
-    // What comes before the last @ of the authority may hold a name and a password; parameters may as well.
-    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let path = path.split('?').next().unwrap_or_default();
-    format!("{scheme}://{host}/{path}")
+    let whole = bad("write the address of the page, such as https://hearings.court.example");
+    let Some(rest) = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))
+    else {
+        return Err(whole);
+    };
+    if rest.contains('@') {
+        return Err(bad(
+            "leave out the name and password: the address goes into every link",
+        ));
+    }
+    let is_plain =
+        !rest.contains(['#', '?', '\\']) && !rest.contains(|c: char| c.is_whitespace() || c.is_control());
+    match Url::parse(&url) {
+        Ok(parsed) if is_plain && parsed.has_host() => Ok(url.trim_end_matches('/').to_owned()),
+        _ => Err(whole),
+    }
+}
+
+/// A URL as it may be shown: scheme, host, port and path. A name, a password or a parameter is never shown, and of a
+/// text that is no such URL nothing is.
+fn shown(url: &str) -> String {
+    // SQLite knows no password, but its parameters are nobody's business either.
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        return format!("sqlite:{}", path.split('?').next().unwrap_or_default());
+    }
+    let known = ["postgres", "postgresql", "http", "https"];
+    match Url::parse(url) {
+        Ok(parsed) if known.contains(&parsed.scheme()) => {
+            let host = parsed.host_str().unwrap_or_default();
+            let port = parsed.port().map(|port| format!(":{port}")).unwrap_or_default();
+            // What stands behind an @ in the path may be the rest of a password that was not escaped.
+            let path = if parsed.path().contains('@') {
+                "/…"
+            } else {
+                parsed.path()
+            };
+            format!("{}://{host}{port}{path}", parsed.scheme())
+        }
+        _ => "(not shown: it cannot be read as a URL)".into(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn in_force(flags: Written) -> Result<Config, ConfigError> {
+        load(Place::default(), flags)
+    }
+
     #[test]
     fn flags_win_and_nonsense_is_named() {
         let flags = Written {
             listen: Some("[::1]:0".into()),
             workers: Some(3),
+            trusted_proxies: vec!["10.0.0.0/8".into(), "::1".into()],
             ..Written::default()
         };
-        let config = load(None, flags).unwrap();
+        let config = in_force(flags).unwrap();
         assert_eq!(config.listen.to_string(), "[::1]:0");
         assert_eq!(config.workers, 3);
         assert!(config.media_address.is_loopback());
+        let shown = config.display();
+        assert!(
+            shown.contains(r#"trusted_proxies = ["10.0.0.0/8", "::1/128"]"#),
+            "{shown}"
+        );
 
-        let error = load(
-            None,
-            Written {
-                listen: Some("8080".into()),
-                ..Written::default()
-            },
-        )
-        .unwrap_err();
-        assert!(error.to_string().contains("`listen` is \"8080\""), "{error}");
-        assert!(load(Some("/nonexistent.toml".into()), Written::default()).is_err());
+        let wrong = |flags| in_force(flags).unwrap_err().to_string();
+        let listen = wrong(Written {
+            listen: Some("8080".into()),
+            ..Written::default()
+        });
+        assert!(listen.contains("`listen` is \"8080\""), "{listen}");
+        let proxy = wrong(Written {
+            trusted_proxies: vec!["proxy.example".into()],
+            ..Written::default()
+        });
+        assert!(
+            proxy.contains("`trusted_proxies` is \"proxy.example\""),
+            "{proxy}"
+        );
+        let organisation = wrong(Written {
+            organisation: Some("Court\u{1b}[2J".into()),
+            ..Written::default()
+        });
+        assert!(organisation.contains("`organisation`"), "{organisation}");
+        let missing = Place {
+            config: Some("/nonexistent.toml".into()),
+            ..Place::default()
+        };
+        assert!(load(missing, Written::default()).is_err());
     }
 
     #[test]
-    fn a_password_is_not_shown() {
+    fn what_is_shown_can_be_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("oyer.toml");
+        let config = in_force(Written {
+            base_url: Some("https://hearings.court.example/".into()),
+            trusted_proxies: vec!["10.0.0.1".into()],
+            database: None,
+            ..Written::default()
+        });
+        let shown = config.unwrap().display();
+        std::fs::write(&file, &shown).unwrap();
+        let place = Place {
+            config: Some(file),
+            ..Place::default()
+        };
+        assert_eq!(load(place, Written::default()).unwrap().display(), shown);
+    }
+
+    #[test]
+    fn no_form_of_a_database_url_shows_a_password() {
+        for (url, expected) in [
+            (
+                "postgres://u:secret@db.example/oyer?sslkey=secret",
+                "postgres://db.example/oyer",
+            ),
+            (
+                "postgres://u:secret@db.example:5433/oyer",
+                "postgres://db.example:5433/oyer",
+            ),
+            (
+                "postgresql://db.example/oyer?user=u&password=secret",
+                "postgresql://db.example/oyer",
+            ),
+            (
+                "postgres:///oyer?host=/run/postgresql&password=secret",
+                "postgres:///oyer",
+            ),
+            ("postgres://db.example/oyer#secret", "postgres://db.example/oyer"),
+            (
+                "postgres://u:p%40secret@db.example/oyer",
+                "postgres://db.example/oyer",
+            ),
+            ("sqlite:///tmp/x.sqlite", "sqlite:///tmp/x.sqlite"),
+            ("sqlite:x.sqlite?key=secret", "sqlite:x.sqlite"),
+        ] {
+            assert_eq!(shown(url), expected, "{url}");
+        }
+        // Passwords that should have been escaped, and texts that are no URL at all.
+        for url in [
+            "postgres://u:se/secret@db.example/oyer",
+            "postgres://u:se?secret@db.example/oyer",
+            "postgres://u:se#secret@db.example/oyer",
+            "postgres://u:12/secret@db.example/oyer",
+            "postgres:u:secret@db.example/oyer",
+            "u:secret@db.example/oyer",
+            "host=db.example password=secret",
+            "mysql://u:secret@db.example/oyer",
+        ] {
+            assert!(!shown(url).contains("secret"), "{url} is shown as {}", shown(url));
+        }
+    }
+
+    #[test]
+    fn the_address_of_the_page_holds_no_secret_and_is_an_address() {
+        let ok = |url: &str| base_url(url.into());
         assert_eq!(
-            without_password("postgres://u:p@db.example/oyer?sslkey=x"),
-            "postgres://db.example/oyer"
+            ok("https://court.example/hearings/").unwrap(),
+            "https://court.example/hearings"
         );
-        assert_eq!(
-            without_password("sqlite:///tmp/x.sqlite"),
-            "sqlite:///tmp/x.sqlite"
-        );
+        assert_eq!(ok("http://[::1]:8080").unwrap(), "http://[::1]:8080");
+        for bad in [
+            "court.example",
+            "ftp://court.example",
+            "https://",
+            "https://court.example/#x",
+            "https://court.example/?x",
+            "https://court .example",
+            "https://court.example/\u{7}",
+            "http://:80",
+        ] {
+            assert!(ok(bad).is_err(), "{bad}");
+        }
+        for secret in [
+            "https://u:secret@court.example",
+            "https://secret@court.example",
+            "u:secret@court.example",
+        ] {
+            let error = ok(secret).unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
     }
 }

@@ -12,8 +12,6 @@ pub mod rehearse;
 pub mod serve;
 pub mod verify;
 
-#[cfg(feature = "server")]
-use clap::Args;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -21,55 +19,41 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "oyer", version, about)]
 pub struct Cli {
+    #[cfg(feature = "server")]
+    #[command(flatten)]
+    place: config::Place,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Verifies a bundle, offline and without trusting the server.
+    // Its help, with the exit statuses, is that of the arguments.
     Verify(verify::VerifyArgs),
     /// Runs the server.
     #[cfg(feature = "server")]
     Serve {
         #[command(flatten)]
-        common: Common,
+        written: config::Written,
         /// Prepares a demo case and prints a link per person.
         #[arg(long)]
         demo: bool,
     },
     /// Exports the bundle of a recording.
     #[cfg(feature = "server")]
-    Export {
-        #[command(flatten)]
-        common: Common,
-        #[command(flatten)]
-        args: admin::ExportArgs,
-    },
+    Export(admin::ExportArgs),
     /// Cases.
     #[cfg(feature = "server")]
-    Case {
-        #[command(flatten)]
-        common: Common,
-        #[command(subcommand)]
-        command: admin::CaseCommand,
-    },
+    #[command(subcommand)]
+    Case(admin::CaseCommand),
     /// Hearings.
     #[cfg(feature = "server")]
-    Hearing {
-        #[command(flatten)]
-        common: Common,
-        #[command(subcommand)]
-        command: admin::HearingCommand,
-    },
+    #[command(subcommand)]
+    Hearing(admin::HearingCommand),
     /// Participants, links, staff tokens.
     #[cfg(feature = "server")]
-    Person {
-        #[command(flatten)]
-        common: Common,
-        #[command(subcommand)]
-        command: admin::PersonCommand,
-    },
+    #[command(subcommand)]
+    Person(admin::PersonCommand),
     /// Holds a complete hearing without a browser, over the real network protocols, and verifies its evidence.
     #[cfg(feature = "server")]
     Rehearse(rehearse::RehearseArgs),
@@ -77,25 +61,13 @@ enum Command {
     #[cfg(feature = "server")]
     Config {
         #[command(flatten)]
-        common: Common,
+        written: config::Written,
     },
-}
-
-/// What every command that works on a data folder takes.
-#[cfg(feature = "server")]
-#[derive(Debug, Args)]
-struct Common {
-    /// Configuration file (TOML). Environment variables OYER_… and flags win over it.
-    #[arg(long, value_name = "FILE", env = "OYER_CONFIG")]
-    config: Option<std::path::PathBuf>,
-    #[command(flatten)]
-    written: config::Written,
 }
 
 /// Runs the command line; errors go to standard error in one plain sentence.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    match dispatch(cli.command) {
+    match dispatch(Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("oyer: {error}");
@@ -106,43 +78,34 @@ pub fn run() -> ExitCode {
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-// Without the server there is but one command, and it returns by itself.
-#[cfg_attr(not(feature = "server"), allow(unreachable_code))]
-fn dispatch(command: Command) -> Result<ExitCode, Failure> {
-    match command {
-        Command::Verify(args) => return Ok(verify::run(&args)),
-        #[cfg(feature = "server")]
-        Command::Serve { common, demo } => {
-            let config = config::load(common.config, common.written)?;
+#[cfg(not(feature = "server"))]
+fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    let Command::Verify(args) = cli.command;
+    Ok(verify::run(&args))
+}
+
+#[cfg(feature = "server")]
+fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    let place = cli.place;
+    match cli.command {
+        Command::Verify(args) => {
+            place.is_none_of("verify")?;
+            return Ok(verify::run(&args));
+        }
+        Command::Rehearse(args) => {
+            place.is_none_of("rehearse")?;
+            return Ok(rehearse::run(args));
+        }
+        Command::Serve { written, demo } => {
+            let config = config::load(place, written)?;
             log_to_stderr(config.log_json);
             block_on(serve::run(config, demo))?;
         }
-        #[cfg(feature = "server")]
-        Command::Export { common, args } => {
-            let config = config::load(common.config, common.written)?;
-            block_on(admin::export(&config, args))?;
-        }
-        #[cfg(feature = "server")]
-        Command::Case { common, command } => {
-            let config = config::load(common.config, common.written)?;
-            block_on(admin::case(&config, command))?;
-        }
-        #[cfg(feature = "server")]
-        Command::Hearing { common, command } => {
-            let config = config::load(common.config, common.written)?;
-            block_on(admin::hearing(&config, command))?;
-        }
-        #[cfg(feature = "server")]
-        Command::Person { common, command } => {
-            let config = config::load(common.config, common.written)?;
-            block_on(admin::person(&config, command))?;
-        }
-        #[cfg(feature = "server")]
-        Command::Rehearse(args) => return Ok(rehearse::run(args)),
-        #[cfg(feature = "server")]
-        Command::Config { common } => {
-            print!("{}", config::load(common.config, common.written)?.display());
-        }
+        Command::Export(args) => block_on(admin::export(&config::here(place)?, args))?,
+        Command::Case(command) => block_on(admin::case(&config::here(place)?, command))?,
+        Command::Hearing(command) => block_on(admin::hearing(&config::here(place)?, command))?,
+        Command::Person(command) => block_on(admin::person(&config::here(place)?, command))?,
+        Command::Config { written } => print!("{}", config::load(place, written)?.display()),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -164,6 +127,8 @@ fn log_to_stderr(json: bool) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        // A log on a full disk must not end the thread that has something to say.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     if json {
         builder.json().flatten_event(true).init();

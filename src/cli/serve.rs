@@ -5,7 +5,7 @@ use super::demo;
 use crate::evidence::key::Opened;
 use crate::evidence::{Evidence, EvidenceError};
 use crate::hearing::Hearings;
-use crate::http::{self, App, Limits, Tickets};
+use crate::http::{self, App, Limits, Tickets, TrustedProxies, Watch};
 use crate::sfu::{Engine, EngineConfig, EngineError};
 use crate::store::{Store, StoreError};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -27,6 +27,17 @@ pub enum ServeError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// There is no data folder of ours.
+    #[error(
+        "There is no Oyer data in {path}: {missing} is missing. Name the right folder with --data, or, for a new court, start \
+         `oyer serve --data {path}` once."
+    )]
+    NoData {
+        /// Where.
+        path: PathBuf,
+        /// What is not there.
+        missing: &'static str,
     },
     /// Another server works in the data folder.
     #[error(
@@ -91,6 +102,13 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         None => format!("http://{bound}").into(),
     };
     let hearings = Hearings::new(engine.clone(), store.clone(), evidence.clone());
+    let woken = hearings.wake_interrupted().await?;
+    if woken > 0 {
+        tracing::warn!(
+            hearings = woken,
+            "hearings that an earlier run left in session are suspended"
+        );
+    }
     let app = App {
         store: store.clone(),
         hearings: hearings.clone(),
@@ -98,7 +116,9 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         engine: engine.clone(),
         base_url: base_url.clone(),
         limits: Arc::new(Limits::default()),
+        proxies: Arc::new(TrustedProxies::new(config.trusted_proxies.clone())),
         tickets: Arc::new(Tickets::default()),
+        watch: Arc::new(Watch::default()),
         metrics: PrometheusBuilder::new().install_recorder()?,
     };
     tracing::info!(http = %bound, media = ?engine.local_addresses(), "listening");
@@ -113,6 +133,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     );
 
     tokio::spawn(forget_expired_sessions(store.clone()));
+    tokio::spawn(http::watch::keep_watch(app.clone()));
     let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = hearings.clone();
     axum::serve(listener, service)
@@ -171,6 +192,31 @@ pub fn data_folder(path: &Path) -> Result<PathBuf, ServeError> {
         .mode(0o700)
         .create(path)
         .map_err(failed)?;
+    path.canonicalize().map_err(failed)
+}
+
+/// The data folder, if a server has worked in it; nothing is made.
+pub fn existing(config: &Config) -> Result<PathBuf, ServeError> {
+    let path = &config.data;
+    let failed = |source| ServeError::Data {
+        path: path.to_owned(),
+        source,
+    };
+    let mut needed = vec![
+        ("", "the folder"),
+        ("keys/root.pem", "the seal key (keys/root.pem)"),
+    ];
+    if config.database.is_none() {
+        needed.push(("oyer.sqlite", "the database (oyer.sqlite)"));
+    }
+    for (name, missing) in needed {
+        if !path.join(name).try_exists().map_err(failed)? {
+            return Err(ServeError::NoData {
+                path: path.to_owned(),
+                missing,
+            });
+        }
+    }
     path.canonicalize().map_err(failed)
 }
 

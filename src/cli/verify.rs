@@ -16,14 +16,17 @@ const EXIT_HOLDS: u8 = 0;
 const EXIT_FAILED: u8 = 1;
 /// The verification could not be made.
 const EXIT_TROUBLE: u8 = 2;
+/// Every proof holds, but nobody said whose seal to trust: a script must not take this for success.
+const EXIT_SIGNER_NOT_CHECKED: u8 = 3;
 
 /// Largest file of trusted roots in bytes.
 const TRUST_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Verify a sealed recording: a bundle that was handed out, or a recording in the store.
+/// Verifies a sealed recording, offline and without trusting the server: a bundle that was handed out, or a recording
+/// in the store.
 ///
-/// Exit status: 0 when every proof holds, 1 when a check failed, 2 when the verification could not be made. Without
-/// --trust, 0 means that the bundle agrees with itself; whose seal it is has not been checked, and the last line says so.
+/// Exit status: 0 when every proof holds under a root that you trust; 1 when a check failed; 2 when the verification
+/// could not be made; 3 without --trust, when the bundle is intact but whose seal it is was not checked.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
     /// Folder of the bundle: the one that holds manifest-sha256.txt
@@ -70,9 +73,10 @@ pub fn run(args: &VerifyArgs) -> ExitCode {
     if let Err(e) = io::stdout().write_all(text.as_bytes()) {
         return trouble(format!("the report cannot be written: {e}"));
     }
-    ExitCode::from(match report.holds() {
-        true => EXIT_HOLDS,
-        false => EXIT_FAILED,
+    ExitCode::from(match report.outcome {
+        Outcome::Proved => EXIT_HOLDS,
+        Outcome::SignerNotChecked => EXIT_SIGNER_NOT_CHECKED,
+        Outcome::Failed => EXIT_FAILED,
     })
 }
 
@@ -102,8 +106,8 @@ fn in_words(report: &VerificationReport) -> String {
             "\nEvery proof holds: the recording is as it was sealed, under a root that you trust.\n".into()
         }
         Outcome::SignerNotChecked => {
-            "\nEvery proof holds, but WHOSE seal it is was not checked: anybody could have made \
-             this bundle.\nGet the court's root certificate from the court and give it with --trust.\n"
+            "\nIntact, signer NOT checked: every file is as it was sealed, but anybody could have made \
+             this bundle and its seal.\nGet the court's root certificate from the court and give it with --trust.\n"
                 .into()
         }
         Outcome::Failed if failures == 1 => "\nThis recording is NOT proved: 1 check failed.\n".into(),

@@ -1,9 +1,10 @@
 //! The REST API, WHIP and WHEP, over plain HTTP.
 
 use crate::court::act::Act;
-use crate::court::id::{CaseId, HearingId, RecordingId};
+use crate::court::id::{CaseId, HearingId, ParticipantId, RecordingId};
 use crate::wire::api::{
-    CaseFile, HearingNow, Me, Problem, Recording, RedeemRequest, Session, Ticket, Verification,
+    CaseFile, Hearing, HearingNow, Invitation, Me, NewHearing, NewInvitation, NewParticipant, Participant,
+    Problem, Recording, RedeemRequest, Session, Ticket, Verification,
 };
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
@@ -18,7 +19,7 @@ use tokio::io::AsyncWriteExt;
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// The server could not be reached, or the connection broke.
-    #[error("{0}")]
+    #[error("{}", with_causes(.0))]
     Http(#[from] reqwest::Error),
     /// The server refused, and said why (RFC 9457).
     #[error("{} ({}): {}", .0.title, .0.code, .0.detail)]
@@ -147,6 +148,37 @@ impl Api {
         self.get(&format!("/cases/{case}")).await
     }
 
+    /// Lists a further hearing of a case.
+    pub async fn list_hearing(&self, case: CaseId, hearing: &NewHearing) -> Result<Hearing, ApiError> {
+        let request = self.request(Method::POST, &format!("/cases/{case}/hearings"));
+        self.json(request.json(hearing)).await
+    }
+
+    /// Who is expected at a hearing.
+    pub async fn participants(&self, hearing: HearingId) -> Result<Vec<Participant>, ApiError> {
+        self.get(&format!("/hearings/{hearing}/participants")).await
+    }
+
+    /// Adds somebody to a hearing.
+    pub async fn add_participant(
+        &self,
+        hearing: HearingId,
+        participant: &NewParticipant,
+    ) -> Result<Participant, ApiError> {
+        let request = self.request(Method::POST, &format!("/hearings/{hearing}/participants"));
+        self.json(request.json(participant)).await
+    }
+
+    /// Makes a link for a participant.
+    pub async fn invite(
+        &self,
+        participant: ParticipantId,
+        valid_seconds: u32,
+    ) -> Result<Invitation, ApiError> {
+        let request = self.request(Method::POST, &format!("/participants/{participant}/invitations"));
+        self.json(request.json(&NewInvitation { valid_seconds })).await
+    }
+
     /// A recording with its log, gaps and custody.
     pub async fn recording(&self, recording: RecordingId) -> Result<Recording, ApiError> {
         self.get(&format!("/recordings/{recording}")).await
@@ -269,6 +301,12 @@ impl Api {
             },
         })
     }
+}
+
+/// An error and what caused it: alone, that of an HTTP client only says that there was one.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }
 
 /// The local address that the system would send from; no packet is sent to find out.

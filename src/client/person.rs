@@ -4,6 +4,7 @@ use super::api::{Api, ApiError};
 use super::media::look::{LOOKS, Look};
 use super::peer::PeerError;
 use super::publish::Publisher;
+use super::reception::SeatWindow;
 use super::socket::{Socket, SocketError};
 use super::subscribe::Subscriber;
 use crate::court::act::Act;
@@ -11,7 +12,7 @@ use crate::court::id::{HearingId, ParticipantId};
 use crate::court::role::Role;
 use crate::court::state::{HearingState, ParticipantState};
 use crate::wire::api::Me;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Seats that a client asks for at first.
 pub const SEATS: usize = 8;
@@ -29,7 +30,10 @@ pub enum PersonError {
     #[error("{0}: {1}")]
     Peer(String, #[source] PeerError),
     /// What should have been seen or heard was not.
-    #[error("{who} should see and hear {expected:?}, and sees {seen:?} and hears {heard:?} after {within:?}")]
+    #[error(
+        "{who} should see and hear {expected:?} and nobody else; after {within:?} {who} sees {seen:?}, hears {heard:?}, \
+         packets {}", if *.packets { "come" } else { "do not come" }
+    )]
     NotWitnessed {
         /// Who looked.
         who: String,
@@ -39,6 +43,8 @@ pub enum PersonError {
         seen: Vec<&'static str>,
         /// Names of the looks heard.
         heard: Vec<&'static str>,
+        /// True when anything came.
+        packets: bool,
         /// How long was waited.
         within: Duration,
     },
@@ -46,8 +52,8 @@ pub enum PersonError {
     #[error("the hearing of this link is {}; a demo server lists a fresh one when it is started again", .0.name())]
     Over(HearingState),
     /// The link has no secret.
-    #[error("the link of {0} has no secret after #")]
-    Link(String),
+    #[error("a link has no secret after #; is it whole?")]
+    Link,
 }
 
 /// A person who came by a link.
@@ -82,19 +88,22 @@ pub fn look_of(role: Role) -> Look {
 impl Person {
     /// Redeems the link, connects the socket, publishes and subscribes.
     pub async fn arrive(server: &Api, link: &str) -> Result<Self, PersonError> {
+        let (api, me) = Self::redeem(server, link).await?;
+        if me.hearing_state.is_over() {
+            return Err(PersonError::Over(me.hearing_state));
+        }
+        Self::connect(api, me).await
+    }
+
+    /// Redeems the link: the API as this person, and who they are.
+    pub async fn redeem(server: &Api, link: &str) -> Result<(Api, Me), PersonError> {
         let secret = link.rsplit_once('#').map(|(_, secret)| secret);
-        let secret = secret
-            .filter(|s| !s.is_empty())
-            .ok_or_else(|| PersonError::Link(link.to_owned()))?;
+        let secret = secret.filter(|s| !s.is_empty()).ok_or(PersonError::Link)?;
         let session = server
             .redeem(secret)
             .await
-            .map_err(|e| PersonError::Api("redeeming the link".to_owned(), e))?;
-        if session.me.hearing_state.is_over() {
-            return Err(PersonError::Over(session.me.hearing_state));
-        }
-        let api = server.with_session(&session.session);
-        Self::connect(api, session.me).await
+            .map_err(|e| PersonError::Api("opening a link".to_owned(), e))?;
+        Ok((server.with_session(&session.session), session.me))
     }
 
     /// With a session that is there already: as after a lost connection.
@@ -174,26 +183,26 @@ impl Person {
             .map_err(|e| PersonError::Socket(self.name().to_owned(), e))
     }
 
-    /// Waits until exactly these are both seen and heard: recognised by colour in decoded pictures and by pitch in
-    /// decoded sound that came after this call, and nobody else.
+    /// Waits until exactly these are both seen and heard, each in one seat, and nobody else: recognised by colour and
+    /// by pitch, over a whole stretch of time after this call. With nobody expected not a packet may come in it.
     pub async fn witnesses(&self, expected: &[Look], within: Duration) -> Result<(), PersonError> {
-        let since = Instant::now();
-        loop {
-            let (seen, heard) = self.subscriber.witnessed_since(since);
-            if same(&seen, expected) && same(&heard, expected) {
-                return Ok(());
+        let settled = self.subscriber.settles(within, |seats| {
+            let (seen, heard) = gathered(seats);
+            same(&seen, expected)
+                && same(&heard, expected)
+                && (!expected.is_empty() || seats.iter().all(|seat| !seat.active))
+        });
+        settled.await.map_err(|seats| {
+            let (seen, heard) = gathered(&seats);
+            PersonError::NotWitnessed {
+                who: self.name().to_owned(),
+                expected: names(expected),
+                seen: names(&seen),
+                heard: names(&heard),
+                packets: seats.iter().any(|seat| seat.active),
+                within,
             }
-            if since.elapsed() > within {
-                return Err(PersonError::NotWitnessed {
-                    who: self.name().to_owned(),
-                    expected: names(expected),
-                    seen: names(&seen),
-                    heard: names(&heard),
-                    within,
-                });
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        })
     }
 
     /// Leaves the media sessions in good order. The socket closes with it. After the server's goodbye there is nothing
@@ -218,8 +227,16 @@ impl Person {
     }
 }
 
+/// Who was seen and who was heard, in all seats.
+fn gathered(seats: &[SeatWindow]) -> (Vec<Look>, Vec<Look>) {
+    (
+        seats.iter().flat_map(|seat| seat.seen.iter().copied()).collect(),
+        seats.iter().flat_map(|seat| seat.heard.iter().copied()).collect(),
+    )
+}
+
 /// Names of looks, for messages.
-fn names(looks: &[Look]) -> Vec<&'static str> {
+pub fn names(looks: &[Look]) -> Vec<&'static str> {
     looks.iter().map(|look| look.name).collect()
 }
 

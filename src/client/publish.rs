@@ -13,8 +13,8 @@ use rtc::rtcp::sender_report::SenderReport;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
 };
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use webrtc::media_stream::track_local::TrackLocal;
@@ -36,7 +36,24 @@ struct Switches {
     microphone: AtomicBool,
     camera: AtomicBool,
     packets: AtomicU64,
+    pauses: Mutex<Vec<Pause>>,
 }
+
+/// A time in which nothing of a source was sent although it was on: the computer did not keep up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// Of what.
+    pub source: Source,
+    /// The last packet before it.
+    pub from: Instant,
+    /// The first packet after it.
+    pub to: Instant,
+}
+
+/// Several frames of either kind.
+const PAUSE_MIN: Duration = Duration::from_millis(100);
+/// Pauses that are remembered.
+const PAUSES_MAX: usize = 4_096;
 
 impl Publisher {
     /// Publishes the person of this look to a hearing, and returns when media flows.
@@ -56,6 +73,7 @@ impl Publisher {
             microphone: AtomicBool::new(true),
             camera: AtomicBool::new(true),
             packets: AtomicU64::new(0),
+            pauses: Mutex::new(Vec::new()),
         });
         camera.request_key_frame();
         let pump = Pump {
@@ -64,6 +82,7 @@ impl Publisher {
             packetizer: Vp8Packetizer::starting_at(random_u32() as u16),
             camera: camera.clone(),
             switches: Arc::clone(&switches),
+            sent: [None; 2],
         };
         Ok(Self {
             peer,
@@ -89,6 +108,15 @@ impl Publisher {
     /// Packets sent so far.
     pub fn packets(&self) -> u64 {
         self.switches.packets.load(Ordering::Relaxed)
+    }
+
+    /// Times in which this computer did not keep up.
+    pub fn pauses(&self) -> Vec<Pause> {
+        self.switches
+            .pauses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Frames that were made and could not be sent in time.
@@ -263,9 +291,30 @@ struct Pump {
     packetizer: Vp8Packetizer,
     camera: Camera,
     switches: Arc<Switches>,
+    /// When sound and picture were last sent; none while switched off.
+    sent: [Option<Instant>; 2],
 }
 
 impl Pump {
+    /// Notes that a source is sent now, or that it is off.
+    fn note(&mut self, source: Source, on: bool) {
+        let sent = &mut self.sent[usize::from(source == Source::Camera)];
+        let to = Instant::now();
+        let before = std::mem::replace(sent, on.then_some(to));
+        if let (true, Some(from)) = (on, before)
+            && to - from >= PAUSE_MIN
+        {
+            let mut pauses = self
+                .switches
+                .pauses
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if pauses.len() < PAUSES_MAX {
+                pauses.push(Pause { source, from, to });
+            }
+        }
+    }
+
     async fn run(mut self, mut frames: mpsc::Receiver<MediaFrame>) {
         while let Some(frame) = frames.recv().await {
             if let Err(error) = self.frame(frame).await {
@@ -278,7 +327,9 @@ impl Pump {
     async fn frame(&mut self, frame: MediaFrame) -> Result<(), PeerError> {
         match frame.kind {
             FrameKind::Sound { level } => {
-                if self.switches.microphone.load(Ordering::Relaxed) {
+                let on = self.switches.microphone.load(Ordering::Relaxed);
+                self.note(Source::Microphone, on);
+                if on {
                     self.microphone
                         .send(frame.captured, frame.data, false, Some(level))
                         .await?;
@@ -288,7 +339,9 @@ impl Pump {
             }
             FrameKind::Picture => {
                 let payloads = self.packetizer.frame(&frame.data);
-                if self.switches.camera.load(Ordering::Relaxed) {
+                let on = self.switches.camera.load(Ordering::Relaxed);
+                self.note(Source::Camera, on);
+                if on {
                     let last = payloads.len().saturating_sub(1);
                     for (index, payload) in payloads.into_iter().enumerate() {
                         self.picture

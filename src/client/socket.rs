@@ -6,7 +6,7 @@ use crate::court::id::{HearingId, ParticipantId};
 use crate::wire::PROTOCOL_VERSION;
 use crate::wire::api::Problem;
 use crate::wire::message::{ByeReason, ClientMessage, ServerMessage};
-use crate::wire::view::{HearingView, Seat, You};
+use crate::wire::view::{HearingView, RecordingStatus, Seat, You};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use std::collections::HashMap;
@@ -19,6 +19,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 const WELCOME_WITHIN: Duration = Duration::from_secs(10);
 const RESULT_WITHIN: Duration = Duration::from_secs(15);
 const ACTS_QUEUED_MAX: usize = 32;
+/// Changes of the recording status that are remembered.
+const STATUSES_MAX: usize = 256;
 
 /// Why the socket failed.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +64,7 @@ pub struct Socket {
     seats: watch::Receiver<Vec<Seat>>,
     speaking: watch::Receiver<Vec<ParticipantId>>,
     bye: watch::Receiver<Option<ByeReason>>,
+    record: watch::Receiver<Vec<RecordingStatus>>,
     acts: mpsc::Sender<Order>,
 }
 
@@ -85,6 +88,7 @@ impl Socket {
             ServerMessage::Bye { reason } => return Err(SocketError::Bye(reason)),
             other => return Err(SocketError::Protocol(format!("{other:?} before the welcome"))),
         };
+        let (record_tx, record) = watch::channel(vec![hearing.recording]);
         let (hearing_tx, hearing_rx) = watch::channel(hearing);
         let (seats_tx, seats_rx) = watch::channel(seats);
         let (speaking_tx, speaking) = watch::channel(Vec::new());
@@ -100,6 +104,7 @@ impl Socket {
             seats: seats_tx,
             speaking: speaking_tx,
             bye: bye_tx,
+            record: record_tx,
         };
         tokio::spawn(reader.run());
         Ok(Self {
@@ -108,6 +113,7 @@ impl Socket {
             seats: seats_rx,
             speaking,
             bye,
+            record,
             acts,
         })
     }
@@ -135,6 +141,11 @@ impl Socket {
     /// Why the server said goodbye, if it did.
     pub fn bye(&self) -> Option<ByeReason> {
         *self.bye.borrow()
+    }
+
+    /// Every status of the record that this client was ever told, in order, each change once.
+    pub fn record_told(&self) -> Vec<RecordingStatus> {
+        self.record.borrow().clone()
     }
 
     /// Acts, and waits for the result.
@@ -199,6 +210,7 @@ struct Reader {
     seats: watch::Sender<Vec<Seat>>,
     speaking: watch::Sender<Vec<ParticipantId>>,
     bye: watch::Sender<Option<ByeReason>>,
+    record: watch::Sender<Vec<RecordingStatus>>,
 }
 
 impl Reader {
@@ -233,6 +245,13 @@ impl Reader {
         match message {
             ServerMessage::Welcome { .. } => {}
             ServerMessage::Hearing { hearing } => {
+                self.record.send_if_modified(|told| {
+                    let change = told.last() != Some(&hearing.recording) && told.len() < STATUSES_MAX;
+                    if change {
+                        told.push(hearing.recording);
+                    }
+                    change
+                });
                 self.hearing.send_if_modified(|now| {
                     let newer = hearing.revision >= now.revision;
                     if newer {

@@ -3,25 +3,45 @@
 use super::api::Api;
 use super::media::decode::{PictureDecoder, SoundDecoder};
 use super::media::look::Look;
-use super::media::packetize::{Vp8Assembler, is_key_frame};
+use super::media::packetize::Vp8Assembler;
 use super::peer::{Peer, PeerError, Tracks};
-use super::reception::SeatReception;
+use super::reception::{Reception, SeatReception, SeatWindow, Strays};
 use crate::court::id::HearingId;
+use crate::rtp::vp8::is_key_frame;
 use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 
 /// A running subscription.
 pub struct Subscriber {
     peer: Peer,
-    seats: Seats,
+    arrivals: Arc<Arrivals>,
     listener: tokio::task::JoinHandle<()>,
     posted: Instant,
 }
 
-type Seats = Arc<Mutex<Vec<SeatReception>>>;
+struct Arrivals {
+    reception: Mutex<Reception>,
+    /// Rung at every packet.
+    bell: Notify,
+}
+
+impl Arrivals {
+    /// Plain counters: a panic in another thread leaves them usable.
+    fn lock(&self) -> MutexGuard<'_, Reception> {
+        self.reception.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is said of the seats must hold for so long: several packets of every stream, and longer than packets that were
+/// on their way take on a computer that is not overloaded.
+const WINDOW: Duration = Duration::from_millis(800);
+/// How often the seats are looked at while nothing comes.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 impl Subscriber {
     /// Subscribes to a hearing with this many seats, and returns when media could flow.
@@ -41,13 +61,16 @@ impl Subscriber {
                     .await?;
             }
         }
-        let receptions: Seats = Arc::new(Mutex::new(vec![SeatReception::default(); seats]));
-        let listener = tokio::spawn(listen(tracks, Arc::clone(&receptions)));
+        let arrivals = Arc::new(Arrivals {
+            reception: Mutex::new(Reception::new(seats)),
+            bell: Notify::new(),
+        });
+        let listener = tokio::spawn(listen(tracks, Arc::clone(&arrivals)));
         let (_, posted) = peer.negotiate(api, &format!("/hearings/{hearing}/whep")).await?;
         peer.connected().await?;
         Ok(Self {
             peer,
-            seats: receptions,
+            arrivals,
             listener,
             posted,
         })
@@ -55,13 +78,14 @@ impl Subscriber {
 
     /// What arrived so far, by seat.
     pub fn seats(&self) -> Vec<SeatReception> {
-        locked(&self.seats).clone()
+        self.arrivals.lock().seats.clone()
     }
 
     /// From the POST to the first packet of media, once there was one.
     pub fn joined_in(&self) -> Option<Duration> {
-        let seats = locked(&self.seats);
-        let first = seats
+        let reception = self.arrivals.lock();
+        let first = reception
+            .seats
             .iter()
             .flat_map(|seat| [seat.audio.first_at, seat.video.first_at])
             .flatten()
@@ -71,44 +95,61 @@ impl Subscriber {
 
     /// Packets received, in all seats.
     pub fn packets(&self) -> u64 {
-        let seats = locked(&self.seats);
+        let seats = &self.arrivals.lock().seats;
         seats.iter().map(|s| s.audio.packets() + s.video.packets()).sum()
     }
 
     /// Packets lost, in all seats.
     pub fn lost(&self) -> u64 {
-        let seats = locked(&self.seats);
+        let seats = &self.arrivals.lock().seats;
         seats.iter().map(|s| s.audio.lost() + s.video.lost()).sum()
     }
 
-    /// Who was seen, and who was heard, since a moment; each look once, in the order of the seats.
-    pub fn witnessed_since(&self, since: Instant) -> (Vec<Look>, Vec<Look>) {
-        let seats = locked(&self.seats);
-        (
-            seats
-                .iter()
-                .filter_map(|seat| seat.video.recognised_since(since))
-                .collect(),
-            seats
-                .iter()
-                .filter_map(|seat| seat.audio.recognised_since(since))
-                .collect(),
-        )
+    /// From now on only these may be seen or heard. Whatever else comes is kept as a stray, for good.
+    pub fn permit(&self, people: &[Look]) {
+        self.arrivals.lock().permit(people, Instant::now());
     }
 
-    /// Everybody who was ever seen or heard.
-    pub fn ever(&self) -> Vec<Look> {
-        let seats = locked(&self.seats);
-        let mut ever = Vec::new();
-        for look in seats
-            .iter()
-            .flat_map(|s| s.audio.ever.iter().chain(&s.video.ever))
-        {
-            if !ever.contains(look) {
-                ever.push(*look);
+    /// What came that was not permitted.
+    pub fn strays(&self) -> Strays {
+        self.arrivals.lock().strays().clone()
+    }
+
+    /// Waits until the seats have been as asked for over a whole stretch of time that lies after this call. The error
+    /// is what the latest stretch brought.
+    ///
+    /// While this computer stands still nothing is read, and that nothing comes proves nothing: both times count only
+    /// as far as it was awake.
+    pub async fn settles(
+        &self,
+        within: Duration,
+        is_so: impl Fn(&[SeatWindow]) -> bool,
+    ) -> Result<(), Vec<SeatWindow>> {
+        let mut looked = Instant::now();
+        let mut awake = Duration::ZERO;
+        // When was how much of the time spent awake; the first entry is where the stretch begins.
+        let mut stretch = VecDeque::from([(looked, awake)]);
+        loop {
+            // What was may leave the stretch without anything new coming in.
+            let _ = tokio::time::timeout(LOOK_EVERY, self.arrivals.bell.notified()).await;
+            let now = Instant::now();
+            awake += (now - looked).min(2 * LOOK_EVERY);
+            looked = now;
+            stretch.push_back((now, awake));
+            while stretch.get(1).is_some_and(|(_, then)| awake - *then >= WINDOW) {
+                stretch.pop_front();
+            }
+            let Some((begins, then)) = stretch.front() else {
+                continue;
+            };
+            let window = self.arrivals.lock().window(*begins);
+            if awake - *then >= WINDOW && is_so(&window) {
+                return Ok(());
+            }
+            if awake > within {
+                return Err(window);
             }
         }
-        ever
     }
 
     /// Ends the session.
@@ -124,26 +165,21 @@ impl Subscriber {
     }
 }
 
-/// Plain counters: a panic in another thread leaves them usable.
-fn locked(seats: &Seats) -> MutexGuard<'_, Vec<SeatReception>> {
-    seats.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn listen(mut tracks: Tracks, seats: Seats) {
+async fn listen(mut tracks: Tracks, arrivals: Arc<Arrivals>) {
     let mut readers = tokio::task::JoinSet::new();
     while let Some(track) = tracks.recv().await {
-        readers.spawn(read_track(track, Arc::clone(&seats)));
+        readers.spawn(read_track(track, Arc::clone(&arrivals)));
     }
 }
 
-async fn read_track(track: Arc<dyn TrackRemote>, seats: Seats) {
+async fn read_track(track: Arc<dyn TrackRemote>, arrivals: Arc<Arrivals>) {
     let stream = track.stream_id().await;
     let Some(seat) = stream.strip_prefix("seat").and_then(|n| n.parse::<usize>().ok()) else {
         tracing::warn!(%stream, "a track that belongs to no seat");
         return;
     };
     let is_audio = track.kind().await == RtpCodecKind::Audio;
-    let mut eyes = match Senses::new(is_audio) {
+    let mut senses = match Senses::new(is_audio) {
         Ok(senses) => senses,
         Err(error) => {
             tracing::error!(%error, "what arrives cannot be recognised");
@@ -155,38 +191,26 @@ async fn read_track(track: Arc<dyn TrackRemote>, seats: Seats) {
             continue;
         };
         let at = Instant::now();
-        let header = &packet.header;
-        let new = with_stream(&seats, seat, is_audio, |stream| {
-            stream.packet(header.sequence_number, header.timestamp, packet.payload.len(), at)
-        });
-        if new != Some(true) {
-            continue;
+        if arrivals.lock().packet(seat, is_audio, &packet, at)
+            && let Some(look) = senses.recognise(&packet)
+        {
+            arrivals.lock().recognise(seat, is_audio, look, at);
         }
-        if let Some(look) = eyes.recognise(&packet) {
-            with_stream(&seats, seat, is_audio, |stream| stream.recognise(look, at));
-        }
+        arrivals.bell.notify_waiters();
     }
 }
 
-fn with_stream<T>(
-    seats: &Seats,
-    seat: usize,
-    is_audio: bool,
-    act: impl FnOnce(&mut super::reception::StreamReception) -> T,
-) -> Option<T> {
-    let mut seats = locked(seats);
-    let seat = seats.get_mut(seat)?;
-    Some(act(if is_audio {
-        &mut seat.audio
-    } else {
-        &mut seat.video
-    }))
-}
-
-/// Tells from the packets of one stream who is seen or heard. Of pictures only key frames are looked at.
+/// Tells from the packets of one stream who is seen or heard. Of pictures only key frames are looked at: a seat changes
+/// hands only with one, so the frames up to the next show the same person.
 enum Senses {
     Ears(Box<SoundDecoder>),
-    Eyes(Box<PictureDecoder>, Vp8Assembler),
+    Eyes(Box<Eyes>),
+}
+
+struct Eyes {
+    decoder: PictureDecoder,
+    assembler: Vp8Assembler,
+    shown: Option<Look>,
 }
 
 impl Senses {
@@ -194,7 +218,11 @@ impl Senses {
         Ok(if is_audio {
             Self::Ears(Box::new(SoundDecoder::new()?))
         } else {
-            Self::Eyes(Box::new(PictureDecoder::new()?), Vp8Assembler::default())
+            Self::Eyes(Box::new(Eyes {
+                decoder: PictureDecoder::new()?,
+                assembler: Vp8Assembler::default(),
+                shown: None,
+            }))
         })
     }
 
@@ -209,23 +237,23 @@ impl Senses {
                     None
                 }
             },
-            Self::Eyes(decoder, assembler) => {
-                let frame = assembler.push(
+            Self::Eyes(eyes) => {
+                let frame = eyes.assembler.push(
                     header.sequence_number,
                     header.timestamp,
                     header.marker,
                     &packet.payload,
                 )?;
-                if !is_key_frame(&frame) {
-                    return None;
+                if is_key_frame(&frame) {
+                    eyes.shown = match eyes.decoder.look(&frame) {
+                        Ok(shown) => shown.and_then(|shown| Look::by_colour(shown.background)),
+                        Err(error) => {
+                            tracing::debug!(%error, "a key frame that does not decode");
+                            None
+                        }
+                    };
                 }
-                match decoder.background(&frame) {
-                    Ok(colour) => colour.and_then(Look::by_colour),
-                    Err(error) => {
-                        tracing::debug!(%error, "a key frame that does not decode");
-                        None
-                    }
-                }
+                eyes.shown
             }
         }
     }

@@ -27,8 +27,8 @@ pub enum Refusal {
     /// Nobody's picture is kept from the court, nor from themselves.
     #[error("A person's picture cannot be kept from the court, nor from the person.")]
     CourtSees,
-    /// The text is empty or too long.
-    #[error("A text of 1 to 500 characters is needed.")]
+    /// The text is empty, too long, or not one printable line.
+    #[error("A text of 1 to 500 printable characters in one line is needed.")]
     BadText,
     /// The date is no RFC 3339 date-time.
     #[error("The next date is not a date and time as in RFC 3339.")]

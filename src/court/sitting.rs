@@ -3,6 +3,7 @@
 //! An act that would change nothing succeeds and leaves no trace: pressing twice is harmless.
 
 use super::act::{Act, Oath, TEXT_CHARS_MAX};
+use super::entry::is_printable_line;
 use super::id::{CaseId, HearingId, ParticipantId};
 use super::refusal::Refusal;
 use super::role::Role;
@@ -10,6 +11,9 @@ use super::state::{HearingState, ParticipantState, Room, Testimony};
 use crate::rtp::source::Source;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The longest date and time: with nanoseconds and an offset it has 35.
+const DATE_BYTES_MAX: usize = 40;
 
 /// A participant of a sitting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,7 +203,7 @@ impl Sitting {
             return Err(Refusal::NotPermitted);
         }
         if let Some(text) = act.text()
-            && (text.trim().is_empty() || text.chars().count() > TEXT_CHARS_MAX)
+            && !is_printable_line(text, TEXT_CHARS_MAX)
         {
             return Err(Refusal::BadText);
         }
@@ -565,6 +569,9 @@ impl Sitting {
 
     fn adjourn(&mut self, reason: &str, next: Option<&str>, facts: &mut Facts) -> Result<(), Refusal> {
         if let Some(next) = next {
+            if next.len() > DATE_BYTES_MAX {
+                return Err(Refusal::BadDate);
+            }
             time::OffsetDateTime::parse(next, &time::format_description::well_known::Rfc3339)
                 .map_err(|_| Refusal::BadDate)?;
         }

@@ -31,6 +31,36 @@ pub(super) fn members<const N: usize>(of: [(&str, Value); N]) -> Map<String, Val
 /// The name under which the server itself acts.
 pub const SERVER: &str = "oyer";
 
+/// Which end of an act that takes time an entry tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The act is about to begin.
+    Opened,
+    /// The act is over.
+    Completed {
+        /// Number of the entry that opened it.
+        opened_by: u64,
+        /// It was done; of a verification: every proof held.
+        succeeded: bool,
+    },
+}
+
+/// The phase that an entry tells; none for an act of a single entry.
+pub fn phase(entry: &CustodyEntry) -> Option<Phase> {
+    let detail = &entry.detail;
+    match detail.get("stage").and_then(Value::as_str)? {
+        "begun" => Some(Phase::Opened),
+        "completed" => Some(Phase::Completed {
+            opened_by: detail.get("begun").and_then(Value::as_str)?.parse().ok()?,
+            // A verification says `holds`, every other act `ok`; one that broke off says neither, but `why`.
+            succeeded: ["holds", "ok"]
+                .iter()
+                .any(|member| detail.get(*member) == Some(&Value::Bool(true))),
+        }),
+        _ => None,
+    }
+}
+
 impl Evidence {
     /// Adds an entry and returns its number.
     pub(super) async fn append_custody(
@@ -130,4 +160,68 @@ fn line(entry: &NewEntry<'_>, last: Option<&str>) -> Result<String, String> {
     let (mut line, _) = custody::append(head, entry).map_err(|e| e.to_string())?;
     line.truncate(line.trim_end_matches('\n').len());
     Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seal::digest::Digest;
+
+    fn entry(act: CustodyAct, detail: Value) -> CustodyEntry {
+        CustodyEntry {
+            seq: 5,
+            at: Timestamp::new(OffsetDateTime::UNIX_EPOCH),
+            act,
+            by: "N. Karimova (clerk)".into(),
+            detail: detail.as_object().unwrap().clone(),
+            prev: Digest::ZERO,
+            hash: Digest::ZERO,
+        }
+    }
+
+    #[test]
+    fn both_ends_of_an_act_are_told_apart() {
+        let completed = |succeeded| {
+            Some(Phase::Completed {
+                opened_by: 4,
+                succeeded,
+            })
+        };
+        for (act, detail, expected) in [
+            (CustodyAct::Viewed, json!({}), None),
+            (CustodyAct::Sealed, json!({"manifest_sha256": "00"}), None),
+            (
+                CustodyAct::Verified,
+                json!({"stage": "begun"}),
+                Some(Phase::Opened),
+            ),
+            (
+                CustodyAct::Verified,
+                json!({"stage": "completed", "begun": "4", "holds": true}),
+                completed(true),
+            ),
+            (
+                CustodyAct::Verified,
+                json!({"stage": "completed", "begun": "4", "holds": false}),
+                completed(false),
+            ),
+            (
+                CustodyAct::Verified,
+                json!({"stage": "completed", "begun": "4", "why": "gone"}),
+                completed(false),
+            ),
+            (
+                CustodyAct::Exported,
+                json!({"stage": "completed", "begun": "4", "ok": true}),
+                completed(true),
+            ),
+            (
+                CustodyAct::AccessCopy,
+                json!({"stage": "completed", "begun": "4", "ok": false, "why": "called off"}),
+                completed(false),
+            ),
+        ] {
+            assert_eq!(phase(&entry(act, detail.clone())), expected, "{act:?} {detail}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod sealing;
 mod verification;
 
 pub use access_copy::AccessCopyStatus;
+pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
 pub use reading::Described;

@@ -294,6 +294,7 @@ impl Driver {
         let last = self.backlog.iter().any(|o| matches!(o, Order::Shutdown { .. }));
         while last || !self.retry.must_wait() {
             let Some(order) = self.backlog.pop_front() else {
+                self.retry.done();
                 break;
             };
             match order {

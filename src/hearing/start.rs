@@ -74,6 +74,27 @@ impl Hearings {
         self.inner.live.if_awake(id)
     }
 
+    /// To be called at start, after evidence was recovered: each hearing that ran when the server died is brought back,
+    /// suspended, so that lists and case files do not say until somebody comes that it runs. Says how many there were.
+    pub async fn wake_interrupted(&self) -> Result<usize, StoreError> {
+        let running = self
+            .inner
+            .store
+            .hearings_in_states(&[HearingState::InSession])
+            .await?;
+        let mut woken = 0;
+        for hearing in running {
+            match self.get(hearing.id).await {
+                Ok(_) => woken += 1,
+                // It does not hold up the others; whoever opens it is told the same.
+                Err(why) => {
+                    tracing::error!(hearing = %hearing.id, %why, "a hearing that was cut off could not be brought back")
+                }
+            }
+        }
+        Ok(woken)
+    }
+
     /// How many hearings are live.
     pub fn count(&self) -> usize {
         self.inner.live.count()
@@ -168,6 +189,7 @@ impl Inner {
         };
         if interrupted {
             task.note_interruption("the server failed");
+            task.keep().await;
         }
         tokio::spawn(task.run(inputs).instrument(tracing::info_span!("hearing", %id)));
         Ok(HearingHandle::new(commands))

@@ -314,6 +314,13 @@ impl Task {
     async fn changed(&mut self) {
         self.live.revision = self.live.revision.wrapping_add(1);
         self.enforce(Instant::now()).await;
+        self.keep().await;
+        (self.live.recording, self.live.record_failing) = self.status(Instant::now());
+        self.audience.tell(&self.live);
+    }
+
+    /// Stores the court log and the state as they are now; what the store does not take waits for the next tick.
+    pub async fn keep(&mut self) {
         let snapshot = Snapshot {
             sitting: self.live.sitting.clone(),
             log_seq: self.log_seq,
@@ -322,8 +329,6 @@ impl Task {
         self.journal
             .remember(&snapshot, unix_ms(OffsetDateTime::now_utc()));
         self.saved = self.journal.save().await;
-        (self.live.recording, self.live.record_failing) = self.status(Instant::now());
-        self.audience.tell(&self.live);
     }
 
     async fn tick(&mut self) -> Flow {

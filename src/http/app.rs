@@ -1,7 +1,9 @@
 //! What every door shares.
 
 use super::limits::Limits;
+use super::proxies::TrustedProxies;
 use super::tickets::Tickets;
+use super::watch::Watch;
 use crate::evidence::Evidence;
 use crate::hearing::Hearings;
 use crate::sfu::Engine;
@@ -23,10 +25,14 @@ pub struct App {
     pub engine: Engine,
     /// Where the links lead: `https://court.example`.
     pub base_url: Arc<str>,
-    /// How often one address may try.
+    /// How much one person or one address may ask for.
     pub limits: Arc<Limits>,
+    /// The proxies whose word on an address is taken.
+    pub proxies: Arc<TrustedProxies>,
     /// Short-lived addresses for what a browser fetches by itself.
     pub tickets: Arc<Tickets>,
+    /// Who opened media, so that it ends with their session.
+    pub watch: Arc<Watch>,
     /// The metrics to be read at `/metrics`.
     pub metrics: PrometheusHandle,
 }

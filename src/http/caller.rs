@@ -2,7 +2,7 @@
 
 use super::app::{App, now_ms};
 use super::problem::Problem;
-use super::secret;
+use super::{secret, trace};
 use crate::court::id::{CaseId, HearingId, ParticipantId, PersonId};
 use crate::court::role::{Capability, Role};
 use crate::store::TokenHash;
@@ -28,7 +28,7 @@ pub struct Participant {
 }
 
 impl Participant {
-    /// The participant of a session's secret.
+    /// The participant of a session's secret. Each time is one of the requests that they may make.
     pub async fn of_session(app: &App, session: &str) -> Result<Self, Problem> {
         let session_hash = secret::hash(session);
         let session = app
@@ -41,6 +41,8 @@ impl Participant {
             .participant(session.participant)
             .await?
             .ok_or_else(Problem::unauthorized)?;
+        app.limits.request(row.id)?;
+        trace::about_hearing(row.hearing_id);
         Ok(Self {
             id: row.id,
             person: row.person_id,

@@ -2,9 +2,10 @@
 
 use super::app::{App, now_ms};
 use super::caller::Caller;
-use super::extract::Json;
+use super::extract::{Json, Path};
 use super::invitations::hearing_of;
 use super::problem::Problem;
+use crate::court::entry;
 use crate::court::id::{CaseId, HearingId, ParticipantId, PersonId};
 use crate::court::role::Capability;
 use crate::court::sitting;
@@ -12,11 +13,9 @@ use crate::store;
 use crate::wire::api::{
     Case, CaseFile, Hearing, NewCase, NewHearing, NewParticipant, NewPerson, Participant, Person,
 };
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use uuid::Uuid;
-
-const NAME_CHARS_MAX: usize = 200;
 
 /// The cases that the caller may see.
 #[utoipa::path(get, path = "/cases", tag = "cases", responses((status = 200, body = [Case])))]
@@ -42,7 +41,7 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<axum::Json<V
 }
 
 /// A new case.
-#[utoipa::path(post, path = "/cases", tag = "cases", request_body = NewCase, responses((status = 201, body = Case), (status = 403, body = crate::wire::api::Problem)))]
+#[utoipa::path(post, path = "/cases", tag = "cases", request_body = NewCase, responses((status = 201, body = Case), (status = 403)))]
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
@@ -53,8 +52,8 @@ pub async fn create(
     };
     let case = store::NewCase {
         id: CaseId(Uuid::now_v7()),
-        reference: text("reference", &new.reference)?,
-        title: text("title", &new.title)?,
+        reference: entry::line("reference", &new.reference)?,
+        title: entry::line("title", &new.title)?,
         created_at: now_ms(),
     };
     let id = case.id;
@@ -64,7 +63,7 @@ pub async fn create(
 }
 
 /// A case with its hearings and its evidence.
-#[utoipa::path(get, path = "/cases/{id}", tag = "cases", params(("id" = String, Path)), responses((status = 200, body = CaseFile), (status = 404, body = crate::wire::api::Problem)))]
+#[utoipa::path(get, path = "/cases/{id}", tag = "cases", params(("id" = String, Path)), responses((status = 200, body = CaseFile), (status = 404)))]
 pub async fn file(
     State(app): State<App>,
     caller: Caller,
@@ -102,8 +101,8 @@ pub async fn list_hearing(
         .create_hearing(store::NewHearing {
             id,
             case_id: case,
-            title: text("title", &new.title)?,
-            listed_for: new.listed_for,
+            title: entry::line("title", &new.title)?,
+            listed_for: entry::listed_for("listed_for", new.listed_for)?,
             created_at: now_ms(),
         })
         .await?;
@@ -156,7 +155,7 @@ pub async fn add_participant(
     caller
         .require_in_case(&app, row.case_id, Capability::Invite)
         .await?;
-    let name = text("name", &new.name)?;
+    let name = entry::line("name", &new.name)?;
     let person = match new.person {
         Some(person) => app.store.person(person).await?.ok_or_else(Problem::not_found)?.id,
         None => {
@@ -201,19 +200,9 @@ pub async fn create_person(
         return Err(Problem::forbidden());
     };
     let id = PersonId(Uuid::now_v7());
-    let name = text("name", &new.name)?;
+    let name = entry::line("name", &new.name)?;
     app.store.create_person(id, &name, now_ms()).await?;
     Ok((StatusCode::CREATED, axum::Json(Person { id, name })))
-}
-
-fn text(field: &str, value: &str) -> Result<String, Problem> {
-    let value = value.trim();
-    if value.is_empty() || value.chars().count() > NAME_CHARS_MAX || value.chars().any(char::is_control) {
-        return Err(Problem::bad_request(format!(
-            "`{field}` needs 1 to {NAME_CHARS_MAX} printable characters."
-        )));
-    }
-    Ok(value.to_owned())
 }
 
 pub(super) fn case_body(row: store::Case) -> Case {

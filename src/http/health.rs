@@ -1,6 +1,7 @@
 //! Whether the server lives and can serve, and its metrics.
 
 use super::app::App;
+use super::problem::Problem;
 use crate::sfu::EngineStats;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -12,12 +13,18 @@ pub async fn healthz() -> &'static str {
 }
 
 /// The process can serve: its store answers.
-pub async fn readyz(State(app): State<App>) -> Response {
+pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     if app.store.is_ready().await {
-        return "ready\n".into_response();
+        return Ok("ready\n");
     }
     tracing::error!("the store does not answer");
-    (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
+    Err(Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "not_ready",
+        "The server cannot serve",
+        "The store does not answer.",
+    )
+    .retry_after(1))
 }
 
 /// Prometheus metrics.

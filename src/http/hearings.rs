@@ -2,12 +2,12 @@
 
 use super::app::App;
 use super::caller::Participant;
-use super::extract::Json;
+use super::extract::{Json, Path};
 use super::problem::Problem;
 use crate::court::act::Act;
 use crate::court::id::HearingId;
 use crate::wire::api::HearingNow;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 /// The hearing as the caller may see it.
@@ -31,7 +31,7 @@ pub async fn state(
 
 /// Does an act. When the answer is 204, what the act allows and forbids is in force.
 #[utoipa::path(post, path = "/hearings/{id}/acts", tag = "hearings", params(("id" = String, Path)), request_body = Act,
-    responses((status = 204), (status = 403, body = crate::wire::api::Problem), (status = 409, body = crate::wire::api::Problem)))]
+    responses((status = 204), (status = 403), (status = 409)))]
 pub async fn act(
     State(app): State<App>,
     caller: Participant,

@@ -2,43 +2,44 @@
 
 use super::app::{App, now_ms};
 use super::caller::{Caller, Participant};
-use super::extract::Json;
+use super::extract::{ClientAddress, Json, Path};
 use super::problem::Problem;
 use super::secret;
 use crate::court::id::{InvitationId, ParticipantId};
 use crate::court::role::Capability;
 use crate::store::Hearing as HearingRow;
 use crate::wire::api::{Invitation, Me, NewInvitation, RedeemRequest, Session};
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use std::net::SocketAddr;
 
 /// How long a session lasts without its link being opened again.
 const SESSION_MS: i64 = 24 * 3600 * 1000;
 const INVITATION_SECONDS_MAX: u32 = 90 * 24 * 3600;
 
 /// Opens a link.
-#[utoipa::path(post, path = "/invitations/redeem", tag = "people", request_body = RedeemRequest,
-    responses((status = 200, body = Session), (status = 404, body = crate::wire::api::Problem), (status = 410, body = crate::wire::api::Problem), (status = 429, body = crate::wire::api::Problem)))]
+#[utoipa::path(post, path = "/invitations/redeem", tag = "people", security(()), request_body = RedeemRequest,
+    responses((status = 200, body = Session), (status = 404), (status = 410), (status = 429)))]
 pub async fn redeem(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     Json(request): Json<RedeemRequest>,
 ) -> Result<axum::Json<Session>, Problem> {
-    app.limits.redeem(from.ip())?;
+    app.limits.link_opened(from)?;
     let now = now_ms();
-    let invitation = app
+    let known = app
         .store
         .invitation_by_secret(&secret::hash(request.secret.trim()))
-        .await?
-        .ok_or_else(|| {
-            Problem::new(
-                StatusCode::NOT_FOUND,
-                "invitation_unknown",
-                "This link opens nothing",
-                "The link is not known. Check that it is complete, or ask the court for a new one.",
-            )
-        })?;
+        .await?;
+    let Some(invitation) = known else {
+        // Only wrong links are counted closely: a building full of people with right ones shares one address.
+        app.limits.link_wrong(from)?;
+        return Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "invitation_unknown",
+            "This link opens nothing",
+            "The link is not known. Check that it is complete, or ask the court for a new one.",
+        ));
+    };
     if invitation.revoked_at.is_some() {
         return Err(Problem::new(
             StatusCode::GONE,
@@ -77,7 +78,7 @@ pub async fn redeem(
 }
 
 /// Who am I?
-#[utoipa::path(get, path = "/me", tag = "people", responses((status = 200, body = Me), (status = 401, body = crate::wire::api::Problem)))]
+#[utoipa::path(get, path = "/me", tag = "people", responses((status = 200, body = Me), (status = 401)))]
 pub async fn me(State(app): State<App>, caller: Participant) -> Result<axum::Json<Me>, Problem> {
     Ok(axum::Json(describe(&app, &caller).await?))
 }
@@ -94,7 +95,7 @@ pub async fn end_session(State(app): State<App>, caller: Participant) -> Result<
 
 /// A new link for a participant.
 #[utoipa::path(post, path = "/participants/{id}/invitations", tag = "people", params(("id" = String, Path)), request_body = NewInvitation,
-    responses((status = 201, body = Invitation), (status = 403, body = crate::wire::api::Problem)))]
+    responses((status = 201, body = Invitation), (status = 403)))]
 pub async fn invite(
     State(app): State<App>,
     caller: Caller,
@@ -139,7 +140,7 @@ pub async fn create(
 }
 
 /// Withdraws a link: its sessions and connections end now.
-#[utoipa::path(delete, path = "/invitations/{id}", tag = "people", params(("id" = String, Path)), responses((status = 204), (status = 404, body = crate::wire::api::Problem)))]
+#[utoipa::path(delete, path = "/invitations/{id}", tag = "people", params(("id" = String, Path)), responses((status = 204), (status = 404)))]
 pub async fn revoke(
     State(app): State<App>,
     caller: Caller,

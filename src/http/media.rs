@@ -2,29 +2,26 @@
 
 use super::app::App;
 use super::caller::Participant;
+use super::extract::{Fragment, Offer, Path, SDP, SDP_FRAGMENT};
 use super::problem::Problem;
 use crate::court::id::HearingId;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
-const SDP: &str = "application/sdp";
-const SDPFRAG: &str = "application/trickle-ice-sdpfrag";
-
 /// Opens a publish session.
 #[utoipa::path(post, path = "/hearings/{id}/whip", tag = "media", params(("id" = String, Path)), request_body(content = String, content_type = "application/sdp"),
-    responses((status = 201, body = String, content_type = "application/sdp", headers(("Location" = String))), (status = 422, body = crate::wire::api::Problem)))]
+    responses((status = 201, body = String, content_type = "application/sdp", headers(("Location" = String))), (status = 422)))]
 pub async fn whip(
     State(app): State<App>,
     caller: Participant,
     Path(id): Path<HearingId>,
-    headers: HeaderMap,
-    offer: String,
+    Offer(offer): Offer,
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
-    content_type(&headers, SDP)?;
     let answer = app.hearings.get(id).await?.publish(caller.id, offer).await?;
+    app.watch.opened(&caller);
     created(
         format!("/api/v1/hearings/{id}/whip/{}", answer.session),
         answer.session,
@@ -34,17 +31,16 @@ pub async fn whip(
 
 /// Opens a subscribe session.
 #[utoipa::path(post, path = "/hearings/{id}/whep", tag = "media", params(("id" = String, Path)), request_body(content = String, content_type = "application/sdp"),
-    responses((status = 201, body = String, content_type = "application/sdp", headers(("Location" = String))), (status = 422, body = crate::wire::api::Problem)))]
+    responses((status = 201, body = String, content_type = "application/sdp", headers(("Location" = String))), (status = 422)))]
 pub async fn whep(
     State(app): State<App>,
     caller: Participant,
     Path(id): Path<HearingId>,
-    headers: HeaderMap,
-    offer: String,
+    Offer(offer): Offer,
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
-    content_type(&headers, SDP)?;
     let answer = app.hearings.get(id).await?.subscribe(caller.id, offer).await?;
+    app.watch.opened(&caller);
     created(
         format!("/api/v1/hearings/{id}/whep/{}", answer.session),
         answer.session,
@@ -59,11 +55,9 @@ pub async fn more_seats(
     State(app): State<App>,
     caller: Participant,
     Path((id, session)): Path<(HearingId, Uuid)>,
-    headers: HeaderMap,
-    offer: String,
+    Offer(offer): Offer,
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
-    content_type(&headers, SDP)?;
     let answer = app
         .hearings
         .get(id)
@@ -80,10 +74,9 @@ pub async fn restart_whip(
     State(app): State<App>,
     caller: Participant,
     Path((id, session)): Path<(HearingId, Uuid)>,
-    headers: HeaderMap,
-    sdpfrag: String,
+    Fragment(fragment): Fragment,
 ) -> Result<Response, Problem> {
-    restart(app, caller, id, session, &headers, sdpfrag).await
+    restart(app, caller, id, session, fragment).await
 }
 
 /// Restarts ICE of a subscribe session, or takes trickled candidates.
@@ -93,15 +86,14 @@ pub async fn restart_whep(
     State(app): State<App>,
     caller: Participant,
     Path((id, session)): Path<(HearingId, Uuid)>,
-    headers: HeaderMap,
-    sdpfrag: String,
+    Fragment(fragment): Fragment,
 ) -> Result<Response, Problem> {
-    restart(app, caller, id, session, &headers, sdpfrag).await
+    restart(app, caller, id, session, fragment).await
 }
 
 /// Ends a publish session.
 #[utoipa::path(delete, path = "/hearings/{id}/whip/{session}", tag = "media", params(("id" = String, Path), ("session" = String, Path)),
-    responses((status = 200), (status = 404, body = crate::wire::api::Problem)))]
+    responses((status = 200), (status = 404)))]
 pub async fn end_whip(
     State(app): State<App>,
     caller: Participant,
@@ -112,7 +104,7 @@ pub async fn end_whip(
 
 /// Ends a subscribe session.
 #[utoipa::path(delete, path = "/hearings/{id}/whep/{session}", tag = "media", params(("id" = String, Path), ("session" = String, Path)),
-    responses((status = 200), (status = 404, body = crate::wire::api::Problem)))]
+    responses((status = 200), (status = 404)))]
 pub async fn end_whep(
     State(app): State<App>,
     caller: Participant,
@@ -126,21 +118,19 @@ async fn restart(
     caller: Participant,
     id: HearingId,
     session: Uuid,
-    headers: &HeaderMap,
-    sdpfrag: String,
+    fragment: String,
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
-    content_type(headers, SDPFRAG)?;
     let answer = app
         .hearings
         .get(id)
         .await?
-        .restart_ice(caller.id, session, sdpfrag)
+        .restart_ice(caller.id, session, fragment)
         .await?;
     if answer.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let mut response = ([(header::CONTENT_TYPE, SDPFRAG)], answer).into_response();
+    let mut response = ([(header::CONTENT_TYPE, SDP_FRAGMENT)], answer).into_response();
     response.headers_mut().insert(header::ETAG, etag(session)?);
     Ok(response)
 }
@@ -161,28 +151,11 @@ fn created(location: String, session: Uuid, sdp: String) -> Result<Response, Pro
     let headers = response.headers_mut();
     headers.insert(header::LOCATION, location);
     headers.insert(header::ETAG, etag(session)?);
-    headers.insert("accept-patch", HeaderValue::from_static(SDPFRAG));
+    headers.insert("accept-patch", HeaderValue::from_static(SDP_FRAGMENT));
     Ok(response)
 }
 
 /// One entity tag for the life of the session: RFC 9725 lets an ICE restart use `If-Match: *`, and we need no more.
 fn etag(session: Uuid) -> Result<HeaderValue, Problem> {
     HeaderValue::from_str(&format!("\"{session}\"")).map_err(|e| Problem::internal(&e))
-}
-
-fn content_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Problem> {
-    let given = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case(wanted) {
-        return Ok(());
-    }
-    Err(Problem::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "bad_content_type",
-        "Wrong content type",
-        format!("Send the body as {wanted}."),
-    ))
 }

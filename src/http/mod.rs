@@ -5,6 +5,9 @@
 mod app;
 mod caller;
 mod cases;
+mod deadline;
+mod description;
+mod downloads;
 mod extract;
 mod health;
 mod hearings;
@@ -13,29 +16,34 @@ mod limits;
 mod media;
 mod page;
 mod problem;
+mod proxies;
+mod recording_body;
 mod recordings;
 mod secret;
 mod socket;
 mod tickets;
+mod trace;
+pub mod watch;
 
 pub use app::{App, now_ms};
 pub use limits::Limits;
 pub use problem::Problem;
+pub use proxies::{BadNetwork, Network, TrustedProxies};
 pub use secret::{NoRandomness, Secret, fresh as fresh_secret, hash as hash_secret};
 pub use tickets::Tickets;
+pub use watch::Watch;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::get;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
-use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -43,28 +51,9 @@ use utoipa_axum::routes;
 const BODY_BYTES_MAX: usize = 256 * 1024;
 const REQUEST_WITHIN: Duration = Duration::from_secs(30);
 
-/// The API's description, completed from the routes.
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Oyer", description = "Remote hearings and video testimony: live, recorded, sealed. The hearing's WebSocket is described in docs/protocol.md.", license(name = "Apache-2.0")),
-    servers((url = "/api/v1")),
-    modifiers(&Bearer)
-)]
-struct Api;
-
-struct Bearer;
-
-impl utoipa::Modify for Bearer {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-        let components = api.components.get_or_insert_default();
-        components.add_security_scheme("session", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-        api.security = Some(vec![SecurityRequirement::new("session", Vec::<String>::new())]);
-    }
-}
-
+/// The API, routes and description in one: what is not described is not reachable.
 fn api() -> (Router<App>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Api::openapi())
+    let timed = OpenApiRouter::with_openapi(description::base())
         .routes(routes!(invitations::redeem))
         .routes(routes!(invitations::me))
         .routes(routes!(invitations::end_session))
@@ -92,7 +81,14 @@ fn api() -> (Router<App>, utoipa::openapi::OpenApi) {
             recordings::cancel_access_copy
         ))
         .routes(routes!(recordings::root))
-        .split_for_parts()
+        .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within));
+    // What a ticket opens may take as long as the download takes.
+    let downloads = OpenApiRouter::new()
+        .routes(routes!(downloads::bundle))
+        .routes(routes!(downloads::access_file))
+        .routes(routes!(downloads::track));
+    let (router, api) = timed.merge(downloads).split_for_parts();
+    (router, description::complete(api))
 }
 
 /// The API's description as served at `/api/v1/openapi.json`.
@@ -103,36 +99,22 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Every door of the server.
 pub fn router(app: App) -> Router {
     let (api, description) = api();
-    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", description);
     let timed = Router::new()
-        .nest("/api/v1", api)
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            REQUEST_WITHIN,
-        ));
-    // What a ticket opens may take as long as the download takes.
-    let downloads = Router::new()
-        .route("/api/v1/tickets/{ticket}/bundle.tar", get(recordings::bundle))
-        .route(
-            "/api/v1/tickets/{ticket}/access.mp4",
-            get(recordings::access_file),
-        )
-        .route("/api/v1/tickets/{ticket}/track/{*file}", get(recordings::track));
-    let own = Router::new()
+        .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within));
+    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", description);
+    Router::new()
+        .nest("/api/v1", api)
         .merge(timed)
-        .merge(downloads)
-        .route("/api/{*rest}", get(unknown).merge(post(unknown)))
-        .fallback(get(page::serve))
+        .merge(docs)
+        .fallback(page::serve)
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(header_layer(
             header::CONTENT_SECURITY_POLICY,
             page::CONTENT_SECURITY_POLICY,
-        ));
-    Router::new()
-        .merge(own)
-        .merge(docs)
+        ))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
         .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
@@ -155,11 +137,12 @@ pub fn router(app: App) -> Router {
         )
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(trace::in_span))
         .with_state(app)
 }
 
-async fn unknown() -> Problem {
-    Problem::not_found()
+async fn method_not_allowed() -> Problem {
+    Problem::method_not_allowed()
 }
 
 fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -170,4 +153,38 @@ fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer
 fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> axum::response::Response {
     tracing::error!("a request handler panicked");
     Problem::internal(&"panic").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::api;
+
+    async fn panics() {
+        panic!("a bug")
+    }
+
+    #[tokio::test]
+    async fn a_panic_and_a_request_without_end_are_problems_and_the_server_goes_on() {
+        let app: Router = Router::new()
+            .route("/panics", get(panics))
+            .route("/hangs", get(std::future::pending::<()>))
+            .route("/works", get(|| async { "yes" }))
+            .layer(from_fn_with_state(Duration::from_millis(20), deadline::within))
+            .layer(CatchPanicLayer::custom(panicked));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move { axum::serve(listener, app).await });
+        for (path, status, code) in [("/panics", 500, "internal"), ("/hangs", 504, "timed_out")] {
+            let answer = reqwest::get(format!("{base}{path}")).await.unwrap();
+            assert_eq!(answer.status(), status);
+            assert_eq!(answer.headers()["content-type"], "application/problem+json");
+            let problem: api::Problem = answer.json().await.unwrap();
+            assert_eq!((problem.code.as_str(), problem.status), (code, status));
+            assert!(!problem.detail.contains("a bug"));
+        }
+        let works = reqwest::get(format!("{base}/works")).await.unwrap();
+        assert_eq!(works.text().await.unwrap(), "yes");
+        server.abort();
+    }
 }

@@ -1,6 +1,7 @@
 //! The web client, built into the binary. Works without a request to any other host.
 
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use super::problem::Problem;
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
@@ -13,9 +14,17 @@ struct Files;
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
 media-src 'self' blob: mediastream:; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A file of the page, or its entry for every path that the page routes by itself.
-pub async fn serve(uri: Uri) -> Response {
+/// A file of the page, or its entry for every path that the page routes by itself. Below `/api` nothing is the page's.
+pub async fn serve(method: Method, uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
+    if path == "api" || path.starts_with("api/") {
+        return Problem::not_found().into_response();
+    }
+    if method != Method::GET && method != Method::HEAD {
+        return Problem::method_not_allowed()
+            .with_header(header::ALLOW, HeaderValue::from_static("GET,HEAD"))
+            .into_response();
+    }
     if let Some(file) = Files::get(path).filter(|_| !path.is_empty()) {
         let mime = mime_guess::from_path(path).first_or_octet_stream();
         let caching = if path.starts_with("assets/") {
@@ -30,8 +39,8 @@ pub async fn serve(uri: Uri) -> Response {
         response.headers_mut().insert(header::CACHE_CONTROL, caching);
         return response;
     }
-    if path.starts_with("api/") || path.starts_with("assets/") {
-        return super::problem::Problem::not_found().into_response();
+    if path.starts_with("assets/") {
+        return Problem::not_found().into_response();
     }
     match Files::get("index.html") {
         Some(index) => (

@@ -1,11 +1,12 @@
 //! Errors as a client sees them: RFC 9457 problem details with a stable code. What happened inside is logged, not told.
 
+use crate::court::entry::BadEntry;
 use crate::court::refusal::Refusal;
 use crate::hearing::{HearingError, MediaError, Unreachable};
 use crate::sfu::NegotiationError;
 use crate::store::StoreError;
 use crate::wire::api;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// An error on its way out.
@@ -15,8 +16,7 @@ pub struct Problem {
     code: &'static str,
     title: &'static str,
     detail: String,
-    /// Seconds after which to try again.
-    retry_after: Option<u64>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
@@ -32,13 +32,18 @@ impl Problem {
             code,
             title,
             detail: detail.into(),
-            retry_after: None,
+            headers: Vec::new(),
         }
     }
 
     /// Says after how many seconds to try again.
-    pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// Adds a header to the answer.
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
         self
     }
 
@@ -50,6 +55,7 @@ impl Problem {
             "No valid session",
             "Open your invitation link again to sign in.",
         )
+        .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 
     /// The caller may not do this.
@@ -82,6 +88,36 @@ impl Problem {
         )
     }
 
+    /// The body is of another type than the one that is taken here.
+    pub fn content_type(wanted: &str) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "bad_content_type",
+            "Wrong content type",
+            format!("Send the body as {wanted}."),
+        )
+    }
+
+    /// The address is there, but not for this method.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "Method not allowed",
+            "This address does not take this method. The header `Allow` names those that it takes.",
+        )
+    }
+
+    /// It took too long.
+    pub fn timed_out() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timed_out",
+            "It took too long",
+            "The request was given up. Look whether it was done before you send it again.",
+        )
+    }
+
     /// Something failed here; `error` goes to the log, not to the caller.
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "request failed");
@@ -91,6 +127,11 @@ impl Problem {
             "The server failed",
             "The server could not do this. Nothing was lost; try again, and tell the court's support if it stays.",
         )
+    }
+
+    /// HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// The body as it goes over the wire.
@@ -114,17 +155,14 @@ impl IntoResponse for Problem {
             json,
         )
             .into_response();
-        if self.status == StatusCode::UNAUTHORIZED {
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if let Some(seconds) = self.retry_after {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        response.headers_mut().extend(self.headers);
         response
+    }
+}
+
+impl From<BadEntry> for Problem {
+    fn from(bad: BadEntry) -> Self {
+        Self::bad_request(bad.to_string())
     }
 }
 
@@ -159,7 +197,16 @@ impl From<Unreachable> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        Self::internal(&error)
+        match error {
+            StoreError::NotFound(_) => Self::not_found(),
+            StoreError::Conflict(why) => Self::new(
+                StatusCode::CONFLICT,
+                "conflict",
+                "It is there already, or was changed",
+                format!("Nothing was done: {why}."),
+            ),
+            other => Self::internal(&other),
+        }
     }
 }
 
@@ -167,6 +214,7 @@ impl From<HearingError> for Problem {
     fn from(error: HearingError) -> Self {
         match error {
             HearingError::Unknown => Self::not_found(),
+            HearingError::Store(error) => error.into(),
             other => Self::internal(&other),
         }
     }

@@ -2,19 +2,22 @@
 
 use super::app::{App, now_ms};
 use super::caller::Participant;
+use super::extract::{Path, Upgrade};
 use super::problem::Problem;
 use crate::court::id::HearingId;
 use crate::court::sitting;
 use crate::hearing::{HearingHandle, OUTBOX};
 use crate::wire::PROTOCOL_VERSION;
 use crate::wire::message::{ByeReason, ClientMessage, PICTURES_MAX, ServerMessage};
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{Path, State};
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval, timeout};
+use tracing::{Instrument, Span};
 
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
 const PING_EVERY: Duration = Duration::from_secs(5);
@@ -22,23 +25,21 @@ const PING_EVERY: Duration = Duration::from_secs(5);
 const SILENCE_MAX: Duration = Duration::from_secs(15);
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 const MESSAGE_BYTES_MAX: usize = 16 * 1024;
-/// Messages that a client may send in a burst, and how many a second after that.
-const BURST: f64 = 50.0;
-const PER_SECOND: f64 = 20.0;
 
 static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
 
 /// Upgrades to the hearing's WebSocket.
-#[utoipa::path(get, path = "/hearings/{id}/ws", tag = "hearings", params(("id" = String, Path)), responses((status = 101, description = "the hearing's WebSocket, see docs/protocol.md")))]
+#[utoipa::path(get, path = "/hearings/{id}/ws", tag = "hearings", security(()), params(("id" = String, Path)), responses((status = 101, description = "the hearing's WebSocket, see docs/protocol.md")))]
 pub async fn open(
     State(app): State<App>,
     Path(id): Path<HearingId>,
-    upgrade: WebSocketUpgrade,
+    Upgrade(upgrade): Upgrade,
 ) -> Result<Response, Problem> {
+    let span = Span::current();
     Ok(upgrade
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_frame_size(MESSAGE_BYTES_MAX)
-        .on_upgrade(move |socket| serve(app, id, socket)))
+        .on_upgrade(move |socket| serve(app, id, socket).instrument(span)))
 }
 
 async fn serve(app: App, id: HearingId, mut socket: WebSocket) {
@@ -74,14 +75,19 @@ async fn greet(
     if version != PROTOCOL_VERSION {
         return Err(ByeReason::VersionMismatch);
     }
-    let participant = Participant::of_session(app, &session)
-        .await
-        .map_err(|_| ByeReason::SessionInvalid)?;
+    let participant =
+        Participant::of_session(app, &session)
+            .await
+            .map_err(|problem| match problem.status() {
+                StatusCode::UNAUTHORIZED => ByeReason::SessionInvalid,
+                // The store failed, or too much was asked: the client comes back by itself.
+                _ => ByeReason::ServerStops,
+            })?;
     participant
         .in_hearing(id)
         .map_err(|_| ByeReason::SessionInvalid)?;
     let handle = app.hearings.get(id).await.map_err(|error| {
-        tracing::error!(hearing = %id, %error, "the hearing could not be brought to life");
+        tracing::error!(%error, "the hearing could not be brought to life");
         ByeReason::ServerStops
     })?;
     // Somebody may have been added to the list after the hearing came to life.
@@ -118,10 +124,6 @@ async fn talk(
 ) {
     let mut ping = interval(PING_EVERY);
     let mut alive = Instant::now();
-    let mut budget = Budget {
-        left: BURST,
-        at: Instant::now(),
-    };
     loop {
         tokio::select! {
             message = outbox.recv() => {
@@ -144,7 +146,7 @@ async fn talk(
                     Some(Ok(Message::Binary(_))) => return goodbye(socket, ByeReason::ProtocolError).await,
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 };
-                if !budget.take() {
+                if app.limits.request(participant.id).is_err() {
                     return goodbye(socket, ByeReason::ProtocolError).await;
                 }
                 match serde_json::from_str(text.as_str()) {
@@ -206,24 +208,5 @@ async fn goodbye(socket: &mut WebSocket, reason: ByeReason) {
         };
         // The other side may be gone already.
         let _ = timeout(SEND_WITHIN, socket.send(Message::Close(Some(frame)))).await;
-    }
-}
-
-/// A token bucket for one connection.
-struct Budget {
-    left: f64,
-    at: Instant,
-}
-
-impl Budget {
-    fn take(&mut self) -> bool {
-        let now = Instant::now();
-        self.left = (self.left + now.duration_since(self.at).as_secs_f64() * PER_SECOND).min(BURST);
-        self.at = now;
-        if self.left < 1.0 {
-            return false;
-        }
-        self.left -= 1.0;
-        true
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Segment {
     wall: OffsetDateTime,
     tracks: Vec<Track>,
     names: HashSet<String>,
+    /// Where it will end, if that is known.
+    limit_us: Option<i64>,
 }
 
 /// A track that cannot go on.
@@ -63,6 +65,7 @@ impl Segment {
             wall,
             tracks: Vec::new(),
             names: HashSet::new(),
+            limit_us: None,
         })
     }
 
@@ -204,6 +207,7 @@ impl Segment {
         let now_us = self.since(now);
         // An earlier one ended another segment.
         let limit_us = cutoff.map(|at| self.since(at)).filter(|limit_us| *limit_us >= 0);
+        self.limit_us = limit_us;
         let mut failures = Vec::new();
         for at in 0..self.tracks.len() {
             let Some(track) = self.tracks.get_mut(at) else {
@@ -223,7 +227,7 @@ impl Segment {
     pub(super) fn note(&self, now: Instant, books: &mut Books) -> Result<(), WriteError> {
         books.note(&Note::OnRecord {
             segment: self.number,
-            at_ms: to_ms(self.since(now)),
+            at_ms: to_ms(self.since(now).min(self.limit_us.unwrap_or(i64::MAX))),
         })
     }
 

@@ -183,13 +183,12 @@ impl TrackFile {
         self.mux = None;
         let fragment = self.file.cut_unsynced();
         let closed = self.closed();
-        if let Some(fragment) = fragment {
-            books
-                .ledger
-                .fragment(&self.name, fragment)
-                .map_err(|e| WriteError::disk(books.ledger.path(), e))?;
-        }
+        let entered = match fragment {
+            Some(fragment) => books.ledger.fragment(&self.name, fragment),
+            None => Ok(()),
+        };
         self.file.close().map_err(|e| WriteError::disk(&self.name, e))?;
+        entered.map_err(|e| WriteError::disk(books.ledger.path(), e))?;
         Ok(closed)
     }
 

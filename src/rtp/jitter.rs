@@ -3,6 +3,7 @@
 //! Unlike a player's buffer it adds no delay to packets that come in order, and it never drops a packet for being
 //! slow unless its place has been given up.
 
+use super::sequence::nearest;
 use std::collections::BTreeMap;
 
 /// A jump forward of more than this many packets is taken for a restart of the sender's numbering.
@@ -70,12 +71,11 @@ impl<T> JitterBuffer<T> {
             self.next = Some(self.highest);
             return self.hold(self.highest, arrival_us, item);
         };
-        let step = i64::from(sequence.wrapping_sub(self.highest as u16) as i16);
-        if !(-BACKWARD_MAX..=FORWARD_MAX).contains(&step) {
+        let number = nearest(self.highest, sequence);
+        if !(-BACKWARD_MAX..=FORWARD_MAX).contains(&(number - self.highest)) {
             return self.doubt(sequence, arrival_us, item);
         }
         self.probation.clear();
-        let number = self.highest + step;
         if number < next {
             return Inserted::Late;
         }

@@ -1,5 +1,10 @@
 //! Counters that wrap: sequence numbers and timestamps extended to 64 bits, and the filter that drops duplicates.
 
+/// The number nearest to `to` that has this sequence number for its lowest 16 bits.
+pub fn nearest(to: i64, sequence: u16) -> i64 {
+    to + i64::from(sequence.wrapping_sub(to as u16) as i16)
+}
+
 /// Extends 16-bit sequence numbers (RFC 3550, appendix A.1): each is taken to be the nearest to the highest seen.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SequenceUnwrapper {
@@ -14,8 +19,7 @@ impl SequenceUnwrapper {
             self.highest = Some(first);
             return first;
         };
-        let delta = sequence.wrapping_sub(highest as u16) as i16;
-        let extended = highest + i64::from(delta);
+        let extended = nearest(highest, sequence);
         self.highest = Some(highest.max(extended));
         extended
     }

@@ -5,7 +5,7 @@
 //! there is none, the packets that were under way the shortest time. It moves slowly, so that nothing in a file
 //! stutters; it jumps only when sender and receiver are plainly apart (the sender was asleep, or began anew).
 
-use super::clock::ntp_to_micros;
+use super::clock::{micros, ntp_to_micros};
 use std::collections::VecDeque;
 
 /// A packet that claims to be sent this far in the future shows that the offset is wrong.
@@ -70,7 +70,7 @@ struct Report {
 /// Timeline of one SSRC. All times are microseconds; RTP timestamps are unwrapped.
 #[derive(Debug, Clone)]
 pub struct Timeline {
-    rate: i64,
+    rate: u32,
     offset_us: Option<i64>,
     seen_us: i64,
     delays: Smallest,
@@ -84,7 +84,7 @@ impl Timeline {
     /// A timeline for RTP timestamps that count `rate` per second.
     pub fn new(rate: u32) -> Self {
         Self {
-            rate: i64::from(rate.max(1)),
+            rate,
             offset_us: None,
             seen_us: 0,
             delays: Smallest::default(),
@@ -203,8 +203,7 @@ impl Timeline {
     }
 
     fn to_us(&self, timestamp: i64) -> i64 {
-        let wide = i128::from(timestamp) * 1_000_000 / i128::from(self.rate);
-        wide as i64
+        micros(timestamp, self.rate)
     }
 }
 

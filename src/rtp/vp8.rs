@@ -3,6 +3,10 @@
 /// What the descriptor of one packet says. Offsets are into the RTP payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Descriptor {
+    /// Where the descriptor ends and the bytes of the frame begin.
+    pub length: usize,
+    /// First packet of a frame: start of partition 0.
+    pub frame_start: bool,
     /// First packet of a key frame: start of partition 0, and the frame header's P bit is 0.
     pub key_frame_start: bool,
     /// The picture id, if there is one.
@@ -57,25 +61,39 @@ impl Descriptor {
                 at += 1;
             }
         }
-        let partition_start = first & 0x10 != 0 && first & 0x07 == 0;
-        let frame = payload.get(at..)?;
-        // RFC 6386, section 9.1: frame tag of three bytes, P in the lowest bit (0 is a key frame), then the start code
-        // and twice 14 bits of size.
-        let key_frame_start = partition_start && *frame.first()? & 1 == 0;
-        let size = match frame {
-            [_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..] if key_frame_start => Some((
-                u16::from_le_bytes([*w0, *w1]) & 0x3fff,
-                u16::from_le_bytes([*h0, *h1]) & 0x3fff,
-            )),
-            _ => None,
-        };
+        let frame = payload.get(at..).filter(|frame| !frame.is_empty())?;
+        let frame_start = first & 0x10 != 0 && first & 0x07 == 0;
+        let key_frame_start = frame_start && is_key_frame(frame);
         Some(Self {
+            length: at,
+            frame_start,
             key_frame_start,
             picture_id,
             tl0_pic_idx,
-            size,
+            size: key_frame_size(frame).filter(|_| key_frame_start),
         })
     }
+
+    /// The bytes of the frame in the payload of which this was read.
+    pub fn frame<'a>(&self, payload: &'a [u8]) -> &'a [u8] {
+        payload.get(self.length..).unwrap_or_default()
+    }
+}
+
+/// True when the head of a frame says that it is a key frame: P, the lowest bit of the frame tag, is 0 (RFC 6386,
+/// section 9.1).
+pub fn is_key_frame(frame: &[u8]) -> bool {
+    frame.first().is_some_and(|tag| tag & 1 == 0)
+}
+
+/// Width and height from the head of a key frame: after the frame tag of three bytes the start code, then twice 14
+/// bits of size under two of scale.
+pub fn key_frame_size(frame: &[u8]) -> Option<(u16, u16)> {
+    let [_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..] = frame else {
+        return None;
+    };
+    let size = |low: &u8, high: &u8| u16::from_le_bytes([*low, *high]) & 0x3fff;
+    Some((size(w0, w1), size(h0, h1)))
 }
 
 /// How the ids of one source are shifted so that they continue those of the source before it.
@@ -141,6 +159,29 @@ mod tests {
         );
         assert_eq!(d.tl0_pic_idx, Some((4, 7)));
         assert_eq!(d.size, Some((640, 360)));
+        assert_eq!(d.length, 6);
+    }
+
+    #[test]
+    fn the_frame_begins_where_a_descriptor_of_any_shape_ends() {
+        let bytes =
+            |payload: &'static [u8]| Descriptor::parse(payload).map(|d| (d.frame_start, d.frame(payload)));
+        assert_eq!(bytes(&[0x10, 7]), Some((true, &[7][..])));
+        assert_eq!(bytes(&[0x11, 7]), Some((false, &[7][..])), "second partition");
+        assert_eq!(bytes(&[0x90, 0x80, 0x01, 7]), Some((true, &[7][..])));
+        assert_eq!(bytes(&[0x90, 0x80, 0x81, 0x01, 7]), Some((true, &[7][..])));
+        assert_eq!(bytes(&[0x90, 0xf0, 0x81, 0x01, 2, 3, 7]), Some((true, &[7][..])));
+        assert_eq!(bytes(&[0x90, 0x20, 3, 7]), Some((true, &[7][..])));
+        for short in [
+            &[][..],
+            &[0x10],
+            &[0x90],
+            &[0x90, 0x80],
+            &[0x00],
+            &[0x90, 0xf0, 0x81, 1, 2, 3],
+        ] {
+            assert_eq!(bytes(short), None, "{short:?}");
+        }
     }
 
     #[test]

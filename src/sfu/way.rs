@@ -87,7 +87,7 @@ impl Way {
     /// What pictures may cost.
     pub(super) fn for_pictures(&mut self, at: Micros) -> Budget {
         let sound = self.sound_sent.bits_per_second(at);
-        let budget = self.bandwidth.budget();
+        let budget = self.bandwidth.budget(at);
         Budget {
             bits: budget.bits.saturating_sub(sound),
             ..budget
@@ -106,7 +106,7 @@ impl Way {
 
     /// True if a resent packet of so many bytes may go out now.
     fn may_resend(&mut self, bytes: usize, at: Micros) -> bool {
-        let rate = RESENT_MIN.max(self.bandwidth.budget().bits / 16);
+        let rate = RESENT_MIN.max(self.bandwidth.budget(at).bits / 16);
         let past = (at - self.resent_at).clamp(0, 10_000_000) as u64;
         self.resent_left = (self.resent_left + rate * past / 1_000_000).min(RESENT_BURST);
         self.resent_at = at;
@@ -126,10 +126,10 @@ impl Floor {
             .and_then(Session::subscription)
             .and_then(|s| s.way.as_mut())
         {
-            let before = way.bandwidth.budget();
+            let before = way.bandwidth.budget(at);
             way.bandwidth.reported(at, report);
             // What is too much must not wait for the next look.
-            if way.bandwidth.budget().bits < before.bits {
+            if way.bandwidth.budget(at).bits < before.bits {
                 self.choose(slot, now);
             }
         }

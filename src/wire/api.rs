@@ -333,6 +333,28 @@ body!(
         text: Option<String>,
     }
 );
+/// Which end of an act that takes time an entry of the chain of custody tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum CustodyPhase {
+    /// Written before the act began. Without an entry that completes it, the act was cut off or is under way.
+    Opened,
+    /// Written when the act was over, with its outcome.
+    Completed,
+}
+
+/// How an act in the chain of custody ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum CustodyOutcome {
+    /// It was done; a verification found every proof to hold.
+    Succeeded,
+    /// It was not done to its end; a verification found a fault.
+    Failed,
+}
+
 body!(
     /// An entry of the chain of custody.
     CustodyEntry {
@@ -345,6 +367,13 @@ body!(
         act: String,
         /// Who.
         by: String,
+        /// For an act that takes time, which has two entries: which of them this is. Null for an act of one entry.
+        phase: Option<CustodyPhase>,
+        /// In a completed entry: number of the entry that opened the act.
+        #[ts(type = "number | null")]
+        opened_by: Option<i64>,
+        /// In a completed entry: how the act ended.
+        outcome: Option<CustodyOutcome>,
         /// Hex hash of the entry.
         hash: String,
     }
@@ -363,7 +392,9 @@ body!(
     VerificationCheck {
         /// proved, trusted, not_checked, failed.
         verdict: String,
-        /// What was checked.
+        /// Which check: a stable word, such as `payload_digests` (recordings-schema/README.md, section 11).
+        check: String,
+        /// What was checked, in English.
         what: String,
         /// What was found.
         detail: String,

@@ -66,6 +66,8 @@ pub fn module() -> String {
         api::Gap,
         api::LogEntry,
         api::CustodyEntry,
+        api::CustodyPhase,
+        api::CustodyOutcome,
         api::Verification,
         api::VerificationCheck,
         api::Ticket,

@@ -91,6 +91,14 @@ async function hold(server, people) {
     await judge.press(`call-${id("witness")}`);
     await witness.shows("tile");
   });
+  await check("the witness reads that everyone sees and hears them now", async () => {
+    const said = await until(
+      "the word",
+      () => witness.at("word").textContent(),
+      (text) => text.includes("The court has called you"),
+    );
+    assert(said.includes("Everyone in the room sees and hears you"), said);
+  });
   await check("judge sees and hears witness and counsel", () => witnesses(judge, ["witness", "defence_counsel"]));
   await check("witness sees and hears judge and counsel", () => witnesses(witness, ["judge", "defence_counsel"]));
   await check("counsel sees and hears judge and witness", () => witnesses(counsel, ["judge", "witness"]));
@@ -99,6 +107,7 @@ async function hold(server, people) {
     if (await judge.at(`identify-${id("witness")}`).count()) await judge.press(`identify-${id("witness")}`);
     await judge.press(`swear-${id("witness")}`);
     await judge.shows(`release-${id("witness")}`);
+    await witness.page.locator('[data-testid="word"][data-word="sworn"]').waitFor({ timeout: 10_000 });
   });
   await check("a raised hand is seen", async () => {
     await counsel.press("raise-hand");

@@ -125,6 +125,64 @@ async fn a_recording_cut_off_in_the_middle_is_sealed_as_found() {
     );
     let report = court.evidence.verify(recording, "Clerk").await.unwrap();
     assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+    // The court log does not end as if the record had gone on: it says where the record was cut off.
+    let last = described.log.last().unwrap();
+    let segment = &described.seal.segments[0];
+    assert_eq!(
+        (last.kind.as_str(), last.segment, last.media_ms),
+        ("interrupted", Some(1), Some(segment.duration_ms))
+    );
+    assert_eq!(last.at, segment.ended_at);
+}
+
+/// The row is there, and of the recorder's notes nothing, or not a whole one.
+#[tokio::test]
+async fn a_recording_that_was_cut_off_before_it_began_is_sealed_as_empty() {
+    let header = "seq\tfile\toffset\tbytes\tsha256\tchain\n";
+    let left: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("segments.jsonl", "")],
+        &[("segments.jsonl", ""), ("fragments.tsv", &header[..9])],
+        &[
+            ("segments.jsonl", "{\"note\":\"reco"),
+            ("fragments.tsv", header),
+            ("gaps.jsonl", ""),
+        ],
+    ];
+    for files in left {
+        let court = Court::new().await;
+        let now = OffsetDateTime::now_utc();
+        let (recording, dir) = court.evidence.begin_recording(court.hearing, now).await.unwrap();
+        for (name, text) in files {
+            fs::create_dir_all(&dir).unwrap();
+            fs::write(dir.join(name), text).unwrap();
+        }
+        let court = court.restarted().await;
+        assert_eq!(court.evidence.recover_all().await.unwrap(), 1, "{files:?}");
+        check_with_other_tools(&court.sealed_dir(recording), &court.root(), "manifest-sha256.txt").unwrap();
+        let row = court.store.recording(recording).await.unwrap().unwrap();
+        assert_eq!((row.state, row.interrupted), (RecordingState::Attached, true));
+        let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+        assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+        let described = court.evidence.describe(recording).await.unwrap().unwrap();
+        assert_eq!(described.log.last().unwrap().kind, "interrupted");
+        assert_eq!(court.evidence.recover_all().await.unwrap(), 0);
+    }
+}
+
+/// Tracks without the notes that describe them are not passed over as nothing.
+#[tokio::test]
+async fn a_recording_whose_notes_are_lost_is_not_taken_for_an_empty_one() {
+    let court = Court::new().await;
+    let (recording, _) = court.record().await;
+    let dir = court.evidence.recorder_dir(recording);
+    fs::remove_file(dir.join("segments.jsonl")).unwrap();
+    let recovered = court.evidence.recover_recording(recording).await;
+    assert!(
+        matches!(recovered, Err(EvidenceError::Recorder(_))),
+        "{recovered:?}"
+    );
+    assert!(dir.join("segment-001").is_dir() && dir.join("fragments.tsv").is_file());
 }
 
 #[tokio::test]

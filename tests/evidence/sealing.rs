@@ -191,3 +191,26 @@ async fn verifying_is_entered_and_notices_a_changed_file_and_a_changed_ledger() 
     assert_eq!(failed, [CheckCode::Custody]);
     assert_eq!(report.outcome, Outcome::Failed);
 }
+
+/// A root comes to its end, its folder is moved away, and another is made: what was sealed before stays trusted.
+#[tokio::test]
+async fn what_was_sealed_under_an_earlier_root_stays_verifiable() {
+    let court = Court::new().await;
+    let (old, summary) = court.record().await;
+    court.evidence.seal(old, summary).await.unwrap();
+    let first = court.evidence.root_fingerprint();
+    let keys = court.folder.path().join("keys");
+    std::fs::rename(&keys, court.folder.path().join("keys-of-2026")).unwrap();
+    let court = court.restarted().await;
+    assert_ne!(court.evidence.root_fingerprint(), first);
+    let (new, summary) = court.record().await;
+    court.evidence.seal(new, summary).await.unwrap();
+    for recording in [old, new] {
+        let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+        assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+    }
+    // A root that is not ours is not trusted for lying in the bag.
+    std::fs::remove_file(court.folder.path().join(format!("roots/{first}.pem"))).unwrap();
+    let report = court.evidence.verify(old, "Clerk").await.unwrap();
+    assert_ne!(report.outcome, Outcome::Proved);
+}

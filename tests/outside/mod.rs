@@ -290,6 +290,14 @@ pub fn seal(bundle: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(payload(bundle).join("seal.json")).unwrap()).unwrap()
 }
 
+/// `gaps.jsonl` of a bundle, without torn lines.
+pub fn gaps(bundle: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(payload(bundle).join("gaps.jsonl")).unwrap();
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
+
 /// A number that the schemas write as a string.
 pub fn number(value: &serde_json::Value) -> u64 {
     value

@@ -6,6 +6,7 @@ use super::{S, media};
 use oyer::recorder::tap::TapMessage;
 use oyer::recorder::{Cause, Ended, Recorder, RecorderConfig, RecorderError, TrackSpec, recover};
 use oyer::rtp::{codec::Codec, source::Source};
+use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -126,4 +127,46 @@ async fn a_queue_that_overflows_is_declared_as_our_own_outage() {
         .sum();
     assert_eq!(outage, lost * 20, "{lost} packets did not fit");
     assert_eq!(packets(&dir.join(file)).len(), 600);
+}
+
+/// Where a recorder's log lines go in this test.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_recorders_thread_logs_bears_the_marks_of_its_caller() {
+    let log = Log::default();
+    let lines = log.clone();
+    tracing_subscriber::fmt()
+        .json()
+        .with_writer(move || lines.clone())
+        .init();
+    let dir = tempfile::tempdir().unwrap();
+    let config = RecorderConfig {
+        recording: Uuid::now_v7(),
+        dir: dir.path().join("recording"),
+        first_segment: 1,
+        cutoff: Default::default(),
+    };
+    let (sender, mut events) = mpsc::channel(8);
+    let span = tracing::info_span!("record", hearing = "the-hearing");
+    let recorder = span.in_scope(|| Recorder::start(config, sender)).unwrap();
+    // Its folder is gone, so that it cannot close the recording.
+    std::fs::remove_dir_all(dir.path()).unwrap();
+    drop(recorder);
+    while events.recv().await.is_some() {}
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let line = log.lines().find(|line| line.contains("closing a recording"));
+    assert!(line.unwrap_or_default().contains("the-hearing"), "{log}");
 }

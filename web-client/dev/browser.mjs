@@ -1,17 +1,19 @@
 import { chromium } from "playwright-core";
 
 /** Debian's browser, with a fake camera and no way out of this machine. */
-export function openBrowser() {
+export function openBrowser({ asks = false } = {}) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
       "--disable-gpu",
       "--use-fake-device-for-media-stream",
-      "--use-fake-ui-for-media-stream",
       "--disable-background-networking",
       "--disable-component-update",
-      "--autoplay-policy=no-user-gesture-required",
+      // A browser that asks is as a person has it: no sound before a press, no camera without permission.
+      ...(asks
+        ? ["--autoplay-policy=user-gesture-required"]
+        : ["--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"]),
     ],
   });
 }
@@ -28,7 +30,13 @@ export const PAGES = [
   ["waiting", "page=waiting"],
   ["hearing", "page=hearing&few"],
   ["hearing-judge", "page=hearing&role=judge"],
+  ["hearing-silenced", "page=hearing&few&silenced"],
+  ["hearing-denied", "page=hearing&few&denied"],
+  ["called", "page=waiting&then=called"],
+  ["waiting-denied", "page=waiting&denied"],
+  ["paused-witness", "page=paused"],
   ["paused", "page=paused&role=judge"],
+  ["ended-judge", "page=ended&role=judge"],
   ["ended", "page=ended&role=clerk"],
   ["adjourned", "page=adjourned"],
   ["case", "page=case&role=clerk"],

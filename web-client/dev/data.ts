@@ -1,6 +1,7 @@
 import type {
   Case,
   CaseFile,
+  CustodyEntry,
   HearingView,
   Me,
   Participant,
@@ -203,6 +204,25 @@ const at = (s: number): string => new Date(LISTED + s * 1000).toISOString();
 
 export const TRACK_MS = 12_000;
 
+/** An entry of the chain of custody, with what it says of the act that it opens or completes. */
+const entry = (
+  seq: number,
+  when: string,
+  act: string,
+  by: string,
+  phase: Partial<Pick<CustodyEntry, "phase" | "opened_by" | "outcome">> = {},
+): CustodyEntry => ({
+  seq,
+  at: when,
+  act,
+  by,
+  hash: HASH,
+  phase: null,
+  opened_by: null,
+  outcome: null,
+  ...phase,
+});
+
 /** `sizes` holds the bytes of the files that are really served. */
 export function recording(sizes: Record<string, number>): Recording {
   const tracks = (["judge", "witness", "defence_counsel"] as const).flatMap((role) =>
@@ -244,6 +264,27 @@ export function recording(sizes: Record<string, number>): Recording {
         from_ms: 6_200,
         to_ms: 7_800,
         cause: "muted",
+      },
+      ...[8_200, 9_000, 10_500].map((from_ms) => ({
+        segment: 1,
+        file: "segment-001/witness-microphone.webm",
+        from_ms,
+        to_ms: from_ms + 300,
+        cause: "lost",
+      })),
+      {
+        segment: 1,
+        file: "segment-001/judge-camera.webm",
+        from_ms: 0,
+        to_ms: 420,
+        cause: "late_key_frame",
+      },
+      {
+        segment: 1,
+        file: "segment-001/defence_counsel-camera.webm",
+        from_ms: 0,
+        to_ms: 900,
+        cause: "late_key_frame",
       },
     ],
     log: [
@@ -309,26 +350,36 @@ export function recording(sizes: Record<string, number>): Recording {
       },
     ],
     custody: [
-      { seq: 1, at: at(72), act: "recorded", by: "oyer/0.1.0", hash: HASH },
-      { seq: 2, at: at(1400), act: "sealed", by: "oyer/0.1.0", hash: HASH },
-      { seq: 3, at: at(1401), act: "attached", by: "oyer/0.1.0", hash: HASH },
-      { seq: 4, at: at(2000), act: "viewed", by: "Olim Rahmonov", hash: HASH },
+      entry(1, at(72), "recorded", "oyer/0.1.0"),
+      entry(2, at(1400), "sealed", "oyer/0.1.0"),
+      entry(3, at(1401), "attached", "oyer/0.1.0"),
+      entry(4, at(2000), "viewed", "Olim Rahmonov"),
+      entry(5, at(2100), "verified", "Olim Rahmonov", { phase: "opened" }),
+      entry(6, at(2101), "exported", "Nodira Yusupova", { phase: "opened" }),
+      entry(7, at(2102), "verified", "Olim Rahmonov", {
+        phase: "completed",
+        opened_by: 5,
+        outcome: "succeeded",
+      }),
     ],
     root_fingerprint: HASH,
   };
 }
 
+const check = (code: string, verdict: string, what: string, detail: string, file: string | null = null) => ({
+  check: code,
+  verdict,
+  what,
+  detail,
+  file,
+});
+
 export const verification: Verification = {
   ok: true,
   checks: [
-    { verdict: "proved", what: "Files", detail: "11 files, each as in the manifest", file: null },
-    {
-      verdict: "proved",
-      what: "Signature",
-      detail: "ECDSA P-256 over the manifest",
-      file: "seal/manifest-sha256.txt.p7s",
-    },
-    { verdict: "trusted", what: "Root", detail: "the certificate of this server", file: null },
-    { verdict: "not_checked", what: "Time", detail: "no independent time stamp in this bundle", file: null },
+    check("payload_digests", "proved", "every file as it was sealed", "11 files, 4711 bytes"),
+    check("seal", "proved", "signature of the seal", "the manifest is signed by CN=Court"),
+    check("signer", "trusted", "who sealed", "by your trust in the root"),
+    check("a_new_check", "not_checked", "something new", "what the server says of it"),
   ],
 };

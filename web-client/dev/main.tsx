@@ -9,7 +9,7 @@ import { Api } from "../src/core/api";
 import { Live } from "../src/core/live";
 import { SessionStore } from "../src/core/session";
 import { type Language, language } from "../src/core/text";
-import type { HearingView, ParticipantView, Role } from "../src/core/wire";
+import type { HearingView, ParticipantView, Role, Seat } from "../src/core/wire";
 import { EndedPage } from "../src/pages/ended";
 import { LivePage } from "../src/pages/hearing";
 import * as data from "./data";
@@ -80,19 +80,56 @@ function live(participants: ParticipantView[], change: Partial<HearingView> = {}
   made.connection.state.value = "connected";
   made.publisher.state.value = "connected";
   made.subscriber.state.value = "connected";
-  const media: typeof made.subscriber.media.value = {};
-  for (const seat of seats)
-    media[seat.seat] = { audio: null, video: drawnPicture(seat.seat * 67 + 190, seat.seat === 2) };
-  made.subscriber.media.value = media;
+  const seat = (taken: Seat[]) => {
+    const media: typeof made.subscriber.media.value = {};
+    for (const { seat } of taken)
+      media[seat] = {
+        audio: query.get("loud") === null ? null : tone(),
+        video: drawnPicture(seat * 67 + 190, seat === 2),
+      };
+    made.hearing.seats.value = taken;
+    made.subscriber.media.value = media;
+  };
+  seat(seats);
   if (me.capabilities.includes("publish")) {
-    made.local.value = {
+    made.sources.local.value = {
       microphone: null,
       camera: drawnPicture(20).getVideoTracks()[0] ?? null,
       screen: null,
     };
     const audio = new AudioContext().createMediaStreamDestination();
-    made.local.value = { ...made.local.value, microphone: audio.stream.getAudioTracks()[0] ?? null };
+    made.sources.local.value = {
+      ...made.sources.local.value,
+      microphone: audio.stream.getAudioTracks()[0] ?? null,
+    };
   }
+  if (query.get("denied") !== null) {
+    made.sources.local.value = { microphone: null, camera: null, screen: null };
+    made.sources.problems.value = { microphone: "denied", camera: "denied" };
+  }
+  // For tests: what the page is made of, and a way to let the court do something.
+  Object.assign(window, {
+    live: made,
+    now: (change: Partial<HearingView>, self: Partial<ParticipantView> = {}, others = room()) => {
+      const known = made.hearing.view.value as HearingView;
+      const own = known.participants.find((p) => p.id === me.participant) as ParticipantView;
+      const rest = change.participants ?? others.filter((p) => p.id !== me.participant);
+      made.hearing.receive(
+        {
+          type: "hearing",
+          hearing: {
+            ...known,
+            revision: known.revision + 1,
+            ...change,
+            participants: [{ ...own, ...self }, ...rest],
+          },
+        },
+        Date.now(),
+      );
+      const seated = made.hearing.view.value?.participants ?? [];
+      if (own.room !== "hearing_room") seat(data.seats(seated, me.participant));
+    },
+  });
   return made;
 }
 
@@ -125,6 +162,15 @@ const room = () => {
   return all;
 };
 
+/** The court calls whoever waits. */
+function call() {
+  const { now } = window as unknown as { now: (change: object, self: object) => void };
+  now(
+    { recording: "recording" },
+    { state: "in_hearing", room: "hearing_room", testimony: role === "witness" ? "called" : null },
+  );
+}
+
 function show() {
   switch (page) {
     case "check":
@@ -147,22 +193,23 @@ function show() {
       });
       it.subscriber.media.value = { 0: { audio: page === "check" ? tone() : null, video: drawnPicture(20) } };
       if (page === "check-bad") {
-        it.local.value = { microphone: null, camera: null, screen: null };
-        it.problems.value = { microphone: "denied", camera: "denied" };
+        it.sources.local.value = { microphone: null, camera: null, screen: null };
+        it.sources.problems.value = { microphone: "denied", camera: "denied" };
       }
       return <LivePage live={it} />;
     }
-    case "waiting":
-      return (
-        <LivePage
-          live={live([person(role, { state: "waiting", room: "waiting_room" })], {
-            recording: "off",
-            court_present: query.get("court") !== "no",
-          })}
-        />
-      );
+    case "waiting": {
+      const it = live([person(role, { state: "waiting", room: "waiting_room" })], {
+        recording: "off",
+        court_present: query.get("court") !== "no",
+      });
+      if (query.get("then") === "called") setTimeout(call, 300);
+      return <LivePage live={it} />;
+    }
     case "hearing": {
       const it = live(room());
+      if (query.get("silenced") !== null)
+        it.hearing.view.value = data.view(room().map((p) => (p.role === role ? { ...p, muted: true } : p)));
       it.hearing.speaking.value = [data.idOf("witness")];
       it.hearing.peerQuality.value = { [data.idOf("prosecutor")]: "weak" };
       if (role === "judge") {

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { openBrowser, PAGES } from "./browser.mjs";
+import { devices } from "./devices.mjs";
+import { moments } from "./moments.mjs";
 import { startFixtures } from "./server.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -82,7 +84,7 @@ for (const [name, query] of PAGES) {
 
 await check("the confirmation before closing: axe, focus inside, escape gives the focus back", async () => {
   const page = await open("page=hearing&role=judge");
-  await page.getByText("Suspend, adjourn or close").click();
+  await page.locator("summary", { hasText: "Suspend, adjourn or close" }).click();
   await page.getByTestId("close").click();
   await page.locator("dialog[open]").waitFor();
   await axeOn(page);
@@ -92,6 +94,10 @@ await check("the confirmation before closing: axe, focus inside, escape gives th
   );
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
+  assert(
+    (await page.evaluate(() => document.activeElement.dataset.testid)) === "close",
+    "the focus is not where it was",
+  );
   await page.close();
 });
 
@@ -163,6 +169,9 @@ await check("tiles are alike, and a picture is never cut", async () => {
   await page.close();
 });
 
+await moments({ check, assert, open, fixtures });
+await devices({ check, assert, fixtures });
+
 await check("the language changes at once and is kept", async () => {
   const page = await open("page=join");
   await page.locator("#language").selectOption("ru");
@@ -228,6 +237,29 @@ await check(
       [...document.querySelectorAll("[data-testid=player] video")].every((e) => e.paused),
     );
     console.log(`player: ${Math.round(first * 1000)} ms apart, ${Math.round(second * 1000)} ms after a jump`);
+    await page.close();
+  },
+);
+
+await check(
+  "a recording opens on its first picture, plays from its beginning, and folds what is long",
+  async () => {
+    const page = await open("page=recording&role=clerk");
+    const position = () => page.locator("#position").evaluate((e) => Number(e.value));
+    assert((await position()) === 400, `opens at ${await position()}`);
+    const began = await page.evaluate(async () => {
+      document.querySelector("[data-testid=player-play]").click();
+      await new Promise((done) => setTimeout(done));
+      return Number(document.querySelector("#position").value);
+    });
+    assert(began < 300, `plays from ${began}`);
+    await page.getByTestId("player-play").click();
+    const folds = page.locator("details.gaps");
+    assert((await folds.count()) === 5, `${await folds.count()} folds`);
+    await folds.filter({ hasText: "3 gaps" }).locator("summary").click();
+    assert((await folds.locator("li:visible").count()) === 3, "the gaps of a fold are not shown");
+    assert((await page.getByTestId("custody-act").count()) === 6, "acts of custody are not folded");
+    await page.getByText("every proof held").waitFor();
     await page.close();
   },
 );

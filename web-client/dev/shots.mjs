@@ -10,6 +10,7 @@ const browser = await openBrowser();
 for (const [width, height] of [
   [1280, 800],
   [320, 640],
+  [360, 740],
 ]) {
   const page = await browser.newPage({ viewport: { width, height } });
   for (const [name, query] of PAGES) {

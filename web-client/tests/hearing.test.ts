@@ -2,13 +2,15 @@ import { describe, expect, it } from "vitest";
 import { idOf, me, person, view } from "../dev/data";
 import { shownActs } from "../src/components/acts/acts";
 import { groups } from "../src/components/bench/people";
+import { retirement } from "../src/components/bench/sitting";
 import { shownTiles } from "../src/components/tile/tiles";
 import { passes, verdict } from "../src/core/check";
-import { bestGrid } from "../src/core/grid";
+import { bestGrid, SQUARE, WIDE } from "../src/core/grid";
 import { ENTRIES_MAX, HearingStore, othersInRoom, seatsNeeded } from "../src/core/hearing";
 import { newsBetween } from "../src/core/news";
 import { grade, interval } from "../src/core/quality";
-import type { Seat } from "../src/core/wire";
+import type { ParticipantView, Seat } from "../src/core/wire";
+import { wordBetween } from "../src/core/word";
 
 const you = () => {
   const { participant, name, role, capabilities } = me("judge");
@@ -228,16 +230,117 @@ describe("quality", () => {
 describe("grid", () => {
   it("fills the box with equal tiles that fit into it", () => {
     for (let count = 1; count <= 16; count++) {
-      const { columns, width } = bestGrid(count, { width: 900, height: 600 });
+      const { columns, width, picture } = bestGrid(count, { width: 900, height: 600 });
       const rows = Math.ceil(count / columns);
       expect(columns * width + (columns - 1) * 10).toBeLessThanOrEqual(900);
-      expect(rows * ((width * 9) / 16 + 54) + (rows - 1) * 10).toBeLessThanOrEqual(600);
+      expect(rows * (picture + 54) + (rows - 1) * 10).toBeLessThanOrEqual(600);
+      expect(Math.abs(picture - ((width - 6) * 9) / 16)).toBeLessThan(1.5);
     }
     expect(bestGrid(4, { width: 900, height: 600 }).columns).toBe(2);
+  });
+  it("uses the height of a phone: taller pictures, cut at the sides to a square at most", () => {
+    const box = { width: 344, height: 560 };
+    const area = (g: { width: number; picture: number }) => g.width * g.picture;
+    for (const count of [1, 2, 3, 4, 6]) {
+      const grid = bestGrid(count, box, SQUARE);
+      expect(area(grid), `${count}`).toBeGreaterThanOrEqual(area(bestGrid(count, box, WIDE)));
+      expect(grid.picture).toBeLessThanOrEqual(grid.width);
+      const rows = Math.ceil(count / grid.columns);
+      expect(rows * (grid.picture + 54) + (rows - 1) * 10).toBeLessThanOrEqual(560);
+    }
+    expect(bestGrid(2, box, SQUARE).columns).toBe(1);
+    expect(area(bestGrid(4, box, SQUARE)) / area(bestGrid(4, box, WIDE))).toBeGreaterThan(1.6);
   });
   it("puts four people on a phone two by two, and never makes a tile wider than the box", () => {
     expect(bestGrid(4, { width: 304, height: 384 }).columns).toBe(2);
     const many = bestGrid(12, { width: 304, height: 384 });
     expect(many.width * many.columns + 10 * (many.columns - 1)).toBeLessThanOrEqual(304);
+  });
+});
+
+describe("the court's word to oneself", () => {
+  const word = (
+    was: Partial<ParticipantView>,
+    is: Partial<ParticipantView>,
+    role: "witness" | "prosecutor",
+  ) => wordBetween(view([person(role, was)]), view([person(role, is)]), idOf(role));
+  const waiting = { state: "waiting", room: "waiting_room" } as const;
+  const inside = { state: "in_hearing", room: "hearing_room" } as const;
+
+  it("names what happened, the weightiest first", () => {
+    expect(word(waiting, { ...inside, testimony: "called" }, "witness")).toBe("called");
+    expect(word(waiting, inside, "prosecutor")).toBe("admitted");
+    expect(word({ testimony: "called" }, { testimony: "sworn" }, "witness")).toBe("sworn");
+    expect(word({ testimony: "sworn" }, { testimony: "released" }, "witness")).toBe("released");
+    expect(word(inside, waiting, "witness")).toBe("sent-to-waiting");
+    expect(word({ muted: true }, { muted: false }, "witness")).toBe("unmuted");
+    expect(word({ room: "consultation_room" }, inside, "prosecutor")).toBe("returned");
+  });
+
+  it("says nothing of what did not happen, nor of others, nor at the first view", () => {
+    expect(word(inside, inside, "witness")).toBeNull();
+    expect(word({ room: null }, inside, "prosecutor")).toBeNull();
+    const others = [view([person("witness", waiting)]), view([person("witness", inside)])] as const;
+    expect(wordBetween(others[0], others[1], idOf("judge"))).toBeNull();
+    expect(wordBetween(null, others[1], idOf("witness"))).toBeNull();
+  });
+
+  it("is heard through the store, also when the connection was away in between", () => {
+    const store = new HearingStore();
+    const { participant, name, role, capabilities } = me("witness");
+    const welcome = (change: Partial<ParticipantView>, now: number) =>
+      store.receive(
+        {
+          type: "welcome",
+          version: 1,
+          you: { participant, name, role, capabilities },
+          hearing: view([person("witness", change)]),
+          seats: [],
+          server_time: 0,
+        },
+        now,
+      );
+    welcome(waiting, 1);
+    expect(store.word.value).toBeNull();
+    welcome(inside, 2);
+    expect(store.word.value).toEqual({ id: "called", at: 2 });
+  });
+});
+
+describe("the bench", () => {
+  it("puts whoever gives evidence first, on the stage and in the list", () => {
+    const all = [person("judge"), person("clerk"), person("witness", { testimony: "sworn" })];
+    expect(othersInRoom(view(all), person("observer")).map((p) => p.role)).toEqual([
+      "witness",
+      "judge",
+      "clerk",
+    ]);
+    expect(groups(view(all)).here[0]?.role).toBe("witness");
+    const done = [person("judge"), person("witness", { testimony: "released" })];
+    expect(othersInRoom(view(done), person("observer"))[0]?.role).toBe("judge");
+  });
+
+  it("retires together after a pause, oneself last, and comes back together", () => {
+    const judge = idOf("judge");
+    const member = { ...person("judge"), id: "member", role: "panel_member" as const };
+    const both = [person("judge"), member, person("clerk")];
+    expect(retirement(view(both), judge).out).toEqual([
+      { act: "pause" },
+      { act: "move", participant: "member", room: "retiring_room" },
+      { act: "move", participant: judge, room: "retiring_room" },
+    ]);
+    expect(retirement(view(both, { state: "paused" }), judge).out).toHaveLength(2);
+    expect(retirement(view(both), judge).back).toEqual([]);
+    const away = both.map((p) =>
+      p.role === "clerk" ? p : { ...p, state: "retired" as const, room: "retiring_room" as const },
+    );
+    expect(retirement(view(away), judge)).toEqual({
+      out: [],
+      back: [
+        { act: "move", participant: "member", room: "hearing_room" },
+        { act: "move", participant: judge, room: "hearing_room" },
+      ],
+    });
+    expect(retirement(view([person("clerk")]), judge)).toEqual({ out: [], back: [] });
   });
 });

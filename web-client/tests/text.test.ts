@@ -5,7 +5,7 @@ import { type Pattern, parse } from "@fluent/syntax";
 import { parseSync } from "vite";
 import { describe, expect, it } from "vitest";
 import { routeOf } from "../src/app/route";
-import { dateTime, fineTime, grouped, localToRfc3339, mediaTime } from "../src/core/format";
+import { dateTime, dateTimeInZone, fineTime, localToRfc3339, mediaTime, zone } from "../src/core/format";
 import { firstLanguage } from "../src/core/text";
 
 const root = join(import.meta.dirname, "..");
@@ -71,6 +71,13 @@ const FAMILIES: Record<string, string[]> = {
   ],
   "microphone-": ["denied", "missing", "busy", "insecure", "failed"],
   "camera-": ["denied", "missing", "busy", "insecure", "failed"],
+  "devices-": ["denied", "missing", "busy", "insecure", "failed"],
+  "word-": [...read("src/core/word.ts").matchAll(/^ {2}\| "([a-z-]+)"/gm)].map((m) => m[1] ?? ""),
+  "reach-": ["both", "sound", "picture", "nothing", "quiet", "watch"],
+  "ready-": ["both", "sound", "picture", "nothing"],
+  "court-": ["hearing-closed", "hearing-adjourned"],
+  "custody-state-": ["open", "succeeded", "failed"],
+  "custody-verified-": ["open", "succeeded", "failed"],
   "people-": ["waiting", "here", "apart", "absent", "gone"].flatMap((g) => [g, `${g}-none`]),
   "check-verdict-": [...read("src/core/check.ts").matchAll(/^ {2}\| "([a-z_]+)"/gm)].map((m) =>
     (m[1] ?? "").replaceAll("_", "-"),
@@ -83,6 +90,8 @@ const FAMILIES: Record<string, string[]> = {
   // Looked up with `has` first: what the catalogue does not know is shown as the server put it.
   "problem-": [],
   "proof-": [],
+  "found-": [],
+  "found-any-": [],
   "log-": [],
 };
 
@@ -169,6 +178,7 @@ describe("catalogues", () => {
       "link-",
       "name-",
       "ended-",
+      "replaced-",
     ];
     for (const family of families) {
       if (hooks.includes(family)) continue;
@@ -204,15 +214,23 @@ describe("catalogues", () => {
   });
 
   it("word every check of a verification", () => {
-    const titles = [...read("../src/seal/verify/report.rs").matchAll(/Self::\w+ => "([a-z ]+)"/g)].map(
-      (m) => m[1] ?? "",
-    );
-    const verdicts = ["proved", "trusted", "not checked", "failed"];
-    expect(titles.length).toBeGreaterThan(10);
-    const missing = titles.filter(
-      (x) => !verdicts.includes(x) && !english.has(`proof-${x.replaceAll(" ", "-")}`),
-    );
-    expect(missing).toEqual([]);
+    const verifier = readdirSync(join(root, "../src/seal/verify"))
+      .map((f) => read(join("../src/seal/verify", f)))
+      .join("\n");
+    const dashes = (name: string) => name.replace(/(?!^)[A-Z]/g, (c) => `-${c}`).toLowerCase();
+    const [, codes = ""] = /pub enum CheckCode \{([^}]*)\}/.exec(verifier) ?? [];
+    const names = [...codes.matchAll(/^\s+([A-Z]\w+),/gm)].map((m) => dashes(m[1] ?? ""));
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name) => !english.has(`proof-${name}`))).toEqual([]);
+    // Whatever the verifier may find, as far as it names the check on the spot.
+    const found = [
+      ...verifier.matchAll(/\.(proved|trusted|not_checked)(?:_unless_failed)?\(\s*CheckCode::(\w+)/g),
+    ].map((m) => `found-${dashes(m[2] ?? "")}-${(m[1] ?? "").replace("_", "-")}`);
+    expect(found.length).toBeGreaterThan(8);
+    expect(found.filter((id) => !english.has(id))).toEqual([]);
+    expect(
+      names.filter((name) => ![...english.keys()].some((id) => id.startsWith(`found-${name}-`))),
+    ).toEqual([]);
   });
 
   it("word every entry of the court log", () => {
@@ -273,13 +291,15 @@ describe("language and times", () => {
     expect(mediaTime(3_723_000)).toBe("1:02:03");
     expect(mediaTime(-5)).toBe("0:00");
     expect(fineTime(940)).toBe("0:00.9");
-    expect(grouped("0123456789abcdef01")).toBe("01234567 89abcdef 01");
     const when = new Date(2026, 10, 24, 15, 4).getTime();
     expect(dateTime(when, "en-GB")).toContain("24 November 2026");
     expect(dateTime(when, "en-GB")).toContain("15:04");
     expect(dateTime(when, "ru-RU")).toContain("24 ноября 2026");
     expect(dateTime(when, "uz-Latn-UZ")).toBe("24-noyabr 2026-yil, seshanba, 15:04");
     expect(dateTime("nonsense", "en-GB")).toBe("nonsense");
+    expect(dateTimeInZone(when, "en-GB")).toBe(`${dateTime(when, "en-GB")} (${zone(when, "en-GB")})`);
+    expect(zone(when, "uz-Latn-UZ")).toMatch(/^UTC([+−]\d{1,2}(:\d\d)?)?$/);
+    expect(zone("nonsense", "en-GB")).toBe("");
     expect(localToRfc3339("2026-12-01T10:00")).toBe(new Date(2026, 11, 1, 10, 0).toISOString());
     expect(localToRfc3339("")).toBeNull();
   });

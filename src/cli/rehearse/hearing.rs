@@ -1,15 +1,15 @@
 //! The hearing that is rehearsed, and what must be so at each step.
 
 use super::RehearseError;
+use super::course::{Course, Moment, Part, Stretch};
 use super::progress::Progress;
 use super::report::{Loss, Report};
 use super::stage::Stage;
 use crate::client::api::Api;
 use crate::client::media::look::Look;
-use crate::client::person::{Person, PersonError};
+use crate::client::person::{Person, PersonError, names};
 use crate::court::act::{Act, Oath};
 use crate::court::id::{CaseId, HearingId};
-use crate::court::role::Role;
 use crate::court::state::{HearingState, ParticipantState, Testimony};
 use crate::rtp::source::Source;
 use crate::wire::view::{HearingView, RecordingStatus};
@@ -18,10 +18,13 @@ use std::time::{Duration, Instant};
 
 /// Long enough for a key frame that was asked for, a busy computer, and a decoder.
 const SOON: Duration = Duration::from_secs(10);
-/// How long packets on the way may still arrive after a route was cut.
-const IN_FLIGHT: Duration = Duration::from_millis(400);
+/// How long the record pauses in the middle: long enough to tell what was taken in between.
+const OFF_RECORD_MIN: Duration = Duration::from_secs(2);
+const OFF_RECORD_MAX: Duration = Duration::from_secs(10);
+/// How long all four are on the record again at least.
+const HEARD_AGAIN: Duration = Duration::from_secs(2);
 /// How long it is watched that nothing arrives.
-const SILENCE: Duration = Duration::from_millis(1_200);
+const SILENCE: Duration = Duration::from_millis(2_500);
 
 /// What the hearing leaves for the aftermath.
 pub struct Held {
@@ -33,8 +36,8 @@ pub struct Held {
     pub clerk: Api,
     /// When the closing was accepted.
     pub closed: Instant,
-    /// How long the record ran by the rehearsal's own clock.
-    pub on_record: Duration,
+    /// What was done, and when.
+    pub course: Course,
 }
 
 struct Cast {
@@ -59,43 +62,77 @@ pub async fn hold(
     report: &mut Report,
 ) -> Result<Held, RehearseError> {
     progress.step("four people open their links and connect");
+    let [judge, clerk, counsel, witness] = stage.open_links(server, progress).await?;
+    report.hearing = Some(judge.1.hearing);
     let cast = Cast {
-        judge: Person::arrive(server, stage.link(Role::Judge)?).await?,
-        clerk: Person::arrive(server, stage.link(Role::Clerk)?).await?,
-        counsel: Person::arrive(server, stage.link(Role::DefenceCounsel)?).await?,
-        witness: Person::arrive(server, stage.link(Role::Witness)?).await?,
+        judge: Person::connect(judge.0, judge.1).await?,
+        clerk: Person::connect(clerk.0, clerk.1).await?,
+        counsel: Person::connect(counsel.0, counsel.1).await?,
+        witness: Person::connect(witness.0, witness.1).await?,
     };
-    report.hearing = Some(cast.judge.hearing());
-    check_equipment(&cast, progress).await?;
-    begin(&cast, progress, report).await?;
-    let on_record = testimony(&cast, seconds, progress, report).await?;
-
-    progress.step("the judge closes the hearing");
-    cast.judge.act(Act::Close).await?;
-    let closed = Instant::now();
-    let on_record = on_record.conclude(closed);
+    let mut script = Script::default();
+    let held = sitting(&cast, seconds, progress, &mut script).await;
+    // What was seen and heard on the way counts, however far it came.
     for person in cast.all() {
-        report.joins.push(person.publisher.joined_in);
-        report.joins.extend(person.subscriber.joined_in());
-        count_packets(person, report);
-        if person.publisher.dropped() > 0 {
-            let (who, frames) = (person.name(), person.publisher.dropped());
-            report.fail(format!(
-                "{who}: {frames} frames could not be sent in time; the computer is too busy"
-            ));
-        }
+        look_back(person, report);
     }
+    let closed = held?;
+    report.compare_statuses(&cast.all());
     let held = Held {
         hearing: cast.judge.hearing(),
         case: cast.judge.me.case,
         clerk: cast.clerk.api.clone(),
         closed,
-        on_record,
+        course: Course {
+            stretches: script.stretches.clone(),
+            parts: cast.all().map(|person| script.part(person, &cast)).to_vec(),
+        },
     };
     for person in [cast.judge, cast.clerk, cast.counsel, cast.witness] {
         person.go().await?;
     }
     Ok(held)
+}
+
+/// The sitting itself; gives when its closing was accepted.
+async fn sitting(
+    cast: &Cast,
+    seconds: u32,
+    progress: &Progress,
+    script: &mut Script,
+) -> Result<Instant, RehearseError> {
+    check_equipment(cast, progress).await?;
+    begin(cast, progress).await?;
+    testimony(cast, seconds, progress, script).await?;
+    progress.step("the judge closes the hearing");
+    let closing = moment(cast.judge.act(Act::Close)).await?;
+    script.off_record(closing);
+    Ok(closing.accepted)
+}
+
+/// What a person received in all, and what should not have been.
+fn look_back(person: &Person, report: &mut Report) {
+    let who = person.name();
+    report.joins.push(person.publisher.joined_in);
+    report.joins.extend(person.subscriber.joined_in());
+    count_packets(person, report);
+    if person.publisher.dropped() > 0 {
+        let frames = person.publisher.dropped();
+        report.fail(format!(
+            "{who}: {frames} frames could not be sent in time; the computer is too busy"
+        ));
+    }
+    let strays = person.subscriber.strays();
+    if strays.packets > 0 {
+        let packets = strays.packets;
+        report.fail(format!(
+            "{who} was to receive nothing and received {packets} packets"
+        ));
+    }
+    if !strays.people.is_empty() {
+        let whom = names(&strays.people).join(", ");
+        report.fail(format!("{who} saw or heard somebody they may not: {whom}"));
+    }
 }
 
 /// What the person received, and what they missed.
@@ -121,6 +158,9 @@ fn count_packets(person: &Person, report: &mut Report) {
 /// Everybody sees and hears themselves through the server, and nobody else; then they wait.
 async fn check_equipment(cast: &Cast, progress: &Progress) -> Result<(), RehearseError> {
     progress.step("everybody checks their equipment through the server");
+    for person in cast.all() {
+        person.subscriber.permit(&[person.look]);
+    }
     try_join_all(cast.all().map(|person| async {
         let own = [person.look];
         person.witnesses(&own, SOON).await
@@ -137,17 +177,18 @@ async fn check_equipment(cast: &Cast, progress: &Progress) -> Result<(), Rehears
         };
         person.is_in(states, SOON).await?;
     }
+    try_join_all([&cast.counsel, &cast.witness].map(is_alone)).await?;
     progress.found("each saw and heard only themselves while checking");
     Ok(())
 }
 
 /// The court opens and begins; counsel is admitted; the witness waits and must not get a single packet.
-async fn begin(cast: &Cast, progress: &Progress, report: &mut Report) -> Result<(), RehearseError> {
+async fn begin(cast: &Cast, progress: &Progress) -> Result<(), RehearseError> {
     progress.step("the judge opens the rooms and begins");
-    tokio::time::sleep(IN_FLIGHT).await;
-    let waiting = Waiting::from_now(&[&cast.counsel, &cast.witness]);
+    let court = [&cast.judge, &cast.clerk];
+    may_meet(&court);
     cast.judge.act(Act::Open).await?;
-    for person in [&cast.judge, &cast.clerk] {
+    for person in court {
         if person.state() != Some(ParticipantState::InHearing) {
             let admit = Act::Admit {
                 participant: person.id(),
@@ -158,25 +199,18 @@ async fn begin(cast: &Cast, progress: &Progress, report: &mut Report) -> Result<
     }
     cast.judge.act(Act::Begin).await?;
     told(&cast.clerk, "the sitting", |h| h.state == HearingState::InSession).await?;
-    everybody_in_the_room(&[&cast.judge, &cast.clerk]).await?;
-    tokio::time::sleep(SILENCE).await;
-    waiting.nothing_came(&[&cast.counsel, &cast.witness], report);
+    everybody_in_the_room(&court).await?;
     progress.found("judge and clerk see and hear each other; who waits gets nothing");
 
     progress.step("counsel is admitted");
-    let waiting = Waiting::from_now(&[&cast.witness]);
+    let room = [&cast.judge, &cast.clerk, &cast.counsel];
+    may_meet(&room);
     let admit = Act::Admit {
         participant: cast.counsel.id(),
     };
     cast.judge.act(admit).await?;
     cast.counsel.is_in(&[ParticipantState::InHearing], SOON).await?;
-    everybody_in_the_room(&[&cast.judge, &cast.clerk, &cast.counsel]).await?;
-    tokio::time::sleep(SILENCE).await;
-    waiting.nothing_came(&[&cast.witness], report);
-    let own = [cast.witness.look];
-    if cast.witness.subscriber.ever() != own {
-        report.fail("the witness saw or heard somebody else before being called");
-    }
+    everybody_in_the_room(&room).await?;
     progress.found("counsel is in; the waiting witness still gets nothing");
     Ok(())
 }
@@ -186,16 +220,16 @@ async fn testimony(
     cast: &Cast,
     seconds: u32,
     progress: &Progress,
-    report: &mut Report,
-) -> Result<OnRecord, RehearseError> {
+    script: &mut Script,
+) -> Result<(), RehearseError> {
     let total = Duration::from_secs(u64::from(seconds));
-    let (first, off) = (total / 2, (total / 10).max(Duration::from_secs(2)));
-    let mut record = OnRecord::default();
+    let (first, off) = (total / 2, (total / 10).clamp(OFF_RECORD_MIN, OFF_RECORD_MAX));
 
     progress.step("on record; the witness is called");
-    go_on_record(cast, &mut record).await?;
+    go_on_record(cast, script).await?;
     let witness = cast.witness.id();
-    cast.judge.act(Act::Call { participant: witness }).await?;
+    may_meet(&cast.all());
+    script.called = Some(moment(cast.judge.act(Act::Call { participant: witness })).await?);
     cast.witness.is_in(&[ParticipantState::InHearing], SOON).await?;
     everybody_in_the_room(&cast.all()).await?;
     progress.found("recording; the four see and hear each other, each the right others");
@@ -218,49 +252,52 @@ async fn testimony(
     cast.clerk.act(mark).await?;
     progress.step("testimony");
     if seconds >= 15 {
-        counsel_is_silent_for_a_second(cast).await?;
+        counsel_is_silent_for_a_second(cast, script).await?;
     }
-    record.until(first).await;
+    script.until(first).await;
 
     progress.step("off record");
-    cast.clerk.act(Act::GoOffRecord).await?;
-    record.stopped();
+    script.off_record(moment(cast.clerk.act(Act::GoOffRecord)).await?);
     status(cast, RecordingStatus::Off).await?;
     tokio::time::sleep(off).await;
+    progress.found("off the record, and everybody is told so");
 
     progress.step("on record again");
-    go_on_record(cast, &mut record).await?;
-    record
-        .until(total.saturating_sub(Duration::from_millis(1_500)))
+    go_on_record(cast, script).await?;
+    // However short the rehearsal: of each person there is something to hear.
+    everybody_in_the_room(&cast.all()).await?;
+    tokio::time::sleep(HEARD_AGAIN).await;
+    script
+        .until(total.saturating_sub(Duration::from_millis(3_500)))
         .await;
     progress.step("the witness is released");
-    cast.judge.act(Act::Release { participant: witness }).await?;
-    tokio::time::sleep(IN_FLIGHT).await;
-    let gone = Waiting::from_now(&[&cast.witness]);
+    script.released = Some(moment(cast.judge.act(Act::Release { participant: witness })).await?);
+    is_alone(&cast.witness).await?;
     everybody_in_the_room(&[&cast.judge, &cast.clerk, &cast.counsel]).await?;
-    record.until(total).await;
-    gone.nothing_came(&[&cast.witness], report);
+    script.until(total).await;
+    tokio::time::sleep(SILENCE).await;
     progress.found("released, the witness gets nothing more");
-    Ok(record)
+    Ok(())
 }
 
 /// A microphone that is switched off: the record must declare the gap.
-async fn counsel_is_silent_for_a_second(cast: &Cast) -> Result<(), RehearseError> {
-    for on in [false, true] {
+async fn counsel_is_silent_for_a_second(cast: &Cast, script: &mut Script) -> Result<(), RehearseError> {
+    let switch = async |on| {
         cast.counsel.publisher.set_source(Source::Microphone, on);
         let set = Act::SetSource {
             source: Source::Microphone,
             on,
         };
-        cast.counsel.act(set).await?;
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+        moment(cast.counsel.act(set)).await
+    };
+    let off = switch(false).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    script.muted = Some((off, switch(true).await?));
     Ok(())
 }
 
-async fn go_on_record(cast: &Cast, record: &mut OnRecord) -> Result<(), RehearseError> {
-    cast.clerk.act(Act::GoOnRecord).await?;
-    record.began();
+async fn go_on_record(cast: &Cast, script: &mut Script) -> Result<(), RehearseError> {
+    script.began = Some(moment(cast.clerk.act(Act::GoOnRecord)).await?);
     status(cast, RecordingStatus::Recording).await
 }
 
@@ -288,12 +325,16 @@ async fn told(
         .map_err(|e| PersonError::Socket(person.name().to_owned(), e).into())
 }
 
-async fn sees_and_hears(person: &Person, others: &[&Person]) -> Result<(), RehearseError> {
-    let looks: Vec<Look> = others.iter().map(|other| other.look).collect();
-    Ok(person.witnesses(&looks, SOON).await?)
+/// From here on these people may see and hear each other, besides whom they may already.
+fn may_meet(people: &[&Person]) {
+    for person in people {
+        let others: Vec<Look> = people.iter().map(|other| other.look).collect();
+        person.subscriber.permit(&others);
+    }
 }
 
-/// Each of these sees and hears all the others of these, and nobody else; and was told so by the seats.
+/// Each of these sees and hears all the others of these, and nobody else, now and until more is permitted; and was told
+/// so by the seats.
 async fn everybody_in_the_room(people: &[&Person]) -> Result<(), RehearseError> {
     let all = people.iter().map(|person| async {
         let others: Vec<&Person> = people
@@ -313,63 +354,72 @@ async fn everybody_in_the_room(people: &[&Person]) -> Result<(), RehearseError> 
             })
             .await
             .map_err(|e| PersonError::Socket(person.name().to_owned(), e))?;
-        sees_and_hears(person, &others).await
+        let looks: Vec<Look> = others.iter().map(|other| other.look).collect();
+        person.witnesses(&looks, SOON).await?;
+        person.subscriber.permit(&looks);
+        Ok::<_, RehearseError>(())
     });
     try_join_all(all).await.map(drop)
 }
 
-/// People who must not receive anything.
-struct Waiting(Vec<u64>);
-
-impl Waiting {
-    fn from_now(people: &[&Person]) -> Self {
-        Self(people.iter().map(|p| p.subscriber.packets()).collect())
-    }
-
-    fn nothing_came(&self, people: &[&Person], report: &mut Report) {
-        for (person, before) in people.iter().zip(&self.0) {
-            let came = person.subscriber.packets() - before;
-            if came > 0 {
-                report.fail(format!(
-                    "{} was to receive nothing and received {came} packets",
-                    person.name()
-                ));
-            }
-        }
-    }
+/// Waits until what was on its way has come, and from then on not a packet may reach this person.
+async fn is_alone(person: &Person) -> Result<(), RehearseError> {
+    person.witnesses(&[], SOON).await?;
+    person.subscriber.permit(&[]);
+    Ok(())
 }
 
-/// How long the record ran, by the rehearsal's clock: from the acceptance of one act to the acceptance of the other.
+/// Awaits an act and notes when it was ordered and when accepted.
+async fn moment(act: impl Future<Output = Result<(), PersonError>>) -> Result<Moment, RehearseError> {
+    let ordered = Instant::now();
+    act.await?;
+    Ok(Moment {
+        ordered,
+        accepted: Instant::now(),
+    })
+}
+
+/// When the acts were that the recording must show.
 #[derive(Default)]
-struct OnRecord {
-    before: Duration,
-    since: Option<Instant>,
+struct Script {
+    stretches: Vec<Stretch>,
+    began: Option<Moment>,
+    called: Option<Moment>,
+    released: Option<Moment>,
+    muted: Option<(Moment, Moment)>,
 }
 
-impl OnRecord {
-    fn began(&mut self) {
-        self.since = Some(Instant::now());
-    }
-
-    fn stopped(&mut self) {
-        if let Some(since) = self.since.take() {
-            self.before += since.elapsed();
+impl Script {
+    fn off_record(&mut self, ended: Moment) {
+        if let Some(began) = self.began.take() {
+            self.stretches.push(Stretch { began, ended });
         }
     }
 
-    fn so_far(&self) -> Duration {
-        self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed())
-    }
-
-    /// Waits until the record has run for so long.
+    /// Waits until the record has surely run for so long, all stretches together.
     async fn until(&self, total: Duration) {
-        tokio::time::sleep(total.saturating_sub(self.so_far())).await;
+        let before: Duration = self
+            .stretches
+            .iter()
+            .map(|s| s.ended.ordered.saturating_duration_since(s.began.accepted))
+            .sum();
+        let now = self
+            .began
+            .map_or(Duration::ZERO, |began| began.accepted.elapsed());
+        tokio::time::sleep(total.saturating_sub(before + now)).await;
     }
 
-    fn conclude(self, at: Instant) -> Duration {
-        self.before
-            + self
-                .since
-                .map_or(Duration::ZERO, |since| at.saturating_duration_since(since))
+    fn part(&self, person: &Person, cast: &Cast) -> Part {
+        let (is_witness, is_counsel) = (person.id() == cast.witness.id(), person.id() == cast.counsel.id());
+        Part {
+            participant: person.id(),
+            name: person.name(),
+            look: person.look,
+            clock_started: person.publisher.clock_started(),
+            entered: self.called.filter(|_| is_witness),
+            left: self.released.filter(|_| is_witness),
+            muted: self.muted.filter(|_| is_counsel),
+            pauses: person.publisher.pauses(),
+        }
     }
 }

@@ -4,6 +4,9 @@
 //! API and `oyer verify` in a process of its own.
 
 mod aftermath;
+mod course;
+mod films;
+mod gaps;
 mod hearing;
 mod progress;
 mod report;
@@ -19,13 +22,13 @@ use std::process::ExitCode;
 #[derive(Debug, Clone, clap::Args)]
 pub struct RehearseArgs {
     /// A server that is there already, such as http://127.0.0.1:8080. Without it one is started for the rehearsal.
-    #[arg(long, requires = "demo_file")]
+    #[arg(long)]
     server: Option<String>,
     /// The demo.json of that server: the links of the people.
-    #[arg(long, requires = "server")]
+    #[arg(long)]
     demo_file: Option<PathBuf>,
-    /// Seconds on the record, in all.
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(4..=86_400))]
+    /// Seconds on the record, in all; a few more where the acts of the hearing need them.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     seconds: u32,
     /// Where the bundle, the trust file and, with a server of its own, the data go. A new folder under the system's
     /// temporary folder without it.
@@ -99,7 +102,17 @@ async fn hold(
     report.out = Some(out.clone());
     let stage = match (&args.server, &args.demo_file) {
         (Some(server), Some(demo)) => stage::Stage::at(server, demo).await?,
-        _ => {
+        (Some(_), None) => {
+            return Err(RehearseError::Stage(
+                "--server needs --demo-file as well: the demo.json in that server's data folder".to_owned(),
+            ));
+        }
+        (None, Some(_)) => {
+            return Err(RehearseError::Stage(
+                "--demo-file needs --server as well: the address of the server that wrote it".to_owned(),
+            ));
+        }
+        (None, None) => {
             progress.step("starting a server for the rehearsal");
             stage::Stage::start(&out).await?
         }

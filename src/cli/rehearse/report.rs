@@ -1,6 +1,8 @@
 //! The result of a rehearsal.
 
+use crate::client::person::Person;
 use crate::court::id::{HearingId, RecordingId};
+use crate::wire::view::RecordingStatus;
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -59,6 +61,15 @@ impl Report {
         self.failures.push(what.into());
     }
 
+    /// What people were told of the record: on, off, on, and never that it fails.
+    pub fn compare_statuses(&mut self, people: &[&Person]) {
+        for person in people {
+            if let Some(objection) = status_objection(&person.socket.record_told()) {
+                self.fail(format!("{}: {objection}", person.name()));
+            }
+        }
+    }
+
     /// Decides.
     pub fn conclude(&mut self) {
         if self.failures.is_empty() {
@@ -98,15 +109,51 @@ impl Report {
             "packets_lost": self.packets_lost,
             "losses": self.losses,
             "out": self.out,
+            "error": self.failures.first(),
             "failures": self.failures,
         })
         .to_string()
     }
 }
 
+/// What is wrong with what a client was told of a record that ran twice.
+fn status_objection(told: &[RecordingStatus]) -> Option<String> {
+    use RecordingStatus::{Failing, Off, Recording, Starting};
+    if told.contains(&Failing) {
+        return Some("the record was shown as failing".to_owned());
+    }
+    let settled: Vec<_> = told
+        .iter()
+        .copied()
+        .filter(|status| *status != Starting)
+        .collect();
+    match settled.as_slice() {
+        [Off, Recording, Off, Recording] | [Off, Recording, Off, Recording, Off] => None,
+        _ => Some(format!(
+            "the record was shown as {told:?} instead of on, off and on"
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_that_ever_failed_or_fell_silent_is_not_well() {
+        use RecordingStatus::{Failing, Off, Recording, Starting};
+        let well = [Off, Starting, Recording, Off, Starting, Recording, Off];
+        assert_eq!(status_objection(&well), None);
+        assert_eq!(status_objection(&well[..6]), None);
+        for told in [
+            &[Off, Recording, Failing, Recording, Off, Recording, Off][..],
+            &[Off, Recording],
+            &[Off, Recording, Off, Recording, Off, Recording],
+            &[],
+        ] {
+            assert!(status_objection(told).is_some(), "{told:?}");
+        }
+    }
 
     #[test]
     fn an_empty_report_is_not_ok() {

@@ -1,8 +1,12 @@
 //! Where the rehearsal is held: a server of its own, as a child process, or one that is there already.
 
+use super::progress::Progress;
 use super::{RehearseError, io};
 use crate::client::api::Api;
+use crate::client::person::Person;
 use crate::court::role::Role;
+use crate::court::state::HearingState;
+use crate::wire::api::{Me, NewHearing, NewParticipant};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,6 +16,8 @@ use tokio::process::{Child, Command};
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 const POLL_EVERY: Duration = Duration::from_millis(50);
+/// A link of the rehearsal's own making is used at once.
+const LINK_SECONDS: u32 = 3_600;
 
 /// `<data>/demo.json`: the demo case and the links of its people.
 #[derive(Debug, Clone, Deserialize)]
@@ -34,14 +40,24 @@ pub struct Stage {
     child: Option<Child>,
 }
 
-/// The folder for what the rehearsal leaves behind. It must not hold an earlier one.
+/// The folder for what the rehearsal leaves behind. It must not hold an earlier one, and must take files: better to
+/// know that before the hearing than after it.
 pub fn folder(out: Option<&Path>) -> Result<PathBuf, RehearseError> {
     let out = match out {
         Some(out) => out.to_path_buf(),
         None => std::env::temp_dir().join(format!("oyer-rehearsal-{}", uuid::Uuid::now_v7())),
     };
-    std::fs::create_dir_all(&out).map_err(io(format!("{}", out.display())))?;
-    let out = out.canonicalize().map_err(io(format!("{}", out.display())))?;
+    let unusable = |error: std::io::Error| {
+        RehearseError::Stage(format!(
+            "{} cannot be written to ({error}); give a folder with --out that can",
+            out.display()
+        ))
+    };
+    std::fs::create_dir_all(&out).map_err(unusable)?;
+    let trial = out.join(format!(".trial-{}", uuid::Uuid::now_v7()));
+    std::fs::write(&trial, []).map_err(unusable)?;
+    std::fs::remove_file(&trial).map_err(unusable)?;
+    let out = out.canonicalize().map_err(unusable)?;
     for name in ["bundle", "data"] {
         if out.join(name).exists() {
             return Err(RehearseError::Stage(format!(
@@ -125,12 +141,39 @@ impl Stage {
         })
     }
 
-    /// The link of the first person in this role.
-    pub fn link(&self, role: Role) -> Result<&str, RehearseError> {
-        let person = self.demo.participants.iter().find(|p| p.role == role);
-        person
-            .map(|p| p.link.as_str())
-            .ok_or_else(|| RehearseError::Stage(format!("demo.json names no {}", role.name())))
+    /// Opens the links of judge, clerk, counsel and witness. A hearing that was held already is not held again: the
+    /// clerk lists a further one of the same case, for the same people.
+    pub async fn open_links(
+        &self,
+        server: &Api,
+        progress: &Progress,
+    ) -> Result<[(Api, Me); 4], RehearseError> {
+        let links = |links: &[(Role, String)], role: Role| {
+            let found = links.iter().find(|(of, _)| *of == role);
+            found
+                .map(|(_, link)| link.clone())
+                .ok_or_else(|| RehearseError::Stage(format!("the demo file names no {}", role.name())))
+        };
+        let given: Vec<_> = self
+            .demo
+            .participants
+            .iter()
+            .map(|p| (p.role, p.link.clone()))
+            .collect();
+        let clerk = Person::redeem(server, &links(&given, Role::Clerk)?).await?;
+        let given = if clerk.1.hearing_state == HearingState::Listed {
+            given
+        } else {
+            progress.step("the hearing of the links was held before; the clerk lists a further one");
+            further_hearing(&clerk.0, &clerk.1).await?
+        };
+        let open = async |role| Ok::<_, RehearseError>(Person::redeem(server, &links(&given, role)?).await?);
+        Ok([
+            open(Role::Judge).await?,
+            open(Role::Clerk).await?,
+            open(Role::DefenceCounsel).await?,
+            open(Role::Witness).await?,
+        ])
     }
 
     /// Asks the server to end (SIGTERM) and waits for it; ends it by force after ten seconds.
@@ -153,6 +196,27 @@ impl Stage {
             }
         }
     }
+}
+
+/// Lists a hearing like that of the clerk's session, and gives the links of its people.
+async fn further_hearing(clerk: &Api, me: &Me) -> Result<Vec<(Role, String)>, RehearseError> {
+    let listed = NewHearing {
+        title: me.hearing_title.clone(),
+        listed_for: me.listed_for,
+    };
+    let hearing = clerk.list_hearing(me.case, &listed).await?;
+    let mut links = Vec::new();
+    for expected in clerk.participants(me.hearing).await? {
+        let participant = NewParticipant {
+            name: expected.name,
+            role: expected.role,
+            person: Some(expected.person),
+        };
+        let participant = clerk.add_participant(hearing.id, &participant).await?;
+        let invitation = clerk.invite(participant.id, LINK_SECONDS).await?;
+        links.push((participant.role, invitation.link));
+    }
+    Ok(links)
 }
 
 fn read_demo(path: &Path) -> Result<Demo, RehearseError> {

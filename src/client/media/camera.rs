@@ -158,8 +158,8 @@ impl Studio {
 
 #[cfg(test)]
 mod tests {
-    use super::super::packetize::is_key_frame;
     use super::*;
+    use crate::rtp::vp8::is_key_frame;
 
     #[tokio::test]
     async fn a_camera_keeps_time_and_answers_a_request_for_a_key_frame() {

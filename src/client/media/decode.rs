@@ -2,11 +2,21 @@
 
 use super::MediaError;
 use super::look::Rgb;
-use super::picture::{HEIGHT, PROBE, WIDTH};
-use super::tone;
+use super::picture::{self, HEIGHT, PROBE, WIDTH};
+use super::tone::{self, Heard};
 use ffmpeg_next as ff;
+use std::time::Duration;
 
-/// Decodes VP8 key frames.
+/// What a picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// The background, averaged over the part where nothing is drawn.
+    pub background: Rgb,
+    /// What the clock says, when it can be read.
+    pub clock: Option<Duration>,
+}
+
+/// Decodes VP8.
 pub struct PictureDecoder(ff::decoder::Video);
 
 impl PictureDecoder {
@@ -19,23 +29,22 @@ impl PictureDecoder {
         Ok(Self(opened.video()?))
     }
 
-    /// The background colour of the test picture in this frame, averaged over the part where nothing is drawn.
-    /// Works at any size of the picture. None when the frame shows nothing.
-    pub fn background(&mut self, frame: &[u8]) -> Result<Option<Rgb>, MediaError> {
+    /// What the test picture in this frame shows, at any size. None when the frame shows nothing.
+    pub fn look(&mut self, frame: &[u8]) -> Result<Option<Shown>, MediaError> {
         self.0.send_packet(&ff::Packet::copy(frame))?;
         let mut picture = ff::frame::Video::empty();
-        let mut colour = None;
+        let mut shown = None;
         loop {
             match self.0.receive_frame(&mut picture) {
-                Ok(()) => colour = probe(&picture),
-                Err(ff::Error::Other { errno }) if errno == ff::error::EAGAIN => return Ok(colour),
+                Ok(()) => shown = examine(&picture),
+                Err(ff::Error::Other { errno }) if errno == ff::error::EAGAIN => return Ok(shown),
                 Err(error) => return Err(error.into()),
             }
         }
     }
 }
 
-fn probe(picture: &ff::frame::Video) -> Option<Rgb> {
+fn examine(picture: &ff::frame::Video) -> Option<Shown> {
     if picture.format() != ff::format::Pixel::YUV420P {
         return None;
     }
@@ -46,7 +55,13 @@ fn probe(picture: &ff::frame::Video) -> Option<Rgb> {
     let luma = mean(picture.data(0), picture.stride(0), x, y, w, h)?;
     let u = mean(picture.data(1), picture.stride(1), x / 2, y / 2, w / 2, h / 2)?;
     let v = mean(picture.data(2), picture.stride(2), x / 2, y / 2, w / 2, h / 2)?;
-    Some(Rgb::from_yuv(luma, u, v))
+    Some(Shown {
+        background: Rgb::from_yuv(luma, u, v),
+        clock: picture::read_clock(|x, y| {
+            let (x, y) = (x * width / WIDTH, y * height / HEIGHT);
+            picture.data(0).get(y * picture.stride(0) + x).copied()
+        }),
+    })
 }
 
 fn mean(plane: &[u8], stride: usize, x: usize, y: usize, width: usize, height: usize) -> Option<u8> {
@@ -79,12 +94,20 @@ impl SoundDecoder {
 
     /// The pitch of the person's tone in this packet, when one is heard.
     pub fn tone(&mut self, packet: &[u8]) -> Result<Option<u32>, MediaError> {
+        Ok(match self.listen(packet)? {
+            Some(Heard::Tone(hz)) => Some(hz),
+            _ => None,
+        })
+    }
+
+    /// What is heard in this packet.
+    pub fn listen(&mut self, packet: &[u8]) -> Result<Option<Heard>, MediaError> {
         self.0.send_packet(&ff::Packet::copy(packet))?;
         let mut sound = ff::frame::Audio::empty();
         let mut heard = None;
         loop {
             match self.0.receive_frame(&mut sound) {
-                Ok(()) => heard = tone::hear(&samples(&sound)),
+                Ok(()) => heard = tone::listen(&samples(&sound)),
                 Err(ff::Error::Other { errno }) if errno == ff::error::EAGAIN => return Ok(heard),
                 Err(error) => return Err(error.into()),
             }
@@ -123,8 +146,8 @@ fn samples(sound: &ff::frame::Audio) -> Vec<f32> {
 mod tests {
     use super::super::encode::{PictureEncoder, SoundEncoder};
     use super::super::look::{LOOKS, Look};
-    use super::super::packetize::is_key_frame;
     use super::*;
+    use crate::rtp::vp8::is_key_frame;
     use std::time::Duration;
 
     #[test]
@@ -139,8 +162,9 @@ mod tests {
                     .unwrap()
                     .expect("a live encoder holds nothing back");
                 assert_eq!(is_key_frame(&data), frame == 0 || asked, "frame {frame}");
-                let colour = decoder.background(&data).unwrap().unwrap();
-                assert_eq!(Look::by_colour(colour), Some(look), "{colour:?}");
+                let shown = decoder.look(&data).unwrap().unwrap();
+                assert_eq!(Look::by_colour(shown.background), Some(look), "{shown:?}");
+                assert_eq!(shown.clock, Some(Duration::from_millis(frame * 40)));
             }
         }
     }
@@ -166,7 +190,7 @@ mod tests {
         let mut decoder = PictureDecoder::new().unwrap();
         for length in 1..64 {
             let rubbish: Vec<u8> = (0..length).map(|i| (i * 37) as u8).collect();
-            let _ = decoder.background(&rubbish);
+            let _ = decoder.look(&rubbish);
         }
         let mut ear = SoundDecoder::new().unwrap();
         let _ = ear.tone(&[0xff; 40]);

@@ -1,5 +1,6 @@
 //! Encoded frames into RTP payloads and back: VP8 as RFC 7741 says; Opus needs nothing (RFC 7587, section 4.2).
 
+use crate::rtp::vp8::Descriptor;
 use bytes::{BufMut, Bytes, BytesMut};
 
 /// The most bytes of a frame that go into one packet, so that it passes any path without being cut by IP.
@@ -36,28 +37,6 @@ impl Vp8Packetizer {
     }
 }
 
-/// The bytes of a VP8 payload after its descriptor, and whether a frame starts here. None when it is malformed.
-pub fn strip_vp8(payload: &[u8]) -> Option<(bool, &[u8])> {
-    let first = *payload.first()?;
-    let mut at = 1;
-    if first & 0x80 != 0 {
-        let extended = *payload.get(at)?;
-        at += 1;
-        if extended & 0x80 != 0 {
-            at += if payload.get(at)? & 0x80 != 0 { 2 } else { 1 };
-        }
-        at += usize::from(extended & 0x40 != 0);
-        at += usize::from(extended & 0x30 != 0);
-    }
-    let body = payload.get(at..).filter(|body| !body.is_empty())?;
-    Some((first & 0x10 != 0 && first & 0x07 == 0, body))
-}
-
-/// True when the frame's first byte says that it is a key frame (RFC 6386, section 9.1).
-pub fn is_key_frame(frame: &[u8]) -> bool {
-    frame.first().is_some_and(|first| first & 1 == 0)
-}
-
 /// Puts the packets of VP8 frames together again, in order; a frame with a hole is given up.
 #[derive(Debug, Default)]
 pub struct Vp8Assembler {
@@ -72,8 +51,9 @@ const FRAME_BYTES_MAX: usize = 1 << 20;
 impl Vp8Assembler {
     /// Takes a packet; gives the frame that it completes.
     pub fn push(&mut self, sequence: u16, timestamp: u32, marker: bool, payload: &[u8]) -> Option<Vec<u8>> {
-        let (start, body) = strip_vp8(payload)?;
-        if start {
+        let descriptor = Descriptor::parse(payload)?;
+        let body = descriptor.frame(payload);
+        if descriptor.frame_start {
             self.frame.clear();
             self.timestamp = timestamp;
         } else if self.next_sequence != Some(sequence)
@@ -120,17 +100,5 @@ mod tests {
                 assert_eq!(holed.push(sequence, 90, i == 4, payload), None);
             }
         }
-    }
-
-    #[test]
-    fn malformed_descriptors_are_refused() {
-        for payload in [&[][..], &[0x90], &[0x90, 0x80], &[0x90, 0x80, 0x80, 1], &[0x10]] {
-            assert_eq!(strip_vp8(payload), None, "{payload:?}");
-        }
-        assert_eq!(strip_vp8(&[0x10, 7]), Some((true, &[7][..])));
-        assert_eq!(
-            strip_vp8(&[0x80, 0xf0, 0x80, 1, 2, 3, 7]),
-            Some((false, &[7][..]))
-        );
     }
 }

@@ -15,7 +15,13 @@ pub const FLASH: Duration = Duration::from_millis(100);
 /// The part of the picture where nothing but the background is ever drawn: x, y, width, height.
 pub const PROBE: (usize, usize, usize, usize) = (40, 304, 120, 40);
 
+/// Left upper corner of the clock, and the size of its dots.
+const CLOCK: (usize, usize) = (32, 100);
+const CLOCK_DOT: usize = 6;
+
 const WHITE: u8 = 235;
+/// Between the brightest background and white.
+const BRIGHT: u8 = 180;
 const DARK: u8 = 40;
 
 /// The planes of a 4:2:0 picture to draw on. A stride may be longer than the line.
@@ -43,7 +49,7 @@ impl Canvas<'_> {
             self.block(480, 304, 128, 40);
         }
         self.text(32, 32, 6, title);
-        self.text(32, 100, 6, &clock(elapsed));
+        self.text(CLOCK.0, CLOCK.1, CLOCK_DOT, &clock(elapsed));
         self.text(32, 172, 4, &format!("{frame:08}"));
     }
 
@@ -113,6 +119,35 @@ fn clock(elapsed: Duration) -> String {
         seconds % 60,
         elapsed.subsec_millis()
     )
+}
+
+/// Reads the clock: `luma` tells the brightness of a point. None when there is no clock that can be read.
+pub fn read_clock(luma: impl Fn(usize, usize) -> Option<u8>) -> Option<Duration> {
+    let mut fields = [0_u64; 4];
+    let mut field = 0;
+    for (position, form) in "00:00:00.000".chars().enumerate() {
+        let left = CLOCK.0 + position * (font::COLUMNS + 1) * CLOCK_DOT;
+        let mut dots = [0_u8; font::COLUMNS];
+        for (column, dots) in dots.iter_mut().enumerate() {
+            for row in 0..font::ROWS {
+                let x = left + column * CLOCK_DOT + CLOCK_DOT / 2;
+                let y = CLOCK.1 + row * CLOCK_DOT + CLOCK_DOT / 2;
+                *dots |= u8::from(luma(x, y)? > BRIGHT) << row;
+            }
+        }
+        if form == '0' {
+            let digit = ('0'..='9').position(|digit| font::glyph(digit) == dots)?;
+            fields[field] = fields[field] * 10 + digit as u64;
+        } else if font::glyph(form) == dots {
+            field += 1;
+        } else {
+            return None;
+        }
+    }
+    let [hours, minutes, seconds, millis] = fields;
+    Some(Duration::from_millis(
+        ((hours * 60 + minutes) * 60 + seconds) * 1000 + millis,
+    ))
 }
 
 #[cfg(test)]

@@ -31,18 +31,36 @@ pub fn fill(samples: &mut [i16], tone_hz: u32, first: u64) {
     }
 }
 
-/// The pitch, among those of the looks, that holds most of the sound's energy; none for the beep, silence or noise.
-pub fn hear(samples: &[f32]) -> Option<u32> {
+/// What a stretch of sound holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// Somebody's tone, in Hz.
+    Tone(u32),
+    /// The beep.
+    Beep,
+}
+
+/// The pitch, among those of the looks and the beep, that holds most of the sound's energy; none for silence or noise.
+pub fn listen(samples: &[f32]) -> Option<Heard> {
     let energy: f32 = samples.iter().map(|s| s * s).sum();
     if samples.len() < FRAME_SAMPLES / 2 || energy / (samples.len() as f32) < 1e-5 {
         return None;
     }
-    let (power, hz) = LOOKS
-        .iter()
-        .map(|look| (goertzel(samples, look.tone_hz), look.tone_hz))
+    let tones = LOOKS.iter().map(|look| (look.tone_hz, Heard::Tone(look.tone_hz)));
+    let (power, heard) = tones
+        .chain([(BEEP_HZ, Heard::Beep)])
+        .map(|(hz, heard)| (goertzel(samples, hz), heard))
         .max_by(|a, b| a.0.total_cmp(&b.0))?;
     // A pure tone of this pitch has power = energy * n / 2.
-    (power > 0.6 * energy * samples.len() as f32 / 2.0).then_some(hz)
+    (power > 0.6 * energy * samples.len() as f32 / 2.0).then_some(heard)
+}
+
+/// Whose pitch is heard; none for the beep, silence or noise.
+pub fn hear(samples: &[f32]) -> Option<u32> {
+    match listen(samples)? {
+        Heard::Tone(hz) => Some(hz),
+        Heard::Beep => None,
+    }
 }
 
 /// Power of one frequency in the samples.
@@ -85,6 +103,7 @@ mod tests {
                 assert_eq!(hear(&frame(look.tone_hz, number)), Some(look.tone_hz));
             }
             for number in 0..5 {
+                assert_eq!(listen(&frame(look.tone_hz, number)), Some(Heard::Beep));
                 assert_eq!(hear(&frame(look.tone_hz, number)), None);
             }
         }

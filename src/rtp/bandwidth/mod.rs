@@ -143,9 +143,16 @@ impl Bandwidth {
     }
 
     /// What video and sound together may cost.
-    pub fn budget(&self) -> Budget {
+    pub fn budget(&self, at: Micros) -> Budget {
+        // A receiver that offers to report and does not: nothing is known, so nothing is held back.
+        let silent =
+            self.reported.is_none() && self.unanswered.is_some_and(|since| at - since > 2 * SILENCE_MAX);
         Budget {
-            bits: if self.blocked { 0 } else { self.estimate as u64 },
+            bits: match (self.blocked, silent) {
+                (true, _) => 0,
+                (false, true) => MOST as u64,
+                (false, false) => self.estimate as u64,
+            },
             // Until the first report nothing is known at all.
             proven: self.proven && self.reported.is_some(),
         }
@@ -384,5 +391,24 @@ impl Bandwidth {
             }
             _ => 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receiver_that_never_reports_is_held_back_from_nothing() {
+        let mut bandwidth = Bandwidth::default();
+        bandwidth.sent(0, 1000, false);
+        assert_eq!(bandwidth.budget(100_000).bits, AT_FIRST as u64);
+        assert_eq!(
+            bandwidth.tick(3_000_000, 50_000, Some(9_000_000)),
+            0,
+            "nor probed"
+        );
+        let later = bandwidth.budget(3_000_000);
+        assert_eq!((later.bits, later.proven), (MOST as u64, false));
     }
 }

@@ -125,7 +125,7 @@ fn watch(people: usize, seconds: i64, way: impl Fn(Micros) -> Way) -> Seen {
             }
         }
         if at % TICK == 0 {
-            let Budget { bits, proven } = bandwidth.budget();
+            let Budget { bits, proven } = bandwidth.budget(at);
             let wishes: Vec<Wish> = choices
                 .iter()
                 .map(|now| Wish {

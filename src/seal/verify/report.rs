@@ -99,6 +99,31 @@ impl CheckCode {
         Self::Content,
     ];
 
+    /// The stable word of the format, for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Names => "names",
+            Self::Bag => "bag",
+            Self::Manifest => "manifest",
+            Self::Seal => "seal",
+            Self::Signer => "signer",
+            Self::SigningTime => "signing_time",
+            Self::PayloadComplete => "payload_complete",
+            Self::PayloadDigests => "payload_digests",
+            Self::SealDocument => "seal_document",
+            Self::Tracks => "tracks",
+            Self::Fragments => "fragments",
+            Self::Gaps => "gaps",
+            Self::CourtLog => "court_log",
+            Self::TagFiles => "tag_files",
+            Self::Custody => "custody",
+            Self::Previous => "previous",
+            Self::IndependentTime => "independent_time",
+            Self::Revocation => "revocation",
+            Self::Content => "content",
+        }
+    }
+
     /// What is checked, in a few words.
     pub fn title(self) -> &'static str {
         match self {
@@ -280,6 +305,18 @@ impl Findings {
             manifest_sha256,
             root_fingerprint,
             checks: self.checks,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CheckCode;
+
+    #[test]
+    fn the_name_of_a_check_is_the_word_of_the_report() {
+        for check in CheckCode::ALL {
+            assert_eq!(serde_json::json!(check), check.name());
         }
     }
 }

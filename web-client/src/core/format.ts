@@ -27,6 +27,29 @@ export function dateTime(when: number | string, locale: string): string {
   }).format(date);
 }
 
+/** The zone in which the page writes a moment: its distance from UTC, and its name where the browser knows it. */
+export function zone(when: number | string, locale: string): string {
+  const date = new Date(when);
+  if (Number.isNaN(date.getTime())) return "";
+  const minutes = -date.getTimezoneOffset();
+  const part = (n: number) => String(n).padStart(2, "0");
+  const rest = Math.abs(minutes) % 60;
+  const hours = Math.floor(Math.abs(minutes) / 60);
+  const distance = minutes === 0 ? "" : `${minutes < 0 ? "−" : "+"}${hours}${rest ? `:${part(rest)}` : ""}`;
+  const offset = `UTC${distance}`;
+  // Uzbek names of zones are not in the browsers, see above.
+  const named = new Intl.DateTimeFormat(locale, { timeZoneName: "long" });
+  if (locale.startsWith("uz") || named.resolvedOptions().timeZone === "UTC") return offset;
+  const name = named.formatToParts(date).find((p) => p.type === "timeZoneName")?.value;
+  return name && !/^(?:UTC|GMT)/.test(name) ? `${name}, ${offset}` : offset;
+}
+
+/** A moment with its zone, where the reader may be in another than the court. */
+export function dateTimeInZone(when: number | string, locale: string): string {
+  const name = zone(when, locale);
+  return name ? `${dateTime(when, locale)} (${name})` : dateTime(when, locale);
+}
+
 export function shortDateTime(when: number | string, locale: string): string {
   const date = new Date(when);
   if (Number.isNaN(date.getTime())) return String(when);
@@ -76,11 +99,6 @@ export function bytes(count: number, locale: string): string {
     unitDisplay: "short",
     maximumFractionDigits: power === 0 ? 0 : 1,
   }).format(count / 1000 ** power);
-}
-
-/** A hash in groups of eight, so that two people can compare it aloud. */
-export function grouped(hex: string): string {
-  return hex.match(/.{1,8}/g)?.join(" ") ?? hex;
 }
 
 /** `datetime-local` of an input, in the person's own time, as RFC 3339. Null when it is no date. */

@@ -12,6 +12,7 @@ import type {
   ServerMessage,
   You,
 } from "./wire";
+import { type Word, wordBetween } from "./word";
 
 /** One act as the page shows it. A failed one stays until it is put away. */
 export interface ActEntry {
@@ -33,6 +34,8 @@ export class HearingStore {
   readonly peerQuality = signal<Record<ParticipantId, Quality>>({});
   readonly bye = signal<ByeReason | null>(null);
   readonly acts = signal<ActEntry[]>([]);
+  /** What the court last did with oneself, until it is put away or old. */
+  readonly word = signal<Word | null>(null);
   /** The server's clock minus ours, milliseconds. */
   readonly clockOffset = signal(0);
 
@@ -47,6 +50,7 @@ export class HearingStore {
     switch (message.type) {
       case "welcome":
         this.you.value = message.you;
+        this.hearWord(message.hearing, now);
         // A server that was started anew counts its revisions anew: a welcome always replaces.
         this.view.value = message.hearing;
         this.seats.value = message.seats;
@@ -56,7 +60,9 @@ export class HearingStore {
         break;
       case "hearing": {
         const known = this.view.value;
-        if (!known || message.hearing.revision >= known.revision) this.view.value = message.hearing;
+        if (known && message.hearing.revision < known.revision) break;
+        this.hearWord(message.hearing, now);
+        this.view.value = message.hearing;
         break;
       }
       case "seats":
@@ -74,6 +80,11 @@ export class HearingStore {
       case "result":
         break;
     }
+  }
+
+  private hearWord(after: HearingView, now: number): void {
+    const id = wordBetween(this.view.value, after, this.you.value?.participant ?? null);
+    if (id) this.word.value = { id, at: now };
   }
 
   can(capability: Capability): boolean {
@@ -99,12 +110,20 @@ export class HearingStore {
   }
 }
 
-/** Those who share the viewer's room, the viewer left out, in a fixed order: bench, parties, witnesses, others. */
+/** Whether somebody is giving evidence at this moment. */
+export function testifies(p: ParticipantView): boolean {
+  return p.testimony !== null && p.testimony !== "released";
+}
+
+/**
+ * Those who share the viewer's room, the viewer left out: whoever gives evidence first, since everybody looks at them,
+ * then in a fixed order.
+ */
 export function othersInRoom(view: HearingView, self: ParticipantView | null): ParticipantView[] {
   if (!self) return [];
   return view.participants
     .filter((p) => p.id !== self.id && p.room !== null && p.room === self.room && p.room !== "waiting_room")
-    .sort(byRank);
+    .sort((a, b) => Number(testifies(b)) - Number(testifies(a)) || byRank(a, b));
 }
 
 const RANK = [

@@ -1,20 +1,13 @@
 import { effect, signal } from "@preact/signals";
-import { type Api, localProblem } from "./api";
+import type { Api } from "./api";
 import { Connection, type SocketLike, type Timing } from "./connection";
-import {
-  type Chosen,
-  type DeviceProblem,
-  deviceProblem,
-  openBoth,
-  openCamera,
-  openMicrophone,
-} from "./devices";
 import { HearingStore, seatsNeeded } from "./hearing";
 import { Publisher } from "./publisher";
 import { type Counters, grade, interval } from "./quality";
 import { ShownPictures } from "./shown";
+import { Sources } from "./sources";
 import { Subscriber } from "./subscriber";
-import type { Act, HearingView, Problem, Quality, ServerMessage, Source } from "./wire";
+import type { Act, HearingView, Problem, Quality, ServerMessage } from "./wire";
 
 const QUALITY_EVERY_MS = 4_000;
 
@@ -22,6 +15,12 @@ const QUALITY_EVERY_MS = 4_000;
 export function isOver(view: HearingView): boolean {
   return view.state === "closed" || view.state === "adjourned";
 }
+
+/**
+ * What of a person reaches the others: sound and picture, one of them, neither, nothing because nobody is heard just
+ * now, or nothing because the role only watches.
+ */
+export type Reach = "both" | "sound" | "picture" | "nothing" | "quiet" | "watch";
 
 export interface LiveOptions {
   api: Api;
@@ -40,22 +39,12 @@ export class Live {
   readonly subscriber: Subscriber;
   /** What the page shows of the others, and how large. */
   readonly shown: ShownPictures;
-  /** Own tracks, for the own picture. */
-  readonly local = signal<Record<Source, MediaStreamTrack | null>>({
-    microphone: null,
-    camera: null,
-    screen: null,
-  });
-  readonly problems = signal<{ microphone: DeviceProblem | null; camera: DeviceProblem | null }>({
-    microphone: null,
-    camera: null,
-  });
-  /** What the person wants to send. */
-  readonly wants = signal<Record<Source, boolean>>({ microphone: true, camera: true, screen: false });
-  readonly chosen = signal<Chosen>({});
+  readonly sources: Sources;
   readonly quality = signal<Quality>("good");
   /** True while the browser holds back the sound until something is pressed. */
   readonly soundBlocked = signal(false);
+  /** How loud the others are, 0 to 1, and through which loudspeaker; the empty one is the system's. */
+  readonly output = signal({ volume: 1, speaker: "" });
   private readonly undo: Array<() => void> = [];
   private reading: Counters | null = null;
   private welcomes = 0;
@@ -67,6 +56,10 @@ export class Live {
       (pictures) => this.connection.report({ type: "shows", pictures }),
       options.timing,
     );
+    this.sources = new Sources({
+      publish: (source, track) => this.publisher.setTrack(source, track),
+      changed: () => this.tellSources(),
+    });
     this.connection = new Connection({
       url: options.url,
       session: options.session,
@@ -85,7 +78,7 @@ export class Live {
       }),
     );
     const timer = setInterval(() => void this.measure(), QUALITY_EVERY_MS);
-    this.undo.push(() => clearInterval(timer));
+    this.undo.push(() => clearInterval(timer), this.sources.watch());
     this.connection.start();
   }
 
@@ -98,7 +91,7 @@ export class Live {
 
   /** Nothing goes up or comes down any more; the light of the camera goes out. */
   private async endMedia(tell: boolean): Promise<void> {
-    for (const source of ["microphone", "camera", "screen"] as const) this.release(source);
+    this.sources.end();
     await Promise.all([this.publisher.close(tell), this.subscriber.close(tell)]);
   }
 
@@ -110,63 +103,43 @@ export class Live {
     return problem;
   }
 
-  /** Opens camera and microphone as chosen. What cannot be had is said, and the rest is used. */
-  async openDevices(chosen: Chosen = this.chosen.value): Promise<void> {
-    this.chosen.value = chosen;
-    this.release("microphone");
-    this.release("camera");
-    const got = await openBoth(chosen);
-    this.problems.value = { microphone: got.microphoneProblem, camera: got.cameraProblem };
-    await this.put("microphone", got.microphone);
-    await this.put("camera", got.camera);
-    await this.tellSources();
-  }
-
   /** Switches the own microphone or camera. */
   async setSource(source: "microphone" | "camera", on: boolean): Promise<void> {
-    this.wants.value = { ...this.wants.value, [source]: on };
-    const track = this.local.value[source];
-    if (source === "microphone") {
-      if (track) track.enabled = on;
-      else if (on) await this.reopen(source);
-    } else if (!on) {
-      // The light of the camera goes out with it.
-      this.release(source);
-      await this.publisher.setTrack(source, null);
-    } else if (!track) await this.reopen(source);
-    const sends = on && this.local.value[source] !== null;
+    const sends = await this.sources.set(source, on);
     await this.act({ act: "set_source", source, on: sends });
   }
 
   async shareScreen(on: boolean): Promise<Problem | null> {
     if (!on) {
-      this.release("screen");
-      await this.publisher.setTrack("screen", null);
+      await this.sources.closeScreen();
       return this.act({ act: "set_source", source: "screen", on: false });
     }
-    let track: MediaStreamTrack | undefined;
-    try {
-      const stream = await navigator.mediaDevices.getDisplayMedia({
-        video: { frameRate: { max: 15 } },
-        audio: false,
-      });
-      track = stream.getVideoTracks()[0];
-    } catch (error) {
-      // Closing the browser's own dialog is no failure.
-      if (deviceProblem(error) === "denied") return null;
-      return localProblem("screen_failed", error instanceof Error ? error.message : String(error));
-    }
-    if (!track) return localProblem("screen_failed", "no track");
-    await this.put("screen", track);
-    track.addEventListener("ended", () => {
-      if (this.local.value.screen === track) void this.shareScreen(false);
-    });
+    const shown = await this.sources.openScreen();
+    if (typeof shown !== "boolean") return shown;
+    if (!shown) return null;
     const problem = await this.act({ act: "set_source", source: "screen", on: true });
-    if (problem) {
-      this.release("screen");
-      await this.publisher.setTrack("screen", null);
-    }
+    if (problem) await this.sources.closeScreen();
     return problem;
+  }
+
+  /** The page is looked at again, perhaps after a long sleep: see that everything still flows. */
+  seen(): void {
+    this.connection.retryNow();
+    if (this.connection.state.value !== "connected" || this.hearing.bye.value) return;
+    void this.subscriber.revive();
+    void this.publisher.revive();
+  }
+
+  /** What of oneself reaches the others at this moment, by what is known here. */
+  reach(): Reach {
+    const self = this.hearing.self.value;
+    const view = this.hearing.view.value;
+    if (!self || !view || !this.hearing.can("publish")) return "watch";
+    if (self.room === "hearing_room" && view.state !== "in_session") return "quiet";
+    const sound = this.sources.sends("microphone") && !self.muted;
+    const picture = this.sources.sends("camera");
+    if (sound) return picture ? "both" : "sound";
+    return picture ? "picture" : "nothing";
   }
 
   /** Leaves; without a connection the page goes anyway, and the server sees the loss. */
@@ -177,45 +150,6 @@ export class Live {
       // A server that took the leave has ended the media itself.
       await this.stop(problem !== null);
     }
-  }
-
-  private async reopen(source: "microphone" | "camera"): Promise<void> {
-    try {
-      const track =
-        source === "microphone"
-          ? await openMicrophone(this.chosen.value.microphone)
-          : await openCamera(this.chosen.value.camera);
-      this.problems.value = { ...this.problems.value, [source]: null };
-      await this.put(source, track);
-    } catch (error) {
-      this.problems.value = { ...this.problems.value, [source]: deviceProblem(error) };
-      this.wants.value = { ...this.wants.value, [source]: false };
-    }
-  }
-
-  private async put(source: Source, track: MediaStreamTrack | null): Promise<void> {
-    if (track && source !== "screen") {
-      if (source === "microphone") track.enabled = this.wants.value.microphone;
-      track.addEventListener("ended", () => void this.unplugged(source, track));
-    }
-    this.local.value = { ...this.local.value, [source]: track };
-    await this.publisher.setTrack(source, track);
-  }
-
-  /** A device that was pulled out: say so instead of sending black or silence. */
-  private async unplugged(source: "microphone" | "camera", track: MediaStreamTrack): Promise<void> {
-    if (this.local.value[source] !== track) return;
-    this.release(source);
-    await this.publisher.setTrack(source, null);
-    this.problems.value = { ...this.problems.value, [source]: "missing" };
-    await this.act({ act: "set_source", source, on: false });
-  }
-
-  private release(source: Source): void {
-    const track = this.local.value[source];
-    if (!track) return;
-    this.local.value = { ...this.local.value, [source]: null };
-    track.stop();
   }
 
   private receive(message: ServerMessage): void {
@@ -251,13 +185,13 @@ export class Live {
     const self = this.hearing.self.value;
     // After a reload everything is as it was left: a microphone that was off stays off.
     if (self && self.state !== "checking_equipment") {
-      this.wants.value = { ...this.wants.value, microphone: self.microphone, camera: self.camera };
+      this.sources.wants.value = {
+        ...this.sources.wants.value,
+        microphone: self.microphone,
+        camera: self.camera,
+      };
     }
-    await this.openDevices();
-    if (!this.wants.value.camera) {
-      this.release("camera");
-      await this.publisher.setTrack("camera", null);
-    }
+    await this.sources.openAll();
     await this.publisher.start();
   }
 
@@ -265,15 +199,9 @@ export class Live {
   private async tellSources(): Promise<void> {
     const self = this.hearing.self.value;
     if (!self || this.connection.state.value !== "connected") return;
-    const local = this.local.value;
-    const real = {
-      microphone: local.microphone !== null && this.wants.value.microphone,
-      camera: local.camera !== null && this.wants.value.camera,
-      screen: local.screen !== null,
-    };
     for (const source of ["microphone", "camera", "screen"] as const) {
-      if (self[source] !== real[source])
-        await this.connection.act({ act: "set_source", source, on: real[source] });
+      const on = this.sources.sends(source);
+      if (self[source] !== on) await this.connection.act({ act: "set_source", source, on });
     }
   }
 

@@ -26,7 +26,8 @@ export function newsBetween(
   for (const p of after.participants) {
     const was = before.participants.find((q) => q.id === p.id);
     if (p.id === self) {
-      if (was && was.muted !== p.muted) say(p.muted ? "news-you-muted" : "news-you-unmuted");
+      // What the court did with oneself otherwise is a word of its own.
+      if (was && !was.muted && p.muted) say("news-you-muted");
       continue;
     }
     const together = me?.room != null && me.room === p.room;

@@ -54,6 +54,7 @@ export abstract class MediaPeer {
   protected answer = "";
   private queue: Promise<void> = Promise.resolve();
   private wanted = false;
+  private over = false;
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -68,8 +69,9 @@ export abstract class MediaPeer {
   /** The connection was replaced or is gone: forget what hung on it. */
   protected abstract forget(): void;
 
-  /** Connects and stays connected until `close`. */
+  /** Connects and stays connected until `close`, which is for good. */
   start(): Promise<void> {
+    if (this.over) return Promise.resolve();
     this.wanted = true;
     return this.exclusive(() => this.build());
   }
@@ -83,14 +85,12 @@ export abstract class MediaPeer {
     if (this.pc === pc) await this.exclusive(() => this.mend());
   }
 
-  /** Ends the connection. `tell` is false when the server has ended it already. */
+  /** Ends the connection at once, whatever is being negotiated. `tell` is false when the server has ended it already. */
   async close(tell = true): Promise<void> {
     this.wanted = false;
-    this.stopTimer();
-    await this.exclusive(async () => {
-      this.tearDown(tell);
-      this.state.value = "closed";
-    });
+    this.over = true;
+    this.tearDown(tell);
+    this.state.value = "closed";
   }
 
   stats(): Promise<RTCStatsReport> | null {
@@ -121,10 +121,16 @@ export abstract class MediaPeer {
     try {
       await this.prepare(pc);
       const { location, sdp } = await this.api.offer(this.hearing, this.kind, await this.localOffer(pc));
+      if (this.pc !== pc) {
+        // Closed while the server was answering: what it has just made is not wanted any more.
+        void this.api.endMedia(location).catch(() => undefined);
+        return;
+      }
       this.location = location;
       this.answer = sdp;
       await pc.setRemoteDescription({ type: "answer", sdp });
     } catch (error) {
+      if (this.pc !== pc) return;
       console.warn(`${this.kind}: ${error instanceof Error ? error.message : String(error)}`);
       this.tearDown(false);
       this.again();
@@ -149,11 +155,13 @@ export abstract class MediaPeer {
       if (!sdp) return this.build();
       await pc.setRemoteDescription({ type: "answer", sdp });
       this.answer = sdp;
+      if (this.pc !== pc) return;
       if (await connected(pc, RESTART_MS_MAX)) {
         this.state.value = "connected";
         return;
       }
     } catch (error) {
+      if (this.pc !== pc) return;
       // The server was started anew, or the session ended there: nothing to restart.
       console.info(`${this.kind}: ${error instanceof Error ? error.message : String(error)}`);
     }

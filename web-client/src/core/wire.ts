@@ -244,9 +244,31 @@ act: string,
  */
 by: string, 
 /**
+ * For an act that takes time, which has two entries: which of them this is. Null for an act of one entry.
+ */
+phase: CustodyPhase | null, 
+/**
+ * In a completed entry: number of the entry that opened the act.
+ */
+opened_by: number | null, 
+/**
+ * In a completed entry: how the act ended.
+ */
+outcome: CustodyOutcome | null, 
+/**
  * Hex hash of the entry.
  */
 hash: string, };
+
+/**
+ * How an act in the chain of custody ended.
+ */
+export type CustodyOutcome = "succeeded" | "failed";
+
+/**
+ * Which end of an act that takes time an entry of the chain of custody tells.
+ */
+export type CustodyPhase = "opened" | "completed";
 
 /**
  * A piece of electronic evidence: one sealed recording.
@@ -1044,7 +1066,11 @@ export type VerificationCheck = {
  */
 verdict: string, 
 /**
- * What was checked.
+ * Which check: a stable word, such as `payload_digests` (recordings-schema/README.md, section 11).
+ */
+check: string, 
+/**
+ * What was checked, in English.
  */
 what: string, 
 /**

@@ -1,12 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useApp } from "../app/context";
 import { useLoaded } from "../app/load";
+import { Hash } from "../components/hash/hash";
 import { Icon } from "../components/icon/icon";
 import { Invitations } from "../components/people/invitations";
 import { ProblemNotice } from "../components/problem/problem";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { localProblem, problemOf } from "../core/api";
-import { dateTime, mediaTime, shortDateTime } from "../core/format";
+import { dateTimeInZone, mediaTime, shortDateTime } from "../core/format";
 import { locale, t } from "../core/text";
 import type { CaseFile, Hearing, Problem } from "../core/wire";
 
@@ -54,7 +55,7 @@ export function CaseView({ file, onChanged }: { file: CaseFile; onChanged: () =>
                   {t("evidence-length", { length: mediaTime(e.duration_ms) })}
                 </p>
                 {e.interrupted ? <p class="evidence__warn">{t("evidence-interrupted")}</p> : null}
-                <p class="hash">{e.manifest_sha256}</p>
+                <Hash hex={e.manifest_sha256} />
               </div>
             </li>
           ))}
@@ -86,7 +87,8 @@ function HearingRow({ hearing, invites, mine }: { hearing: Hearing; invites: boo
       <div>
         <strong>{hearing.title}</strong>
         <p class="evidence__facts">
-          {dateTime(hearing.listed_for, locale.value)} · {t(`state-${hearing.state.replaceAll("_", "-")}`)}
+          {dateTimeInZone(hearing.listed_for, locale.value)} ·{" "}
+          {t(`state-${hearing.state.replaceAll("_", "-")}`)}
         </p>
         {mine && hearing.state !== "closed" && hearing.state !== "adjourned" ? (
           <Link href="/hearing">{t("home-to-hearing")}</Link>

@@ -30,7 +30,7 @@ export function EndedPage(props: {
     <Shell>
       <Title key={`ended-${reason}`} text={t(`ended-${id}-title`)} />
       <p class="govuk-body-l" data-testid="ended" data-reason={reason}>
-        {t(`ended-${id}`)}
+        {t(OVER.includes(reason) && me?.capabilities.includes("preside") ? `court-${id}` : `ended-${id}`)}
       </p>
       {props.adjourned ? (
         <p class="govuk-body">

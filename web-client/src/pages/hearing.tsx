@@ -13,6 +13,8 @@ import { RecordingBadge } from "../components/recording-badge/recording-badge";
 import { Shell, SkipLink, Title } from "../components/shell/shell";
 import { Tiles } from "../components/tile/tiles";
 import { Waiting } from "../components/waiting/waiting";
+import { CourtWord } from "../components/word/word";
+import { stayAwake } from "../core/awake";
 import { isOver, Live } from "../core/live";
 import { t } from "../core/text";
 import { EndedPage } from "./ended";
@@ -38,8 +40,9 @@ export function HearingPage() {
     const offline = () => live.connection.lost();
     // A tab that slept may hold a dead socket's timer: try as soon as somebody looks.
     const seen = () => {
-      if (document.visibilityState === "visible") live.connection.retryNow();
+      if (document.visibilityState === "visible") live.seen();
     };
+    const sleep = stayAwake();
     addEventListener("online", online);
     addEventListener("offline", offline);
     document.addEventListener("visibilitychange", seen);
@@ -47,6 +50,7 @@ export function HearingPage() {
       removeEventListener("online", online);
       removeEventListener("offline", offline);
       document.removeEventListener("visibilitychange", seen);
+      sleep();
       void live.stop();
     };
   }, [live]);
@@ -54,8 +58,18 @@ export function HearingPage() {
   return live ? <LivePage live={live} /> : null;
 }
 
-/** Where one is decides what one sees. */
+/** One page for all of it, so that whoever listens is told of every change, also of the change of room. */
 export function LivePage({ live }: { live: Live }) {
+  return (
+    <>
+      <Place live={live} />
+      <Announcer live={live} />
+    </>
+  );
+}
+
+/** Where one is decides what one sees. */
+function Place({ live }: { live: Live }) {
   const bye = live.hearing.bye.value;
   const self = live.hearing.self.value;
   const view = live.hearing.view.value;
@@ -88,7 +102,7 @@ export function LivePage({ live }: { live: Live }) {
       return (
         <Shell wide>
           <Title key="check" text={t("check-title")} />
-          <p class="govuk-body">{t(live.hearing.can("publish") ? "check-text" : "check-text-watch")}</p>
+          {live.hearing.can("publish") ? null : <p class="govuk-body">{t("check-text-watch")}</p>}
           <Lost live={live} />
           <DeviceCheck live={live} />
         </Shell>
@@ -101,9 +115,9 @@ export function LivePage({ live }: { live: Live }) {
           </p>
           <Title key="waiting" text={t("waiting-title")} />
           <Lost live={live} />
+          <CourtWord live={live} />
           <Waiting live={live} />
           {live.hearing.can("see_everyone") ? <Bench live={live} /> : null}
-          <Announcer live={live} />
         </Shell>
       );
     default:
@@ -151,6 +165,7 @@ function Room({ live }: { live: Live }) {
       </header>
       <main id="main" class="room__main">
         <Title key="room" text={t("hearing-title", { title: view.title })} visuallyHidden />
+        <CourtWord live={live} />
         <Banners live={live} />
         <div class="room__stage">
           <Tiles live={live} />
@@ -159,7 +174,6 @@ function Room({ live }: { live: Live }) {
       </main>
       {bench ? <Bench live={live} /> : null}
       <Sound live={live} />
-      <Announcer live={live} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { Icon } from "../components/icon/icon";
 import { ProblemNotice } from "../components/problem/problem";
 import { Shell, Title } from "../components/shell/shell";
 import { localProblem, problemOf } from "../core/api";
-import { dateTime } from "../core/format";
+import { dateTimeInZone } from "../core/format";
 import { locale, t } from "../core/text";
 import type { Me, Problem } from "../core/wire";
 
@@ -54,7 +54,7 @@ export function JoinPage() {
     return (
       <Shell>
         <Title key="problem" text={t("join-problem-title")} />
-        <ProblemNotice problem={problem.value} />
+        <ProblemNotice problem={problem.value} mild />
         <p class="govuk-body">{t("join-problem-help")}</p>
         {secret.value && PASSING.includes(problem.value.code) ? (
           <button type="button" class="govuk-button" onClick={() => void redeem()}>
@@ -104,7 +104,7 @@ export function Who(props: { me: Me; onContinue: () => void; onNotMe: () => void
     [t("join-role"), t(`role-${me.role}`)],
     [t("join-hearing"), me.hearing_title],
     [t("join-case"), me.case_title ? `${me.case_reference} – ${me.case_title}` : me.case_reference],
-    [t("join-time"), dateTime(me.listed_for, locale.value)],
+    [t("join-time"), dateTimeInZone(me.listed_for, locale.value)],
     [t("join-state"), t(`state-${me.hearing_state.replaceAll("_", "-")}`)],
   ];
   return (
@@ -120,17 +120,7 @@ export function Who(props: { me: Me; onContinue: () => void; onNotMe: () => void
           ))}
         </dl>
       </div>
-      <h2 class="govuk-heading-m">{t("join-next-title")}</h2>
-      <ol class="govuk-list govuk-list--number">
-        <li>{t("join-next-check")}</li>
-        <li>{t("join-next-wait")}</li>
-        <li>{t("join-next-hearing")}</li>
-      </ol>
-      <p class="inset">
-        <Icon name="warning" />
-        <span>{t("join-rules")}</span>
-      </p>
-      <div class="govuk-button-group">
+      <div class="govuk-button-group who__buttons">
         <button type="button" class="govuk-button" data-testid="join-continue" onClick={props.onContinue}>
           {over ? t("join-continue-over") : t("join-continue")}
         </button>
@@ -143,6 +133,16 @@ export function Who(props: { me: Me; onContinue: () => void; onNotMe: () => void
           {t("join-not-me")}
         </button>
       </div>
+      <h2 class="govuk-heading-m">{t("join-next-title")}</h2>
+      <ol class="govuk-list govuk-list--number">
+        <li>{t("join-next-check")}</li>
+        <li>{t("join-next-wait")}</li>
+        <li>{t("join-next-hearing")}</li>
+      </ol>
+      <p class="inset">
+        <Icon name="warning" />
+        <span>{t("join-rules")}</span>
+      </p>
     </>
   );
 }

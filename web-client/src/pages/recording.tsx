@@ -14,7 +14,7 @@ import { Link, Shell, Title } from "../components/shell/shell";
 import { Tracks } from "../components/tracks/tracks";
 import { VerificationPart } from "../components/verification/verification";
 import { problemOf } from "../core/api";
-import { mediaTime, shortDateTime } from "../core/format";
+import { mediaTime, shortDateTime, zone } from "../core/format";
 import { locale, t } from "../core/text";
 import { Tickets } from "../core/tickets";
 import type { Problem, Recording } from "../core/wire";
@@ -53,6 +53,7 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         {t("evidence-sealed", { when: shortDateTime(evidence.sealed_at, locale.value) })} ·{" "}
         {t("evidence-length", { length: mediaTime(evidence.duration_ms) })}
       </p>
+      <p class="govuk-hint">{t("times-in-zone", { zone: zone(evidence.sealed_at, locale.value) })}</p>
       <Player
         recording={recording}
         address={(file) => tickets.address(`track/${file}`)}

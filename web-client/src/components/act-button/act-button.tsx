@@ -3,12 +3,13 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
-import type { Act } from "../../core/wire";
+import type { Act, Problem } from "../../core/wire";
 import { Icon, type IconName } from "../icon/icon";
 
 export interface ActButtonProps {
   live: Live;
-  act: Act;
+  /** One act, or several in their order; the first that fails ends them. */
+  act: Act | readonly Act[];
   /** What the button says; whom it concerns is added for screen readers. */
   label: string;
   about?: string;
@@ -24,6 +25,14 @@ const VARIANTS = {
   warning: "govuk-button govuk-button--warning act",
 };
 
+async function inOrder(live: Live, acts: readonly Act[]): Promise<Problem | null> {
+  for (const act of acts) {
+    const problem = await live.act(act);
+    if (problem) return problem;
+  }
+  return null;
+}
+
 /** One press, one act: the button says that it is on its way and that it was done; a failure stands in the list of acts. */
 export function ActButton(props: ActButtonProps) {
   const status = useSignal<"idle" | "pending" | "done">("idle");
@@ -37,7 +46,7 @@ export function ActButton(props: ActButtonProps) {
   const press = async () => {
     if (status.value === "pending") return;
     status.value = "pending";
-    const problem = await props.live.act(props.act);
+    const problem = await inOrder(props.live, [props.act].flat());
     if (!mounted.current) return;
     status.value = problem ? "idle" : "done";
     if (!problem) {

@@ -4,8 +4,9 @@ import type { Live } from "../../core/live";
 import { newsBetween } from "../../core/news";
 import { t } from "../../core/text";
 import type { HearingView } from "../../core/wire";
+import { wordText } from "../word/word";
 
-/** Reads out what changed, for those who do not see it. */
+/** Reads out what changed, for those who do not see it; what the court did with oneself comes first, at once. */
 export function Announcer({ live }: { live: Live }) {
   const said = useSignal<string[]>([]);
   const before = useRef<HearingView | null>(null);
@@ -17,11 +18,17 @@ export function Announcer({ live }: { live: Live }) {
     before.current = view;
     if (news.length > 0) said.value = news.map(({ id, args }) => t(id, args));
   }, [view]);
+  const word = live.hearing.word.value;
   return (
-    <div class="govuk-visually-hidden" role="status" aria-live="polite" data-testid="announcer">
-      {said.value.map((sentence) => (
-        <p key={sentence}>{sentence}</p>
-      ))}
+    <div class="govuk-visually-hidden">
+      <div role="alert" data-testid="announcer-word">
+        {word ? <p key={word.at}>{wordText(word.id, live)}</p> : null}
+      </div>
+      <div role="status" aria-live="polite" data-testid="announcer">
+        {said.value.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+      </div>
     </div>
   );
 }

@@ -2,7 +2,9 @@ import type { ComponentChildren } from "preact";
 import { dateTime } from "../../core/format";
 import type { Live } from "../../core/live";
 import { locale, t } from "../../core/text";
+import { hasBench } from "../bench/bench";
 import { Icon, type IconName } from "../icon/icon";
+import { hearNow } from "../media/media";
 
 function Banner(props: {
   kind: "info" | "warning" | "problem";
@@ -23,7 +25,6 @@ export function Banners({ live }: { live: Live }) {
   const view = live.hearing.view.value;
   const self = live.hearing.self.value;
   const connection = live.connection.state.value;
-  const problems = live.problems.value;
   if (!view) return null;
   const notRecorded = view.participants
     .filter((p) => view.record_failing.includes(p.id))
@@ -50,9 +51,7 @@ export function Banners({ live }: { live: Live }) {
             type="button"
             class="govuk-button banner__button"
             data-testid="hear"
-            onClick={() => {
-              live.soundBlocked.value = false;
-            }}
+            onClick={() => hearNow(live)}
           >
             {t("banner-hear")}
           </button>
@@ -60,8 +59,10 @@ export function Banners({ live }: { live: Live }) {
       ) : null}
       {view.recording === "failing" ? (
         <Banner kind="problem" icon="warning" name="record-failing">
-          <p>{t("banner-record-failing")}</p>
-          {notRecorded ? <p>{t("banner-record-failing-names", { names: notRecorded })}</p> : null}
+          <p>{t(live.hearing.can("record") ? "banner-record-failing" : "banner-record-failing-wait")}</p>
+          {notRecorded && hasBench(live) ? (
+            <p>{t("banner-record-failing-names", { names: notRecorded })}</p>
+          ) : null}
         </Banner>
       ) : null}
       {view.state === "listed" || view.state === "open" ? (
@@ -103,16 +104,48 @@ export function Banners({ live }: { live: Live }) {
           <p>{t("banner-muted")}</p>
         </Banner>
       ) : null}
-      {live.hearing.can("publish") && problems.microphone ? (
-        <Banner kind="warning" icon="mic-off" name="no-microphone">
-          <p>{t(`microphone-${problems.microphone}`)}</p>
-        </Banner>
-      ) : null}
+      {live.hearing.can("publish") ? <OwnDevices live={live} /> : null}
       {live.quality.value !== "good" && connection === "connected" ? (
         <Banner kind="warning" icon="signal" name="quality">
           <p>{t(`banner-quality-${live.quality.value}`)}</p>
         </Banner>
       ) : null}
     </div>
+  );
+}
+
+/** What is wrong with the own microphone and camera, and what has taken their place. */
+function OwnDevices({ live }: { live: Live }) {
+  const { problems, held, wants, replaced } = live.sources;
+  const { microphone, camera } = problems.value;
+  const swapped = replaced.value;
+  const banner = (source: "microphone" | "camera", id: string) => (
+    <Banner kind="warning" icon={source === "microphone" ? "mic-off" : "camera-off"} name={id}>
+      <p>{id.endsWith("-denied") ? `${t(id)} ${t("allow-1")} ${t("allow-2")}` : t(id)}</p>
+    </Banner>
+  );
+  return (
+    <>
+      {microphone !== null && microphone === camera
+        ? banner("microphone", `devices-${microphone}`)
+        : [
+            microphone ? banner("microphone", `microphone-${microphone}`) : null,
+            camera && wants.value.camera ? banner("camera", `camera-${camera}`) : null,
+          ]}
+      {held.value.microphone ? banner("microphone", "held-microphone") : null}
+      {held.value.camera ? banner("camera", "held-camera") : null}
+      {swapped ? (
+        <Banner
+          kind="info"
+          icon={swapped.source === "microphone" ? "mic" : "camera"}
+          name={`replaced-${swapped.source}`}
+        >
+          <p>{t("replaced", { source: swapped.source, label: swapped.label })}</p>
+          <button type="button" class="banner__away" onClick={() => (replaced.value = null)}>
+            {t("put-away")}
+          </button>
+        </Banner>
+      ) : null}
+    </>
   );
 }

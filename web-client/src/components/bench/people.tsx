@@ -1,13 +1,12 @@
 import { useSignal } from "@preact/signals";
-import { byRank } from "../../core/hearing";
+import { byRank, testifies } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import type { HearingView, ParticipantView } from "../../core/wire";
+import { SEQUESTERED } from "../../core/word";
 import { ActButton } from "../act-button/act-button";
 import { Dialog } from "../dialog/dialog";
 import { Icon } from "../icon/icon";
-
-const SEQUESTERED = ["witness", "expert"];
 
 export interface Groups {
   waiting: ParticipantView[];
@@ -23,7 +22,8 @@ export function groups(view: HearingView): Groups {
   const of = (...states: ParticipantView["state"][]) => all.filter((p) => states.includes(p.state));
   return {
     waiting: of("waiting"),
-    here: of("in_hearing"),
+    // Whoever gives evidence comes first: the next act is about them.
+    here: of("in_hearing").sort((a, b) => Number(testifies(b)) - Number(testifies(a))),
     apart: of("in_consultation", "retired"),
     absent: of("invited", "checking_equipment"),
     gone: of("dismissed", "removed"),
@@ -120,14 +120,14 @@ function PersonActs(props: {
   const over = view.state === "adjourned" || view.state === "closed";
   if (over || p.state === "invited" || p.state === "checking_equipment") return null;
   const participant = p.id;
-  const testifies = SEQUESTERED.includes(p.role);
+  const sequestered = SEQUESTERED.includes(p.role);
   const waiting = p.state === "waiting";
   const here = p.state === "in_hearing";
   const gone = p.state === "dismissed" || p.state === "removed";
   const more = can("admit") && !isSelf;
   return (
     <div class="person__acts">
-      {waiting && testifies && can("examine") ? (
+      {waiting && sequestered && can("examine") ? (
         <ActButton
           live={live}
           act={{ act: "call", participant }}
@@ -137,7 +137,7 @@ function PersonActs(props: {
           testid={`call-${participant}`}
         />
       ) : null}
-      {waiting && !testifies && p.role !== "support_officer" && can("admit") ? (
+      {waiting && !sequestered && p.role !== "support_officer" && can("admit") ? (
         <ActButton
           live={live}
           act={{ act: "admit", participant }}
@@ -147,7 +147,7 @@ function PersonActs(props: {
           testid={`admit-${participant}`}
         />
       ) : null}
-      {here && testifies && can("examine") ? <TestimonyActs live={live} person={p} /> : null}
+      {here && sequestered && can("examine") ? <TestimonyActs live={live} person={p} /> : null}
       {here && !isSelf && can("mute") ? (
         <ActButton
           live={live}
@@ -182,7 +182,7 @@ function PersonActs(props: {
               />
             ) : null}
             {here &&
-            !testifies &&
+            !sequestered &&
             !["judge", "panel_member", "clerk", "observer", "press"].includes(p.role) ? (
               <ActButton
                 live={live}

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { localToRfc3339 } from "../../core/format";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
-import type { Act } from "../../core/wire";
+import type { Act, HearingView, Room } from "../../core/wire";
 import { ActButton } from "../act-button/act-button";
 import { Dialog } from "../dialog/dialog";
 import { Icon } from "../icon/icon";
@@ -20,9 +20,13 @@ export function Sitting({ live }: { live: Live }) {
   const over = state === "adjourned" || state === "closed";
   const interrupted = state === "paused" || state === "suspended";
   const presides = live.hearing.can("preside") && !over;
-  const button = (act: Act, id: string, extra: Partial<Parameters<typeof ActButton>[0]> = {}) => (
-    <ActButton live={live} act={act} label={t(id)} {...extra} />
-  );
+  const moves = live.hearing.can("admit") && !over;
+  const retiring = retirement(view, live.hearing.you.value?.participant ?? null);
+  const button = (
+    act: Act | readonly Act[],
+    id: string,
+    extra: Partial<Parameters<typeof ActButton>[0]> = {},
+  ) => <ActButton live={live} act={act} label={t(id)} {...extra} />;
   return (
     <section class="bench__part" aria-labelledby="bench-sitting">
       <h2 id="bench-sitting" class="bench__heading">
@@ -50,6 +54,12 @@ export function Sitting({ live }: { live: Live }) {
         {presides && interrupted
           ? button({ act: "resume" }, "bench-resume", { variant: "primary", icon: "play", testid: "resume" })
           : null}
+        {moves && retiring.back.length > 0
+          ? button(retiring.back, "bench-return", { variant: "primary", testid: "return" })
+          : null}
+        {moves && retiring.out.length > 0
+          ? button(retiring.out, "bench-retire", { icon: "leave", testid: "retire" })
+          : null}
         {live.hearing.can("in_camera") && !over
           ? button(
               { act: "in_camera", on: !view.in_camera },
@@ -63,8 +73,11 @@ export function Sitting({ live }: { live: Live }) {
       </div>
       {live.hearing.can("mark") && !over ? <Marker live={live} /> : null}
       {presides ? (
-        <details class="bench__more">
-          <summary>{t("bench-end")}</summary>
+        <details class="bench__end">
+          <summary class="govuk-button govuk-button--secondary">
+            <span>{t("bench-end")}</span>
+            <Icon name="menu" />
+          </summary>
           <div class="bench__buttons">
             {state === "in_session" ? (
               <button
@@ -115,6 +128,21 @@ export function Sitting({ live }: { live: Live }) {
       ) : null}
     </section>
   );
+}
+
+/**
+ * The bench retires together, whoever presses last, so that the acts of all arrive; a hearing in session is paused
+ * first. It comes back together too, and then goes on when somebody says so.
+ */
+export function retirement(view: HearingView, self: string | null): { out: Act[]; back: Act[] } {
+  const bench = view.participants
+    .filter((p) => p.role === "judge" || p.role === "panel_member")
+    .sort((a, b) => Number(a.id === self) - Number(b.id === self));
+  const to = (room: Room, from: "in_hearing" | "retired"): Act[] =>
+    bench.filter((p) => p.state === from).map((p) => ({ act: "move", participant: p.id, room }));
+  const out = to("retiring_room", "in_hearing");
+  const pause: Act[] = view.state === "in_session" ? [{ act: "pause" }] : [];
+  return { out: out.length > 0 ? [...pause, ...out] : [], back: to("hearing_room", "retired") };
 }
 
 function WithReason({ live, kind, onDone }: { live: Live; kind: "adjourn" | "suspend"; onDone: () => void }) {

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import type { Problem } from "../../core/wire";
+import { DevicesDialog } from "../devices/devices";
 import { Dialog } from "../dialog/dialog";
 import { Icon, type IconName } from "../icon/icon";
 import { ProblemNotice } from "../problem/problem";
@@ -44,18 +45,24 @@ function Control(props: ControlProps) {
 /** What a person does for themselves: microphone, camera, screen, hand, leaving. */
 export function Controls({ live }: { live: Live }) {
   const leaving = useSignal(false);
+  const choosing = useSignal(false);
+  const explained = useSignal(false);
   const problem = useSignal<Problem | null>(null);
   const self = live.hearing.self.value;
-  const wants = live.wants.value;
-  const local = live.local.value;
+  const problems = live.sources.problems.value;
+  const local = live.sources.local.value;
   const can = (c: Parameters<Live["hearing"]["can"]>[0]) => live.hearing.can(c);
   useEffect(() => {
     const entries = live.hearing.acts.value;
     const failed = entries.findLast((e) => e.status === "failed" && e.act.act === "raise_hand");
     if (failed) problem.value = failed.problem;
   }, [live.hearing.acts.value]);
-  const mic = wants.microphone && local.microphone !== null;
-  const camera = wants.camera && local.camera !== null;
+  const mic = live.sources.sends("microphone");
+  const camera = live.sources.sends("camera");
+  const silenced = self?.muted === true;
+  useEffect(() => {
+    if (!silenced) explained.value = false;
+  }, [silenced]);
   const screen = local.screen !== null;
   const mayShare = can("share_screen") && typeof navigator.mediaDevices?.getDisplayMedia === "function";
   return (
@@ -67,19 +74,51 @@ export function Controls({ live }: { live: Live }) {
           </button>
         </ProblemNotice>
       ) : null}
+      <div role="status">
+        {explained.value ? (
+          <p class="controls__note" data-testid="silenced-note">
+            {t("silenced-note")}
+          </p>
+        ) : null}
+      </div>
       <div class="controls__row">
         {can("publish") ? (
           <>
-            <Control
-              icon={mic ? "mic" : "mic-off"}
-              label={mic ? t("mic-turn-off") : t("mic-turn-on")}
-              on={mic}
-              testid="mic-toggle"
-              onPress={() => live.setSource("microphone", !mic)}
-            />
+            {silenced ? (
+              // What the court has taken is not given back by a press; the press says what can be done.
+              <Control
+                icon="mic-off"
+                label={t("mic-silenced")}
+                on={false}
+                testid="mic-toggle"
+                onPress={() => {
+                  explained.value = !explained.value;
+                }}
+              />
+            ) : (
+              <Control
+                icon={mic ? "mic" : "mic-off"}
+                label={t(
+                  mic
+                    ? "mic-turn-off"
+                    : problems.microphone && !local.microphone
+                      ? "mic-none"
+                      : "mic-turn-on",
+                )}
+                on={mic}
+                testid="mic-toggle"
+                onPress={() => live.setSource("microphone", !mic)}
+              />
+            )}
             <Control
               icon={camera ? "camera" : "camera-off"}
-              label={camera ? t("camera-turn-off") : t("camera-turn-on")}
+              label={t(
+                camera
+                  ? "camera-turn-off"
+                  : problems.camera && !local.camera
+                    ? "camera-none"
+                    : "camera-turn-on",
+              )}
               on={camera}
               testid="camera-toggle"
               onPress={() => live.setSource("camera", !camera)}
@@ -107,6 +146,15 @@ export function Controls({ live }: { live: Live }) {
           />
         ) : null}
         <Control
+          icon="settings"
+          label={t("devices")}
+          on
+          testid="devices"
+          onPress={() => {
+            choosing.value = true;
+          }}
+        />
+        <Control
           icon="leave"
           label={t("leave")}
           on
@@ -117,6 +165,7 @@ export function Controls({ live }: { live: Live }) {
           }}
         />
       </div>
+      {choosing.value ? <DevicesDialog live={live} onDone={() => (choosing.value = false)} /> : null}
       {leaving.value ? (
         <Dialog
           title={t("leave-title")}

@@ -1,6 +1,16 @@
-import { shortDateTime } from "../../core/format";
+import { type CustodyAct, foldCustody } from "../../core/evidence";
+import { clock, shortDateTime } from "../../core/format";
 import { has, locale, t } from "../../core/text";
 import type { CustodyEntry } from "../../core/wire";
+import { Hash } from "../hash/hash";
+import { Icon, type IconName } from "../icon/icon";
+
+const ICONS: Record<CustodyAct["state"], IconName> = {
+  entered: "check",
+  succeeded: "check",
+  failed: "cross",
+  open: "clock",
+};
 
 /** The chain of custody: who did what with the recording, each entry bound to the one before by its hash. */
 export function Custody({ entries }: { entries: CustodyEntry[] }) {
@@ -11,21 +21,34 @@ export function Custody({ entries }: { entries: CustodyEntry[] }) {
       </h2>
       <p class="govuk-body">{t("custody-text")}</p>
       <ol class="log">
-        {entries.map((entry) => {
-          const id = `custody-${entry.act.replaceAll("_", "-")}`;
-          return (
-            <li key={entry.seq} class="log__row">
-              <time class="log__time" dateTime={entry.at}>
-                {shortDateTime(entry.at, locale.value)}
-              </time>
-              <span class="log__what">
-                <strong>{has(id) ? t(id) : entry.act}</strong> {entry.by}
-                <span class="hash">{entry.hash}</span>
-              </span>
-            </li>
-          );
-        })}
+        {foldCustody(entries).map((act) => (
+          <Act key={act.opened.seq} act={act} />
+        ))}
       </ol>
     </section>
+  );
+}
+
+function Act({ act }: { act: CustodyAct }) {
+  const { opened, completed, state } = act;
+  const id = `custody-${opened.act.replaceAll("_", "-")}`;
+  const outcome = opened.act === "verified" ? `custody-verified-${state}` : `custody-state-${state}`;
+  return (
+    <li class="log__row" data-testid="custody-act" data-act={opened.act} data-state={state}>
+      <time class="log__time" dateTime={opened.at}>
+        {shortDateTime(opened.at, locale.value)}
+      </time>
+      <span class="log__what">
+        <strong>{has(id) ? t(id) : opened.act}</strong> {opened.by}
+        {state === "entered" ? null : (
+          <span class={`custody__state custody__state--${state}`}>
+            <Icon name={ICONS[state]} /> {t(outcome)}
+            {completed ? ` (${clock(completed.at, locale.value)})` : ""}
+          </span>
+        )}
+        <Hash hex={opened.hash} />
+        {completed ? <Hash hex={completed.hash} /> : null}
+      </span>
+    </li>
   );
 }

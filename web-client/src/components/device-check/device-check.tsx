@@ -1,12 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { LEVEL_ENOUGH, passes, settled, type Verdict, verdict } from "../../core/check";
-import { type Device, listDevices } from "../../core/devices";
+import type { DeviceProblem } from "../../core/devices";
 import type { Live } from "../../core/live";
 import { type Loudness, listen } from "../../core/loudness";
 import { t } from "../../core/text";
 import { ActButton } from "../act-button/act-button";
 import { Acts } from "../acts/acts";
+import { OwnPickers, useDevices } from "../devices/devices";
 import { Icon } from "../icon/icon";
 import { LevelMeter } from "../level/level";
 import { Picture, Sound } from "../media/media";
@@ -15,44 +16,14 @@ const LOOK_EVERY_MS = 250;
 /** The own picture comes back in the first seat. */
 const LOOP_SEAT = 0;
 
-function Picker(props: {
-  id: string;
-  label: string;
-  devices: Device[];
-  value: string;
-  onPick: (id: string) => void;
-}) {
-  if (props.devices.length === 0) return null;
-  return (
-    <div class="govuk-form-group">
-      <label class="govuk-label" for={props.id}>
-        {props.label}
-      </label>
-      <select
-        id={props.id}
-        class="govuk-select check__select"
-        value={props.value}
-        onChange={(event) => props.onPick(event.currentTarget.value)}
-      >
-        {props.devices.map((device) => (
-          <option key={device.id} value={device.id}>
-            {device.label}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
 /** Sends camera and microphone to the server and judges what comes back. */
 export function DeviceCheck({ live }: { live: Live }) {
   const result = useSignal<Verdict>("connecting");
   const level = useSignal(0);
-  const devices = useSignal<{ microphones: Device[]; cameras: Device[] }>({ microphones: [], cameras: [] });
   const round = useSignal(0);
   const publishes = live.hearing.can("publish");
-  const { microphone, camera } = live.local.value;
-  const problems = live.problems.value;
+  const { microphone, camera } = live.sources.local.value;
+  const problems = live.sources.problems.value;
 
   const asleep = useSignal(false);
   const ear = useRef<Loudness | null>(null);
@@ -89,8 +60,8 @@ export function DeviceCheck({ live }: { live: Live }) {
       if (level.value > LEVEL_ENOUGH) sound = true;
       result.value = verdict({
         publishes,
-        camera: live.local.value.camera !== null,
-        microphone: live.local.value.microphone !== null,
+        camera: live.sources.local.value.camera !== null,
+        microphone: live.sources.local.value.microphone !== null,
         connected,
         frames: got.framesDecoded - frames0,
         sound,
@@ -104,89 +75,109 @@ export function DeviceCheck({ live }: { live: Live }) {
     };
   }, [round.value, publishes]);
 
+  // Another device is another check.
   useEffect(() => {
-    const look = async () => {
-      devices.value = await listDevices();
-    };
-    void look();
-    navigator.mediaDevices?.addEventListener?.("devicechange", look);
-    return () => navigator.mediaDevices?.removeEventListener?.("devicechange", look);
-  }, [microphone, camera]);
-
-  const again = async (chosen = live.chosen.value) => {
-    result.value = "connecting";
-    await live.openDevices(chosen);
     round.value++;
-  };
+  }, [microphone, camera]);
+  const devices = useDevices([microphone, camera]);
   const ok = passes(result.value);
   const loop = live.subscriber.media.value[LOOP_SEAT]?.video ?? null;
   const seated = live.hearing.seats.value.some((s) => s.seat === LOOP_SEAT && s.video);
 
+  const done = settled(result.value);
+  // Whoever was refused the devices is told how to allow them, and nothing else stands in the way.
+  const refused = publishes && (problems.microphone === "denied" || problems.camera === "denied");
+
+  const both = problems.microphone === problems.camera ? problems.microphone : null;
+  const verdictText = `check-verdict-${result.value.replaceAll("_", "-")}`;
+
   return (
-    <div class="check">
+    <div class={both ? "check check--nothing" : "check"}>
       {publishes ? (
-        <div class="check__stage">
-          <Picture stream={loop} label={t("check-picture")} mirrored />
-          {seated && camera ? null : (
-            <p class="check__blank">{camera ? t("check-picture-coming") : t("check-no-camera")}</p>
-          )}
-          <Sound live={live} silent />
-        </div>
+        <figure class="check__own">
+          <div class="check__stage">
+            <Picture stream={loop} label={t("check-picture")} mirrored />
+            {seated && camera ? null : (
+              <p class="check__blank">{camera ? t("check-picture-coming") : t("check-no-camera")}</p>
+            )}
+            <Sound live={live} silent />
+          </div>
+          <figcaption>{t("check-text")}</figcaption>
+        </figure>
       ) : null}
       <div class="check__side">
         <div
-          class={`verdict verdict--${ok ? "good" : settled(result.value) ? "bad" : "wait"}`}
+          class={`verdict verdict--${ok ? "good" : done ? "bad" : "wait"}`}
           data-testid="check-verdict"
           data-verdict={result.value}
           data-ok={ok}
           role="status"
         >
-          <Icon name={ok ? "check" : settled(result.value) ? "warning" : "clock"} />
-          <p>{t(`check-verdict-${result.value.replaceAll("_", "-")}`)}</p>
+          <Icon name={ok ? "check" : done ? "warning" : "clock"} />
+          <p>{t(both && done ? `devices-${both}` : verdictText)}</p>
         </div>
-        {asleep.value ? (
-          <button type="button" class="govuk-button" data-testid="hear" onClick={() => ear.current?.wake()}>
-            {t("check-allow-sound")}
-          </button>
-        ) : null}
-        {publishes && microphone ? <LevelMeter level={level.value} /> : null}
-        {problems.microphone ? <p class="check__problem">{t(`microphone-${problems.microphone}`)}</p> : null}
-        {problems.camera ? <p class="check__problem">{t(`camera-${problems.camera}`)}</p> : null}
-        {publishes ? (
-          <>
-            <Picker
-              id="microphone"
-              label={t("check-microphone")}
-              devices={devices.value.microphones}
-              value={live.chosen.value.microphone ?? microphone?.getSettings().deviceId ?? ""}
-              onPick={(id) => void again({ ...live.chosen.value, microphone: id })}
-            />
-            <Picker
-              id="camera"
-              label={t("check-camera")}
-              devices={devices.value.cameras}
-              value={live.chosen.value.camera ?? camera?.getSettings().deviceId ?? ""}
-              onPick={(id) => void again({ ...live.chosen.value, camera: id })}
-            />
-          </>
-        ) : null}
+        {publishes ? <Obstacles microphone={problems.microphone} camera={problems.camera} /> : null}
         <div class="check__buttons">
+          {publishes && (refused || (!ok && done)) ? (
+            <button
+              type="button"
+              class={`govuk-button${refused ? "" : " govuk-button--secondary"}`}
+              data-testid="check-again"
+              onClick={() => void live.sources.openAll()}
+            >
+              {t("try-again")}
+            </button>
+          ) : null}
           <ActButton
             live={live}
             act={{ act: "finish_check", passed: ok }}
-            label={ok ? t("check-continue") : t("check-continue-anyway")}
-            variant={ok ? "primary" : "secondary"}
+            label={t(ok ? "check-continue" : without(publishes, microphone, camera))}
+            variant={ok && !refused ? "primary" : "secondary"}
             testid="check-continue"
           />
-          {publishes && !ok && settled(result.value) ? (
-            <button type="button" class="govuk-button govuk-button--secondary" onClick={() => void again()}>
-              {t("check-again")}
+          {asleep.value ? (
+            <button type="button" class="govuk-button" data-testid="hear" onClick={() => ear.current?.wake()}>
+              {t("check-allow-sound")}
             </button>
           ) : null}
         </div>
-        {!ok && settled(result.value) ? <p class="govuk-hint">{t("check-anyway-hint")}</p> : null}
+        {!ok && done ? <p class="govuk-hint">{t("check-anyway-hint")}</p> : null}
+        {publishes && microphone ? <LevelMeter level={level.value} /> : null}
+        {publishes ? <OwnPickers live={live} devices={devices} /> : null}
         <Failed live={live} />
       </div>
+    </div>
+  );
+}
+
+/** Going on, with the plain words of what one goes on without. */
+function without(
+  publishes: boolean,
+  microphone: MediaStreamTrack | null,
+  camera: MediaStreamTrack | null,
+): string {
+  if (!publishes || (microphone && camera)) return "check-continue-anyway";
+  if (microphone) return "check-continue-no-camera";
+  return camera ? "check-continue-no-microphone" : "check-continue-neither";
+}
+
+/** What stands in the way of one of them, and for a refusal, how to take it back. */
+function Obstacles({ microphone, camera }: Record<"microphone" | "camera", DeviceProblem | null>) {
+  const refused = microphone === "denied" || camera === "denied";
+  // The verdict has said it already when it is the same for both.
+  const same = microphone === camera;
+  if (same && !refused) return null;
+  return (
+    <div class="check__problem" data-testid="check-problem">
+      {!same && microphone ? <p>{t(`microphone-${microphone}`)}</p> : null}
+      {!same && camera ? <p>{t(`camera-${camera}`)}</p> : null}
+      {refused ? (
+        <ol class="govuk-list govuk-list--number">
+          <li>{t("allow-1")}</li>
+          <li>{t("allow-2")}</li>
+          <li>{t("allow-3")}</li>
+        </ol>
+      ) : null}
     </div>
   );
 }

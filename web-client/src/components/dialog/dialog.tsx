@@ -8,21 +8,31 @@ export interface DialogProps {
   danger?: boolean;
   children?: ComponentChildren;
   onConfirm: () => void;
-  onCancel: () => void;
+  /** Without it there is nothing to cancel: one button closes. */
+  onCancel?: () => void;
 }
 
-/** A question that must be answered first. The browser's own dialog keeps the focus inside and gives it back. */
+/**
+ * A question that must be answered first. The browser's own dialog keeps the focus inside and gives it back; when what
+ * opened it is gone by then, the focus goes to the heading of the page rather than nowhere.
+ */
 export function Dialog(props: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const cancel = useRef<HTMLButtonElement>(null);
   const title = useId();
   useEffect(() => {
     const element = dialog.current;
+    const opener = document.activeElement;
     element?.showModal();
     // A field is what one came for; without one, a second press of Enter must not do what cannot be undone.
     const first = element?.querySelector<HTMLElement>("input, textarea, select") ?? cancel.current;
     first?.focus();
-    return () => element?.close();
+    return () => {
+      element?.close();
+      const back = opener instanceof HTMLElement && opener.isConnected && opener !== document.body;
+      if (!back) document.querySelector<HTMLElement>("h1")?.focus();
+      else if (document.activeElement !== opener) opener.focus();
+    };
   }, []);
   return (
     <dialog
@@ -31,7 +41,7 @@ export function Dialog(props: DialogProps) {
       aria-labelledby={title}
       onCancel={(event) => {
         event.preventDefault();
-        props.onCancel();
+        (props.onCancel ?? props.onConfirm)();
       }}
     >
       <form
@@ -53,14 +63,16 @@ export function Dialog(props: DialogProps) {
           >
             {props.confirm}
           </button>
-          <button
-            ref={cancel}
-            type="button"
-            class="govuk-button govuk-button--secondary"
-            onClick={props.onCancel}
-          >
-            {t("cancel")}
-          </button>
+          {props.onCancel ? (
+            <button
+              ref={cancel}
+              type="button"
+              class="govuk-button govuk-button--secondary"
+              onClick={props.onCancel}
+            >
+              {t("cancel")}
+            </button>
+          ) : null}
         </div>
       </form>
     </dialog>

@@ -19,6 +19,10 @@ const PATHS = {
   signal: "M4 19v-4M9.3 19v-7M14.6 19V8.5M20 19V5",
   speaking: "M4 10v4h3l5 4V6L7 10ZM15.5 9a4 4 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11",
   person: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM4 21c0-4 3.5-6.5 8-6.5s8 2.5 8 6.5",
+  bell: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4ZM10 20.5h4",
+  settings:
+    "M4 7h9M17 7h3M4 17h3M11 17h9M13 7a2 2 0 1 0 4 0 2 2 0 0 0-4 0ZM7 17a2 2 0 1 0 4 0 2 2 0 0 0-4 0Z",
+  enlarge: "M4 9V4h5M20 15v5h-5M15 4h5v5M9 20H4v-5",
   download: "M12 3v12M7 10.5l5 5 5-5M4 20h16",
   menu: "M4 6h16M4 12h16M4 18h16",
 } as const;

@@ -9,6 +9,9 @@ export function LanguageChoice() {
       <label class="govuk-visually-hidden" for="language">
         {t("language")}
       </label>
+      <span class="language__code" aria-hidden="true">
+        {language.value}
+      </span>
       <select
         id="language"
         class="language__select"

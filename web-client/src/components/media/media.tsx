@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { WIDE } from "../../core/grid";
 import type { Live } from "../../core/live";
 import type { ShownPictures } from "../../core/shown";
 
@@ -19,7 +20,13 @@ export function Picture(props: {
     let scrolledAway = false;
     const look = () => {
       const scale = scrolledAway ? 0 : devicePixelRatio;
-      shown.set(seat, { width: element.clientWidth * scale, height: element.clientHeight * scale });
+      const { clientWidth: width, clientHeight: height } = element;
+      // A picture that is cut to its place is larger than the place.
+      const cut = getComputedStyle(element).objectFit === "cover";
+      shown.set(seat, {
+        width: scale * (cut ? Math.max(width, height * WIDE) : width),
+        height: scale * (cut ? Math.max(height, width / WIDE) : height),
+      });
     };
     const size = new ResizeObserver(look);
     const sight = new IntersectionObserver((entries) => {
@@ -65,18 +72,50 @@ export function OwnPicture({ track, label }: { track: MediaStreamTrack | null; l
  */
 export const MEASURED_VOLUME = 0.02;
 
+/** Elements that play somebody, so that a press can start them all within the press itself, as browsers ask. */
+const playing = new Set<HTMLAudioElement>();
+
+/** To be called when a person presses to hear. */
+export function hearNow(live: Live): void {
+  live.soundBlocked.value = false;
+  for (const element of playing) play(element, live);
+}
+
+function play(element: HTMLAudioElement, live: Live): void {
+  element.play().catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === "NotAllowedError") live.soundBlocked.value = true;
+  });
+}
+
+/** Browsers that let the page choose a loudspeaker. */
+export const CHOOSES_SPEAKER =
+  typeof HTMLMediaElement !== "undefined" && "setSinkId" in HTMLMediaElement.prototype;
+
 function SeatSound({ stream, live, silent }: { stream: MediaStream; live: Live; silent: boolean }) {
   const audio = useRef<HTMLAudioElement>(null);
-  const blocked = live.soundBlocked.value;
+  const { volume, speaker } = live.output.value;
   useEffect(() => {
     const element = audio.current;
-    if (!element || blocked) return;
-    if (element.srcObject !== stream) element.srcObject = stream;
-    element.volume = silent ? MEASURED_VOLUME : 1;
-    element.play().catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === "NotAllowedError") live.soundBlocked.value = true;
-    });
-  }, [stream, blocked, silent]);
+    if (!element) return;
+    playing.add(element);
+    return () => {
+      playing.delete(element);
+      element.srcObject = null;
+    };
+  }, []);
+  useEffect(() => {
+    const element = audio.current;
+    if (!element) return;
+    element.srcObject = stream;
+    play(element, live);
+  }, [stream]);
+  useEffect(() => {
+    if (audio.current) audio.current.volume = silent ? MEASURED_VOLUME : volume;
+  }, [silent, volume]);
+  useEffect(() => {
+    // A loudspeaker that was pulled out: the system's own takes over by itself.
+    if (CHOOSES_SPEAKER) audio.current?.setSinkId(speaker).catch(() => undefined);
+  }, [speaker]);
   // biome-ignore lint/a11y/useMediaCaption: live speech; captions are made by nobody here
   return <audio ref={audio} autoPlay />;
 }

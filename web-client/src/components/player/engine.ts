@@ -25,6 +25,8 @@ export class Engine {
   readonly spreadMs = signal(0);
   private readonly clock = new PlayClock();
   private readonly voices = new Map<string, Voice>();
+  /** A picture to look at before anybody has pressed anything. */
+  private preview = false;
   private timer: ReturnType<typeof setInterval> | null = null;
 
   constructor(
@@ -49,7 +51,14 @@ export class Engine {
     this.voices.delete(file);
   }
 
+  /** Shows a moment to begin with. Playing begins at the beginning all the same: no word is skipped. */
+  show(ms: number): void {
+    this.seek(ms);
+    this.preview = true;
+  }
+
   play(): void {
+    if (this.preview) this.seek(0);
     if (this.positionMs.value >= this.durationMs) this.seek(0);
     this.playing.value = true;
     this.tick();
@@ -62,6 +71,7 @@ export class Engine {
   }
 
   seek(ms: number): void {
+    this.preview = false;
     this.clock.seek(Math.min(ms, this.durationMs), performance.now());
     this.positionMs.value = this.clock.position(performance.now());
     this.tick();

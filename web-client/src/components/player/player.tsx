@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { firstPictureMs } from "../../core/evidence";
 import { mediaTime } from "../../core/format";
 import { t } from "../../core/text";
 import type { RecordedTrack, Recording, Role } from "../../core/wire";
@@ -64,7 +65,11 @@ export function Player({ recording, address, place }: PlayerProps) {
   }, [place]);
   useEffect(() => {
     const want = wanted.current;
-    if (!want || want.segment !== current?.segment) return;
+    if (!want || want.segment !== current?.segment) {
+      const first = firstPictureMs(recording.tracks, recording.gaps, segment.value);
+      if (first !== null) engine.show(first);
+      return;
+    }
     wanted.current = null;
     engine.seek(want.ms);
     engine.play();

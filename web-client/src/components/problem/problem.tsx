@@ -9,9 +9,16 @@ export function problemText(problem: Problem): string {
   return has(id) ? t(id) : problem.detail || problem.title;
 }
 
-export function ProblemNotice({ problem, children }: { problem: Problem; children?: ComponentChildren }) {
+/** `mild` is for what nobody did wrong: a link that is too old frightens enough without red. */
+export function ProblemNotice(props: { problem: Problem; mild?: boolean; children?: ComponentChildren }) {
+  const { problem, mild, children } = props;
   return (
-    <div class="notice notice--problem" role="alert" data-testid="problem" data-code={problem.code}>
+    <div
+      class={mild ? "notice" : "notice notice--problem"}
+      role="alert"
+      data-testid="problem"
+      data-code={problem.code}
+    >
       <Icon name="warning" />
       <div>
         <p class="notice__text">{problemText(problem)}</p>

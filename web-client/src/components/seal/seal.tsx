@@ -1,6 +1,7 @@
-import { grouped, shortDateTime } from "../../core/format";
+import { dateTimeInZone } from "../../core/format";
 import { locale, t } from "../../core/text";
 import type { Recording } from "../../core/wire";
+import { Fingerprint, Hash } from "../hash/hash";
 import { Icon } from "../icon/icon";
 
 /** The seal: what it is, and in plain words what it proves and what it does not. */
@@ -17,16 +18,18 @@ export function Seal({ recording }: { recording: Recording }) {
       <dl class="govuk-summary-list">
         <div class="govuk-summary-list__row">
           <dt class="govuk-summary-list__key">{t("seal-when")}</dt>
-          <dd class="govuk-summary-list__value">{shortDateTime(evidence.sealed_at, locale.value)}</dd>
+          <dd class="govuk-summary-list__value">{dateTimeInZone(evidence.sealed_at, locale.value)}</dd>
         </div>
         <div class="govuk-summary-list__row">
           <dt class="govuk-summary-list__key">{t("seal-manifest")}</dt>
-          <dd class="govuk-summary-list__value hash">{grouped(evidence.manifest_sha256)}</dd>
+          <dd class="govuk-summary-list__value">
+            <Hash hex={evidence.manifest_sha256} />
+          </dd>
         </div>
         <div class="govuk-summary-list__row">
           <dt class="govuk-summary-list__key">{t("seal-root")}</dt>
-          <dd class="govuk-summary-list__value hash">
-            {grouped(recording.root_fingerprint.replaceAll(":", "").toLowerCase())}
+          <dd class="govuk-summary-list__value">
+            <Fingerprint hex={recording.root_fingerprint} />
           </dd>
         </div>
       </dl>

@@ -14,6 +14,11 @@ export interface TileProps {
   self?: boolean;
   speaking: boolean;
   quality?: Quality | undefined;
+  /** Said over the own picture while nobody else gets it. */
+  unseen?: string | null;
+  /** Shown whole, across all columns. */
+  large?: boolean;
+  onLarge?: () => void;
 }
 
 function initials(name: string): string {
@@ -27,7 +32,7 @@ export function Tile(props: TileProps) {
   const silent = p.muted || !p.microphone;
   return (
     <li
-      class={`tile${props.speaking ? " tile--speaking" : ""}${screen ? " tile--screen" : ""}`}
+      class={`tile${props.speaking ? " tile--speaking" : ""}${screen ? " tile--screen" : ""}${props.large ? " tile--large" : ""}`}
       data-testid={self ? "self-tile" : "tile"}
       data-participant={p.id}
       data-role={p.role}
@@ -50,6 +55,20 @@ export function Tile(props: TileProps) {
           </span>
         ) : null}
         {props.hasPicture && !p.connected ? <span class="tile__over">{t("tile-reconnecting")}</span> : null}
+        {props.unseen ? (
+          <span class="tile__over" data-testid="unseen">
+            <Icon name="lock" /> {props.unseen}
+          </span>
+        ) : null}
+        {props.hasPicture && props.onLarge ? (
+          <button
+            type="button"
+            class="tile__enlarge"
+            aria-pressed={props.large === true}
+            aria-label={t("tile-enlarge", { name: p.name })}
+            onClick={props.onLarge}
+          />
+        ) : null}
       </div>
       <div class="tile__caption">
         <p class="tile__name">

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { bestGrid } from "../../core/grid";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { type Box, bestGrid, SQUARE, WIDE } from "../../core/grid";
 import { othersInRoom } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
@@ -32,28 +32,48 @@ export function shownTiles(others: ParticipantView[], seats: Seat[]): Shown[] {
   return [...screens, ...people];
 }
 
+interface StageBox extends Box {
+  /** A phone held upright, where square pictures use the place best. */
+  tall: boolean;
+}
+
+/** The room for tiles. Where the page scrolls it is what is left between what stands above and the controls. */
+function stageBox(stage: HTMLElement): StageBox {
+  const style = getComputedStyle(stage);
+  const across = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight);
+  const down = Number.parseFloat(style.paddingTop) + Number.parseFloat(style.paddingBottom);
+  const width = stage.clientWidth - across;
+  if (!matchMedia("(max-width: 899px)").matches)
+    return { width, height: stage.clientHeight - down, tall: false };
+  const above = stage.getBoundingClientRect().top + scrollY;
+  const below = stage.nextElementSibling?.clientHeight ?? 0;
+  const height = Math.max(240, innerHeight - above - below - down);
+  return { width, height, tall: innerHeight > innerWidth };
+}
+
 export function Tiles({ live }: { live: Live }) {
   const { view, self, seats, speaking, peerQuality } = live.hearing;
   const list = useRef<HTMLUListElement>(null);
-  const box = useSignal({ width: 0, height: 0 });
-  useEffect(() => {
-    const element = list.current?.parentElement;
-    if (!element) return;
+  const box = useSignal<StageBox | null>(null);
+  const large = useSignal<string | null>(null);
+  // Measured before anything is painted: tiles must not jump under somebody's finger.
+  useLayoutEffect(() => {
+    const stage = list.current?.parentElement;
+    if (!stage) return;
     const look = () => {
-      const style = getComputedStyle(element);
-      const across = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight);
-      const down = Number.parseFloat(style.paddingTop) + Number.parseFloat(style.paddingBottom);
-      // A phone's page scrolls: there the box is what a glance holds, not what the tiles would fill.
-      const scrolls = matchMedia("(max-width: 899px)").matches;
-      box.value = {
-        width: element.clientWidth - across,
-        height: scrolls ? Math.max(240, innerHeight * 0.6) : element.clientHeight - down,
-      };
+      const next = stageBox(stage);
+      const known = box.peek();
+      if (!known || known.width !== next.width || known.height !== next.height) box.value = next;
     };
     const observer = new ResizeObserver(look);
-    observer.observe(element);
+    // What stands above it comes and goes, and moves it without changing its size.
+    for (const element of stage.parentElement?.children ?? []) observer.observe(element);
+    addEventListener("resize", look);
     look();
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+      removeEventListener("resize", look);
+    };
   }, []);
 
   useEffect(() => {
@@ -68,18 +88,35 @@ export function Tiles({ live }: { live: Live }) {
   const tiles = hearing ? shownTiles(othersInRoom(hearing, me), seats.value) : [];
   const showSelf = me !== null && live.hearing.can("publish");
   const count = tiles.length + (showSelf ? 1 : 0);
-  const grid = bestGrid(count, box.value);
-  useEffect(() => {
-    list.current?.style.setProperty("--columns", String(grid.columns));
-    list.current?.style.setProperty("--tile", `${grid.width}px`);
-  }, [grid.columns, grid.width]);
+  const grid = box.value ? bestGrid(count, box.value, box.value.tall ? SQUARE : WIDE) : null;
+  useLayoutEffect(() => {
+    const style = list.current?.style;
+    if (!grid || !style) return;
+    style.setProperty("--columns", String(grid.columns));
+    style.setProperty("--tile", `${grid.width}px`);
+    style.setProperty("--picture", `${grid.picture}px`);
+  }, [grid?.columns, grid?.width, grid?.picture]);
   const media = live.subscriber.media.value;
   // Somebody whom nobody hears does not speak, whatever the microphone last said.
   const heard = hearing?.state === "in_session" || me?.room !== "hearing_room";
   const speaks = (p: ParticipantView) => heard && p.microphone && !p.muted && speaking.value.includes(p.id);
 
+  const enlarge = (key: string) => () => {
+    large.value = large.value === key ? null : key;
+  };
+  // While nobody is seen, one's own picture must not look as if it were.
+  const reach = live.reach();
+  const unsent = live.connection.state.value !== "connected" || live.publisher.state.value === "interrupted";
+  const unseen = unsent ? t("tile-unsent") : reach === "quiet" ? t("tile-only-you") : null;
+
+  const cut = grid !== null && grid.picture > grid.width / WIDE + 1;
+
   return (
-    <ul class="tiles" ref={list} aria-label={t("tiles-label")}>
+    <ul
+      class={`tiles${grid ? "" : " tiles--unmeasured"}${cut ? " tiles--cut" : ""}`}
+      ref={list}
+      aria-label={t("tiles-label")}
+    >
       {tiles.map(({ key, participant, seat, screen }) => {
         const hasPicture = seat?.video === true;
         const label = t(screen ? "picture-screen" : "picture-of", { name: participant.name });
@@ -92,6 +129,8 @@ export function Tiles({ live }: { live: Live }) {
             paused={seat?.paused === true}
             speaking={!screen && speaks(participant)}
             quality={peerQuality.value[participant.id]}
+            large={large.value === key}
+            onLarge={enlarge(key)}
             picture={
               hasPicture && seat ? (
                 <Picture
@@ -110,11 +149,14 @@ export function Tiles({ live }: { live: Live }) {
           key={me.id}
           participant={me}
           self
-          hasPicture={live.local.value.camera !== null}
+          hasPicture={live.sources.local.value.camera !== null}
+          unseen={live.sources.local.value.camera ? unseen : null}
+          large={large.value === me.id}
+          onLarge={enlarge(me.id)}
           speaking={speaks(me)}
           picture={
-            live.local.value.camera ? (
-              <OwnPicture track={live.local.value.camera} label={t("picture-own")} />
+            live.sources.local.value.camera ? (
+              <OwnPicture track={live.sources.local.value.camera} label={t("picture-own")} />
             ) : null
           }
         />

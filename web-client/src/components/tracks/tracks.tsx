@@ -1,6 +1,7 @@
 import { bytes, mediaTime } from "../../core/format";
 import { locale, t } from "../../core/text";
 import type { RecordedTrack } from "../../core/wire";
+import { Hash } from "../hash/hash";
 
 /** The files of the recording, each with its hash. */
 export function Tracks({ tracks }: { tracks: RecordedTrack[] }) {
@@ -16,7 +17,7 @@ export function Tracks({ tracks }: { tracks: RecordedTrack[] }) {
               <strong>{t("gaps-track", { name: track.name, source: track.source })}</strong>
               {`, ${track.codec}, ${mediaTime(track.duration_ms)}, ${bytes(track.bytes, locale.value)}`}
               <code class="checks__file">{track.file}</code>
-              <span class="hash">{track.sha256}</span>
+              <Hash hex={track.sha256} />
             </span>
           </li>
         ))}

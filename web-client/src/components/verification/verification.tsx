@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useApp } from "../../app/context";
 import { problemOf } from "../../core/api";
 import { has, t } from "../../core/text";
-import type { Problem, Verification } from "../../core/wire";
+import type { Problem, Verification, VerificationCheck } from "../../core/wire";
 import { Icon, type IconName } from "../icon/icon";
 import { ProblemNotice } from "../problem/problem";
 
@@ -18,10 +18,18 @@ function verdictText(verdict: string): string {
   return has(id) ? t(id) : verdict;
 }
 
-/** The server names its checks in English; the catalogue knows them by that name. */
-function proofText(what: string): string {
-  const id = `proof-${what.replaceAll(" ", "-")}`;
+/** What a check is about. A check that the catalogue does not know is named as the server names it. */
+function proofText({ check, what }: VerificationCheck): string {
+  const id = `proof-${check.replaceAll("_", "-")}`;
   return has(id) ? t(id) : what;
+}
+
+/** What its outcome means for the reader; null where only the server's own words can tell. */
+function foundText({ check, verdict }: VerificationCheck): string | null {
+  const ending = verdict.replaceAll("_", "-");
+  for (const id of [`found-${check.replaceAll("_", "-")}-${ending}`, `found-any-${ending}`])
+    if (has(id)) return t(id);
+  return null;
 }
 
 /** The report, line by line: what is proved, what is trusted, what was not checked, what failed. */
@@ -39,14 +47,34 @@ export function Report({ report }: { report: Verification }) {
               <Icon name={ICONS[check.verdict] ?? "clock"} />
               {verdictText(check.verdict)}
             </span>
-            <span>
-              <strong>{proofText(check.what)}</strong> <span lang="en">{check.detail}</span>
+            <div>
+              <strong>{proofText(check)}</strong>
+              <Found check={check} />
               {check.file ? <code class="checks__file">{check.file}</code> : null}
-            </span>
+            </div>
           </li>
         ))}
       </ul>
     </div>
+  );
+}
+
+/** The sentence for the reader; the server's own words, in English, stand behind it, and openly where it failed. */
+function Found({ check }: { check: VerificationCheck }) {
+  const found = foundText(check);
+  const detail = <span lang="en">{check.detail}</span>;
+  if (!found) return <p class="checks__found">{detail}</p>;
+  return (
+    <>
+      <p class="checks__found">{found}</p>
+      <details class="checks__detail" open={check.verdict === "failed"}>
+        <summary>
+          {t("verify-detail")}
+          <span class="govuk-visually-hidden"> {proofText(check)}</span>
+        </summary>
+        {detail}
+      </details>
+    </>
   );
 }
 

@@ -30,6 +30,7 @@ export function Waiting({ live }: { live: Live }) {
         <p class={`waiting__state waiting__state--${view.state}`}>
           {t(`waiting-state-${view.state.replaceAll("_", "-")}`)}
         </p>
+        {publishes ? <Ready live={live} /> : null}
         <ActButton
           live={live}
           act={{ act: "check_equipment" }}
@@ -40,15 +41,32 @@ export function Waiting({ live }: { live: Live }) {
       {publishes ? (
         <figure class="waiting__own">
           <div class="waiting__stage">
-            {live.local.value.camera ? (
-              <OwnPicture track={live.local.value.camera} label={t("picture-own")} />
+            {live.sources.local.value.camera ? (
+              <OwnPicture track={live.sources.local.value.camera} label={t("picture-own")} />
             ) : (
-              <p class="check__blank">{t("check-no-camera")}</p>
+              <p class="check__blank">{t("waiting-no-picture")}</p>
             )}
           </div>
-          <figcaption>{t("waiting-own")}</figcaption>
+          {live.sources.local.value.camera ? <figcaption>{t("waiting-own")}</figcaption> : null}
         </figure>
       ) : null}
     </div>
+  );
+}
+
+/** What the court will see and hear of one, by what is open at this moment. */
+function Ready({ live }: { live: Live }) {
+  const sound = live.sources.sends("microphone");
+  const picture = live.sources.sends("camera");
+  const ready = sound ? (picture ? "both" : "sound") : picture ? "picture" : "nothing";
+  return (
+    <p
+      class={sound ? "waiting__ready" : "waiting__ready waiting__ready--warn"}
+      data-testid="waiting-ready"
+      data-ready={ready}
+    >
+      <Icon name={sound ? "check" : "mic-off"} />
+      <span>{t(`ready-${ready}`)}</span>
+    </p>
   );
 }

@@ -25,7 +25,7 @@ role-observer = Observer
 role-press = Press
 role-support_officer = Support officer
 
-state-listed = Listed
+state-listed = Not begun
 state-open = Not begun
 state-in-session = In session
 state-paused = Paused
@@ -44,6 +44,7 @@ recording-state-closed = Complete, not yet sealed
 recording-state-interrupted = Interrupted
 recording-state-sealed = Sealed
 recording-state-attached = Sealed and in the case file
+times-in-zone = All times on this page are those of your device: { $zone }.
 
 quality-good = Good connection
 quality-weak = Weak connection

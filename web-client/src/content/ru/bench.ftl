@@ -6,12 +6,14 @@ bench-on-record = Начать запись
 bench-off-record = Остановить запись
 bench-pause = Перерыв
 bench-resume = Продолжить
+bench-retire = Удалиться в совещательную комнату
+bench-return = Вернуться в зал заседания
 bench-in-camera = Закрыть для публики
 bench-in-public = Открыть для публики
-bench-end = Прервать, отложить или закрыть
+bench-end = Прервать, отложить или завершить
 bench-suspend = Прервать
 bench-adjourn = Отложить
-bench-close = Закрыть заседание
+bench-close = Завершить заседание
 bench-marker = Метка в журнале заседания
 bench-mark = Поставить
 
@@ -23,9 +25,9 @@ adjourn-text = Заседание пока заканчивается. Прич�
 adjourn-confirm = Отложить
 adjourn-next = Следующая дата
 adjourn-next-hint = Если она известна.
-close-title = Закрыть заседание окончательно?
+close-title = Завершить заседание окончательно?
 close-text = Заседание заканчивается для всех. Запись опечатывается, и добавить к ней ничего уже нельзя.
-close-confirm = Закрыть и опечатать
+close-confirm = Завершить и опечатать
 
 people-waiting = Ожидают
 people-waiting-none = Никто не ожидает.
@@ -35,16 +37,16 @@ people-apart = В других комнатах
 people-apart-none = В других комнатах никого нет.
 people-absent = Ещё не пришли
 people-absent-none = Пришли все.
-people-gone = Отпущены или удалены
+people-gone = Участие завершено или удалены
 people-gone-none = Никого.
 person-admit = Впустить
 person-call = Вызвать
 person-identify = Личность установлена
 person-oath = Присяга принята
 person-affirm = Торжественное обещание
-person-release = Отпустить
+person-release = Окончить показания
 person-mute = Выключить микрофон
-person-unmute = Дать слово
+person-unmute = Разрешить говорить
 person-more = Ещё
 person-back = Вернуть в зал заседания
 person-consult = На конфиденциальную консультацию
@@ -54,14 +56,14 @@ person-remove = Удалить
 person-readmit = Разрешить снова ждать
 sign-hand = Рука поднята
 sign-checking = Проверяет оборудование
-sign-removed = Удалён
-sign-muted = Лишён слова
+sign-removed = Удалён(а)
+sign-muted = Микрофон выключен судом
 sign-equipment = Проверка оборудования не пройдена
 sign-lost = Связь потеряна
-testimony-called = Вызван
+testimony-called = Вызов
 testimony-identified = Личность установлена
-testimony-sworn = Приведён к присяге
-testimony-released = Отпущен
+testimony-sworn = Присяга принята
+testimony-released = Показания окончены
 remove-title = Удалить участника: { $name }?
 remove-text = Участник удаляется сразу, и ссылка не откроется, пока вы снова не разрешите ему ждать. Причина заносится в журнал заседания.
 remove-confirm = Удалить
@@ -93,7 +95,7 @@ did-screening = Решить, кому видно участника: { $name }
 did-move = Перевести в другую комнату: { $name }
 did-mute = { $on ->
     [yes] Выключить микрофон: { $name }
-   *[no] Дать слово: { $name }
+   *[no] Разрешить говорить: { $name }
  }
 did-call = Вызвать: { $name }
 did-identify = Личность установлена: { $name }
@@ -101,14 +103,14 @@ did-swear = { $form ->
     [affirmation] Торжественное обещание: { $name }
    *[oath] Присяга: { $name }
  }
-did-release = Отпустить: { $name }
+did-release = Окончить показания: { $name }
 did-open = Открыть залы
 did-begin = Начать заседание
 did-pause = Перерыв
 did-suspend = Прервать
 did-resume = Продолжить
 did-adjourn = Отложить
-did-close = Закрыть заседание
+did-close = Завершить заседание
 did-go-on-record = Начать запись
 did-go-off-record = Остановить запись
 did-in-camera = { $on ->

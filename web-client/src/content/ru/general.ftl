@@ -11,8 +11,8 @@ new-tab = (откроется в новой вкладке)
 
 role-judge = Судья
 role-panel_member = Член коллегии
-role-clerk = Секретарь заседания
-role-prosecutor = Прокурор
+role-clerk = Секретарь судебного заседания
+role-prosecutor = Гособвинитель
 role-defence_counsel = Защитник
 role-accused = Обвиняемый
 role-victim = Потерпевший
@@ -25,13 +25,13 @@ role-observer = Наблюдатель
 role-press = Пресса
 role-support_officer = Технический специалист
 
-state-listed = Назначено
+state-listed = Ещё не началось
 state-open = Ещё не началось
 state-in-session = Заседание идёт
 state-paused = Перерыв
 state-suspended = Прервано по технической причине
 state-adjourned = Отложено
-state-closed = Закрыто
+state-closed = Завершено
 
 recording-off = Без записи
 recording-starting = Запись начинается
@@ -44,6 +44,7 @@ recording-state-closed = Завершена, ещё не опечатана
 recording-state-interrupted = Прервана
 recording-state-sealed = Опечатана
 recording-state-attached = Опечатана и приобщена к делу
+times-in-zone = Все времена на этой странице — по времени вашего устройства: { $zone }.
 
 quality-good = Хорошая связь
 quality-weak = Слабая связь

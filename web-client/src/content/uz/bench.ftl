@@ -1,4 +1,4 @@
-bench-title = Sud boshqaruvi
+bench-title = Majlisni boshqarish
 bench-sitting = Majlis
 bench-open = Zallarni ochish
 bench-begin = Majlisni boshlash
@@ -6,8 +6,10 @@ bench-on-record = Yozuvni boshlash
 bench-off-record = Yozuvni to‘xtatish
 bench-pause = Tanaffus
 bench-resume = Davom ettirish
-bench-in-camera = Majlisni yopiq qilish
-bench-in-public = Majlisni ochiq qilish
+bench-retire = Maslahatxonaga kirish
+bench-return = Majlis zaliga qaytish
+bench-in-camera = Yopiq majlisga o‘tish
+bench-in-public = Ochiq majlisga o‘tish
 bench-end = To‘xtatish, qoldirish yoki yakunlash
 bench-suspend = Texnik to‘xtatish
 bench-adjourn = Keyinga qoldirish
@@ -35,16 +37,16 @@ people-apart = Boshqa xonalarda
 people-apart-none = Boshqa xonalarda hech kim yo‘q.
 people-absent = Hali kelmagan
 people-absent-none = Hamma keldi.
-people-gone = Javob berilgan yoki chiqarilgan
+people-gone = Ishtiroki tugatilgan yoki chiqarilgan
 people-gone-none = Hech kim.
 person-admit = Kiritish
 person-call = Chaqirish
 person-identify = Shaxsi aniqlandi
 person-oath = Qasamyod qildi
 person-affirm = Tantanali va’da berdi
-person-release = Javob berish
+person-release = Ko‘rsatuvni yakunlash
 person-mute = Ovozini o‘chirish
-person-unmute = So‘z berish
+person-unmute = Gapirishga ruxsat berish
 person-more = Yana
 person-back = Majlis zaliga qaytarish
 person-consult = Maxfiy maslahatga
@@ -61,7 +63,7 @@ sign-lost = Aloqa uzilgan
 testimony-called = Chaqirilgan
 testimony-identified = Shaxsi aniqlangan
 testimony-sworn = Qasamyod qilgan
-testimony-released = Javob berilgan
+testimony-released = Ko‘rsatuvi yakunlangan
 remove-title = { $name } chiqarib yuborilsinmi?
 remove-text = Bu kishi darhol chiqariladi va siz qayta kutishga ruxsat bermaguningizcha havolasi ochilmaydi. Sabab majlis qaydnomasiga kiritiladi.
 remove-confirm = Chiqarib yuborish
@@ -93,7 +95,7 @@ did-screening = Kim ko‘ra olishini belgilash: { $name }
 did-move = Boshqa xonaga o‘tkazish: { $name }
 did-mute = { $on ->
     [yes] Ovozini o‘chirish: { $name }
-   *[no] So‘z berish: { $name }
+   *[no] Gapirishga ruxsat berish: { $name }
  }
 did-call = Chaqirish: { $name }
 did-identify = Shaxsi aniqlandi: { $name }
@@ -101,7 +103,7 @@ did-swear = { $form ->
     [affirmation] Tantanali va’da: { $name }
    *[oath] Qasamyod: { $name }
  }
-did-release = Javob berish: { $name }
+did-release = Ko‘rsatuvni yakunlash: { $name }
 did-open = Zallarni ochish
 did-begin = Majlisni boshlash
 did-pause = Tanaffus
@@ -112,7 +114,7 @@ did-close = Majlisni yakunlash
 did-go-on-record = Yozuvni boshlash
 did-go-off-record = Yozuvni to‘xtatish
 did-in-camera = { $on ->
-    [yes] Majlisni yopiq qilish
-   *[no] Majlisni ochiq qilish
+    [yes] Yopiq majlisga o‘tish
+   *[no] Ochiq majlisga o‘tish
  }
 did-mark = Belgi: “{ $text }”

@@ -12,7 +12,7 @@ new-tab = (yangi oynada ochiladi)
 role-judge = Sudya
 role-panel_member = Hay’at a’zosi
 role-clerk = Sud majlisi kotibi
-role-prosecutor = Prokuror
+role-prosecutor = Davlat ayblovchisi
 role-defence_counsel = Himoyachi
 role-accused = Ayblanuvchi
 role-victim = Jabrlanuvchi
@@ -25,7 +25,7 @@ role-observer = Kuzatuvchi
 role-press = Matbuot vakili
 role-support_officer = Texnik yordam xodimi
 
-state-listed = Belgilangan
+state-listed = Hali boshlanmagan
 state-open = Hali boshlanmagan
 state-in-session = Majlis bormoqda
 state-paused = Tanaffus
@@ -44,6 +44,7 @@ recording-state-closed = Tugallangan, hali muhrlanmagan
 recording-state-interrupted = Uzilib qolgan
 recording-state-sealed = Muhrlangan
 recording-state-attached = Muhrlangan va ishga qo‘shilgan
+times-in-zone = Bu sahifadagi barcha vaqtlar qurilmangiz vaqti bo‘yicha: { $zone }.
 
 quality-good = Aloqa yaxshi
 quality-weak = Aloqa sust

@@ -1,0 +1,178 @@
+//! What a ticket opens: bundles, access copies and tracks, fetched by a browser itself and so without a header.
+
+use super::app::{App, now_ms};
+use super::extract::Path;
+use super::problem::Problem;
+use super::tickets::Grant;
+use super::trace;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+
+/// What a ticket opens, while the session or token that asked for it is good.
+async fn opened_by(app: &App, ticket: &str) -> Result<Grant, Problem> {
+    let grant = app.tickets.open(ticket)?;
+    trace::about_recording(grant.recording);
+    let now = now_ms();
+    let is_good = app.store.session(&grant.holder, now).await?.is_some()
+        || app.store.staff_by_token(&grant.holder, now).await?.is_some();
+    if is_good {
+        Ok(grant)
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
+/// The bundle as a tar stream, by ticket. The ticket in the address is the permission.
+#[utoipa::path(get, path = "/tickets/{ticket}/bundle.tar", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends")),
+    responses((status = 200, body = Vec<u8>, content_type = "application/x-tar"), (status = 404)))]
+pub async fn bundle(State(app): State<App>, Path(ticket): Path<String>) -> Result<Response, Problem> {
+    let grant = opened_by(&app, &ticket).await?;
+    let chunks = app.evidence.export_tar(grant.recording, &grant.by).await?;
+    let stream = futures_util::stream::unfold(chunks, |mut chunks| async move {
+        chunks.recv().await.map(|chunk| (chunk, chunks))
+    });
+    let mut response = Body::from_stream(stream.fuse()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/x-tar"),
+    );
+    let name = format!("attachment; filename=\"recording-{}.tar\"", grant.recording);
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}
+
+/// The access copy, by ticket; byte ranges work. The ticket in the address is the permission.
+#[utoipa::path(get, path = "/tickets/{ticket}/access.mp4", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends")),
+    responses((status = 200, body = Vec<u8>, content_type = "video/mp4"), (status = 206, body = Vec<u8>, content_type = "video/mp4"), (status = 404), (status = 416)))]
+pub async fn access_file(
+    State(app): State<App>,
+    Path(ticket): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let grant = opened_by(&app, &ticket).await?;
+    let (file, len) = app
+        .evidence
+        .open_access_copy(grant.recording)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    ranged(file, len, "video/mp4", &headers).await
+}
+
+/// A track file, by ticket; byte ranges work. The ticket in the address is the permission.
+#[utoipa::path(get, path = "/tickets/{ticket}/track/{*file}", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends"), ("file" = String, Path, description = "the track's file as the recording names it, slashes included")),
+    responses((status = 200, body = Vec<u8>, content_type = "video/webm"), (status = 206, body = Vec<u8>, content_type = "video/webm"), (status = 404), (status = 416)))]
+pub async fn track(
+    State(app): State<App>,
+    Path((ticket, file)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let grant = opened_by(&app, &ticket).await?;
+    let (opened, len) = app
+        .evidence
+        .open_track(grant.recording, &file)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let mime = match file.rsplit_once('.').map(|(_, end)| end) {
+        Some("webm") if file.contains("microphone") => "audio/webm",
+        Some("webm") => "video/webm",
+        Some("mp4") => "video/mp4",
+        _ => "application/octet-stream",
+    };
+    ranged(opened, len, mime, &headers).await
+}
+
+/// Serves a file, or one byte range of it (RFC 9110, section 14).
+async fn ranged(
+    mut file: tokio::fs::File,
+    len: u64,
+    mime: &'static str,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let wanted = headers
+        .get(header::RANGE)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| range(v, len));
+    let unsatisfiable = || {
+        let mut response = Problem::new(
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            "bad_range",
+            "No such range",
+            "The file is shorter.",
+        )
+        .into_response();
+        if let Ok(value) = HeaderValue::from_str(&format!("bytes */{len}")) {
+            response.headers_mut().insert(header::CONTENT_RANGE, value);
+        }
+        response
+    };
+    let (status, from, to) = match wanted {
+        None => (StatusCode::OK, 0, len),
+        Some(Some((from, to))) => (StatusCode::PARTIAL_CONTENT, from, to),
+        Some(None) => return Ok(unsatisfiable()),
+    };
+    if from > 0 {
+        file.seek(std::io::SeekFrom::Start(from))
+            .await
+            .map_err(|e| Problem::internal(&e))?;
+    }
+    let body = Body::from_stream(ReaderStream::new(file.take(to - from)));
+    let mut response = (status, body).into_response();
+    let out = response.headers_mut();
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
+    out.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    out.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
+    out.insert(header::CONTENT_LENGTH, HeaderValue::from(to - from));
+    if status == StatusCode::PARTIAL_CONTENT
+        && let Ok(value) = HeaderValue::from_str(&format!("bytes {from}-{}/{len}", to - 1))
+    {
+        out.insert(header::CONTENT_RANGE, value);
+    }
+    Ok(response)
+}
+
+/// The half-open range that a `Range` header asks for. Outer none: not a single byte range, to be ignored; inner
+/// none: it cannot be satisfied.
+fn range(text: &str, len: u64) -> Option<Option<(u64, u64)>> {
+    let (first, last) = text.trim().strip_prefix("bytes=")?.split_once('-')?;
+    if last.contains(',') {
+        return None;
+    }
+    let (from, to) = match (first.trim(), last.trim()) {
+        ("", suffix) => (len.saturating_sub(suffix.parse().ok()?), len),
+        (from, "") => (from.parse().ok()?, len),
+        (from, last) => (
+            from.parse().ok()?,
+            last.parse::<u64>().ok()?.saturating_add(1).min(len),
+        ),
+    };
+    Some((from < to).then_some((from, to)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::range;
+
+    #[test]
+    fn ranges_are_read_as_rfc_9110_writes_them() {
+        assert_eq!(range("bytes=0-9", 100), Some(Some((0, 10))));
+        assert_eq!(range("bytes=90-", 100), Some(Some((90, 100))));
+        assert_eq!(range("bytes=-10", 100), Some(Some((90, 100))));
+        assert_eq!(range("bytes=0-500", 100), Some(Some((0, 100))));
+        assert_eq!(range("bytes=100-", 100), Some(None));
+        assert_eq!(range("bytes=5-2", 100), Some(None));
+        assert_eq!(range("bytes=0-1,5-6", 100), None);
+        assert_eq!(range("lines=0-1", 100), None);
+        assert_eq!(range("bytes=x-1", 100), None);
+    }
+}

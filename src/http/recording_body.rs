@@ -1,0 +1,133 @@
+//! A sealed recording as it goes over the wire.
+
+use super::cases;
+use crate::court::id::ParticipantId;
+use crate::court::role::Role;
+use crate::evidence::{self, AccessCopyStatus, Described};
+use crate::rtp::source::Source;
+use crate::seal::digest::Digest;
+use crate::seal::{custody, document, ledger};
+use crate::store;
+use crate::wire::api::{
+    AccessCopy, CustodyEntry, CustodyOutcome, CustodyPhase, Evidence, Gap, LogEntry, RecordedTrack,
+    Recording, Segment,
+};
+
+/// A recording with its log, its gaps and its chain of custody.
+pub(super) fn recording(found: Described, case: store::Case, root: Digest) -> Recording {
+    Recording {
+        evidence: evidence_body(found.evidence),
+        case: cases::case_body(case),
+        segments: found.seal.segments.iter().map(segment_body).collect(),
+        tracks: found.seal.tracks.iter().filter_map(track_body).collect(),
+        gaps: found.gaps.iter().map(gap_body).collect(),
+        log: found.log.iter().map(log_body).collect(),
+        custody: found.custody.iter().map(custody_body).collect(),
+        root_fingerprint: root.to_string(),
+    }
+}
+
+pub(super) fn evidence_body(row: store::Evidence) -> Evidence {
+    Evidence {
+        recording: row.recording_id,
+        hearing: row.hearing_id,
+        title: row.title,
+        sealed_at: row.sealed_at,
+        manifest_sha256: row.manifest_sha256,
+        state: row.state,
+        interrupted: row.interrupted,
+        duration_ms: row.duration_ms,
+    }
+}
+
+fn segment_body(s: &document::Segment) -> Segment {
+    Segment {
+        segment: s.segment,
+        started_at: s.started_at.to_string(),
+        ended_at: s.ended_at.to_string(),
+        duration_ms: int(s.duration_ms),
+    }
+}
+
+fn track_body(t: &document::Track) -> Option<RecordedTrack> {
+    let source = [Source::Microphone, Source::Camera, Source::Screen]
+        .into_iter()
+        .find(|s| s.name() == t.source)?;
+    Some(RecordedTrack {
+        file: t.file.clone(),
+        participant: ParticipantId(t.participant),
+        name: t.name.clone(),
+        role: Role::from_name(&t.role)?,
+        source,
+        codec: t.codec.clone(),
+        segment: t.segment,
+        bytes: int(t.bytes),
+        sha256: t.sha256.to_string(),
+        duration_ms: int(t.duration_ms),
+    })
+}
+
+fn gap_body(g: &ledger::Gap) -> Gap {
+    Gap {
+        segment: g.segment,
+        file: g.file.clone(),
+        from_ms: int(g.from_ms),
+        to_ms: int(g.to_ms),
+        cause: g.cause.name().to_owned(),
+    }
+}
+
+fn log_body(e: &ledger::CourtLogEntry) -> LogEntry {
+    LogEntry {
+        seq: int(e.seq),
+        at: e.at.to_string(),
+        segment: e.segment,
+        media_ms: e.media_ms.map(int),
+        kind: e.kind.clone(),
+        by: e.by.as_ref().map(|p| p.name.clone()),
+        about: e.about.as_ref().map(|p| p.name.clone()),
+        text: e.text.clone(),
+    }
+}
+
+fn custody_body(e: &custody::CustodyEntry) -> CustodyEntry {
+    let (phase, opened_by, outcome) = match evidence::custody_phase(e) {
+        None => (None, None, None),
+        Some(evidence::CustodyPhase::Opened) => (Some(CustodyPhase::Opened), None, None),
+        Some(evidence::CustodyPhase::Completed { opened_by, succeeded }) => {
+            let outcome = match succeeded {
+                true => CustodyOutcome::Succeeded,
+                false => CustodyOutcome::Failed,
+            };
+            (Some(CustodyPhase::Completed), Some(int(opened_by)), Some(outcome))
+        }
+    };
+    CustodyEntry {
+        seq: int(e.seq),
+        at: e.at.to_string(),
+        act: e.act.name().to_owned(),
+        by: e.by.clone(),
+        phase,
+        opened_by,
+        outcome,
+        hash: e.hash.to_string(),
+    }
+}
+
+pub(super) fn copy_body(status: AccessCopyStatus) -> AccessCopy {
+    let (state, percent, detail) = match status {
+        AccessCopyStatus::None => ("none", None, None),
+        AccessCopyStatus::Running { percent } => ("running", Some(percent), None),
+        AccessCopyStatus::Done => ("done", Some(100), None),
+        AccessCopyStatus::Failed { detail } => ("failed", None, Some(detail)),
+    };
+    AccessCopy {
+        state: state.to_owned(),
+        percent,
+        detail,
+    }
+}
+
+fn int(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,250 @@
+//! The `oyer` command in an operator's hands.
+#![cfg(feature = "server")]
+
+use oyer::evidence::Evidence;
+use oyer::store::Store;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const ID: &str = "00000000-0000-7000-8000-000000000000";
+
+fn oyer(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oyer"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OYER_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn done(arguments: &[&str]) -> String {
+    let output = oyer(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+fn refused(arguments: &[&str]) -> String {
+    let output = oyer(arguments);
+    assert!(
+        !output.status.success(),
+        "{arguments:?}: {}",
+        text(&output.stdout)
+    );
+    text(&output.stderr)
+}
+
+/// A data folder as `oyer serve` leaves it.
+fn court(data: &Path) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open_embedded(data).await.unwrap();
+        Evidence::open(store.clone(), data, "Court", time::OffsetDateTime::now_utc()).unwrap();
+        store.close().await;
+    });
+}
+
+#[test]
+fn no_command_but_the_server_makes_a_court() {
+    let folder = tempfile::tempdir().unwrap();
+    let (absent, empty) = (folder.path().join("absent"), folder.path().join("empty"));
+    std::fs::create_dir(&empty).unwrap();
+    let out = folder.path().join("out");
+    let out = out.to_str().unwrap();
+    for data in [&absent, &empty] {
+        let path = data.to_str().unwrap();
+        for arguments in [
+            &["case", "list"][..],
+            &["case", "add", "--reference", "1", "--title", "T"],
+            &["hearing", "list", "--case", ID],
+            &["person", "list", "--hearing", ID],
+            &["person", "token", "--name", "N"],
+            &["person", "revoke", ID],
+            &["export", ID, "--out", out],
+        ] {
+            let said = refused(&[arguments, &["--data", path]].concat());
+            assert!(
+                said.contains(&format!("no Oyer data in {path}")),
+                "{arguments:?}: {said}"
+            );
+            assert!(
+                said.contains(&format!("oyer serve --data {path}")),
+                "{arguments:?}: {said}"
+            );
+        }
+    }
+    assert!(!absent.exists());
+    assert_eq!(std::fs::read_dir(&empty).unwrap().count(), 0);
+
+    // A folder that lost its keys is not given new ones by a look at it.
+    court(&empty);
+    std::fs::remove_dir_all(empty.join("keys")).unwrap();
+    let said = refused(&["case", "list", "--data", empty.to_str().unwrap()]);
+    assert!(said.contains("seal key"), "{said}");
+    assert!(!empty.join("keys").exists());
+}
+
+#[test]
+fn the_data_folder_may_be_named_before_and_after_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    court(folder.path());
+    let data = folder.path().to_str().unwrap();
+    let add = ["add", "--title", "State v. Example", "--reference"];
+    done(&[&["--data", data, "case"], &add[..], &["1"]].concat());
+    done(&[&["case", "--data", data], &add[..], &["2"]].concat());
+    let id = done(&[&["case"], &add[..], &["3", "--data", data]].concat());
+    let listed = done(&["case", "list", "--data", data]);
+    assert_eq!(listed.lines().count(), 3, "{listed}");
+    assert!(listed.contains(id.trim()), "{listed}");
+
+    let config = folder.path().join("oyer.toml");
+    std::fs::write(&config, format!("data = {data:?}\n")).unwrap();
+    let config = config.to_str().unwrap();
+    for arguments in [
+        ["--config", config, "case", "list"],
+        ["case", "--config", config, "list"],
+        ["case", "list", "--config", config],
+    ] {
+        assert_eq!(done(&arguments), listed);
+    }
+
+    // A flag that would be ignored is refused.
+    for command in ["verify", "rehearse"] {
+        let said = match command {
+            "verify" => refused(&["verify", data, "--data", data]),
+            _ => refused(&["rehearse", "--data", data]),
+        };
+        assert!(
+            said.contains(&format!("`oyer {command}` works on no data folder")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn what_an_operator_writes_is_checked_as_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    court(folder.path());
+    let data = folder.path().to_str().unwrap();
+    let case = done(&["--data", data, "case", "add", "--reference", "1", "--title", "T"]);
+    let case = case.trim();
+    let long = "x".repeat(201);
+    for (arguments, named) in [
+        (
+            &["case", "add", "--reference", "\u{1b}[2J", "--title", "T"][..],
+            "`reference`",
+        ),
+        (&["case", "add", "--reference", "2", "--title", &long], "`title`"),
+        (&["case", "add", "--reference", "1", "--title", "T"], "exists"),
+        (
+            &[
+                "hearing",
+                "add",
+                "--case",
+                case,
+                "--title",
+                " ",
+                "--at",
+                "2026-12-01T09:30:00+05:00",
+            ],
+            "`title`",
+        ),
+        (
+            &[
+                "hearing",
+                "add",
+                "--case",
+                case,
+                "--title",
+                "T",
+                "--at",
+                "1026-12-01T09:30:00+05:00",
+            ],
+            "`at`",
+        ),
+        (
+            &[
+                "hearing", "add", "--case", case, "--title", "T", "--at", "tomorrow",
+            ],
+            "RFC 3339",
+        ),
+        (&["person", "token", "--name", "a\nb"], "`name`"),
+        (&["person", "revoke", ID], "no such invitation"),
+        (
+            &["export", ID, "--out", "/nonexistent", "--by", "\u{202e}x"],
+            "`by`",
+        ),
+    ] {
+        let said = refused(&[arguments, &["--data", data]].concat());
+        assert!(said.contains(named), "{arguments:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    let hearing = done(&[
+        "--data",
+        data,
+        "hearing",
+        "add",
+        "--case",
+        case,
+        "--title",
+        "T",
+        "--at",
+        "2026-12-01T09:30:00+05:00",
+    ]);
+    let invite = [
+        "--data",
+        data,
+        "person",
+        "invite",
+        "--role",
+        "witness",
+        "--hearing",
+        hearing.trim(),
+        "--name",
+    ];
+    assert!(refused(&[&invite[..], &["\u{7}"]].concat()).contains("`name`"));
+    let link = done(
+        &[
+            &invite[..],
+            &["Aziza", "--base-url", "https://hearings.court.example/"],
+        ]
+        .concat(),
+    );
+    assert!(link.contains("https://hearings.court.example/join#"), "{link}");
+    let secret = refused(
+        &[
+            &invite[..],
+            &["Aziza", "--base-url", "https://u:secret@court.example"],
+        ]
+        .concat(),
+    );
+    assert!(!secret.contains("secret"), "{secret}");
+
+    let help = done(&["person", "revoke", "--help"]);
+    assert!(help.contains("end within 5 s"), "{help}");
+}
+
+#[test]
+fn the_configuration_is_shown_without_secrets() {
+    let shown = done(&[
+        "config",
+        "--database",
+        "postgres://u:secret@db.example/oyer?password=secret",
+        "--base-url",
+        "https://hearings.court.example",
+        "--trusted-proxy",
+        "10.0.0.0/8",
+        "--trusted-proxy",
+        "::1",
+    ]);
+    assert!(!shown.contains("secret"), "{shown}");
+    assert!(shown.contains("postgres://db.example/oyer"), "{shown}");
+    assert!(
+        shown.contains(r#"trusted_proxies = ["10.0.0.0/8", "::1/128"]"#),
+        "{shown}"
+    );
+    let said = refused(&["config", "--base-url", "https://u:secret@court.example"]);
+    assert!(!said.contains("secret") && said.contains("`base_url`"), "{said}");
+}

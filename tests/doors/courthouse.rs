@@ -1,0 +1,184 @@
+//! A court behind its doors: one case, one hearing, a judge and a witness, a member of staff.
+
+use axum::http::StatusCode;
+use oyer::court::id::{CaseId, HearingId, ParticipantId, PersonId};
+use oyer::court::role::Role;
+use oyer::evidence::Evidence;
+use oyer::hearing::Hearings;
+use oyer::http::{self, App, Limits, Tickets, TrustedProxies, Watch, fresh_secret, now_ms};
+use oyer::sfu::{Engine, EngineConfig};
+use oyer::store::{NewCase, NewHearing, NewParticipant, Store};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::Value;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub const JUDGE: &str = "Nilufar Karimova";
+pub const WITNESS: &str = "Aziza Rahimova";
+
+pub struct Court {
+    pub app: App,
+    pub base: String,
+    pub case: CaseId,
+    pub hearing: HearingId,
+    pub judge: Someone,
+    pub witness: Someone,
+    /// A staff token.
+    pub staff: String,
+    client: reqwest::Client,
+    _folder: tempfile::TempDir,
+}
+
+/// A participant with a link and a session.
+pub struct Someone {
+    pub secret: String,
+    pub session: String,
+}
+
+impl Court {
+    pub async fn open() -> Self {
+        Self::behind(TrustedProxies::default()).await
+    }
+
+    /// A court with proxies before it.
+    pub async fn behind(proxies: TrustedProxies) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_embedded(folder.path()).await.unwrap();
+        let now = time::OffsetDateTime::now_utc();
+        let (evidence, _) = Evidence::open(store.clone(), folder.path(), "Tashkent City Court", now).unwrap();
+        let engine = Engine::start(EngineConfig {
+            workers: 1,
+            bind: Ipv4Addr::LOCALHOST.into(),
+            first_port: 0,
+            public_addresses: Vec::new(),
+        })
+        .unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let app = App {
+            hearings: Hearings::new(engine.clone(), store.clone(), evidence.clone()),
+            store: store.clone(),
+            evidence,
+            engine,
+            base_url: base.as_str().into(),
+            limits: Arc::new(Limits::default()),
+            proxies: Arc::new(proxies),
+            tickets: Arc::new(Tickets::default()),
+            watch: Arc::new(Watch::default()),
+            metrics: metrics_exporter_prometheus::PrometheusBuilder::new()
+                .build_recorder()
+                .handle(),
+        };
+        let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+
+        let (case, hearing) = (CaseId(Uuid::now_v7()), HearingId(Uuid::now_v7()));
+        let new = NewCase {
+            id: case,
+            reference: "1-1001/2026".into(),
+            title: "State v. Example".into(),
+            created_at: now_ms(),
+        };
+        store.create_case(new).await.unwrap();
+        let new = NewHearing {
+            id: hearing,
+            case_id: case,
+            title: "Main hearing".into(),
+            listed_for: now_ms(),
+            created_at: now_ms(),
+        };
+        store.create_hearing(new).await.unwrap();
+        let client = reqwest::Client::new();
+        let judge = Someone::invited(&app, &client, hearing, JUDGE, Role::Judge).await;
+        let witness = Someone::invited(&app, &client, hearing, WITNESS, Role::Witness).await;
+        let person = PersonId(Uuid::now_v7());
+        store.create_person(person, "Registrar", now_ms()).await.unwrap();
+        let staff = fresh_secret::<32>().unwrap();
+        store
+            .create_staff_token(Uuid::now_v7(), person, &staff.hash, now_ms() + 3_600_000)
+            .await
+            .unwrap();
+        Self {
+            app,
+            base,
+            case,
+            hearing,
+            judge,
+            witness,
+            staff: staff.text,
+            client,
+            _folder: folder,
+        }
+    }
+
+    /// A request to a path of the server.
+    pub fn ask(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base))
+    }
+
+    /// Opens a link, and gives what came of it.
+    pub fn redeem(&self, secret: &str) -> RequestBuilder {
+        let body = serde_json::json!({ "secret": secret });
+        self.ask(Method::POST, "/api/v1/invitations/redeem").json(&body)
+    }
+}
+
+impl Someone {
+    async fn invited(
+        app: &App,
+        client: &reqwest::Client,
+        hearing: HearingId,
+        name: &str,
+        role: Role,
+    ) -> Self {
+        let (id, person) = (ParticipantId(Uuid::now_v7()), PersonId(Uuid::now_v7()));
+        app.store.create_person(person, name, now_ms()).await.unwrap();
+        let listed = NewParticipant {
+            id,
+            hearing_id: hearing,
+            person_id: person,
+            role,
+            name: name.into(),
+        };
+        app.store.add_participant(listed).await.unwrap();
+        let invitation = http::invitations::create(app, id, 3_600_000).await.unwrap();
+        let (_, secret) = invitation.link.split_once('#').unwrap();
+        let answer = client
+            .post(format!("{}/api/v1/invitations/redeem", app.base_url))
+            .json(&serde_json::json!({ "secret": secret }))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let session: Value = answer.json().await.unwrap();
+        Self {
+            secret: secret.to_owned(),
+            session: session["session"].as_str().unwrap().to_owned(),
+        }
+    }
+}
+
+/// The answer is a problem as RFC 9457 writes it, with this status and code. Gives its detail.
+pub async fn is_problem(answer: Response, status: u16, code: &str, what: &str) -> String {
+    let headers = answer.headers().clone();
+    let got = answer.status().as_u16();
+    let text = answer.text().await.unwrap();
+    assert_eq!(got, status, "{what}: {text}");
+    assert_eq!(
+        headers["content-type"], "application/problem+json",
+        "{what}: {text}"
+    );
+    assert_eq!(headers["x-content-type-options"], "nosniff", "{what}");
+    let problem: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{what}: {e}: {text}"));
+    assert_eq!(problem["code"], code, "{what}: {text}");
+    assert_eq!(problem["status"], status, "{what}");
+    assert!(
+        problem["type"].as_str().unwrap().ends_with(code),
+        "{what}: {text}"
+    );
+    assert!(!problem["title"].as_str().unwrap().is_empty(), "{what}");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(!detail.is_empty(), "{what}");
+    detail.to_owned()
+}

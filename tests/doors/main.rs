@@ -1,0 +1,10 @@
+//! The doors as strangers find them: a real server on loopback, asked things that no page of ours would ask.
+#![cfg(feature = "server")]
+
+mod courthouse;
+mod description;
+mod errors;
+mod limits;
+mod logs;
+mod media;
+mod start;

@@ -1,0 +1,67 @@
+//! Media, and the session that opened it.
+
+use super::courthouse::Court;
+use oyer::http::{hash_secret, now_ms, watch};
+use reqwest::Method;
+use std::time::{Duration, Instant};
+
+/// A plain offer to receive one microphone, from a client that opens no WebSocket.
+fn offer() -> String {
+    let fingerprint = vec!["AB"; 32].join(":");
+    let lines = [
+        "v=0",
+        "o=- 1 1 IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        "a=group:BUNDLE 0",
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111",
+        "c=IN IP4 0.0.0.0",
+        "a=ice-ufrag:abcd",
+        "a=ice-pwd:0123456789012345678901",
+        &format!("a=fingerprint:sha-256 {fingerprint}"),
+        "a=setup:actpass",
+        "a=mid:0",
+        "a=recvonly",
+        "a=rtcp-mux",
+        "a=rtpmap:111 opus/48000/2",
+    ];
+    lines.join("\r\n") + "\r\n"
+}
+
+#[tokio::test]
+async fn media_ends_with_its_session_also_without_a_websocket() {
+    let court = Court::open().await;
+    let app = &court.app;
+    let path = format!("/api/v1/hearings/{}/whep", court.hearing);
+    let opened = court
+        .ask(Method::POST, &path)
+        .bearer_auth(&court.judge.session)
+        .header("content-type", "application/sdp")
+        .body(offer())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(opened.status(), 201, "{}", opened.text().await.unwrap());
+    assert_eq!(app.engine.stats().sessions_opened, 1);
+    watch::look(app).await;
+    assert_eq!(
+        app.engine.stats().sessions_ended,
+        0,
+        "a good session keeps its media"
+    );
+
+    // As `oyer person revoke` does it, in a process that knows nothing of live hearings.
+    let session = app
+        .store
+        .session(&hash_secret(&court.judge.session), now_ms())
+        .await;
+    let invitation = session.unwrap().unwrap().invitation;
+    app.store.revoke_invitation(invitation, now_ms()).await.unwrap();
+    app.store.end_sessions_of_invitation(invitation).await.unwrap();
+    watch::look(app).await;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while app.engine.stats().sessions_ended == 0 {
+        assert!(Instant::now() < deadline, "the media outlived its session");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { recording } from "../dev/data";
+import { firstPictureMs, foldCustody, foldGaps } from "../src/core/evidence";
+import type { Gap } from "../src/core/wire";
+
+const { gaps, tracks, custody } = recording({});
+const gap = (file: string, from_ms: number, to_ms: number, cause = "lost"): Gap => ({
+  segment: 1,
+  file,
+  from_ms,
+  to_ms,
+  cause,
+});
+const CAMERA = "segment-001/witness-camera.webm";
+
+describe("gaps", () => {
+  it("are folded by person, source and cause, and every one of them is still there", () => {
+    const folds = foldGaps(gaps, tracks);
+    expect(folds.reduce((sum, f) => sum + f.gaps.length, 0)).toBe(gaps.length);
+    const lost = folds.find((f) => f.cause === "lost");
+    expect(lost).toMatchObject({ name: "Zarina Karimova", source: "microphone", totalMs: 900 });
+    expect(lost?.gaps).toHaveLength(3);
+    expect(folds.map((f) => f.totalMs)).toEqual([...folds.map((f) => f.totalMs)].sort((a, b) => b - a));
+  });
+
+  it("of a file that no track knows are told by its name", () => {
+    expect(foldGaps([gap("segment-009/unknown.webm", 0, 5)], tracks)[0]?.name).toBe(
+      "segment-009/unknown.webm",
+    );
+  });
+});
+
+describe("the first picture", () => {
+  it("is where the earliest camera begins", () => {
+    expect(firstPictureMs(tracks, gaps, 1)).toBe(420);
+    expect(firstPictureMs(tracks, [], 1)).toBe(0);
+    expect(firstPictureMs(tracks, [], 2)).toBeNull();
+  });
+
+  it("is after gaps that follow each other, and not after a later one", () => {
+    const only = tracks.filter((t) => t.file === CAMERA);
+    const chain = [gap(CAMERA, 500, 900), gap(CAMERA, 0, 500), gap(CAMERA, 4_000, 5_000)];
+    expect(firstPictureMs(only, chain, 1)).toBe(900);
+    expect(firstPictureMs(only, [gap(CAMERA, 0, 12_000)], 1)).toBeNull();
+  });
+});
+
+describe("the chain of custody", () => {
+  it("tells an act of two entries once, with its outcome, also when others came between", () => {
+    const acts = foldCustody(custody);
+    expect(acts.map((a) => [a.opened.act, a.state])).toEqual([
+      ["recorded", "entered"],
+      ["sealed", "entered"],
+      ["attached", "entered"],
+      ["viewed", "entered"],
+      ["verified", "succeeded"],
+      ["exported", "open"],
+    ]);
+    expect(acts.find((a) => a.opened.act === "verified")?.completed?.seq).toBe(7);
+  });
+
+  it("leaves no entry out", () => {
+    const orphan = { ...custody[6], opened_by: 99 } as (typeof custody)[number];
+    const acts = foldCustody([...custody.slice(0, 6), orphan]);
+    expect(acts.flatMap((a) => [a.opened, a.completed]).filter(Boolean)).toHaveLength(7);
+  });
+});
