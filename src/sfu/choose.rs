@@ -73,6 +73,7 @@ impl Floor {
         let paused = subscription.paused_seats();
         if paused != subscription.paused {
             subscription.paused.clone_from(&paused);
+            tracing::debug!(session = %id, ?paused, ?budget, "pictures are paused or go on");
             self.emit(
                 room,
                 RoomEvent::Paused {

@@ -26,8 +26,8 @@ const MOST: f64 = 50_000_000.0;
 const WAITING_MAX: Micros = 60_000;
 /// Waiting for less than this is none.
 const WAITING_NONE: Micros = 30_000;
-/// A queue that stays so long although less and less is sent is not of our making.
-const NOT_OURS_AFTER: Micros = 8_000_000;
+/// A wait that stays so long although less is sent, and all of it arrives, is no queue of ours: the way became longer.
+const NOT_OURS_AFTER: Micros = 2_000_000;
 /// What of the rate delivered is sent on when packets wait: less than it, so that the queue drains.
 const KEPT: f64 = 0.85;
 /// So near to what was carried when packets began to wait the estimate may be.
@@ -73,13 +73,22 @@ struct Lowered {
     from: f64,
 }
 
+/// Packets wait.
+#[derive(Debug, Clone, Copy)]
+struct Queued {
+    since: Micros,
+    longest: Micros,
+    /// The estimate before.
+    from: f64,
+}
+
 /// The way to one receiver.
 #[derive(Debug)]
 pub struct Bandwidth {
     log: SentLog,
     queue: QueueWatch,
     waiting: Option<Micros>,
-    waits_since: Option<Micros>,
+    queued: Option<Queued>,
     estimate: f64,
     /// The way has shown that it carries no more.
     proven: bool,
@@ -111,7 +120,7 @@ impl Default for Bandwidth {
             log: SentLog::default(),
             queue: QueueWatch::default(),
             waiting: None,
-            waits_since: None,
+            queued: None,
             estimate: AT_FIRST,
             proven: false,
             rtt: 100_000,
@@ -165,11 +174,15 @@ impl Bandwidth {
 
     /// Share of packets lost lately, if there were enough of them.
     pub fn loss(&self) -> Option<f64> {
-        let (all, lost) = self
-            .judged
-            .iter()
-            .fold((0, 0), |(all, lost), (_, a, l)| (all + a, lost + l));
+        let (all, lost) = self.judgements();
         (all >= JUDGED_MIN).then(|| f64::from(lost) / f64::from(all))
+    }
+
+    /// Packets judged lately, and how many of them are lost.
+    fn judgements(&self) -> (u32, u32) {
+        self.judged
+            .iter()
+            .fold((0, 0), |(all, lost), (_, a, l)| (all + a, lost + l))
     }
 
     /// A report came.
@@ -230,11 +243,24 @@ impl Bandwidth {
         let waiting = self.waiting.unwrap_or(0);
         let over = waiting > WAITING_MAX && before.is_some_and(|b| waiting + 10_000 >= b);
         if waiting <= WAITING_MAX {
-            self.waits_since = None;
-        } else if at - *self.waits_since.get_or_insert(at) > NOT_OURS_AFTER {
-            self.waits_since = None;
-            self.queue.forget();
-            return;
+            self.queued = None;
+        } else {
+            let from = self.estimate;
+            let queued = self.queued.get_or_insert(Queued {
+                since: at,
+                longest: waiting,
+                from,
+            });
+            queued.longest = queued.longest.max(waiting);
+            let Queued { since, longest, from } = *queued;
+            let arrives = self.loss().unwrap_or(0.0) <= self.innocent + LOSS_MAX;
+            if at - since > NOT_OURS_AFTER + self.rtt && waiting > longest * 4 / 5 && arrives {
+                self.queued = None;
+                self.queue.forget();
+                self.ceiling = None;
+                self.probe = None;
+                return self.change(at, from);
+            }
         }
         if let Some(probe) = self.probe {
             if over {
@@ -281,7 +307,10 @@ impl Bandwidth {
         if loss < self.innocent {
             self.innocent = self.innocent.min(loss + 0.05);
         }
-        if loss <= self.innocent + LOSS_MAX {
+        let (all, lost) = self.judgements();
+        let bearable = (self.innocent + LOSS_MAX) * f64::from(all);
+        // Of few packets a share like that is lost by chance.
+        if f64::from(lost) <= bearable + 2.0 * bearable.sqrt() {
             return false;
         }
         // The window must have seen what the last lowering did.
@@ -302,8 +331,9 @@ impl Bandwidth {
                     loss,
                     from: self.estimate,
                 });
-                let delivered = self.delivered_rate().unwrap_or(self.estimate);
-                self.change(at, self.estimate.min(delivered) * (1.0 - 0.5 * loss));
+                // Of what was believed beyond what is sent nothing is known; what is sent is lowered once that is reached.
+                let sent = self.delivered_rate().unwrap_or(self.estimate) / (1.0 - loss).max(0.2);
+                self.change(at, self.estimate.min(1.3 * sent) * (1.0 - 0.5 * loss));
             }
         }
         true

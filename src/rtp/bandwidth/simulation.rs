@@ -305,3 +305,27 @@ fn a_narrow_way_is_not_hammered_by_probes() {
     assert!(silent <= 200_000, "{silent}");
     assert!(seen.copies * 10 < seen.media, "{} of {}", seen.copies, seen.media);
 }
+
+#[test]
+fn a_way_that_becomes_longer_is_not_taken_for_a_narrow_one() {
+    let longer = Way {
+        delay: 100_000,
+        jitter: 20_000,
+        loss_percent: 5,
+        ..WIDE
+    };
+    let seen = watch(2, 30, |at| if at < 10_000_000 { WIDE } else { longer });
+    assert!(best(seen.at(10_000_000)));
+    let since = seen.when(14_000_000, best).expect("whole again");
+    assert!(since < 15_000_000, "{since}");
+    assert!(seen.when(since, |c| !best(c)).is_none(), "and it stays so");
+}
+
+#[test]
+fn a_way_too_narrow_even_for_sound_gets_no_pictures() {
+    let narrow = Way { bits: 90_000, ..WIDE };
+    let seen = watch(2, 40, |_| narrow);
+    let pictures =
+        |(t, c): &&(Micros, Vec<Choice>)| *t > 10_000_000 && c.iter().any(|c| *c != Choice::Paused);
+    assert_eq!(seen.choices.iter().filter(pictures).count(), 0);
+}
