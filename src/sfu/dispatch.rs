@@ -269,7 +269,7 @@ fn grow(
         output.resend.payload_type = output.payload_type.and_then(|pt| transport.offer().repair(pt));
     }
     if subscription.way.is_none() {
-        subscription.way = Way::of(transport.offer());
+        subscription.way = Way::of(transport.offer()).map(Box::new);
     }
     subscription.outputs.append(&mut outputs);
     Ok(sdp)

@@ -173,7 +173,7 @@ pub(super) struct Subscription {
     /// How large the receiver shows the seats that it has spoken of.
     shown: Vec<(u16, Shown)>,
     /// The way to the receiver, if it reports on it.
-    pub(super) way: Option<Way>,
+    pub(super) way: Option<Box<Way>>,
     /// Seats whose picture is paused, as told to the room's owner.
     pub(super) paused: Vec<u16>,
     /// Loss that the receiver reported since it was last asked for: sum in 256ths, and number of reports.

@@ -151,7 +151,7 @@ impl Floor {
         for number in numbers {
             let rtt = subscription
                 .way
-                .as_ref()
+                .as_deref()
                 .map_or(Duration::from_millis(100), Way::rtt);
             let Some(mut packet) = output.resend.again(*number, rtt, now) else {
                 continue;

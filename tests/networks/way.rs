@@ -188,12 +188,13 @@ fn carry(mut from: File, mut to: File, seed: u64, weather: &Mutex<Weather>, stop
                 continue;
             }
             let mut at = now;
-            if weather.bits > 0 {
+            let nanos = length as u64 * 8_000_000_000;
+            if let Some(nanos) = nanos.checked_div(weather.bits) {
                 let start = free.max(now);
                 if start - now > QUEUE {
                     continue;
                 }
-                free = start + Duration::from_nanos(length as u64 * 8_000_000_000 / weather.bits);
+                free = start + Duration::from_nanos(nanos);
                 at = free;
             }
             let jitter = Duration::from_micros(chance(2 * weather.jitter.as_micros() as u64 + 1));
