@@ -1,6 +1,8 @@
 //! The engine with real ICE, DTLS and SRTP on loopback.
 #![cfg(feature = "server")]
 
+#[path = "sfu_client/layers.rs"]
+mod layers;
 mod sfu_client;
 
 use oyer::recorder::tap::{TapMessage, TapSink};

@@ -5,7 +5,7 @@ use crate::court::id::ParticipantId;
 use crate::court::refusal::Refusal;
 use crate::court::sitting::Participant;
 use crate::sfu::{Answer, NegotiationError};
-use crate::wire::message::{ByeReason, ServerMessage};
+use crate::wire::message::{ByeReason, ServerMessage, ShownPicture};
 use crate::wire::view::{HearingView, Seat, You};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -65,6 +65,10 @@ pub(super) enum Command {
         participant: ParticipantId,
         loss_per_mille: u16,
         rtt_ms: u32,
+    },
+    Shows {
+        participant: ParticipantId,
+        pictures: Vec<ShownPicture>,
     },
     Act {
         participant: ParticipantId,

@@ -6,7 +6,7 @@ use crate::court::id::ParticipantId;
 use crate::court::refusal::Refusal;
 use crate::court::sitting::Participant;
 use crate::sfu::Answer;
-use crate::wire::message::{ByeReason, ServerMessage};
+use crate::wire::message::{ByeReason, ServerMessage, ShownPicture};
 use crate::wire::view::HearingView;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -72,6 +72,18 @@ impl HearingHandle {
             loss_per_mille,
             rtt_ms,
         });
+    }
+
+    /// How large the participant's page shows the pictures of its seats.
+    pub async fn shows(&self, participant: ParticipantId, pictures: Vec<ShownPicture>) {
+        // A hearing that is gone shows nobody.
+        let _ = self
+            .commands
+            .send(Command::Shows {
+                participant,
+                pictures,
+            })
+            .await;
     }
 
     /// Does an act. When this returns, what it allows and forbids is in force and the court log is stored.

@@ -6,10 +6,11 @@ use crate::court::id::{ParticipantId, RecordingId};
 use crate::court::policy;
 use crate::court::sitting::Sitting;
 use crate::rtp::codec::Codec;
+use crate::rtp::layers::Shown;
 use crate::rtp::source::Source;
 use crate::sfu::{Kind, Route, TrackKey};
 use crate::wire::view::{RecordingStatus, Seat};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// A participant's publish session.
@@ -28,6 +29,8 @@ pub struct Subscription {
     pub session: Uuid,
     /// How many seats were negotiated.
     pub seats: u16,
+    /// Seats whose picture the connection does not carry.
+    pub paused: BTreeSet<u16>,
 }
 
 /// A track that may go into the record at this moment.
@@ -62,6 +65,8 @@ pub struct Live {
     pub publications: BTreeMap<ParticipantId, Publication>,
     /// Who receives.
     pub subscriptions: BTreeMap<ParticipantId, Subscription>,
+    /// How large each receiver's page shows its seats.
+    pub shown: BTreeMap<ParticipantId, Vec<(u16, Shown)>>,
     seatings: BTreeMap<ParticipantId, Seating>,
 }
 
@@ -76,6 +81,7 @@ impl Live {
             sealed,
             publications: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
+            shown: BTreeMap::new(),
             seatings: BTreeMap::new(),
         }
     }
@@ -97,10 +103,16 @@ impl Live {
 
     /// The seats of one receiver.
     pub fn seats(&self, to: ParticipantId) -> Vec<Seat> {
-        match self.seatings.get(&to) {
-            Some(seating) => seating.seats(&self.sitting, to, |p, s| self.has_track(p, s)),
-            None => Vec::new(),
+        let Some(seating) = self.seatings.get(&to) else {
+            return Vec::new();
+        };
+        let mut seats = seating.seats(&self.sitting, to, |p, s| self.has_track(p, s));
+        if let Some(subscription) = self.subscriptions.get(&to) {
+            for seat in &mut seats {
+                seat.paused = seat.video && subscription.paused.contains(&seat.seat);
+            }
         }
+        seats
     }
 
     /// The whole forwarding table. Every route in it was allowed by [`policy::passes`] just now.

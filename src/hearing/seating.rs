@@ -47,7 +47,8 @@ impl Seating {
         }
     }
 
-    /// The seats as the receiver is told; `has` says whether a track exists.
+    /// The seats as the receiver is told; `has` says whether a track exists. What the connection does not carry is not
+    /// known here.
     pub fn seats(
         &self,
         sitting: &Sitting,
@@ -69,6 +70,7 @@ impl Seating {
                     source: *picture,
                     audio: *picture == Source::Camera && goes(Source::Microphone),
                     video: goes(*picture),
+                    paused: false,
                 })
             })
             .collect();

@@ -113,6 +113,10 @@ impl Task {
                 };
                 self.audience.quality(&self.live, participant, quality);
             }
+            Command::Shows {
+                participant,
+                pictures,
+            } => self.shows(participant, &pictures).await,
             Command::Act {
                 participant,
                 act,
@@ -228,6 +232,8 @@ impl Task {
             .connect(id)
             .map_err(|_| ByeReason::SessionInvalid)?;
         self.audience.add(id, connection, outbox);
+        // A new page has shown nothing yet, whatever the one before it hid.
+        self.shows(id, &[]).await;
         self.idle_since = None;
         if changed {
             self.changed().await;

@@ -8,7 +8,7 @@ use crate::court::id::HearingId;
 use crate::court::sitting;
 use crate::hearing::{HearingHandle, OUTBOX};
 use crate::wire::PROTOCOL_VERSION;
-use crate::wire::message::{ByeReason, ClientMessage, ServerMessage};
+use crate::wire::message::{ByeReason, ClientMessage, PICTURES_MAX, ServerMessage};
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use axum::http::StatusCode;
@@ -163,7 +163,10 @@ async fn talk(
                     Ok(ClientMessage::Quality { loss_per_mille, rtt_ms }) => {
                         handle.quality(participant.id, loss_per_mille, rtt_ms);
                     }
-                    Ok(ClientMessage::Hello { .. }) | Err(_) => {
+                    Ok(ClientMessage::Shows { pictures }) if pictures.len() <= PICTURES_MAX => {
+                        handle.shows(participant.id, pictures).await;
+                    }
+                    Ok(ClientMessage::Hello { .. } | ClientMessage::Shows { .. }) | Err(_) => {
                         return goodbye(socket, ByeReason::ProtocolError).await;
                     }
                 }

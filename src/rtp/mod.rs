@@ -1,10 +1,13 @@
-//! RTP as a pure matter: codecs, descriptors, rewriting, jitter, timelines.
+//! RTP as a pure matter: codecs, descriptors, rewriting, layers, bandwidth, jitter, timelines.
 
+pub mod bandwidth;
 pub mod clock;
 pub mod codec;
 pub mod depacketize;
 pub mod jitter;
 pub mod keyframe;
+pub mod layers;
+pub mod meter;
 pub mod opus;
 pub mod rewrite;
 pub mod sequence;

@@ -4,6 +4,7 @@ use super::error::{NegotiationError, RoomGone};
 use super::event::RoomEvent;
 use super::room::{Answer, Route, Tap, TrackKey};
 use super::wake::Waker;
+use crate::rtp::layers::Shown;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -54,6 +55,12 @@ pub(super) enum Command {
         room: Uuid,
         routes: Vec<Route>,
         reply: oneshot::Sender<Result<(), RoomGone>>,
+    },
+    SetShown {
+        room: Uuid,
+        session: Uuid,
+        shown: Vec<(u16, Shown)>,
+        reply: oneshot::Sender<()>,
     },
     SetTaps {
         room: Uuid,

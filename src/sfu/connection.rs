@@ -1,9 +1,9 @@
 //! How a peer connection is made: codecs, extensions, interceptors, SRTP profiles, certificate, candidates.
 
 use super::interceptor::{Feedback, FeedbackTap, RtxUnwrap};
-use super::negotiate::{AUDIO_LEVEL_URI, Offer};
+use super::negotiate::{AUDIO_LEVEL_URI, Offer, TRANSPORT_CC_URI};
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile as Srtp;
-use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder, ReceiverReportBuilder, Registry, Slot};
+use rtc::interceptor::{NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot};
 use rtc::peer_connection::certificate::RTCCertificate;
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
 use rtc::peer_connection::configuration::interceptor_registry::{
@@ -24,9 +24,6 @@ use std::time::{Duration, Instant};
 const NACKS_MAX: u16 = 10;
 /// How often missing packets are looked for.
 const NACK_INTERVAL: Duration = Duration::from_millis(40);
-
-/// Packets of one output that can be sent again: about two seconds of good video, 600 kB. A power of two.
-const KEPT_FOR_NACK: u16 = 512;
 
 /// What a worker gives to each of its transports.
 #[derive(Debug, Clone)]
@@ -158,10 +155,18 @@ pub(super) fn build(
             )
             .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build());
     } else {
-        registry = registry.with(
-            Slot::NackResponder,
-            NackResponderBuilder::new().with_size(KEPT_FOR_NACK).build(),
-        );
+        // Numbers, resends and the estimate that the feedback is for are the session's own: `forward` and `resend`.
+        for kind in [RtpCodecKind::Audio, RtpCodecKind::Video] {
+            let feedback = RTCPFeedback {
+                typ: "transport-cc".into(),
+                parameter: String::new(),
+            };
+            media.register_feedback(feedback, kind);
+            let capability = RTCRtpHeaderExtensionCapability {
+                uri: TRANSPORT_CC_URI.into(),
+            };
+            media.register_header_extension(capability, kind, None)?;
+        }
     }
     registry = registry.with(Slot::Custom(20_000), tap);
     let mut settings = SettingEngineBuilder::new()

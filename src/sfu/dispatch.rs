@@ -12,6 +12,7 @@ use super::session::{Media, Session};
 use super::subscribe::Subscription;
 use super::tick::TICK;
 use super::transport::Transport;
+use super::way::Way;
 use super::worker::{Wants, Worker};
 use std::time::Instant;
 use uuid::Uuid;
@@ -83,10 +84,21 @@ impl Worker {
             Command::SetRoutes { room, routes, reply } => {
                 let result = self.floor.room(room).map(|(slot, _)| slot).ok_or(RoomGone);
                 if let Ok(slot) = result {
-                    self.floor.set_routes(slot, routes);
+                    self.floor.set_routes(slot, routes, now);
                     self.floor.send_room_plis(slot, now);
                 }
                 let _ = reply.send(result.map(|_| ()));
+            }
+            Command::SetShown {
+                room,
+                session,
+                shown,
+                reply,
+            } => {
+                if let Ok(slot) = self.find(room, session) {
+                    self.floor.show(slot, shown, now);
+                }
+                let _ = reply.send(());
             }
             Command::SetTaps { room, taps, reply } => {
                 let result = self.floor.room(room).map(|(slot, _)| slot).ok_or(RoomGone);
@@ -142,7 +154,7 @@ impl Worker {
         let tapped = slot.and_then(|s| self.floor.session(s)).map(|s| s.room);
         if let Some(room) = tapped {
             // A table may have been set for this session before it was there to be found.
-            self.floor.apply_routes(room);
+            self.floor.apply_routes(room, now);
             self.floor.apply_taps(room);
         }
         Ok(Answer { session, sdp })
@@ -162,7 +174,7 @@ impl Worker {
         let mut transport = Transport::new(false, offer.clone(), self.surroundings.clone(), now)?;
         let sdp = grow(&mut transport, &mut subscription, offer, now)?;
         let session = self.admit(room, peer, transport, Media::Subscribe(subscription), now);
-        self.floor.apply_routes(room);
+        self.floor.apply_routes(room, now);
         self.floor
             .emit(room, RoomEvent::SeatsNegotiated { session, seats });
         Ok(Answer { session, sdp })
@@ -212,7 +224,7 @@ impl Worker {
         let after = state.transport.local_ufrag().to_string();
         self.renamed(slot, before, after);
         self.floor.attend(slot);
-        self.floor.apply_routes(room);
+        self.floor.apply_routes(room, now);
         self.floor
             .emit(room, RoomEvent::SeatsNegotiated { session, seats });
         Ok(Answer { session, sdp })
@@ -255,6 +267,10 @@ fn grow(
     let (sdp, senders) = transport.negotiate(offer, tracks, now)?;
     for (output, sender) in outputs.iter_mut().zip(senders) {
         output.payload_type = transport.sender_codec(sender, codec_of(output.kind));
+        output.resend.payload_type = output.payload_type.and_then(|pt| transport.offer().repair(pt));
+    }
+    if subscription.way.is_none() {
+        subscription.way = Way::of(transport.offer()).map(Box::new);
     }
     subscription.outputs.append(&mut outputs);
     Ok(sdp)

@@ -80,6 +80,15 @@ pub enum RoomEvent {
         /// Seats: the larger of its audio and video lines.
         seats: u16,
     },
+    /// Other seats of a subscriber than before have no picture because the connection does not carry it.
+    Paused {
+        /// The subscribe session.
+        session: Uuid,
+        /// Whose it is.
+        peer: Uuid,
+        /// All of them, in order.
+        seats: Vec<u16>,
+    },
     /// How well a session's media crosses the network: about every two seconds.
     Quality {
         /// The session.

@@ -152,7 +152,7 @@ impl Floor {
     }
 
     /// Takes a session out: its taps end, its tracks and its end are told, nothing refers to its slot any more.
-    pub(super) fn remove(&mut self, slot: usize) -> Option<Session> {
+    pub(super) fn remove(&mut self, slot: usize, now: Instant) -> Option<Session> {
         let mut session = self.sessions.get_mut(slot)?.take()?;
         self.by_id.remove(&session.id);
         self.counters.sessions_ended.add(1);
@@ -185,7 +185,7 @@ impl Floor {
                 reason,
             },
         );
-        self.apply_routes(room);
+        self.apply_routes(room, now);
         Some(session)
     }
 

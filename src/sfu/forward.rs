@@ -4,7 +4,7 @@ use super::event::RoomEvent;
 use super::floor::Floor;
 use super::interceptor::Feedback;
 use super::publish::{Arrived, Packet};
-use super::room::TrackKey;
+use super::room::{Kind, TrackKey};
 use super::session::{Media, Session};
 use super::subscribe::{Passed, StreamRef};
 use crate::rtp::clock::Capture;
@@ -53,8 +53,9 @@ impl Floor {
                 .and_then(Session::publication)
                 .and_then(|p| p.tracks.get(track))
         {
-            let (targets, selected) = (track.targets.clone(), track.selected);
-            self.want(&targets, selected);
+            for (receiver, _) in track.targets.clone() {
+                self.choose(receiver, now);
+            }
         }
         let from = StreamRef {
             session: slot,
@@ -133,6 +134,7 @@ impl Floor {
         capture: Capture,
         now: Instant,
     ) -> bool {
+        let at = self.micros(now);
         let Some(session) = self.sessions.get_mut(slot).and_then(Option::as_mut) else {
             return false;
         };
@@ -145,9 +147,15 @@ impl Floor {
         let Some(out) = subscription.outputs.get_mut(output) else {
             return false;
         };
-        let Passed::Packet { packet, switched } = out.offer(from, packet, capture) else {
+        let Passed::Packet { mut packet, switched } = out.offer(from, packet, capture) else {
             return false;
         };
+        if out.kind == Kind::Video {
+            out.resend.keep(&packet);
+        }
+        if let Some(way) = &mut subscription.way {
+            way.number(&mut packet, out.kind, false, at);
+        }
         self.counters.packets_out.add(1);
         if switched {
             self.counters.switches.add(1);
@@ -163,13 +171,13 @@ impl Floor {
     }
 
     /// RTCP of a peer.
-    pub(super) fn feedback(&mut self, slot: usize, feedback: Feedback) {
+    pub(super) fn feedback(&mut self, slot: usize, feedback: Feedback, now: Instant) {
         let Some(session) = self.session(slot) else {
             return;
         };
         match (&mut session.media, feedback) {
-            (Media::Publish(publication), Feedback::SenderReport { .. }) => {
-                publication.report(feedback);
+            (Media::Publish(publication), report @ Feedback::SenderReport { .. }) => {
+                publication.report(report);
             }
             (Media::Subscribe(subscription), Feedback::KeyFrameWanted { ssrc }) => {
                 let current = subscription
@@ -193,9 +201,10 @@ impl Floor {
             {
                 subscription.reported(fraction_lost);
             }
-            (Media::Subscribe(_), Feedback::Nack { packets }) => {
-                self.counters.nacked.add(u64::from(packets));
+            (Media::Subscribe(_), Feedback::Nack { ssrc, numbers }) => {
+                self.resend(slot, ssrc, &numbers, now);
             }
+            (Media::Subscribe(_), Feedback::Arrivals(report)) => self.arrivals(slot, &report, now),
             _ => {}
         }
     }

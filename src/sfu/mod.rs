@@ -6,6 +6,7 @@
 //! One OS thread per worker owns one UDP socket and every session of its rooms; the rest of the program talks to it
 //! through [`Room`], whose methods put a command into the worker's bounded queue and await the reply.
 
+mod choose;
 mod command;
 mod connection;
 mod dispatch;
@@ -17,6 +18,7 @@ mod forward;
 mod interceptor;
 mod negotiate;
 mod publish;
+mod resend;
 mod room;
 mod sdpfrag;
 mod session;
@@ -28,6 +30,7 @@ mod table;
 mod tick;
 mod transport;
 mod wake;
+mod way;
 mod worker;
 
 pub use engine::{Engine, EngineConfig};

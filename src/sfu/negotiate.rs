@@ -13,6 +13,9 @@ const LINES_MAX: usize = 16_384;
 pub(super) const CANDIDATES_MAX: usize = 32;
 /// Extension of the audio level (RFC 6464).
 pub(super) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+/// Extension of transport-wide feedback (draft-holmer-rmcat-transport-wide-cc).
+pub(super) const TRANSPORT_CC_URI: &str =
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 const RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
 const REPAIRED_RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
 
@@ -23,6 +26,8 @@ pub(super) struct Section {
     pub(super) mid: String,
     /// Header extension id of the audio level, if offered.
     pub(super) audio_level: Option<u8>,
+    /// Header extension id of transport-wide feedback, if offered.
+    pub(super) transport_cc: Option<u8>,
     /// Offers the codec that is spoken here.
     understood: bool,
 }
@@ -78,6 +83,22 @@ impl Offer {
             .iter()
             .find(|(pt, _)| *pt == payload_type)
             .map(|(_, codec)| *codec)
+    }
+
+    /// The retransmission payload type that repairs a payload type.
+    pub(super) fn repair(&self, payload_type: u8) -> Option<u8> {
+        self.repairs
+            .iter()
+            .find(|(_, repaired)| *repaired == payload_type)
+            .map(|(repair, _)| *repair)
+    }
+
+    /// The extension id under which packets of a kind carry their transport-wide number, if the offer has it.
+    pub(super) fn transport_cc(&self, kind: Kind) -> Option<u8> {
+        self.sections
+            .iter()
+            .find(|s| s.kind == kind)
+            .and_then(|s| s.transport_cc)
     }
 
     /// What a publisher's media line shows: the first audio line is the microphone, the first video line the camera,
@@ -151,6 +172,7 @@ impl Offer {
                     kind,
                     mid: String::new(),
                     audio_level: None,
+                    transport_cc: None,
                     understood: false,
                 });
                 current_directions.push(session_direction);
@@ -268,6 +290,11 @@ impl Offer {
             AUDIO_LEVEL_URI => {
                 if let Some(section) = self.sections.last_mut() {
                     section.audio_level = Some(id);
+                }
+            }
+            TRANSPORT_CC_URI => {
+                if let Some(section) = self.sections.last_mut() {
+                    section.transport_cc = Some(id);
                 }
             }
             RID_URI => self.rid_extension = Some(id),

@@ -6,6 +6,8 @@ use crate::recorder::tap::{TapMessage, TapPacket, TapSink};
 use crate::rtp::clock::{Capture, Micros, PublisherOffset, StreamClock};
 use crate::rtp::codec::Codec;
 use crate::rtp::keyframe;
+use crate::rtp::layers;
+use crate::rtp::meter::Meter;
 use crate::rtp::rewrite::Incoming;
 use crate::rtp::sequence::{DuplicateFilter, SequenceUnwrapper, TimestampUnwrapper};
 use crate::rtp::source::Source;
@@ -20,6 +22,8 @@ const LAYERS_MAX: usize = 8;
 const KEPT_MAX: usize = 128;
 /// A layer that sends nothing for this long is not flowing.
 const STOPPED_AFTER: Duration = Duration::from_secs(1);
+/// What a packet costs beside its payload: IP, UDP, RTP with its extensions, SRTP.
+pub(super) const OVERHEAD: usize = 64;
 /// Key frame requests to one layer are at least this far apart.
 const PLI_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -45,9 +49,12 @@ pub(super) struct Layer {
     pub(super) clock: StreamClock,
     last_report: Option<TapMessage>,
     last_packet: Option<Instant>,
-    /// Width times height of the last key frame; 0 while unknown.
-    pixels: u32,
+    /// Width and height of the last key frame; 0 while unknown.
+    size: (u16, u16),
     bytes: u64,
+    meter: Meter,
+    /// What forwarding it costs, in bits a second: as measured, and falling slowly, since a still picture moves again.
+    cost: u64,
     kept: VecDeque<Packet>,
     pli_sent: Option<Instant>,
     pli_wanted: bool,
@@ -66,14 +73,20 @@ impl Layer {
             clock: StreamClock::new(rate),
             last_report: None,
             last_packet: None,
-            pixels: 0,
+            size: (0, 0),
             bytes: 0,
+            meter: Meter::default(),
+            cost: 0,
             kept: VecDeque::new(),
             pli_sent: None,
             pli_wanted: false,
             received: 0,
             counted: (0, 0),
         }
+    }
+
+    fn pixels(&self) -> u32 {
+        u32::from(self.size.0) * u32::from(self.size.1)
     }
 
     fn flowing(&self, now: Instant) -> bool {
@@ -141,7 +154,7 @@ pub(super) struct Track {
     pub(super) source: Source,
     pub(super) codec: Option<Codec>,
     pub(super) layers: Vec<Layer>,
-    /// The layer that is forwarded, or shall be as soon as it has a key frame.
+    /// The best layer that flows: what is recorded, and the only one of sound.
     pub(super) selected: Option<usize>,
     /// Subscriber slots and their outputs that this track goes to.
     pub(super) targets: Vec<(usize, usize)>,
@@ -168,7 +181,7 @@ impl Track {
             .iter()
             .enumerate()
             .filter(|(_, layer)| layer.flowing(now))
-            .max_by_key(|(i, layer)| (layer.pixels, self.selected == Some(*i), layer.bytes))
+            .max_by_key(|(i, layer)| (layer.pixels(), self.selected == Some(*i), layer.bytes))
             .map(|(i, _)| i);
         if best.is_none() || best == self.selected {
             return false;
@@ -178,6 +191,35 @@ impl Track {
             tap.wanted = best.filter(|_| best != tap.current);
         }
         true
+    }
+
+    /// The layers that can be forwarded: those that flow, or else the one that did so last. A layer whose size is not
+    /// known yet is asked for a key frame, and left out while there are others.
+    pub(super) fn ladder(&mut self, now: Instant, at: Micros) -> Vec<layers::Layer> {
+        let selected = self.selected;
+        let none_flows = !self.layers.iter().any(|l| l.flowing(now));
+        let mut ladder = Vec::with_capacity(self.layers.len());
+        for (id, layer) in self.layers.iter_mut().enumerate() {
+            let (measured, fallen) = (layer.meter.bits_per_second(at), layer.cost - layer.cost / 64);
+            layer.cost = measured.max(fallen);
+            let last_to_flow = none_flows && selected == Some(id);
+            if !(layer.flowing(now) || last_to_flow) {
+                continue;
+            }
+            if layer.pixels() == 0 {
+                layer.want_key_frame();
+            }
+            ladder.push(layers::Layer {
+                id,
+                width: layer.size.0,
+                height: layer.size.1,
+                bits: layer.cost,
+            });
+        }
+        if ladder.iter().any(|l| l.width > 0) {
+            ladder.retain(|l| l.width > 0);
+        }
+        ladder
     }
 
     /// Starts, keeps or ends the tap. A tap with the same sink goes on undisturbed.
@@ -200,6 +242,13 @@ impl Track {
             first: i64::MIN,
         });
         self.want_key_frame();
+    }
+
+    /// Asks every layer for a key frame.
+    pub(super) fn want_key_frames(&mut self) {
+        for layer in &mut self.layers {
+            layer.want_key_frame();
+        }
     }
 
     /// Asks the selected layer for a key frame.
@@ -349,11 +398,12 @@ impl Publication {
             Codec::Vp8 => vp8::Descriptor::parse(&packet.payload),
             _ => None,
         };
-        if let Some((width, height)) = descriptor.and_then(|d| d.size) {
-            layer.pixels = u32::from(width) * u32::from(height);
+        if let Some(size) = descriptor.and_then(|d| d.size) {
+            layer.size = size;
         }
         layer.received += 1;
         layer.bytes += packet.payload.len() as u64;
+        layer.meter.add(at, packet.payload.len() + OVERHEAD);
         if !packet.payload.is_empty() {
             layer.last_packet = Some(arrival);
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::rtp::layers::Choice;
 use crate::sfu::room::Kind;
 use crate::sfu::subscribe::{Output, Passed, StreamRef, Subscription};
 use std::sync::Arc;
@@ -267,17 +268,19 @@ fn an_output_sends_only_what_is_routed_and_begins_with_a_key_frame() {
     let mut desk = Desk::new();
     let key = desk.take(picture(LOW, 1, Some(50))).unwrap();
     assert_eq!(passed(&mut out, 0, &key), None, "no route");
-    out.route(Some((0, 1)), Some(0));
+    out.route(Some((0, 1)));
+    out.choose(Choice::Layer(0));
     let plain = desk.take(picture(LOW, 2, None)).unwrap();
     assert_eq!(passed(&mut out, 0, &plain), None, "no key frame yet");
     let key = desk.take(picture(LOW, 3, Some(50))).unwrap();
     let first = passed(&mut out, 0, &key).unwrap();
     // The same route again disturbs nothing.
-    out.route(Some((0, 1)), Some(0));
+    out.route(Some((0, 1)));
+    out.choose(Choice::Layer(0));
     let plain = desk.take(picture(LOW, 4, None)).unwrap();
     assert_eq!(passed(&mut out, 0, &plain), Some(first.wrapping_add(1)));
     // Another layer is wanted: the old one goes on until its key frame.
-    out.want(Some(1));
+    out.choose(Choice::Layer(1));
     let low = desk.take(picture(LOW, 5, None)).unwrap();
     assert_eq!(passed(&mut out, 0, &low), Some(first.wrapping_add(2)));
     let high = desk.take(picture(HIGH, 900, Some(200))).unwrap();
@@ -285,7 +288,7 @@ fn an_output_sends_only_what_is_routed_and_begins_with_a_key_frame() {
     let low = desk.take(picture(LOW, 6, None)).unwrap();
     assert_eq!(passed(&mut out, 0, &low), None);
     // No route: nothing, at once.
-    out.route(None, None);
+    out.route(None);
     let high = desk.take(picture(HIGH, 901, Some(200))).unwrap();
     assert_eq!(passed(&mut out, 1, &high), None);
 }

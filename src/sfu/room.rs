@@ -3,6 +3,7 @@
 use super::command::{Command, Mailbox};
 use super::error::{NegotiationError, RoomGone};
 use crate::recorder::tap::TapSink;
+use crate::rtp::layers::Shown;
 use crate::rtp::source::Source;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -138,6 +139,21 @@ impl Room {
         let room = self.id;
         self.ask(|reply| Command::SetRoutes { room, routes, reply })
             .await?
+    }
+
+    /// Says how large a subscriber shows the pictures of its seats; replaces what was said before. A seat that is not
+    /// named is taken to be shown as large as can be. An unknown session is no error: it has ended already.
+    pub async fn set_shown(&self, session: Uuid, shown: Vec<(u16, Shown)>) {
+        let room = self.id;
+        // Nobody looks at a room that is gone.
+        let _ = self
+            .ask(|reply| Command::SetShown {
+                room,
+                session,
+                shown,
+                reply,
+            })
+            .await;
     }
 
     /// Replaces the whole set of taps; a tap that is no longer in it gets `Ended`. In force when this returns.

@@ -1,10 +1,14 @@
 //! A subscription: seats, each with an audio and a video output that one track at a time is forwarded to.
 
+use super::SEATS_MAX;
 use super::error::NegotiationError;
 use super::negotiate::codec_of;
 use super::publish::Packet;
+use super::resend::Resend;
 use super::room::Kind;
+use super::way::Way;
 use crate::rtp::clock::Capture;
+use crate::rtp::layers::{Choice, Shown};
 use crate::rtp::rewrite::{Rewriter, Seed};
 use bytes::BytesMut;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -40,6 +44,10 @@ pub(super) struct Output {
     pub(super) current: Option<StreamRef>,
     /// The stream that will be, from its next key frame on.
     pub(super) wanted: Option<StreamRef>,
+    /// What was chosen for it: a layer, or why there is none.
+    pub(super) choice: Choice,
+    /// What can be sent again.
+    pub(super) resend: Resend,
     pub(super) packets: u32,
     pub(super) octets: u32,
     reported: Option<Instant>,
@@ -58,19 +66,32 @@ pub(super) enum Passed {
 impl Output {
     /// Changes what the table sends here. What is no longer routed stops at once; a new video stream waits for its key
     /// frame, with the old one gone already unless it is the same track.
-    pub(super) fn route(&mut self, track: Option<(usize, usize)>, layer: Option<usize>) {
+    pub(super) fn route(&mut self, track: Option<(usize, usize)>) {
         if self.routed != track {
             self.routed = track;
-            self.current = None;
-            self.wanted = None;
-            self.rewriter.release();
+            self.stop();
         }
-        self.want(layer);
     }
 
-    /// The track's selected layer is this one now.
-    pub(super) fn want(&mut self, layer: Option<usize>) {
-        let Some(((session, track), layer)) = self.routed.zip(layer) else {
+    /// This layer of the track, or nothing of it, from now on: what goes stops at once, what comes waits for its key
+    /// frame, and until then the layer before goes on.
+    pub(super) fn choose(&mut self, choice: Choice) {
+        match choice {
+            Choice::Layer(layer) => self.want(layer),
+            Choice::Nothing | Choice::Paused => self.stop(),
+        }
+        self.choice = choice;
+    }
+
+    fn stop(&mut self) {
+        self.choice = Choice::Nothing;
+        self.current = None;
+        self.wanted = None;
+        self.rewriter.release();
+    }
+
+    fn want(&mut self, layer: usize) {
+        let Some((session, track)) = self.routed else {
             return;
         };
         let stream = StreamRef {
@@ -149,6 +170,12 @@ impl Output {
 #[derive(Debug)]
 pub(super) struct Subscription {
     pub(super) outputs: Vec<Output>,
+    /// How large the receiver shows the seats that it has spoken of.
+    shown: Vec<(u16, Shown)>,
+    /// The way to the receiver, if it reports on it.
+    pub(super) way: Option<Box<Way>>,
+    /// Seats whose picture is paused, as told to the room's owner.
+    pub(super) paused: Vec<u16>,
     /// Loss that the receiver reported since it was last asked for: sum in 256ths, and number of reports.
     lost: (u32, u32),
     random: SystemRandom,
@@ -158,6 +185,9 @@ impl Subscription {
     pub(super) fn new() -> Self {
         Self {
             outputs: Vec::new(),
+            shown: Vec::new(),
+            way: None,
+            paused: Vec::new(),
             lost: (0, 0),
             random: SystemRandom::new(),
         }
@@ -204,6 +234,8 @@ impl Subscription {
                     routed: None,
                     current: None,
                     wanted: None,
+                    choice: Choice::Nothing,
+                    resend: Resend::new(rtx, word(4) as u16),
                     packets: 0,
                     octets: 0,
                     reported: None,
@@ -212,6 +244,27 @@ impl Subscription {
             }
         }
         Ok((outputs, tracks))
+    }
+
+    /// Takes note of how large the seats are shown; replaces what was said before.
+    pub(super) fn show(&mut self, mut shown: Vec<(u16, Shown)>) {
+        shown.truncate(SEATS_MAX);
+        self.shown = shown;
+    }
+
+    /// How large a seat is shown.
+    pub(super) fn shown(&self, seat: u16) -> Shown {
+        let said = self.shown.iter().rev().find(|(s, _)| *s == seat);
+        said.map_or(Shown::WHOLE, |(_, shown)| *shown)
+    }
+
+    /// Seats whose picture the connection does not carry.
+    pub(super) fn paused_seats(&self) -> Vec<u16> {
+        self.outputs
+            .iter()
+            .filter(|o| o.choice == Choice::Paused)
+            .map(|o| o.seat)
+            .collect()
     }
 
     /// Takes note of a receiver report.

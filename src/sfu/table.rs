@@ -4,13 +4,14 @@ use super::floor::Floor;
 use super::room::{Kind, Route, Tap, TrackKey};
 use super::session::{Media, Session};
 use std::collections::HashMap;
+use std::time::Instant;
 
 impl Floor {
-    pub(super) fn set_routes(&mut self, room: usize, routes: Vec<Route>) {
+    pub(super) fn set_routes(&mut self, room: usize, routes: Vec<Route>, now: Instant) {
         if let Some(state) = self.rooms.get_mut(room).and_then(Option::as_mut) {
             state.routes = routes;
         }
-        self.apply_routes(room);
+        self.apply_routes(room, now);
     }
 
     pub(super) fn set_taps(&mut self, room: usize, taps: Vec<Tap>) {
@@ -21,7 +22,7 @@ impl Floor {
     }
 
     /// Puts the room's table into its outputs and tracks. Idempotent: what has not changed goes on undisturbed.
-    pub(super) fn apply_routes(&mut self, room: usize) {
+    pub(super) fn apply_routes(&mut self, room: usize, now: Instant) {
         let Some(state) = self.rooms.get(room).and_then(Option::as_ref) else {
             return;
         };
@@ -52,12 +53,10 @@ impl Floor {
             }
         }
         let members = state.sessions.clone();
-        let mut selected: HashMap<(usize, usize), Option<usize>> = HashMap::new();
         for &slot in &members {
             if let Some(publication) = self.session(slot).and_then(Session::publication) {
-                for (i, track) in publication.tracks.iter_mut().enumerate() {
+                for track in &mut publication.tracks {
                     track.targets.clear();
-                    selected.insert((slot, i), track.selected);
                 }
             }
         }
@@ -68,8 +67,7 @@ impl Floor {
             };
             for (i, output) in subscription.outputs.iter_mut().enumerate() {
                 let track = table.get(&(slot, output.seat, output.kind)).copied();
-                let layer = track.and_then(|t| selected.get(&t).copied().flatten());
-                output.route(track, layer);
+                output.route(track);
                 if let Some(track) = track {
                     targets.push((track, (slot, i)));
                 }
@@ -83,6 +81,9 @@ impl Floor {
             {
                 track.targets.push(target);
             }
+        }
+        for slot in members {
+            self.choose(slot, now);
         }
         self.ask_key_frames(room);
     }
@@ -118,27 +119,8 @@ impl Floor {
             return;
         };
         let members = state.sessions.clone();
-        let mut wanted = Vec::new();
         for &slot in &members {
-            if let Some(subscription) = self.session(slot).and_then(Session::subscription) {
-                wanted.extend(
-                    subscription
-                        .outputs
-                        .iter()
-                        .filter(|o| o.kind == Kind::Video)
-                        .filter_map(|o| o.wanted),
-                );
-            }
-        }
-        for stream in wanted {
-            if let Some(layer) = self
-                .session(stream.session)
-                .and_then(Session::publication)
-                .and_then(|p| p.tracks.get_mut(stream.track))
-                .and_then(|t| t.layers.get_mut(stream.layer))
-            {
-                layer.want_key_frame();
-            }
+            self.ask_key_frames_of(slot);
         }
         for slot in members {
             if let Some(publication) = self.session(slot).and_then(Session::publication) {
@@ -151,15 +133,22 @@ impl Floor {
         }
     }
 
-    /// A track's first packet chose its layer: the outputs that wait for it learn of it.
-    pub(super) fn want(&mut self, targets: &[(usize, usize)], layer: Option<usize>) {
-        for &(slot, output) in targets {
-            if let Some(out) = self
-                .session(slot)
-                .and_then(Session::subscription)
-                .and_then(|s| s.outputs.get_mut(output))
+    /// The same for one receiver.
+    pub(super) fn ask_key_frames_of(&mut self, slot: usize) {
+        let Some(subscription) = self.session(slot).and_then(Session::subscription) else {
+            return;
+        };
+        let outputs = subscription.outputs.iter().filter(|o| o.kind == Kind::Video);
+        let wanted: Vec<_> = outputs.filter_map(|o| o.wanted).collect();
+        for stream in wanted {
+            if let Some(layer) = self
+                .session(stream.session)
+                .and_then(Session::publication)
+                .and_then(|p| p.tracks.get_mut(stream.track))
+                .and_then(|t| t.layers.get_mut(stream.layer))
             {
-                out.want(layer);
+                layer.want_key_frame();
+                self.touch(stream.session);
             }
         }
     }

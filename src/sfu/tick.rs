@@ -43,6 +43,10 @@ impl Floor {
             }
             self.select_layers(slot, now);
         }
+        for &slot in &members {
+            self.choose(slot, now);
+            self.probe(slot, now);
+        }
         self.ask_key_frames(room);
         let mut heard = Vec::new();
         for &slot in &members {
@@ -103,19 +107,12 @@ impl Floor {
         }
     }
 
-    /// Chooses the layers of a publisher anew and points the outputs to them.
-    pub(super) fn select_layers(&mut self, slot: usize, now: Instant) {
-        let Some(publication) = self.session(slot).and_then(Session::publication) else {
-            return;
-        };
-        let mut changed = Vec::new();
-        for track in &mut publication.tracks {
-            if track.select(now) {
-                changed.push((track.selected, track.targets.clone()));
+    /// Looks which of a publisher's layers is the best now.
+    fn select_layers(&mut self, slot: usize, now: Instant) {
+        if let Some(publication) = self.session(slot).and_then(Session::publication) {
+            for track in &mut publication.tracks {
+                track.select(now);
             }
-        }
-        for (selected, targets) in changed {
-            self.want(&targets, selected);
         }
     }
 

@@ -233,7 +233,7 @@ impl Worker {
             let Some(feedback) = session.transport.next_feedback() else {
                 break;
             };
-            self.floor.feedback(slot, feedback);
+            self.floor.feedback(slot, feedback, now);
         }
         loop {
             let Some(session) = self.floor.session(slot) else {
@@ -270,7 +270,7 @@ impl Worker {
                     match &mut session.media {
                         Media::Publish(publication) => {
                             for track in &mut publication.tracks {
-                                track.want_key_frame();
+                                track.want_key_frames();
                             }
                         }
                         Media::Subscribe(subscription) => {
@@ -360,7 +360,7 @@ impl Worker {
                     }
                 }
             }
-            self.floor.remove(slot);
+            self.floor.remove(slot, Instant::now());
         }
     }
 

@@ -34,6 +34,28 @@ pub enum ClientMessage {
         /// Round-trip time in milliseconds.
         rtt_ms: u32,
     },
+    /// How large the page shows the pictures of its seats, whenever that changes. It replaces what was said before; a
+    /// seat that is not named is taken to be shown as large as can be.
+    Shows {
+        /// At most `PICTURES_MAX`.
+        pictures: Vec<ShownPicture>,
+    },
+}
+
+/// Pictures that one `shows` may name.
+pub const PICTURES_MAX: usize = 64;
+
+/// How large the picture of one seat is shown, in pixels of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export_to = "wire.ts")]
+pub struct ShownPicture {
+    /// The seat.
+    pub seat: u16,
+    /// Width; 0 if nobody can see it now.
+    pub width: u16,
+    /// Height; 0 if nobody can see it now.
+    pub height: u16,
 }
 
 /// From the server to the client.

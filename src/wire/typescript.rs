@@ -41,6 +41,7 @@ pub fn module() -> String {
         message::ClientMessage,
         message::ServerMessage,
         message::Quality,
+        message::ShownPicture,
         message::ByeReason,
         api::Problem,
         api::RedeemRequest,

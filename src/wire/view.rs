@@ -119,6 +119,8 @@ pub struct Seat {
     pub audio: bool,
     /// True when the picture goes through.
     pub video: bool,
+    /// True while the picture is kept back because the receiver's connection does not carry it; it comes back by itself.
+    pub paused: bool,
 }
 
 /// Who the receiver of a welcome is.

@@ -20,7 +20,7 @@ use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::peer_connection::{
     MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCConfigurationBuilder,
     RTCIceGatheringState, RTCPeerConnectionState, RTCSessionDescription, SettingEngineBuilder,
-    SrtpProtectionProfile, configure_nack, configure_rtcp_reports,
+    SrtpProtectionProfile, configure_nack, configure_rtcp_reports, configure_simulcast_extension_headers,
 };
 
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -212,6 +212,7 @@ impl Client {
         media
             .register_codec(codec("video/rtx", 90_000, 0, "apt=120", 121), RtpCodecKind::Video)
             .unwrap();
+        configure_simulcast_extension_headers(&mut media).unwrap();
         let (pli_tx, plis) = mpsc::unbounded_channel();
         let registry = configure_rtcp_reports(configure_nack(Registry::new(), &mut media))
             .with(

@@ -142,6 +142,7 @@ export function seats(participants: ParticipantView[], self: string): Seat[] {
       source: "camera",
       audio: p.microphone && !p.muted,
       video: p.camera,
+      paused: false,
     }));
 }
 

@@ -22,6 +22,7 @@ const seat = (n: number, change: Partial<Seat> = {}): Seat => ({
   source: "camera",
   audio: true,
   video: true,
+  paused: false,
   ...change,
 });
 

@@ -6,11 +6,11 @@ use super::Task;
 use crate::court::id::ParticipantId;
 use crate::court::refusal::Refusal;
 use crate::court::role::Capability;
-
 use crate::court::state::ParticipantState;
+use crate::rtp::layers::Shown;
 use crate::sfu::{Answer, Direction, RoomEvent};
-use crate::wire::message::Quality;
-use std::collections::BTreeMap;
+use crate::wire::message::{PICTURES_MAX, Quality, ShownPicture};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -73,12 +73,35 @@ impl Task {
         let fresh = Subscription {
             session: answer.session,
             seats: 0,
+            paused: BTreeSet::new(),
         };
         if let Some(old) = self.live.subscriptions.insert(id, fresh) {
             self.room.end_session(old.session).await;
         }
+        if let Some(shown) = self.live.shown.get(&id) {
+            self.room.set_shown(answer.session, shown.clone()).await;
+        }
         self.changed().await;
         Ok(answer)
+    }
+
+    /// How large a page shows its seats: for the subscription there is, and for one that comes after it.
+    pub(super) async fn shows(&mut self, id: ParticipantId, pictures: &[ShownPicture]) {
+        let shown: Vec<_> = pictures
+            .iter()
+            .take(PICTURES_MAX)
+            .map(|p| {
+                let shown = Shown {
+                    width: p.width,
+                    height: p.height,
+                };
+                (p.seat, shown)
+            })
+            .collect();
+        if let Some(subscription) = self.live.subscriptions.get(&id) {
+            self.room.set_shown(subscription.session, shown.clone()).await;
+        }
+        self.live.shown.insert(id, shown);
     }
 
     pub(super) fn may_have_media(&self, id: ParticipantId) -> Result<(), Refusal> {
@@ -142,6 +165,14 @@ impl Task {
                 direction,
             } => {
                 tracing::debug!(hearing = %self.live.sitting.id, %session, %peer, ?direction, "media session connected");
+            }
+            RoomEvent::Paused { session, peer, seats } => {
+                if let Some(subscription) = self.live.subscriptions.get_mut(&ParticipantId(peer))
+                    && subscription.session == session
+                {
+                    subscription.paused = seats.into_iter().collect();
+                    self.audience.tell(&self.live);
+                }
             }
             RoomEvent::AudioLevels(levels) => {
                 let levels: Vec<_> = levels.into_iter().map(|(p, l)| (ParticipantId(p), l)).collect();

@@ -108,7 +108,7 @@ export class Connection {
   }
 
   /** Sends what needs no answer; silently not sent while there is no connection. */
-  report(message: Extract<ClientMessage, { type: "quality" }>): void {
+  report(message: Extract<ClientMessage, { type: "quality" | "shows" }>): void {
     if (this.welcomed) this.send(message);
   }
 

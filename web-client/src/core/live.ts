@@ -4,6 +4,7 @@ import { Connection, type SocketLike, type Timing } from "./connection";
 import { HearingStore, seatsNeeded } from "./hearing";
 import { Publisher } from "./publisher";
 import { type Counters, grade, interval } from "./quality";
+import { ShownPictures } from "./shown";
 import { Sources } from "./sources";
 import { Subscriber } from "./subscriber";
 import type { Act, HearingView, Problem, Quality, ServerMessage } from "./wire";
@@ -44,6 +45,8 @@ export class Live {
   readonly connection: Connection;
   readonly publisher: Publisher;
   readonly subscriber: Subscriber;
+  /** What the page shows of the others, and how large. */
+  readonly shown: ShownPictures;
   readonly sources: Sources;
   readonly quality = signal<Quality>("good");
   /** True while the browser holds back the sound until something is pressed. */
@@ -57,6 +60,10 @@ export class Live {
   constructor(readonly options: LiveOptions) {
     this.publisher = new Publisher(options.api, options.hearing);
     this.subscriber = new Subscriber(options.api, options.hearing);
+    this.shown = new ShownPictures(
+      (pictures) => this.connection.report({ type: "shows", pictures }),
+      options.timing,
+    );
     this.sources = new Sources({
       publish: (source, track) => this.publisher.setTrack(source, track),
       changed: () => this.tellSources(),
@@ -85,6 +92,7 @@ export class Live {
 
   async stop(tell = true): Promise<void> {
     for (const undo of this.undo.splice(0)) undo();
+    this.shown.stop();
     this.connection.end();
     await this.endMedia(tell);
   }
@@ -157,6 +165,7 @@ export class Live {
     this.hearing.receive(message, Date.now());
     if (message.type === "welcome") {
       this.welcomes++;
+      this.shown.anew();
       void this.welcomed(this.welcomes === 1);
     } else if (message.type === "bye" && message.reason !== "server_stops") {
       void this.stop(false);

@@ -217,7 +217,11 @@ loss_per_mille: number,
 /**
  * Round-trip time in milliseconds.
  */
-rtt_ms: number, };
+rtt_ms: number, } | { "type": "shows", 
+/**
+ * At most `PICTURES_MAX`.
+ */
+pictures: Array<ShownPicture>, };
 
 /**
  * An entry of the chain of custody.
@@ -899,7 +903,11 @@ audio: boolean,
 /**
  * True when the picture goes through.
  */
-video: boolean, };
+video: boolean, 
+/**
+ * True while the picture is kept back because the receiver's connection does not carry it; it comes back by itself.
+ */
+paused: boolean, };
 
 /**
  * An interval on record.
@@ -995,6 +1003,23 @@ expires_at: number,
  * Who.
  */
 me: Me, };
+
+/**
+ * How large the picture of one seat is shown, in pixels of the screen.
+ */
+export type ShownPicture = { 
+/**
+ * The seat.
+ */
+seat: number, 
+/**
+ * Width; 0 if nobody can see it now.
+ */
+width: number, 
+/**
+ * Height; 0 if nobody can see it now.
+ */
+height: number, };
 
 /**
  * The origin of a track in a participant's publication.

@@ -1,9 +1,46 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { WIDE } from "../../core/grid";
 import type { Live } from "../../core/live";
+import type { ShownPictures } from "../../core/shown";
 
 /** A live picture. Its sound, if any, is played elsewhere: a silent picture may always start by itself. */
-export function Picture(props: { stream: MediaStream | null; mirrored?: boolean; label: string }) {
+export function Picture(props: {
+  stream: MediaStream | null;
+  mirrored?: boolean;
+  label: string;
+  /** The seat it shows, and who is to know how large. */
+  seat?: number;
+  shown?: ShownPictures;
+}) {
   const video = useRef<HTMLVideoElement>(null);
+  const { seat, shown } = props;
+  useEffect(() => {
+    const element = video.current;
+    if (!element || !shown || seat === undefined) return;
+    let scrolledAway = false;
+    const look = () => {
+      const scale = scrolledAway ? 0 : devicePixelRatio;
+      const { clientWidth: width, clientHeight: height } = element;
+      // A picture that is cut to its place is larger than the place.
+      const cut = getComputedStyle(element).objectFit === "cover";
+      shown.set(seat, {
+        width: scale * (cut ? Math.max(width, height * WIDE) : width),
+        height: scale * (cut ? Math.max(height, width / WIDE) : height),
+      });
+    };
+    const size = new ResizeObserver(look);
+    const sight = new IntersectionObserver((entries) => {
+      scrolledAway = entries.at(-1)?.isIntersecting === false;
+      look();
+    });
+    size.observe(element);
+    sight.observe(element);
+    return () => {
+      size.disconnect();
+      sight.disconnect();
+      shown.set(seat, null);
+    };
+  }, [seat, shown]);
   useEffect(() => {
     const element = video.current;
     if (!element || element.srcObject === props.stream) return;

@@ -8,6 +8,8 @@ export interface TileProps {
   /** The picture, when one goes through. */
   picture: ComponentChildren;
   hasPicture: boolean;
+  /** The picture is kept back because one's own connection does not carry it. */
+  paused?: boolean;
   screen?: boolean;
   self?: boolean;
   speaking: boolean;
@@ -55,6 +57,11 @@ export function Tile(props: TileProps) {
             </span>
           </div>
         )}
+        {props.hasPicture && p.connected && props.paused ? (
+          <span class="tile__over" data-testid="picture-paused">
+            {t("tile-paused")}
+          </span>
+        ) : null}
         {props.hasPicture && !p.connected ? <span class="tile__over">{t("tile-reconnecting")}</span> : null}
         {props.unseen ? (
           <span class="tile__over" data-testid="unseen">

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Box, bestGrid, SQUARE, WIDE } from "../../core/grid";
 import { othersInRoom } from "../../core/hearing";
 import type { Live } from "../../core/live";
@@ -77,6 +77,13 @@ export function Tiles({ live }: { live: Live }) {
     };
   }, []);
 
+  useEffect(() => {
+    const look = () => live.shown.setInSight(document.visibilityState === "visible");
+    document.addEventListener("visibilitychange", look);
+    look();
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [live]);
+
   const hearing = view.value;
   const me = self.value;
   const tiles = hearing ? shownTiles(othersInRoom(hearing, me), seats.value) : [];
@@ -123,12 +130,20 @@ export function Tiles({ live }: { live: Live }) {
             screen={screen}
             hasPicture={hasPicture}
             screened={me !== null && participant.kept_from.includes(me.id)}
+            paused={seat?.paused === true}
             speaking={!screen && speaks(participant)}
             quality={peerQuality.value[participant.id]}
             large={large.value === key}
             onLarge={enlarge(key)}
             picture={
-              hasPicture && seat ? <Picture stream={media[seat.seat]?.video ?? null} label={label} /> : null
+              hasPicture && seat ? (
+                <Picture
+                  stream={media[seat.seat]?.video ?? null}
+                  label={label}
+                  seat={seat.seat}
+                  shown={live.shown}
+                />
+              ) : null
             }
           />
         );

@@ -10,6 +10,7 @@ tile-no-picture = No picture
 tile-screened = The court has hidden this picture
 tile-kept-from = Hidden from: { $names }
 tile-reconnecting = Connection lost, coming back
+tile-paused = Picture paused: your connection is weak
 tile-screen-of = Screen of { $name }
 tile-only-you = Only you see this
 tile-unsent = Not sent at the moment

@@ -10,6 +10,7 @@ tile-no-picture = Нет изображения
 tile-screened = Изображение скрыто судом
 tile-kept-from = Скрыто от: { $names }
 tile-reconnecting = Связь потеряна, восстанавливается
+tile-paused = Изображение приостановлено: у вас слабая связь
 tile-screen-of = Экран: { $name }
 tile-only-you = Это видите только вы
 tile-unsent = Сейчас не передаётся

@@ -10,6 +10,7 @@ tile-no-picture = Tasvir yo‘q
 tile-screened = Tasvir sud tomonidan yashirilgan
 tile-kept-from = Yashirilgan: { $names }
 tile-reconnecting = Aloqa uzildi, tiklanmoqda
+tile-paused = Tasvir to‘xtatib turildi: aloqangiz zaif
 tile-screen-of = { $name } ekrani
 tile-only-you = Buni faqat siz ko‘rasiz
 tile-unsent = Hozir yuborilmayapti

@@ -1,0 +1,183 @@
+//! What was sent, and what the receiver's reports say became of it.
+
+use crate::rtp::clock::Micros;
+use std::collections::VecDeque;
+
+/// Packets that are remembered: some seconds of the heaviest load.
+const SENT_MAX: usize = 8192;
+/// How much later a packet that overtook another may have been sent, before the other is called lost.
+const OVERTAKEN_MAX: Micros = 200_000;
+
+/// One report of transport-wide feedback: the packets from `base` on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Number of the first.
+    pub base: u16,
+    /// For each, when it arrived, on the receiver's clock; `None` if it had not.
+    pub arrivals: Box<[Option<Micros>]>,
+}
+
+/// A packet that arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Arrival {
+    pub(super) sent: Micros,
+    /// On the receiver's clock.
+    pub(super) arrived: Micros,
+    pub(super) bytes: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    at: Micros,
+    bytes: usize,
+    arrived: bool,
+}
+
+/// The packets sent, by number.
+#[derive(Debug, Default)]
+pub(super) struct SentLog {
+    packets: VecDeque<Sent>,
+    /// Number of the first packet in the list.
+    first: i64,
+    /// How many of the list have been judged: arrived or lost.
+    judged: usize,
+    /// When the newest packet was sent that has arrived.
+    newest: Option<Micros>,
+}
+
+impl SentLog {
+    /// Takes note of a packet; gives its number.
+    pub(super) fn sent(&mut self, at: Micros, bytes: usize) -> u16 {
+        if self.packets.len() == SENT_MAX {
+            self.packets.pop_front();
+            self.first += 1;
+            self.judged = self.judged.saturating_sub(1);
+        }
+        let number = self.first + self.packets.len() as i64;
+        self.packets.push_back(Sent {
+            at,
+            bytes,
+            arrived: false,
+        });
+        number as u16
+    }
+
+    /// Takes note of a report; gives the packets that it is the first to tell of.
+    pub(super) fn reported(&mut self, report: &Report) -> Vec<Arrival> {
+        let next = self.first + self.packets.len() as i64;
+        // The number nearest to what was sent last.
+        let base = next + i64::from(report.base.wrapping_sub(next as u16) as i16);
+        let mut fresh = Vec::with_capacity(report.arrivals.len());
+        for (i, arrived) in report.arrivals.iter().enumerate() {
+            let Some(arrived) = arrived else {
+                continue;
+            };
+            let Ok(index) = usize::try_from(base + i as i64 - self.first) else {
+                continue;
+            };
+            let Some(sent) = self.packets.get_mut(index).filter(|s| !s.arrived) else {
+                continue;
+            };
+            sent.arrived = true;
+            self.newest = Some(self.newest.map_or(sent.at, |n| n.max(sent.at)));
+            fresh.push(Arrival {
+                sent: sent.at,
+                arrived: *arrived,
+                bytes: sent.bytes,
+            });
+        }
+        fresh
+    }
+
+    /// Judges what has become due: packets, and how many of them are lost.
+    pub(super) fn judge(&mut self) -> (u32, u32) {
+        let Some(newest) = self.newest else {
+            return (0, 0);
+        };
+        let (mut all, mut lost) = (0, 0);
+        while let Some(sent) = self.packets.get(self.judged) {
+            if sent.at > newest - OVERTAKEN_MAX {
+                break;
+            }
+            all += 1;
+            lost += u32::from(!sent.arrived);
+            self.judged += 1;
+        }
+        // What is judged is kept for a while only so that a late report of it is recognised.
+        while self.judged > SENT_MAX / 8 {
+            self.packets.pop_front();
+            self.first += 1;
+            self.judged -= 1;
+        }
+        (all, lost)
+    }
+
+    /// Packets sent before `at` are not judged any more, whatever became of them.
+    pub(super) fn forgive(&mut self, at: Micros) {
+        while self.packets.get(self.judged).is_some_and(|sent| sent.at < at) {
+            self.judged += 1;
+        }
+    }
+
+    /// When the newest packet was sent that is known to have arrived.
+    pub(super) fn newest(&self) -> Option<Micros> {
+        self.newest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(base: u16, arrivals: &[Option<Micros>]) -> Report {
+        Report {
+            base,
+            arrivals: arrivals.into(),
+        }
+    }
+
+    #[test]
+    fn arrivals_are_joined_with_what_was_sent_once_and_the_rest_is_lost_in_time() {
+        let mut log = SentLog::default();
+        for i in 0..4 {
+            assert_eq!(log.sent(i * 10_000, 100 + i as usize), i as u16);
+        }
+        let first = log.reported(&report(0, &[Some(5), None, Some(9)]));
+        assert_eq!(
+            first.iter().map(|a| (a.sent, a.bytes)).collect::<Vec<_>>(),
+            [(0, 100), (20_000, 102)]
+        );
+        assert_eq!(log.judge(), (0, 0), "one may still be overtaken");
+        assert_eq!(
+            log.reported(&report(1, &[Some(12), Some(9)])).len(),
+            1,
+            "late, and told once"
+        );
+        log.sent(230_000, 100);
+        log.reported(&report(4, &[Some(300)]));
+        assert_eq!(
+            log.judge(),
+            (4, 1),
+            "all but the newest are due; the fourth never came"
+        );
+        assert_eq!(log.judge(), (0, 0));
+    }
+
+    #[test]
+    fn numbers_wrap_and_strange_reports_are_ignored() {
+        let mut log = SentLog::default();
+        for i in 0..200_000i64 {
+            let number = log.sent(i * 1000, 1);
+            assert_eq!(number, i as u16);
+            assert_eq!(log.reported(&report(number, &[Some(i)])).len(), 1);
+            log.judge();
+        }
+        assert!(log.packets.len() <= SENT_MAX);
+        let never_sent = log.reported(&report(200_000u32 as u16, &[Some(1); 20_000]));
+        assert!(never_sent.is_empty(), "{}", never_sent.len());
+        assert!(
+            log.reported(&report((200_000u32 as u16).wrapping_sub(9000), &[Some(1)]))
+                .is_empty()
+        );
+    }
+}
