@@ -84,7 +84,16 @@ const FAMILIES: Record<string, string[]> = {
   ),
   "verdict-": ["proved", "trusted", "not-checked", "failed"],
   "gap-": ["muted", "lost", "stalled", "outage", "late-key-frame", "not-started", "ended"],
-  "custody-": ["recorded", "sealed", "attached", "viewed", "verified", "exported", "access-copy"],
+  "custody-": [
+    "recorded",
+    "sealed",
+    "attached",
+    "time-stamped",
+    "viewed",
+    "verified",
+    "exported",
+    "access-copy",
+  ],
   "adjourn-": ["title", "text", "confirm"],
   "suspend-": ["title", "text", "confirm"],
   // Looked up with `has` first: what the catalogue does not know is shown as the server put it.
