@@ -330,6 +330,10 @@ impl Sitting {
             Act::Resume => self.resume(facts),
             Act::Adjourn { reason, next } => self.adjourn(reason, next.as_deref(), facts),
             Act::Close => {
+                if self.state == HearingState::Listed {
+                    // What was never opened cannot be over.
+                    return Err(Refusal::WrongState);
+                }
                 self.stop_record(facts);
                 self.state = HearingState::Closed;
                 facts.note("closed", None);

@@ -32,6 +32,9 @@ const REPORTS: usize = 16;
 /// A sender clock that differs from the participant's other tracks by more than this is not theirs.
 const SAME_CLOCK_US: i64 = 500_000;
 
+/// So many reports in a row must say that the sender's clock was set back before it is believed: one was merely late.
+const SET_BACK_REPORTS: u32 = 3;
+
 /// Smallest value of the last one to two windows.
 #[derive(Debug, Clone, Default)]
 struct Smallest {
@@ -80,6 +83,7 @@ pub struct Timeline {
     delays: Smallest,
     report: Option<Report>,
     clock_offsets: VecDeque<i64>,
+    late_reports: u32,
     shared_clock: Option<i64>,
     pause_us: Option<i64>,
 }
@@ -95,6 +99,7 @@ impl Timeline {
             delays: Smallest::default(),
             report: None,
             clock_offsets: VecDeque::new(),
+            late_reports: 0,
             shared_clock: None,
             pause_us: None,
         }
@@ -167,16 +172,22 @@ impl Timeline {
     /// Takes in a sender report: `ntp` in 32.32 fixed point, the RTP timestamp of the same instant, unwrapped.
     pub fn report(&mut self, ntp: u64, timestamp: i64, arrival_us: i64) {
         let ntp_us = ntp_to_micros(ntp);
+        let clock = arrival_us - ntp_us;
+        let apart = self.clock_offset_us().map_or(0, |known| clock - known);
+        // A report cannot be early, so an earlier one knows better; a later one was on its way for longer, like the
+        // packets around it, unless those after it say the same.
+        if apart > SAME_CLOCK_US {
+            self.late_reports += 1;
+            if self.late_reports < SET_BACK_REPORTS {
+                return;
+            }
+        }
+        self.late_reports = 0;
+        if apart.abs() > SAME_CLOCK_US {
+            self.clock_offsets.clear();
+        }
         if self.clock_offsets.len() == REPORTS {
             self.clock_offsets.pop_front();
-        }
-        let clock = arrival_us - ntp_us;
-        if self
-            .clock_offsets
-            .back()
-            .is_some_and(|last| (last - clock).abs() > SAME_CLOCK_US)
-        {
-            self.clock_offsets.clear();
         }
         self.clock_offsets.push_back(clock);
         self.report = Some(Report {
@@ -202,6 +213,7 @@ impl Timeline {
         // Said before the clocks parted.
         self.report = None;
         self.clock_offsets.clear();
+        self.late_reports = 0;
         arrival_us
     }
 
@@ -270,6 +282,39 @@ mod tests {
         for n in 0..100 {
             assert_eq!(timeline.place(n * 960, n * 20_000), n * 20_000);
         }
+    }
+
+    /// Everything of 0.65 s arrives at once, a report among it: nothing moves, neither then nor afterwards.
+    #[test]
+    fn a_burst_with_a_report_in_it_keeps_its_places() {
+        let mut timeline = Timeline::new(48_000);
+        let epoch = 3_900_000_000 * S;
+        for n in 0..1500i64 {
+            let sent = n * 20_000;
+            let stalled = (10 * S..10 * S + 650_000).contains(&sent);
+            let arrival = if stalled { 10 * S + 650_000 } else { sent } + 5_000;
+            if n % 50 == 10 {
+                timeline.report(ntp(epoch + sent), n * 960, arrival);
+            }
+            let placed = timeline.place(n * 960, arrival);
+            assert!((placed - sent - 5_000).abs() < 1_000, "{n}: {}", placed - sent);
+        }
+    }
+
+    #[test]
+    fn a_sender_whose_clock_was_set_back_is_followed_after_a_while() {
+        let mut timeline = Timeline::new(48_000);
+        let epoch = 3_900_000_000 * S;
+        for n in 0..1000i64 {
+            let sent = n * 20_000;
+            if n % 50 == 10 {
+                let set_back = if n > 300 { 60 * S } else { 0 };
+                timeline.report(ntp(epoch + sent - set_back), n * 960, sent);
+            }
+            assert!((timeline.place(n * 960, sent) - sent).abs() < 1_000, "{n}");
+        }
+        let clock = timeline.clock_offset_us().unwrap();
+        assert!((clock + epoch - 60 * S).abs() < 1_000, "{clock}");
     }
 
     #[test]

@@ -82,7 +82,9 @@ export class Person {
     return this.page.locator(`[data-testid="${testid}"]`);
   }
 
-  press(testid) {
+  async press(testid) {
+    // Acts pass over the echo of the press before.
+    await this.page.waitForFunction(() => document.documentElement.dataset.pressed === undefined);
     return this.at(testid).first().click({ timeout: 15_000 });
   }
 

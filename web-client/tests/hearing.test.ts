@@ -271,7 +271,6 @@ describe("the court's word to oneself", () => {
     expect(word(waiting, { ...inside, testimony: "called" }, "witness")).toBe("called");
     expect(word(waiting, inside, "prosecutor")).toBe("admitted");
     expect(word({ testimony: "called" }, { testimony: "sworn" }, "witness")).toBe("sworn");
-    expect(word({ testimony: "sworn" }, { testimony: "released" }, "witness")).toBe("released");
     expect(word(inside, waiting, "witness")).toBe("sent-to-waiting");
     expect(word({ muted: true }, { muted: false }, "witness")).toBe("unmuted");
     expect(word({ room: "consultation_room" }, inside, "prosecutor")).toBe("returned");

@@ -56,7 +56,7 @@ const FAMILIES: Record<string, string[]> = {
   "state-": dashed(union("HearingState")),
   "waiting-state-": dashed(union("HearingState")),
   "news-state-": dashed(union("HearingState")),
-  "recording-": dashed(union("RecordingStatus")),
+  "recording-": [...dashed(union("RecordingStatus")), "unknown"],
   "recording-state-": union("RecordingState"),
   "quality-": union("Quality"),
   "banner-quality-": ["weak", "bad"],

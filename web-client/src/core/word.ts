@@ -1,14 +1,7 @@
 import type { HearingView, ParticipantId, Role } from "./wire";
 
 /** What the court did with oneself, as one must be told at once. */
-export type WordId =
-  | "called"
-  | "admitted"
-  | "returned"
-  | "sent-to-waiting"
-  | "sworn"
-  | "released"
-  | "unmuted";
+export type WordId = "called" | "admitted" | "returned" | "sent-to-waiting" | "sworn" | "unmuted";
 
 export interface Word {
   id: WordId;
@@ -38,8 +31,7 @@ export function wordBetween(
       return "returned";
     if (is.room === "waiting_room" && was.room === "hearing_room") return "sent-to-waiting";
   }
-  if (was.testimony !== is.testimony && (is.testimony === "sworn" || is.testimony === "released"))
-    return is.testimony;
+  if (was.testimony !== is.testimony && is.testimony === "sworn") return "sworn";
   if (was.muted && !is.muted) return "unmuted";
   return null;
 }

@@ -149,7 +149,7 @@ function Room({ live }: { live: Live }) {
         <p class="room__state" data-state={view.state}>
           {t(`state-${view.state.replaceAll("_", "-")}`)}
         </p>
-        <RecordingBadge status={view.recording} />
+        <RecordingBadge status={view.recording} connected={live.connection.state.value === "connected"} />
         <p class={`room__quality room__quality--${live.quality.value}`} data-testid="quality">
           <Icon name="signal" />
           <span class="govuk-visually-hidden">{t(`quality-${live.quality.value}`)}</span>

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Live } from "../../core/live";
+import { isEcho } from "../../core/press";
 import { t } from "../../core/text";
 import type { Act, Problem } from "../../core/wire";
 import { Icon, type IconName } from "../icon/icon";
@@ -33,6 +34,18 @@ async function inOrder(live: Live, acts: readonly Act[]): Promise<Problem | null
   return null;
 }
 
+/** Where the focus goes when an act took its button away: to the next act on the same person, else to the bench. */
+function keepFocus(person: string | undefined): void {
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      if (document.activeElement !== document.body) return;
+      const row = person ? `[data-person="${CSS.escape(person)}"]` : null;
+      const next = row ? document.querySelector<HTMLElement>(`${row} button, ${row} summary`) : null;
+      (next ?? document.querySelector<HTMLElement>("[data-bench-start]"))?.focus();
+    }),
+  );
+}
+
 /** One press, one act: the button says that it is on its way and that it was done; a failure stands in the list of acts. */
 export function ActButton(props: ActButtonProps) {
   const status = useSignal<"idle" | "pending" | "done">("idle");
@@ -43,10 +56,13 @@ export function ActButton(props: ActButtonProps) {
     },
     [],
   );
-  const press = async () => {
+  const press = async (button: HTMLElement) => {
     if (status.value === "pending") return;
     status.value = "pending";
+    const person = button.closest<HTMLElement>("[data-person]")?.dataset.person;
+    const focused = document.activeElement === button;
     const problem = await inOrder(props.live, [props.act].flat());
+    if (focused) keepFocus(person);
     if (!mounted.current) return;
     status.value = problem ? "idle" : "done";
     if (!problem) {
@@ -62,7 +78,9 @@ export function ActButton(props: ActButtonProps) {
       data-testid={props.testid}
       data-status={status.value}
       aria-busy={status.value === "pending"}
-      onClick={() => void press()}
+      onClick={(event) => {
+        if (!isEcho(event)) void press(event.currentTarget);
+      }}
     >
       {status.value === "done" ? <Icon name="check" /> : props.icon ? <Icon name={props.icon} /> : null}
       <span>

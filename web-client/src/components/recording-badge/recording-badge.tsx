@@ -2,8 +2,12 @@ import { t } from "../../core/text";
 import type { RecordingStatus } from "../../core/wire";
 import { Icon } from "../icon/icon";
 
-/** Whether the record runs: always in sight, in words and by shape, never by colour alone. */
-export function RecordingBadge({ status }: { status: RecordingStatus }) {
+/**
+ * Whether the record runs: always in sight, in words and by shape, never by colour alone. Without a connection nobody
+ * here knows.
+ */
+export function RecordingBadge(props: { status: RecordingStatus; connected: boolean }) {
+  const status = props.connected ? props.status : "unknown";
   return (
     <p
       class={`record record--${status}`}

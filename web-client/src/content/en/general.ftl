@@ -37,6 +37,7 @@ recording-off = Off the record
 recording-starting = The record is starting
 recording-nothing-to-record = Nothing to record yet
 recording-recording = On the record
+recording-unknown = Not known whether it is recorded
 recording-failing = The record is failing
 
 recording-state-capturing = Being recorded

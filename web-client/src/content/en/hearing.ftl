@@ -88,7 +88,6 @@ word-admitted = The court has let you in. You are now in the hearing.
 word-returned = You are back in the hearing.
 word-sent-to-waiting = The court has sent you back to the waiting room. Nobody sees or hears you here.
 word-sworn = The court has entered your oath or affirmation. You are now giving evidence.
-word-released = Your evidence is finished. Thank you. You stay in the hearing until the court lets you go or you leave.
 word-unmuted = The court lets you speak again.
 reach-both = Everyone in the room sees and hears you.
 reach-screened = Everyone in the room hears you. Your picture is hidden from those whom the court has named.

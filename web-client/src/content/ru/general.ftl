@@ -37,6 +37,7 @@ recording-off = Без записи
 recording-starting = Запись начинается
 recording-nothing-to-record = Пока нечего записывать
 recording-recording = Идёт запись
+recording-unknown = Неизвестно, идёт ли запись
 recording-failing = Сбой записи
 
 recording-state-capturing = Записывается

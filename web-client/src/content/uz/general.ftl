@@ -37,6 +37,7 @@ recording-off = Yozilmayapti
 recording-starting = Yozuv boshlanmoqda
 recording-nothing-to-record = Hozircha yozadigan narsa yo‘q
 recording-recording = Yozilmoqda
+recording-unknown = Yozilayotgani noma’lum
 recording-failing = Yozuvda nosozlik
 
 recording-state-capturing = Yozilmoqda

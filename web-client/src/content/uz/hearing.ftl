@@ -88,7 +88,6 @@ word-admitted = Sud sizni kiritdi. Siz endi majlisdasiz.
 word-returned = Siz yana majlisdasiz.
 word-sent-to-waiting = Sud sizni kutish xonasiga qaytardi. Bu yerda sizni hech kim ko‘rmaydi va eshitmaydi.
 word-sworn = Sud qasamyodingizni yoki tantanali va’dangizni qayd etdi. Siz endi ko‘rsatuv berasiz.
-word-released = Ko‘rsatuvingiz yakunlandi. Rahmat. Sud ruxsat bergunicha yoki o‘zingiz chiqqaningizcha majlisda qolasiz.
 word-unmuted = Sud sizga yana gapirishga ruxsat berdi.
 reach-both = Zaldagilarning hammasi sizni ko‘radi va eshitadi.
 reach-screened = Xonadagi hamma sizni eshitadi. Tasviringiz sud ko‘rsatgan shaxslardan yashirilgan.
