@@ -102,7 +102,7 @@ export function DeviceCheck({ live }: { live: Live }) {
             )}
             <Sound live={live} silent />
           </div>
-          <figcaption>{t("check-text")}</figcaption>
+          {seated ? <figcaption>{t("check-text")}</figcaption> : null}
         </figure>
       ) : null}
       <div class="check__side">
