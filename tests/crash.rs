@@ -433,10 +433,23 @@ async fn a_full_disk_stops_no_hearing_and_the_record_goes_on_when_there_is_space
             );
             // The hole is in the ledger, from the last byte of the one file to the first of the other.
             // (A busy computer that opens a file late has an outage before it as well.)
+            // It may be said in several pieces that meet.
             let outage = |file: &serde_json::Value| {
                 let of = |g: &&serde_json::Value| g["file"] == file["file"] && g["cause"] == "outage";
-                let gap = gaps.iter().rfind(of).unwrap_or_else(|| panic!("{gaps:#?}"));
-                (outside::number(&gap["from_ms"]), outside::number(&gap["to_ms"]))
+                let pieces = gaps.iter().filter(of);
+                let mut pieces: Vec<_> = pieces
+                    .map(|g| (outside::number(&g["from_ms"]), outside::number(&g["to_ms"])))
+                    .collect();
+                pieces.sort_unstable();
+                let mut pieces = pieces.into_iter().rev();
+                let mut hole = pieces.next().unwrap_or_else(|| panic!("{gaps:#?}"));
+                for piece in pieces {
+                    if piece.1 < hole.0 {
+                        break;
+                    }
+                    hole = (hole.0.min(piece.0), hole.1.max(piece.1));
+                }
+                hole
             };
             let (hole, same) = (outage(before), outage(after));
             // The other file may begin earlier, with what was waiting for the writer then; sound begins on a packet.
