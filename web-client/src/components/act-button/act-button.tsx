@@ -34,14 +34,21 @@ async function inOrder(live: Live, acts: readonly Act[]): Promise<Problem | null
   return null;
 }
 
-/** Where the focus goes when an act took its button away: to the next act on the same person, else to the bench. */
+/**
+ * When an act took its button away the focus stays with the person it was about, else with the bench. Not on the next
+ * button: a second press of Enter must not do the next act.
+ */
 function keepFocus(person: string | undefined): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
       if (document.activeElement !== document.body) return;
-      const row = person ? `[data-person="${CSS.escape(person)}"]` : null;
-      const next = row ? document.querySelector<HTMLElement>(`${row} button, ${row} summary`) : null;
-      (next ?? document.querySelector<HTMLElement>("[data-bench-start]"))?.focus();
+      const row = person
+        ? document.querySelector<HTMLElement>(`[data-person="${CSS.escape(person)}"]`)
+        : null;
+      const place = row ?? document.querySelector<HTMLElement>('[data-testid="bench"]');
+      if (!place) return;
+      place.tabIndex = -1;
+      place.focus();
     }),
   );
 }
