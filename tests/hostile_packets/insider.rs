@@ -100,6 +100,10 @@ impl Bare {
     }
 }
 
+/// Hundredths of a second of work for some 1,600 datagrams. At the gate they cost three; the stack, which looks through
+/// all of their fragments for each, would be busy with them until the session is given up, half a minute.
+const WORK_MAX: u64 = 300;
+
 /// The stack puts fragments together by recursion, before anybody is authenticated.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_handshake_without_end_ends() {
@@ -124,7 +128,11 @@ async fn a_handshake_without_end_ends() {
         let send = async |datagram: Vec<u8>| {
             socket.send_to(&datagram, server).unwrap();
         };
+        let work = hearing.server.work();
         hearing.server.reads(datagrams, send).await;
+        let work = hearing.server.work() - work;
+        println!("round {round}: {work} hundredths of a second");
+        assert!(work <= WORK_MAX, "{work} hundredths of a second");
         hearing.goes_on("a handshake without end").await;
         let memory = hearing.server.memory();
         assert!(

@@ -84,7 +84,17 @@ impl Server {
         line.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
-    /// Open descriptors that are no connections of HTTP, which the clients keep as long as they like.
+    /// Processor time that the process has used, in hundredths of a second.
+    pub fn work(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // The name of the program, in brackets, may hold spaces.
+        let (_, rest) = stat.rsplit_once(')').unwrap();
+        let field = |n: usize| -> u64 { rest.split_ascii_whitespace().nth(n).unwrap().parse().unwrap() };
+        field(11) + field(12)
+    }
+
+    /// Open descriptors that are no connections of HTTP, which the clients keep as long as they like, and no files of the
+    /// store, whose connections are a pool.
     pub fn descriptors(&self) -> usize {
         let folder = format!("/proc/{}/fd", self.child.id());
         let tcp = |inode: &str| {
@@ -96,6 +106,7 @@ impl Server {
         std::fs::read_dir(folder)
             .unwrap()
             .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+            .filter(|to| !to.starts_with(self.folder.path()))
             .filter(|to| {
                 let to = to.to_string_lossy();
                 match to.strip_prefix("socket:[").and_then(|t| t.strip_suffix(']')) {
