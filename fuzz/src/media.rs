@@ -5,7 +5,23 @@ use oyer::rtp::codec::Codec;
 use oyer::rtp::depacketize::Depacketizer;
 use oyer::rtp::keyframe::starts_here;
 use oyer::rtp::opus;
+use oyer::rtp::packet::Header;
 use oyer::rtp::vp8::{Descriptor, Shift};
+
+/// The RTP header, its extensions and its padding.
+pub fn packet(data: &[u8]) {
+    let Some(header) = Header::parse(data) else { return };
+    assert!((12..=data.len()).contains(&header.length) && header.payload_type < 128);
+    for id in 0..=255 {
+        if let Some(value) = header.extension(data, id) {
+            assert!(id != 0 && value.len() < 256);
+        }
+    }
+    if let Some(payload) = header.payload(data) {
+        assert!(payload.start == header.length && payload.end <= data.len());
+        assert!(header.padded || payload.end == data.len());
+    }
+}
 
 /// The VP8 payload descriptor, and its ids shifted in place.
 pub fn vp8(data: &[u8]) {

@@ -136,8 +136,10 @@ pub fn rewrite(data: &[u8]) {
             assert!(!switched || codec == Codec::Opus, "a picture's first packet");
             continue;
         };
-        let number = nearest(highest, outgoing.sequence);
+        let number = nearest(highest, outgoing.sequence());
         assert!(sent.insert(number), "sent again: {number}");
+        // What SRTP counts by is what the receiver makes of the number.
+        assert_eq!(outgoing.index, number as u64);
         // A hole of the source stays one; a switch makes none.
         assert!(!switched || number == highest + 1, "{number} after {highest}");
         highest = highest.max(number);
