@@ -227,12 +227,6 @@ impl Offer {
                             continue;
                         }
                     }
-                    "ssrc" => {
-                        ssrcs += 1;
-                        if ssrcs > SSRC_LINES_MAX {
-                            continue;
-                        }
-                    }
                     "ice-ufrag" => offer.ufrag = ice_token(value, 4)?,
                     "ice-pwd" => offer.pwd = ice_token(value, 22)?,
                     "fingerprint" => fingerprint = true,
@@ -278,6 +272,10 @@ impl Offer {
                         }
                     }
                     "ssrc" => {
+                        ssrcs += 1;
+                        if ssrcs > SSRC_LINES_MAX {
+                            continue;
+                        }
                         if let Some(Ok(ssrc)) = value.split(' ').next().map(str::parse)
                             && let Some(section) = offer.sections.len().checked_sub(1)
                             && !offer.ssrcs.iter().any(|(known, _)| *known == ssrc)
