@@ -77,7 +77,8 @@ impl Header {
                 continue;
             }
             let (found, length, after) = if profile == ONE_BYTE {
-                if first >> 4 == 15 {
+                // 15 ends them, and so does a 0 that claims a length (RFC 8285, section 4.2).
+                if matches!(first >> 4, 0 | 15) {
                     return None;
                 }
                 (first >> 4, usize::from(first & 0x0f) + 1, after)
@@ -222,6 +223,16 @@ mod tests {
         assert_eq!(header.length, 28);
         assert_eq!(header.extension(&bytes, 7), Some(&[0xaa, 0xbb][..]));
         assert_eq!(header.extension(&bytes, 5), Some(&[][..]));
+    }
+
+    #[test]
+    fn a_zero_that_claims_a_length_ends_the_extensions() {
+        let mut bytes = vec![0x90, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0xbe, 0xde, 0, 2];
+        bytes.extend([0x10, 7, 0, 0x01, 8, 8, 0x30, 9]);
+        let header = Header::parse(&bytes).unwrap();
+        assert_eq!(header.extension(&bytes, 1), Some(&[7][..]));
+        assert_eq!(header.extension(&bytes, 0), None);
+        assert_eq!(header.extension(&bytes, 3), None, "what stands behind it");
     }
 
     #[test]
