@@ -21,6 +21,8 @@ pub(super) struct Scene {
     pub hearing: HearingId,
     pub judge: ParticipantId,
     pub folder: tempfile::TempDir,
+    /// Its workers end with it.
+    engine: Engine,
 }
 
 impl Scene {
@@ -61,13 +63,13 @@ impl Scene {
             hearing,
             judge,
             folder,
+            engine: Engine::start(EngineConfig::default()).unwrap(),
         }
     }
 
     /// The hearing's task before it runs.
     pub async fn assemble(&self) -> (Task, Inputs, HearingHandle) {
-        let engine = Engine::start(EngineConfig::default()).unwrap();
-        let hearings = Hearings::new(engine, self.store.clone(), self.evidence.clone());
+        let hearings = Hearings::new(self.engine.clone(), self.store.clone(), self.evidence.clone());
         hearings.assemble(self.hearing).await.unwrap()
     }
 
