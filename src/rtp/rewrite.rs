@@ -195,7 +195,8 @@ impl Rewriter {
         }
         let mut timestamp = incoming.timestamp + anchor.timestamp;
         if video {
-            if let Some((_, sent)) = anchor.frames.iter().find(|f| f.0 == incoming.timestamp) {
+            // The newest frame is the likeliest.
+            if let Some((_, sent)) = anchor.frames.iter().rev().find(|f| f.0 == incoming.timestamp) {
                 timestamp = *sent;
             } else if newer_frame {
                 if let Some(last) = self.last_timestamp

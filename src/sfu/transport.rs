@@ -69,6 +69,7 @@ pub(super) struct Transport {
     opener: Option<Opener>,
     /// Where media is sent: the far end of the pair that ICE has selected.
     peer: Option<SocketAddr>,
+    closed_by_peer: bool,
     ice_up: bool,
     connected: bool,
     held: Vec<(BytesMut, SocketAddr)>,
@@ -105,6 +106,7 @@ impl Transport {
             sealer: None,
             opener: None,
             peer: None,
+            closed_by_peer: false,
             ice_up: false,
             connected: false,
             held: Vec::new(),
@@ -263,6 +265,12 @@ impl Transport {
         if self.connected && self.peer != Some(from) && stun::protocol(datagram) == Wire::Stun {
             // The peer may have moved: from now on media goes where ICE says, not at the next look.
             self.find_peer()?;
+        }
+        if self.connected && stun::protocol(datagram) == Wire::Dtls {
+            // Since the handshake there is nothing else to say over DTLS than that it is over. The stack makes no event of it.
+            let pc = &mut self.pc;
+            let state = guard_panic(|| dtls(pc, |transport| transport.state()))?;
+            self.closed_by_peer = state == Some(RTCDtlsTransportState::Closed);
         }
         if !self.ice_up {
             if stun::is_binding_request(datagram) {
@@ -432,26 +440,24 @@ impl Transport {
         Ok(())
     }
 
-    /// Sends an RTCP packet.
+    /// Sends RTCP packets in one datagram.
     pub(super) fn send_rtcp(
         &mut self,
-        packet: Box<dyn rtc::rtcp::Packet>,
+        packets: Vec<Box<dyn rtc::rtcp::Packet>>,
         now: Instant,
     ) -> Result<(), Broken> {
         let pc = &mut self.pc;
         guard(|| {
             pc.handle_write(TaggedRTCMessage {
                 now,
-                message: RTCMessage::RtcpPacket(String::new(), vec![packet]),
+                message: RTCMessage::RtcpPacket(String::new(), packets),
             })
         })
     }
 
-    /// True once the peer has closed its DTLS association. The stack makes no event of it.
-    pub(super) fn closed_by_peer(&mut self) -> bool {
-        let pc = &mut self.pc;
-        guard_panic(|| dtls(pc, |transport| transport.state()) == Some(RTCDtlsTransportState::Closed))
-            .unwrap_or(false)
+    /// True once the peer has closed its DTLS association.
+    pub(super) fn closed_by_peer(&self) -> bool {
+        self.closed_by_peer
     }
 
     /// Closes the connection; the last datagrams are still to be fetched.
