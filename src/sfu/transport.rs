@@ -12,8 +12,9 @@
 
 use super::connection::{Built, Profiles, Surroundings, add_candidate, build};
 use super::error::NegotiationError;
+use super::gate::Gate;
 use super::interceptor::Feedback;
-use super::negotiate::{self, Offer};
+use super::negotiate::{self, CANDIDATES_MAX, Offer};
 use super::sdpfrag::{self, Fragment};
 use super::srtp::{KeyTap, Opener, Sealer};
 use super::stun::{self, ClientHello, Protocol as Wire};
@@ -60,6 +61,10 @@ pub(super) struct Transport {
     surroundings: Surroundings,
     profiles: Profiles,
     hello: ClientHello,
+    /// What may reach the stack.
+    pub(super) gate: Gate,
+    /// Candidates that came by PATCH since the last ICE restart.
+    trickled: usize,
     offer: Offer,
     local_ufrag: String,
     local_pwd: String,
@@ -98,6 +103,8 @@ impl Transport {
             surroundings,
             profiles: Profiles::Unknown,
             hello: ClientHello::default(),
+            gate: Gate::new(now),
+            trickled: 0,
             offer,
             local_ufrag: String::new(),
             local_pwd: String::new(),
@@ -187,6 +194,7 @@ impl Transport {
             return Err(NegotiationError::Refused("the answer has no credentials".into()));
         }
         if fresh {
+            self.trickled = 0;
             self.ice_up = false;
             self.request = None;
             self.replayed = false;
@@ -200,6 +208,11 @@ impl Transport {
     /// A fragment came by PATCH: trickled candidates (the answer is empty) or an ICE restart.
     pub(super) fn patch(&mut self, fragment: &Fragment, now: Instant) -> Result<String, NegotiationError> {
         if fragment.ufrag.as_ref().is_none_or(|u| *u == self.offer.ufrag) {
+            // Each is an address that the stack sends checks to.
+            self.trickled += fragment.candidates.len();
+            if self.trickled > CANDIDATES_MAX {
+                return Err(NegotiationError::Full("candidates of one connection"));
+            }
             let pc = &mut self.pc;
             guard(|| {
                 for candidate in &fragment.candidates {
@@ -245,6 +258,9 @@ impl Transport {
 
     /// Takes a datagram from the wire.
     pub(super) fn receive(&mut self, datagram: &[u8], from: SocketAddr, now: Instant) -> Result<(), Broken> {
+        if !self.gate.admits(datagram, now) {
+            return Ok(());
+        }
         if !self.connected && stun::protocol(datagram) == Wire::Dtls {
             if self.profiles == Profiles::Unknown {
                 match self.hello.take(datagram) {

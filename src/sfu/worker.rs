@@ -155,6 +155,10 @@ impl Worker {
                     continue;
                 }
                 let known = session.addresses.contains(&from);
+                if !known && !session.transport.gate.admits_address(now) {
+                    self.counters.datagrams_unknown.add(1);
+                    continue;
+                }
                 let result = session.transport.receive(datagram, from, now);
                 if !known {
                     let forgotten = session.remember(from);
