@@ -111,15 +111,15 @@ impl MediaSocket {
             )
         };
         let n = usize::try_from(n).unwrap_or(0).min(BATCH);
-        for i in 0..n {
-            let header = &messages[i].msg_hdr;
+        for (message, name) in messages.iter().zip(&mut self.names).take(n) {
+            let header = &message.msg_hdr;
             let cut = header.msg_flags & libc::MSG_TRUNC != 0;
-            let name = mem::replace(&mut self.names[i], SockAddrStorage::zeroed());
+            let name = mem::replace(name, SockAddrStorage::zeroed());
             // SAFETY: the storage was filled by the kernel, which also set the length.
             let from = unsafe { SockAddr::new(name, header.msg_namelen) }
                 .as_socket()
                 .map(canonical);
-            let length = (messages[i].msg_len as usize).min(DATAGRAM_MAX);
+            let length = (message.msg_len as usize).min(DATAGRAM_MAX);
             self.received.push((length, if cut { None } else { from }));
         }
         n

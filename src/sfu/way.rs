@@ -170,7 +170,13 @@ impl Floor {
         let packet = self
             .session(track.0)
             .and_then(Session::publication)
-            .and_then(|p| p.tracks.get(track.1)?.layers.get(sent.layer)?.kept(sent.original))
+            .and_then(|p| {
+                p.tracks
+                    .get(track.1)?
+                    .layers
+                    .get(usize::from(sent.layer))?
+                    .kept(sent.original)
+            })
             .filter(|p| p.ssrc == sent.ssrc)?
             .clone();
         let session = self.sessions.get_mut(slot).and_then(Option::as_mut)?;
