@@ -115,7 +115,7 @@ mod tests {
         assert!(placed.iter().all(|(at, belongs)| at == belongs));
         let placed = play((0..5_000).map(|n| (n * 4_000, n * 4_000)));
         let behind = placed.iter().map(|(at, belongs)| at - belongs).max().unwrap();
-        assert!(behind <= 300_000, "{behind}");
+        assert!(behind <= 400_000, "{behind}");
         assert!(
             placed[1_000..]
                 .iter()
