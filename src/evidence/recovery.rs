@@ -38,10 +38,13 @@ impl Evidence {
                 let found = self.recover_one(id, Some(hearing)).await;
                 if state == Capturing
                     && let Err(why) = &found
+                    && let Err(failed) = self.give_up(id, hearing, why).await
                 {
-                    self.give_up(id, hearing, why).await?;
+                    tracing::error!(%failed, "the store still says that a lost recording is captured");
                 }
-                found.inspect_err(|why| tracing::error!(%why, "a recording could not be recovered"))
+                found
+                    .inspect(|()| tracing::info!("what an earlier run left open is sealed as found"))
+                    .inspect_err(|why| tracing::error!(%why, "a recording could not be recovered"))
             };
             recovered += usize::from(one.instrument(span).await.is_ok());
         }

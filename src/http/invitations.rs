@@ -1,11 +1,12 @@
 //! Invitations and sessions: a link with a secret, for one person and one hearing.
 
 use super::app::{App, now_ms};
+use super::body::Body;
 use super::caller::{Caller, Participant};
-use super::extract::{ClientAddress, Json, Path};
+use super::extract::{ClientAddress, Path};
 use super::problem::Problem;
 use super::secret;
-use crate::court::id::{InvitationId, ParticipantId};
+use crate::court::id::{HearingId, InvitationId, ParticipantId};
 use crate::court::role::Capability;
 use crate::store::Hearing as HearingRow;
 use crate::wire::api::{Invitation, Me, NewInvitation, RedeemRequest, Session};
@@ -22,9 +23,10 @@ const INVITATION_SECONDS_MAX: u32 = 90 * 24 * 3600;
 pub async fn redeem(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
-    Json(request): Json<RedeemRequest>,
+    body: Body,
 ) -> Result<axum::Json<Session>, Problem> {
     app.limits.link_opened(from)?;
+    let request: RedeemRequest = body.json().await?;
     let now = now_ms();
     let known = app
         .store
@@ -100,13 +102,12 @@ pub async fn invite(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ParticipantId>,
-    Json(new): Json<NewInvitation>,
+    body: Body,
 ) -> Result<(StatusCode, axum::Json<Invitation>), Problem> {
+    caller.require(Capability::Invite)?;
     let participant = app.store.participant(id).await?.ok_or_else(Problem::not_found)?;
-    let hearing = hearing_of(&app, participant.hearing_id).await?;
-    caller
-        .require_in_case(&app, hearing.case_id, Capability::Invite)
-        .await?;
+    hearing_for(&app, &caller, participant.hearing_id, Capability::Invite).await?;
+    let new: NewInvitation = body.json().await?;
     if new.valid_seconds == 0 || new.valid_seconds > INVITATION_SECONDS_MAX {
         return Err(Problem::bad_request(
             "A link may be valid for 1 second to 90 days.",
@@ -146,16 +147,14 @@ pub async fn revoke(
     caller: Caller,
     Path(id): Path<InvitationId>,
 ) -> Result<StatusCode, Problem> {
+    caller.require(Capability::Invite)?;
     let invitation = app.store.invitation(id).await?.ok_or_else(Problem::not_found)?;
     let participant = app
         .store
         .participant(invitation.participant)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let hearing = hearing_of(&app, participant.hearing_id).await?;
-    caller
-        .require_in_case(&app, hearing.case_id, Capability::Invite)
-        .await?;
+    let hearing = hearing_for(&app, &caller, participant.hearing_id, Capability::Invite).await?;
     app.store.revoke_invitation(id, now_ms()).await?;
     app.store.end_sessions_of_invitation(id).await?;
     if let Some(live) = app.hearings.if_live(hearing.id) {
@@ -164,8 +163,22 @@ pub async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn hearing_of(app: &App, id: crate::court::id::HearingId) -> Result<HearingRow, Problem> {
+pub(super) async fn hearing_of(app: &App, id: HearingId) -> Result<HearingRow, Problem> {
     app.store.hearing(id).await?.ok_or_else(Problem::not_found)
+}
+
+/// The hearing, for a caller who may do this in its case. First what the role allows anywhere: whoever may not is told the
+/// same of a hearing that is there and of one that is not.
+pub(super) async fn hearing_for(
+    app: &App,
+    caller: &Caller,
+    id: HearingId,
+    capability: Capability,
+) -> Result<HearingRow, Problem> {
+    caller.require(capability)?;
+    let hearing = hearing_of(app, id).await?;
+    caller.require_in_case(app, hearing.case_id, capability).await?;
+    Ok(hearing)
 }
 
 async fn describe(app: &App, p: &Participant) -> Result<Me, Problem> {

@@ -7,4 +7,6 @@ mod errors;
 mod limits;
 mod logs;
 mod media;
+mod permission;
+mod socket;
 mod start;

@@ -175,6 +175,7 @@ describe("catalogues", () => {
     const hooks = [
       "call-",
       "admit-",
+      "consult-",
       "swear-",
       "affirm-",
       "release-",
