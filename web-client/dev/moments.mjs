@@ -139,12 +139,12 @@ export async function moments({ check, assert, open, fixtures }) {
   await check("on a phone a press shows a picture whole, and another puts it back", async () => {
     const page = await open("page=hearing&few", PHONE);
     const tile = page.getByTestId("tile").first();
-    const fit = () => tile.locator("video").evaluate((v) => getComputedStyle(v).objectFit);
+    const fitting = () => tile.locator("video").evaluate((v) => getComputedStyle(v).objectFit);
     const small = (await tile.boundingBox()).width;
-    assert((await fit()) === "cover", await fit());
+    assert((await fitting()) === "cover", await fitting());
     await tile.getByRole("button").click();
     assert((await tile.boundingBox()).width > 1.8 * small, "not larger");
-    assert((await fit()) === "contain", await fit());
+    assert((await fitting()) === "contain", await fitting());
     await tile.getByRole("button").click();
     assert(Math.abs((await tile.boundingBox()).width - small) < 1, "not as before");
     await page.close();

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { openBrowser, PAGES } from "./browser.mjs";
+import { court } from "./court.mjs";
 import { devices } from "./devices.mjs";
 import { moments } from "./moments.mjs";
 import { startFixtures } from "./server.mjs";
@@ -179,6 +180,7 @@ await check("tiles are alike, and a picture is never cut", async () => {
   await page.close();
 });
 
+await court({ check, assert, open });
 await moments({ check, assert, open, fixtures });
 await devices({ check, assert, fixtures });
 
@@ -264,6 +266,7 @@ await check(
     });
     assert(began < 300, `plays from ${began}`);
     await page.getByTestId("player-play").click();
+    await page.getByTestId("fold-gaps").locator("> summary").click();
     const folds = page.locator("details.gaps");
     assert((await folds.count()) === 5, `${await folds.count()} folds`);
     await folds.filter({ hasText: "3 gaps" }).locator("summary").click();

@@ -135,7 +135,7 @@ export function Who(props: { me: Me; onContinue: () => void; onNotMe: () => void
       </div>
       <h2 class="govuk-heading-m">{t("join-next-title")}</h2>
       <ol class="govuk-list govuk-list--number">
-        <li>{t("join-next-check")}</li>
+        <li>{t(me.capabilities.includes("publish") ? "join-next-check" : "join-next-check-watch")}</li>
         <li>{t("join-next-wait")}</li>
         <li>{t("join-next-hearing")}</li>
       </ol>

@@ -12,28 +12,30 @@ export function Seal({ recording }: { recording: Recording }) {
       <h2 id="seal" class="govuk-heading-m">
         <Icon name="seal" /> {t("seal-title")}
       </h2>
+      <p class="govuk-body">
+        {t("seal-when")}: <strong>{dateTimeInZone(evidence.sealed_at, locale.value)}</strong>
+      </p>
       {evidence.interrupted ? <p class="evidence__warn">{t("seal-interrupted")}</p> : null}
       <p class="govuk-body">{t("seal-proves")}</p>
       <p class="govuk-body">{t("seal-not")}</p>
-      <dl class="govuk-summary-list">
-        <div class="govuk-summary-list__row">
-          <dt class="govuk-summary-list__key">{t("seal-when")}</dt>
-          <dd class="govuk-summary-list__value">{dateTimeInZone(evidence.sealed_at, locale.value)}</dd>
-        </div>
-        <div class="govuk-summary-list__row">
-          <dt class="govuk-summary-list__key">{t("seal-manifest")}</dt>
-          <dd class="govuk-summary-list__value">
-            <Hash hex={evidence.manifest_sha256} />
-          </dd>
-        </div>
-        <div class="govuk-summary-list__row">
-          <dt class="govuk-summary-list__key">{t("seal-root")}</dt>
-          <dd class="govuk-summary-list__value">
-            <Fingerprint hex={recording.root_fingerprint} />
-          </dd>
-        </div>
-      </dl>
-      <p class="govuk-hint">{t("seal-compare")}</p>
+      <details class="seal__detail">
+        <summary>{t("seal-detail")}</summary>
+        <dl class="govuk-summary-list">
+          <div class="govuk-summary-list__row">
+            <dt class="govuk-summary-list__key">{t("seal-manifest")}</dt>
+            <dd class="govuk-summary-list__value">
+              <Hash hex={evidence.manifest_sha256} />
+            </dd>
+          </div>
+          <div class="govuk-summary-list__row">
+            <dt class="govuk-summary-list__key">{t("seal-root")}</dt>
+            <dd class="govuk-summary-list__value">
+              <Fingerprint hex={recording.root_fingerprint} />
+            </dd>
+          </div>
+        </dl>
+        <p class="govuk-hint">{t("seal-compare")}</p>
+      </details>
     </section>
   );
 }
