@@ -83,6 +83,27 @@ export async function court({ check, assert, open }) {
     });
   }
 
+  await check(
+    "only what is possible is offered: no call before the hearing, nobody silenced who is never heard",
+    async () => {
+      const page = await open("page=hearing&role=judge&well");
+      const calls = page.locator("[data-testid^=call-]");
+      assert((await calls.count()) === 1, "no call in session");
+      await page.evaluate(() => {
+        const { view } = window.live.hearing;
+        const participants = view.value.participants.map((p) =>
+          p.role === "observer" ? { ...p, state: "in_hearing", room: "hearing_room" } : p,
+        );
+        view.value = { ...view.value, state: "open", participants };
+      });
+      await calls.waitFor({ state: "detached" });
+      const observer = page.locator('[data-state="in_hearing"]', { hasText: "Madina Qodirova" });
+      await observer.getByText("More").waitFor();
+      assert((await observer.locator("[data-testid^=mute-]").count()) === 0, "an observer can be silenced");
+      await page.close();
+    },
+  );
+
   await check("the button to resume says whether the record goes on", async () => {
     const runs = await open("page=paused&role=judge");
     await runs.getByTestId("resume").getByText("Resume on the record", { exact: true }).waitFor();
@@ -251,7 +272,7 @@ export async function court({ check, assert, open }) {
         height: document.documentElement.scrollHeight,
       };
     });
-    assert(below.first && below.open === 0 && below.folds === 5, JSON.stringify(below));
+    assert(below.first && below.open === 0 && below.folds === 6, JSON.stringify(below));
     await page.getByTestId("fold-log").locator("> summary").click();
     const parts = await page.getByTestId("log-part").locator("h3").allTextContents();
     assert(parts[1].startsWith("Part 1"), parts.join("; "));

@@ -272,6 +272,7 @@ await check(
     await folds.filter({ hasText: "3 gaps" }).locator("summary").click();
     assert((await folds.locator("li:visible").count()) === 3, "the gaps of a fold are not shown");
     assert((await page.getByTestId("custody-act").count()) === 6, "acts of custody are not folded");
+    await page.getByTestId("fold-custody").locator("> summary").click();
     await page.getByText("every proof held").waitFor();
     await page.close();
   },
@@ -284,6 +285,8 @@ await check("the report of a verification is shown line by line", async () => {
   await result.waitFor();
   assert((await result.getAttribute("data-ok")) === "true", "not ok");
   assert((await result.locator("li").count()) === 4, "lines are missing");
+  await result.getByText("4 checks, one by one").click();
+  await result.getByText("Every file as it was sealed").waitFor();
   await axeOn(page);
   await page.close();
 });

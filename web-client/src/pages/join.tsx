@@ -32,8 +32,11 @@ export function JoinPage() {
     }
   };
   useEffect(() => {
-    if (secret.value) void redeem();
-    else if (!session.current.value)
+    if (secret.value) {
+      // Whoever opened another link in this tab before is not who opens this one.
+      session.forget();
+      void redeem();
+    } else if (!session.current.value)
       problem.value = localProblem("no_link", "The address holds no invitation");
     // Another link pasted into the same tab changes only what follows the #, and loads nothing.
     const changed = () => {

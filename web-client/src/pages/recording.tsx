@@ -53,6 +53,7 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         {t("evidence-sealed", { when: shortDateTimeInZone(evidence.sealed_at, locale.value) })} ·{" "}
         {t("evidence-length", { length: mediaTime(evidence.duration_ms) })}
       </p>
+      {evidence.interrupted ? <p class="evidence__warn">{t("seal-interrupted")}</p> : null}
       <p class="govuk-hint">{t("times-in-zone", { zone: zone(evidence.sealed_at, locale.value) })}</p>
       <Player
         recording={recording}
@@ -61,13 +62,11 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
       />
       <div class="columns">
         <VerificationPart recording={evidence.recording} onDone={onChanged} />
-        <div>
-          <Download tickets={tickets} onDone={onChanged} />
-          <Seal recording={recording} />
-        </div>
+        <Download tickets={tickets} onDone={onChanged} />
       </div>
       <CourtLog entries={recording.log} onPlay={(to) => (place.value = to)} />
       <Gaps gaps={recording.gaps} tracks={recording.tracks} onPlay={(to) => (place.value = to)} />
+      <Seal recording={recording} />
       <AccessCopyPart recording={evidence.recording} address={(file) => tickets.address(file)} />
       <Tracks tracks={recording.tracks} />
       <Custody entries={recording.custody} />

@@ -7,7 +7,7 @@ import { SEQUESTERED } from "../../core/word";
 import { ActButton } from "../act-button/act-button";
 import { Dialog } from "../dialog/dialog";
 import { Icon } from "../icon/icon";
-import { keptFrom, mayBeScreened, ScreeningDialog } from "./screening";
+import { keptFrom, mayBeScreened, ScreeningDialog, WATCHING } from "./screening";
 
 export interface Groups {
   waiting: ParticipantView[];
@@ -156,7 +156,7 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
   const screen = can("screening") && mayBeScreened(p) && !gone;
   return (
     <div class="person__acts">
-      {waiting && sequestered && can("examine") ? (
+      {waiting && sequestered && can("examine") && view.state === "in_session" ? (
         <ActButton
           live={live}
           act={{ act: "call", participant }}
@@ -177,7 +177,7 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
         />
       ) : null}
       {here && sequestered && can("examine") ? <TestimonyActs live={live} person={p} /> : null}
-      {here && !isSelf && can("mute") ? (
+      {here && !isSelf && can("mute") && !WATCHING.includes(p.role) ? (
         <ActButton
           live={live}
           act={{ act: "mute", participant, muted: !p.muted }}

@@ -1,5 +1,5 @@
 import { type CustodyAct, foldCustody } from "../../core/evidence";
-import { clock, shortDateTime } from "../../core/format";
+import { clock, shortDateTime, zone } from "../../core/format";
 import { has, locale, t } from "../../core/text";
 import type { CustodyEntry } from "../../core/wire";
 import { Fold } from "../fold/fold";
@@ -19,6 +19,9 @@ export function Custody({ entries }: { entries: CustodyEntry[] }) {
   return (
     <Fold id="custody" title={t("custody-title")} sum={t("custody-sum", { count: acts.length })}>
       <p class="govuk-body">{t("custody-text")}</p>
+      <p class="govuk-hint">
+        {t("times-in-zone", { zone: zone(entries[0]?.at ?? Date.now(), locale.value) })}
+      </p>
       <ol class="log">
         {acts.map((act) => (
           <Act key={act.opened.seq} act={act} />

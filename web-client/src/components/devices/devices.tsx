@@ -4,6 +4,7 @@ import { type Device, type Devices, listDevices, NO_DEVICES } from "../../core/d
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import { Dialog } from "../dialog/dialog";
+import { Help } from "../help/help";
 import { CHOOSES_SPEAKER } from "../media/media";
 
 /** The devices there are, followed while they come and go. `again` looks anew, since names come with permission. */
@@ -128,6 +129,7 @@ export function DevicesDialog({ live, onDone }: { live: Live; onDone: () => void
           }}
         />
       </div>
+      <Help />
     </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 import { logParts } from "../../core/evidence";
-import { clock, mediaTime } from "../../core/format";
+import { clock, mediaTime, offset } from "../../core/format";
 import { has, locale, t } from "../../core/text";
 import type { LogEntry } from "../../core/wire";
 import { Fold } from "../fold/fold";
@@ -32,10 +32,11 @@ export function CourtLog({ entries, onPlay }: { entries: LogEntry[]; onPlay: (pl
   );
 }
 
-/** From when to when a part of the log runs. */
+/** From when to when a part of the log runs, and in which zone. */
 function spanText(entries: LogEntry[]): string {
   const [from, to] = [entries[0]?.at ?? "", entries.at(-1)?.at ?? ""].map((at) => clock(at, locale.value));
-  return from === to ? (from ?? "") : `${from}–${to}`;
+  const zone = offset(entries[0]?.at ?? "");
+  return `${from === to ? from : `${from}–${to}`} (${zone})`;
 }
 
 function Row({ entry, onPlay }: { entry: LogEntry; onPlay: (place: Place) => void }) {

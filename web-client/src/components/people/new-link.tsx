@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useApp } from "../../app/context";
 import { problemOf } from "../../core/api";
-import { dateTimeInZone } from "../../core/format";
+import { dateTimeInZone, shortDateTimeInZone } from "../../core/format";
 import { DAYS_AFTER, DAYS_AFTER_FIRST, expiry, stillOpens, validSeconds } from "../../core/invitations";
 import { locale, t } from "../../core/text";
 import type { Hearing, Invitation, IssuedInvitation, Participant, Problem } from "../../core/wire";
@@ -20,7 +20,7 @@ export function NewLink(props: {
   const problem = useSignal<Problem | null>(null);
   const days = useSignal<number>(DAYS_AFTER_FIRST);
   const now = Date.now();
-  const until = (at: number) => dateTimeInZone(at, locale.value);
+  const until = (at: number) => shortDateTimeInZone(at, locale.value);
   const hint = `until-${person.id}`;
   return (
     <>

@@ -48,6 +48,15 @@ export function SoundCheck({ live }: { live: Live }) {
     asked.value = false;
   };
   const ok = passes(result.value);
+  const way = (
+    <ActButton
+      live={live}
+      act={{ act: "finish_check", passed: ok }}
+      label={t(ok ? "check-continue" : "check-continue-unheard")}
+      variant={ok ? "primary" : "secondary"}
+      testid="check-continue"
+    />
+  );
   return (
     <div class="check">
       <div class="check__side">
@@ -57,6 +66,7 @@ export function SoundCheck({ live }: { live: Live }) {
           {asked.value && heard.value === null ? <p class="check__ask">{t("check-heard-ask")}</p> : null}
         </div>
         <div class="check__buttons">
+          {ok ? way : null}
           {asked.value && heard.value === null ? (
             <>
               <button type="button" class="govuk-button" data-testid="check-heard" onClick={answer(true)}>
@@ -83,13 +93,7 @@ export function SoundCheck({ live }: { live: Live }) {
               <span>{t(playing.value ? "check-playing" : "check-play")}</span>
             </button>
           )}
-          <ActButton
-            live={live}
-            act={{ act: "finish_check", passed: ok }}
-            label={t(ok ? "check-continue" : "check-continue-unheard")}
-            variant={ok ? "primary" : "secondary"}
-            testid="check-continue"
-          />
+          {ok ? null : way}
         </div>
         {!ok && settled(result.value) ? <p class="govuk-hint">{t("check-anyway-hint")}</p> : null}
         <SpeakerPicker live={live} devices={devices} />

@@ -76,7 +76,6 @@ player-error = This track cannot be played here
 seal-title = Seal
 seal-proves = The seal proves that every file is exactly as it was when the recording was closed: one changed bit in any of them breaks it. It names the moment of sealing and the certificate of this court’s server.
 seal-not = It does not prove that what was said is true, nor who stood before a camera. The court log and the gaps below tell what happened and what is missing.
-seal-detail = Fingerprints, for experts
 seal-interrupted = A failure cut this recording off. It was sealed as it was found, and says so.
 seal-when = Sealed
 seal-manifest = SHA-256 of the signed list of files
@@ -89,6 +88,10 @@ verify-now = Verify now
 verify-busy = Verifying
 verify-ok = Nothing that was checked failed. The list says what is proved, what rests on trust, and what was not checked.
 verify-failed = At least one proof does not hold.
+verify-all = { $count ->
+    [one] { $count } check, one by one
+   *[other] { $count } checks, one by one
+ }
 verify-detail = In the program’s own words (English)
 verdict-proved = Proved
 verdict-trusted = Trusted

@@ -76,7 +76,6 @@ player-error = Bu faylni bu yerda ijro etib bo‘lmaydi
 seal-title = Muhr
 seal-proves = Muhr har bir fayl yozuv yopilgan paytdagi holida ekanini isbotlaydi: birorta fayldagi bitta bit o‘zgarsa ham muhr buziladi. Unda muhrlangan vaqt va ushbu sud serverining sertifikati ko‘rsatilgan.
 seal-not = Muhr aytilgan gaplar rostligini yoki kamera oldida kim turganini isbotlamaydi. Nima bo‘lgani va nima yetishmayotgani quyidagi qaydnoma va uzilishlarda ko‘rsatilgan.
-seal-detail = Mutaxassislar uchun barmoq izlari
 seal-interrupted = Bu yozuv nosozlik tufayli uzilib qolgan. U qanday topilgan bo‘lsa, shundayligicha muhrlangan va bu muhrda qayd etilgan.
 seal-when = Muhrlangan vaqti
 seal-manifest = Imzolangan fayllar ro‘yxatining SHA-256 xeshi
@@ -89,6 +88,10 @@ verify-now = Hozir tekshirish
 verify-busy = Tekshirilmoqda
 verify-ok = Tekshirilganlarning hech birida xato topilmadi. Ro‘yxatda nima isbotlangani, nima ishonchga tayangani va nima tekshirilmagani ko‘rsatilgan.
 verify-failed = Kamida bitta dalil tasdiqlanmadi.
+verify-all = { $count ->
+    [one] { $count } ta tekshiruv, birma-bir
+   *[other] { $count } ta tekshiruv, birma-bir
+ }
 verify-detail = Dasturning o‘z so‘zlari bilan (inglizcha)
 verdict-proved = Isbotlandi
 verdict-trusted = Ishonchga asoslangan
