@@ -43,6 +43,13 @@ describe("gaps", () => {
     // Without the file that covers it everything is missing, and no moment is counted for two reasons.
     const torn = [...declared, gap(two, 6_000, 8_000, "outage"), gap(two, 8_000, 12_000, "ended")];
     expect(foldGaps(torn, both).reduce((all, fold) => all + fold.totalMs, 0)).toBe(7_000);
+    // A crash leaves the end of the first file undeclared; it still covers nothing of what the second one lost.
+    const [early] = both.map((x) => ({ ...x, duration_ms: 5_000 }));
+    const found = missing(declared.slice(1), [early as RecordedTrack, both[1] as RecordedTrack]);
+    expect(found.map((g) => [g.from_ms, g.to_ms])).toEqual([
+      [8_000, 8_500],
+      [5_000, 6_000],
+    ]);
     // Another segment's file of the same name is another file, and other people's files cover nothing.
     expect(foldGaps([{ ...gap(one, 0, 500), segment: 2 }], both)[0]?.totalMs).toBe(500);
     expect(foldGaps([gap(one, 0, 500)], tracks)[0]?.totalMs).toBe(500);

@@ -66,11 +66,7 @@ export function missing(gaps: Gap[], tracks: RecordedTrack[]): Gap[] {
   }
   const out: Gap[] = [];
   for (const { files, gaps: declared } of sources.values()) {
-    let open = [...files]
-      .map((file) =>
-        joined(declared.filter((g) => g.file === file).map((g): Stretch => [g.from_ms, g.to_ms])),
-      )
-      .reduce(common);
+    let open = [...files].map((file) => holesOf(file, declared, tracks)).reduce(common);
     const telling = [...declared].sort((a, b) => SAYS_LEAST.indexOf(a.cause) - SAYS_LEAST.indexOf(b.cause));
     for (const gap of telling) {
       const own = common([[gap.from_ms, gap.to_ms]], open);
@@ -79,6 +75,13 @@ export function missing(gaps: Gap[], tracks: RecordedTrack[]): Gap[] {
     }
   }
   return out;
+}
+
+/** Where a file has nothing: as declared, and from its end on, which nobody declares any more after a crash. */
+function holesOf(file: string, declared: readonly Gap[], tracks: readonly RecordedTrack[]): Stretch[] {
+  const end = tracks.find((x) => x.file === file)?.duration_ms;
+  const own = declared.filter((g) => g.file === file).map((g): Stretch => [g.from_ms, g.to_ms]);
+  return joined(end === undefined ? own : [...own, [end, Number.POSITIVE_INFINITY]]);
 }
 
 function getOr<K, V>(map: Map<K, V>, key: K, make: () => V): V {
