@@ -1,5 +1,6 @@
 //! RTP as a pure matter: codecs, descriptors, rewriting, layers, bandwidth, jitter, timelines.
 
+pub mod arrivals;
 pub mod bandwidth;
 pub mod clock;
 pub mod codec;
@@ -8,7 +9,10 @@ pub mod jitter;
 pub mod keyframe;
 pub mod layers;
 pub mod meter;
+pub mod missing;
 pub mod opus;
+pub mod packet;
+pub mod reception;
 pub mod rewrite;
 pub mod sequence;
 pub mod source;

@@ -49,8 +49,9 @@ pub struct Incoming {
 /// The header fields of the packet to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outgoing {
-    /// Sequence number.
-    pub sequence: u16,
+    /// Packet index: the sequence number below, how often it has wrapped above (RFC 3711, section 3.3.1). It never comes
+    /// twice.
+    pub index: u64,
     /// Timestamp.
     pub timestamp: u32,
     /// Marker bit.
@@ -58,6 +59,21 @@ pub struct Outgoing {
     /// How to shift the VP8 ids.
     pub vp8: vp8::Shift,
 }
+
+impl Outgoing {
+    /// The sequence number.
+    pub fn sequence(&self) -> u16 {
+        self.index as u16
+    }
+
+    /// How often the sequence number has wrapped.
+    pub fn roll_over(&self) -> u32 {
+        (self.index >> 16) as u32
+    }
+}
+
+/// Where extended sequence numbers begin: numbers before the first stay positive.
+const BEFORE: i64 = 1 << 16;
 
 /// The numbers of one source within the stream.
 #[derive(Debug, Clone)]
@@ -98,7 +114,7 @@ impl Rewriter {
         Self {
             codec,
             base: i64::from(seed.timestamp) + (1 << 33),
-            sequence: i64::from(seed.sequence) + (1 << 16),
+            sequence: i64::from(seed.sequence) + BEFORE,
             last_timestamp: None,
             picture_id: seed.picture_id,
             tl0_pic_idx: seed.tl0_pic_idx,
@@ -220,7 +236,7 @@ impl Rewriter {
             }
         }
         Some(Outgoing {
-            sequence: sequence as u16,
+            index: u64::try_from(sequence - BEFORE).ok()?,
             timestamp: timestamp as u32,
             // RFC 3551, section 4.1: the marker begins a talk spurt; the receiver may then move its playout point.
             marker: incoming.marker || (!video && first_of_source),

@@ -1,14 +1,13 @@
 //! How a peer connection is made: codecs, extensions, interceptors, SRTP profiles, certificate, candidates.
 
-use super::interceptor::{Feedback, FeedbackTap, RtxUnwrap};
-use super::negotiate::{AUDIO_LEVEL_URI, Offer, TRANSPORT_CC_URI};
+use super::interceptor::{Feedback, FeedbackTap};
+use super::negotiate::{AUDIO_LEVEL_URI, TRANSPORT_CC_URI};
+use super::srtp::KeyTap;
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile as Srtp;
-use rtc::interceptor::{NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot};
+use rtc::interceptor::{Registry, Slot};
 use rtc::peer_connection::certificate::RTCCertificate;
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
-use rtc::peer_connection::configuration::interceptor_registry::{
-    configure_simulcast_extension_headers, configure_twcc_receiver_only,
-};
+use rtc::peer_connection::configuration::interceptor_registry::configure_simulcast_extension_headers;
 use rtc::peer_connection::configuration::media_engine::MediaEngine;
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use rtc::peer_connection::transport::{CandidateConfig, CandidateHostConfig, RTCDtlsRole, RTCIceCandidate};
@@ -17,13 +16,9 @@ use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpHeaderExtensionCapability, RtpCodecKind,
 };
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant};
-
-/// How often one lost packet is asked for.
-const NACKS_MAX: u16 = 10;
-/// How often missing packets are looked for.
-const NACK_INTERVAL: Duration = Duration::from_millis(40);
+use std::time::Instant;
 
 /// What a worker gives to each of its transports.
 #[derive(Debug, Clone)]
@@ -102,12 +97,16 @@ fn codec(
     }
 }
 
-type Built = (RTCPeerConnection, Receiver<Feedback>);
+/// A peer connection, where its RTCP comes out, and where its SRTP keys will.
+pub(super) struct Built {
+    pub(super) pc: RTCPeerConnection,
+    pub(super) feedback: Receiver<Feedback>,
+    pub(super) keys: Arc<KeyTap>,
+}
 
 /// A peer connection that speaks our codecs, with our links in its chain.
 pub(super) fn build(
     publishes: bool,
-    offer: &Offer,
     surroundings: &Surroundings,
     profiles: Profiles,
     credentials: Option<(String, String)>,
@@ -133,8 +132,10 @@ pub(super) fn build(
         codec("video/rtx", 90_000, 0, "apt=96", 97, &[]),
         RtpCodecKind::Video,
     )?;
+    let keys = KeyTap::new().map_err(|e| rtc::shared::error::Error::Other(e.to_string()))?;
     let (tap, feedback) = FeedbackTap::new();
-    let mut registry = Registry::new();
+    // Media, its retransmissions and all reports are the session's own: `ingress`, `forward`, `way`. The stack carries RTCP.
+    let registry = Registry::new().with(Slot::Custom(20_000), tap);
     if publishes {
         configure_simulcast_extension_headers(&mut media)?;
         media.register_header_extension(
@@ -144,32 +145,20 @@ pub(super) fn build(
             RtpCodecKind::Audio,
             None,
         )?;
-        registry = configure_twcc_receiver_only(registry, &mut media)?
-            .with(Slot::Custom(10), RtxUnwrap::new(offer))
-            .with(
-                Slot::NackGenerator,
-                NackGeneratorBuilder::new()
-                    .with_interval(NACK_INTERVAL)
-                    .with_max_nacks_per_packet(NACKS_MAX)
-                    .build(),
-            )
-            .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build());
-    } else {
-        // Numbers, resends and the estimate that the feedback is for are the session's own: `forward` and `resend`.
-        for kind in [RtpCodecKind::Audio, RtpCodecKind::Video] {
-            let feedback = RTCPFeedback {
-                typ: "transport-cc".into(),
-                parameter: String::new(),
-            };
-            media.register_feedback(feedback, kind);
-            let capability = RTCRtpHeaderExtensionCapability {
-                uri: TRANSPORT_CC_URI.into(),
-            };
-            media.register_header_extension(capability, kind, None)?;
-        }
     }
-    registry = registry.with(Slot::Custom(20_000), tap);
+    for kind in [RtpCodecKind::Audio, RtpCodecKind::Video] {
+        let feedback = RTCPFeedback {
+            typ: "transport-cc".into(),
+            parameter: String::new(),
+        };
+        media.register_feedback(feedback, kind);
+        let capability = RTCRtpHeaderExtensionCapability {
+            uri: TRANSPORT_CC_URI.into(),
+        };
+        media.register_header_extension(capability, kind, None)?;
+    }
     let mut settings = SettingEngineBuilder::new()
+        .with_crypto_provider(keys.clone())
         .with_answering_dtls_role(RTCDtlsRole::Server)
         .with_include_loopback_candidate(true);
     if profiles != Profiles::Any {
@@ -193,7 +182,7 @@ pub(super) fn build(
         .with_media_engine(media)
         .with_interceptor_registry(registry)
         .build(now)?;
-    Ok((pc, feedback))
+    Ok(Built { pc, feedback, keys })
 }
 
 /// A fresh certificate for a worker; each session's fingerprint is in its answer.

@@ -193,8 +193,11 @@ impl Worker {
             down_since: Some(now),
             addresses: Vec::new(),
             deadline: None,
+            out: Vec::new(),
             dirty: false,
             fed: false,
+            heard: false,
+            stirred: false,
             ending: None,
         });
         self.by_ufrag.insert(ufrag, slot);

@@ -4,6 +4,7 @@
 //! datagrams and time come in, datagrams are fetched.
 
 use super::event::{DownReason, RoomEvent};
+use super::outbox::Outbox;
 use super::room::{Route, Tap, TrackKey};
 use super::session::Session;
 use super::stats::Counters;
@@ -36,6 +37,8 @@ pub(super) struct Floor {
     pub(super) rooms: Vec<Option<RoomState>>,
     pub(super) by_id: HashMap<Uuid, usize>,
     pub(super) room_ids: HashMap<Uuid, usize>,
+    /// What goes out in this round.
+    pub(super) outbox: Outbox,
     /// Slots with something to read or to send.
     pub(super) dirty: Vec<usize>,
     /// Slots to be ended.
@@ -52,6 +55,7 @@ impl Floor {
             rooms: Vec::new(),
             by_id: HashMap::new(),
             room_ids: HashMap::new(),
+            outbox: Outbox::default(),
             dirty: Vec::new(),
             ending: Vec::new(),
             counters,
@@ -81,12 +85,20 @@ impl Floor {
         }
     }
 
+    /// The stack of a session was given something to send.
+    pub(super) fn stir(&mut self, slot: usize) {
+        if let Some(session) = self.session(slot) {
+            session.stirred = true;
+        }
+        self.touch(slot);
+    }
+
     /// A session was given something, or something is wanted of it: it is read as well.
     pub(super) fn attend(&mut self, slot: usize) {
         if let Some(session) = self.session(slot) {
             session.fed = true;
         }
-        self.touch(slot);
+        self.stir(slot);
     }
 
     /// Marks a session to be ended; it stays until the worker has sent its last words.

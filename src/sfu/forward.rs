@@ -3,16 +3,19 @@
 use super::event::RoomEvent;
 use super::floor::Floor;
 use super::interceptor::Feedback;
+use super::outbox::Line;
 use super::publish::{Arrived, Packet};
-use super::room::{Kind, TrackKey};
+use super::room::TrackKey;
 use super::session::{Media, Session};
 use super::subscribe::{Passed, StreamRef};
 use crate::rtp::clock::Capture;
+use crate::rtp::packet::{Head, Header};
+use bytes::Bytes;
 use std::time::Instant;
 
 impl Floor {
-    /// Forwards what a publisher sent.
-    pub(super) fn arrived(&mut self, slot: usize, packet: rtc::rtp::Packet, now: Instant) {
+    /// Forwards what a publisher sent: a decrypted packet.
+    pub(super) fn arrived(&mut self, slot: usize, header: Header, plain: Bytes, now: Instant) {
         let at = self.micros(now);
         let mut duplicates = 0;
         let Some(session) = self.sessions.get_mut(slot).and_then(Option::as_mut) else {
@@ -22,8 +25,19 @@ impl Floor {
         let Media::Publish(publication) = &mut session.media else {
             return;
         };
-        let arrived = publication.take(packet, session.transport.offer(), now, at, &mut duplicates);
+        session.heard = true;
+        let offer = session.transport.offer();
+        let Some(sorted) = publication.ingress.sort(plain, header, offer, at) else {
+            self.touch(slot);
+            return;
+        };
+        if let Some(source) = sorted.opened {
+            tracing::debug!(session = %id, ?source, "a stream was opened");
+            publication.open(source, sorted.packet.header.ssrc);
+        }
+        let arrived = publication.take(sorted.packet, offer, now, at, &mut duplicates);
         self.counters.packets_duplicate.add(duplicates);
+        self.touch(slot);
         let Some(Arrived {
             track,
             layer,
@@ -147,27 +161,72 @@ impl Floor {
         let Some(out) = subscription.outputs.get_mut(output) else {
             return false;
         };
-        let Passed::Packet { mut packet, switched } = out.offer(from, packet, capture) else {
+        let Passed::Packet {
+            outgoing,
+            payload_type,
+            switched,
+        } = out.offer(from, packet, capture)
+        else {
             return false;
         };
-        if out.kind == Kind::Video {
-            out.resend.keep(&packet);
+        let extension = subscription
+            .way
+            .as_mut()
+            .and_then(|way| way.number(packet.payload.len(), out.kind, false, at));
+        let line = Line {
+            head: Head {
+                marker: outgoing.marker,
+                payload_type,
+                sequence: outgoing.sequence(),
+                timestamp: outgoing.timestamp,
+                ssrc: out.ssrc,
+                extension,
+            },
+            roll_over: outgoing.roll_over(),
+            again: None,
+            payload: &packet.payload,
+            vp8: packet.incoming.vp8.map(|d| (d, outgoing.vp8)),
+        };
+        if session.seal(&mut self.outbox, &line) {
+            self.counters.packets_out.add(1);
+        } else {
+            self.counters.dropped.add(1);
         }
-        if let Some(way) = &mut subscription.way {
-            way.number(&mut packet, out.kind, false, at);
-        }
-        self.counters.packets_out.add(1);
         if switched {
             self.counters.switches.add(1);
-        }
-        if let Err(broken) = session.transport.send(packet, now) {
-            tracing::debug!(session = %session.id, error = %broken.0, "packet not sent");
         }
         self.touch(slot);
         if switched {
             self.report(slot, output, now);
         }
         switched
+    }
+
+    /// Asks a publisher that was just heard for what is missing.
+    pub(super) fn answer(&mut self, slot: usize, now: Instant) {
+        self.send_plis(slot, now);
+        let at = self.micros(now);
+        let Some(session) = self.session(slot) else {
+            return;
+        };
+        let Media::Publish(publication) = &mut session.media else {
+            return;
+        };
+        let requests = publication.ingress.requests(session.transport.offer(), at);
+        self.tell(slot, requests, now);
+    }
+
+    /// Sends RTCP to a peer.
+    pub(super) fn tell(&mut self, slot: usize, packets: Vec<Box<dyn rtc::rtcp::Packet>>, now: Instant) {
+        let Some(session) = self.session(slot).filter(|_| !packets.is_empty()) else {
+            return;
+        };
+        for packet in packets {
+            if let Err(broken) = session.transport.send_rtcp(packet, now) {
+                tracing::debug!(session = %session.id, error = %broken.0, "RTCP not sent");
+            }
+        }
+        self.stir(slot);
     }
 
     /// RTCP of a peer.

@@ -11,11 +11,14 @@ use std::net::IpAddr;
 const LINES_MAX: usize = 16_384;
 /// Candidates that are taken of one description.
 pub(super) const CANDIDATES_MAX: usize = 32;
+/// SSRCs that are read of one description.
+const SSRCS_MAX: usize = 64;
 /// Extension of the audio level (RFC 6464).
 pub(super) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 /// Extension of transport-wide feedback (draft-holmer-rmcat-transport-wide-cc).
 pub(super) const TRANSPORT_CC_URI: &str =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 const RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
 const REPAIRED_RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
 
@@ -46,6 +49,9 @@ pub(super) struct Offer {
     pub(super) repairs: Vec<(u8, u8)>,
     /// SSRCs of retransmission and the SSRCs they repair (RFC 5576, FID).
     pub(super) repair_ssrcs: Vec<(u32, u32)>,
+    /// SSRCs that the offer declares, and the place of their media section (RFC 5576).
+    pub(super) ssrcs: Vec<(u32, usize)>,
+    pub(super) mid_extension: Option<u8>,
     pub(super) rid_extension: Option<u8>,
     pub(super) repaired_rid_extension: Option<u8>,
 }
@@ -101,6 +107,30 @@ impl Offer {
             .and_then(|s| s.transport_cc)
     }
 
+    /// The extension id of transport-wide numbers. All lines of a connection that is one bundle use the same.
+    pub(super) fn any_transport_cc(&self) -> Option<u8> {
+        self.sections.iter().find_map(|s| s.transport_cc)
+    }
+
+    /// The extension id of the audio level.
+    pub(super) fn audio_level(&self) -> Option<u8> {
+        self.sections.iter().find_map(|s| s.audio_level)
+    }
+
+    /// The place of the only line of sound, or of pictures.
+    pub(super) fn only(&self, audio: bool) -> Option<usize> {
+        let mut all = (0..)
+            .zip(&self.sections)
+            .filter(|(_, s)| (s.kind == Kind::Audio) == audio);
+        let (at, _) = all.next()?;
+        all.next().is_none().then_some(at)
+    }
+
+    /// True if the sender of a source can be asked for its packets again.
+    pub(super) fn nack(&self, source: Source) -> bool {
+        !source.is_audio()
+    }
+
     /// What a publisher's media line shows: the first audio line is the microphone, the first video line the camera,
     /// the second the screen.
     pub(super) fn source(&self, mid: &str) -> Option<Source> {
@@ -136,6 +166,8 @@ impl Offer {
             codecs: Vec::new(),
             repairs: Vec::new(),
             repair_ssrcs: Vec::new(),
+            ssrcs: Vec::new(),
+            mid_extension: None,
             rid_extension: None,
             repaired_rid_extension: None,
         };
@@ -228,6 +260,15 @@ impl Offer {
                             offer.repairs.push((pt, apt));
                         }
                     }
+                    "ssrc" => {
+                        if let Some(Ok(ssrc)) = value.split(' ').next().map(str::parse)
+                            && let Some(section) = offer.sections.len().checked_sub(1)
+                            && !offer.ssrcs.iter().any(|(known, _)| *known == ssrc)
+                            && offer.ssrcs.len() < SSRCS_MAX
+                        {
+                            offer.ssrcs.push((ssrc, section));
+                        }
+                    }
                     "ssrc-group" => {
                         let mut words = value.split_ascii_whitespace();
                         if words.next() == Some("FID")
@@ -297,6 +338,7 @@ impl Offer {
                     section.transport_cc = Some(id);
                 }
             }
+            MID_URI => self.mid_extension = Some(id),
             RID_URI => self.rid_extension = Some(id),
             REPAIRED_RID_URI => self.repaired_rid_extension = Some(id),
             _ => {}

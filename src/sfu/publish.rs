@@ -1,5 +1,6 @@
 //! A publication: its tracks, their simulcast layers, and what is known of their clocks.
 
+use super::ingress::Ingress;
 use super::interceptor::Feedback;
 use super::negotiate::Offer;
 use crate::recorder::tap::{TapMessage, TapPacket, TapSink};
@@ -8,6 +9,7 @@ use crate::rtp::codec::Codec;
 use crate::rtp::keyframe;
 use crate::rtp::layers;
 use crate::rtp::meter::Meter;
+use crate::rtp::packet::Received;
 use crate::rtp::rewrite::Incoming;
 use crate::rtp::sequence::{DuplicateFilter, SequenceUnwrapper, TimestampUnwrapper};
 use crate::rtp::source::Source;
@@ -18,8 +20,10 @@ use std::time::{Duration, Instant};
 
 /// Streams of one track: three simulcast layers, and room for a sender that changes its SSRCs.
 const LAYERS_MAX: usize = 8;
-/// Packets of a video layer that are kept, for a key frame whose first packet comes late.
-const KEPT_MAX: usize = 128;
+/// Packets of a video layer that are kept, and for how long: for a key frame whose first packet comes late, and for
+/// receivers that ask again.
+const KEPT_MAX: usize = 512;
+const KEPT_FOR: Duration = Duration::from_secs(1);
 /// A layer that sends nothing for this long is not flowing.
 const STOPPED_AFTER: Duration = Duration::from_secs(1);
 /// What a packet costs beside its payload: IP, UDP, RTP with its extensions, SRTP.
@@ -33,6 +37,7 @@ pub(super) struct Packet {
     pub(super) incoming: Incoming,
     /// A decoder can start here.
     pub(super) starts: bool,
+    pub(super) ssrc: u32,
     pub(super) sequence: u16,
     pub(super) timestamp: u32,
     pub(super) payload: Bytes,
@@ -55,6 +60,7 @@ pub(super) struct Layer {
     meter: Meter,
     /// What forwarding it costs, in bits a second: as measured, and falling slowly, since a still picture moves again.
     cost: u64,
+    /// By rising number.
     kept: VecDeque<Packet>,
     pli_sent: Option<Instant>,
     pli_wanted: bool,
@@ -114,14 +120,32 @@ impl Layer {
 
     /// Kept packets that come after a sequence number, in order.
     pub(super) fn after(&self, sequence: i64) -> Vec<Packet> {
-        let mut later: Vec<Packet> = self
-            .kept
-            .iter()
-            .filter(|p| p.incoming.sequence > sequence)
-            .cloned()
-            .collect();
-        later.sort_by_key(|p| p.incoming.sequence);
-        later
+        let from = self.kept.partition_point(|p| p.incoming.sequence <= sequence);
+        self.kept.range(from..).cloned().collect()
+    }
+
+    /// The kept packet of an extended number.
+    pub(super) fn kept(&self, sequence: i64) -> Option<&Packet> {
+        let at = self.kept.partition_point(|p| p.incoming.sequence < sequence);
+        self.kept.get(at).filter(|p| p.incoming.sequence == sequence)
+    }
+
+    fn keep(&mut self, packet: Packet) {
+        while self.kept.len() >= KEPT_MAX
+            || self
+                .kept
+                .front()
+                .is_some_and(|p| packet.arrival.saturating_duration_since(p.arrival) > KEPT_FOR)
+        {
+            self.kept.pop_front();
+        }
+        let before = |p: &Packet| p.incoming.sequence < packet.incoming.sequence;
+        if self.kept.back().is_none_or(before) {
+            self.kept.push_back(packet);
+        } else {
+            let at = self.kept.partition_point(before);
+            self.kept.insert(at, packet);
+        }
     }
 
     /// Expected and lost packets since the last call.
@@ -310,7 +334,7 @@ impl Track {
 pub(super) struct Publication {
     pub(super) tracks: Vec<Track>,
     pub(super) clock: Option<PublisherOffset>,
-    audio_level: Option<u8>,
+    pub(super) ingress: Ingress,
     loudest: Option<u8>,
 }
 
@@ -338,7 +362,7 @@ impl Publication {
         Self {
             tracks,
             clock: None,
-            audio_level: offer.sections.iter().find_map(|s| s.audio_level),
+            ingress: Ingress::default(),
             loudest: None,
         }
     }
@@ -347,7 +371,7 @@ impl Publication {
         self.tracks.iter_mut().find(|t| t.source == source)
     }
 
-    /// A stream was opened. The stack says so again for streams that live on.
+    /// A stream was opened.
     pub(super) fn open(&mut self, source: Source, ssrc: u32) {
         let Some(track) = self.track_mut(source) else {
             return;
@@ -362,7 +386,7 @@ impl Publication {
     /// Reads a packet. `None` for a copy, for an unknown stream, and for a codec that is not ours.
     pub(super) fn take(
         &mut self,
-        packet: rtc::rtp::Packet,
+        packet: Received,
         offer: &Offer,
         arrival: Instant,
         at: Micros,
@@ -386,12 +410,14 @@ impl Publication {
             None
         };
         let layer = track.layers.get_mut(layer_at)?;
-        let sequence = layer.sequences.extend(header.sequence_number);
+        let sequence = layer.sequences.extend(header.sequence);
         if !layer.filter.fresh(sequence) {
             *duplicates += 1;
             return None;
         }
         let timestamp = layer.timestamps.extend(header.timestamp);
+        self.ingress
+            .taken(header.ssrc, sequence, timestamp, codec.clock_rate(), at);
         layer.clock.arrived(timestamp, at, clock.is_some());
         let capture = layer.clock.capture(timestamp, clock)?;
         let descriptor = match codec {
@@ -416,21 +442,15 @@ impl Publication {
                 vp8: descriptor,
             },
             starts: keyframe::starts_here(codec, &packet.payload),
-            sequence: header.sequence_number,
+            ssrc: header.ssrc,
+            sequence: header.sequence,
             timestamp: header.timestamp,
             payload: packet.payload,
             arrival,
         };
         if !codec.is_audio() {
-            if layer.kept.len() == KEPT_MAX {
-                layer.kept.pop_front();
-            }
-            layer.kept.push_back(packet_read.clone());
-        } else if let Some(level) = self
-            .audio_level
-            .and_then(|id| header.extensions.iter().find(|e| e.id == id))
-            .and_then(|e| e.payload.first())
-        {
+            layer.keep(packet_read.clone());
+        } else if let Some(level) = packet.audio_level {
             // RFC 6464, section 3: the voice flag, then the level in -dBov.
             let level = level & 0x7f;
             self.loudest = Some(self.loudest.map_or(level, |l| l.min(level)));
@@ -457,6 +477,7 @@ impl Publication {
         else {
             return;
         };
+        self.ingress.reported(ssrc, ntp, arrival);
         for track in &mut self.tracks {
             let Some((at, layer)) = track.layers.iter_mut().enumerate().find(|(_, l)| l.ssrc == ssrc) else {
                 continue;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::rtp::layers::Choice;
+use crate::rtp::packet::{Head, Header};
 use crate::sfu::room::Kind;
 use crate::sfu::subscribe::{Output, Passed, StreamRef, Subscription};
 use std::sync::Arc;
@@ -40,7 +41,7 @@ impl Desk {
         self.start + Duration::from_millis(self.ms)
     }
 
-    fn take(&mut self, packet: rtc::rtp::Packet) -> Option<Arrived> {
+    fn take(&mut self, packet: Received) -> Option<Arrived> {
         let (now, at) = (self.now(), self.ms as i64 * 1000);
         self.publication.take(packet, &self.offer, now, at, &mut 0)
     }
@@ -57,29 +58,33 @@ impl Desk {
     }
 
     /// Takes a packet and gives it to the tap.
-    fn pass(&mut self, packet: rtc::rtp::Packet) {
+    fn pass(&mut self, packet: Received) {
         if let Some(arrived) = self.take(packet) {
             assert_eq!(self.camera().tap(arrived.layer, &arrived.packet), 0);
         }
     }
 }
 
-fn packet(ssrc: u32, pt: u8, sequence: u16, payload: &[u8]) -> rtc::rtp::Packet {
-    rtc::rtp::Packet {
-        header: rtc::rtp::Header {
-            version: 2,
-            ssrc,
-            payload_type: pt,
-            sequence_number: sequence,
-            timestamp: u32::from(sequence) * 3000,
-            ..Default::default()
-        },
+fn packet(ssrc: u32, pt: u8, sequence: u16, payload: &[u8]) -> Received {
+    let mut bytes = Vec::new();
+    let head = Head {
+        marker: false,
+        payload_type: pt,
+        sequence,
+        timestamp: u32::from(sequence) * 3000,
+        ssrc,
+        extension: None,
+    };
+    head.write(&mut bytes);
+    Received {
+        header: Header::parse(&bytes).unwrap(),
+        audio_level: None,
         payload: Bytes::copy_from_slice(payload),
     }
 }
 
 /// A picture; a key frame of the given width and a height of 100.
-fn picture(ssrc: u32, sequence: u16, key_width: Option<u8>) -> rtc::rtp::Packet {
+fn picture(ssrc: u32, sequence: u16, key_width: Option<u8>) -> Received {
     match key_width {
         Some(w) => packet(ssrc, 96, sequence, &[0x10, 0, 0, 0, 0x9d, 1, 0x2a, w, 0, 100, 0]),
         None => packet(ssrc, 96, sequence, &[0x10, 1, 2, 3]),
@@ -204,9 +209,7 @@ fn the_loudest_level_is_kept_until_it_is_asked_for() {
     let mut desk = Desk::new();
     for (sequence, level) in [(1, 40u8), (2, 0x80 | 12), (3, 90)] {
         let mut p = packet(1, 111, sequence, &[9]);
-        p.header
-            .set_extension(3, Bytes::copy_from_slice(&[level]))
-            .unwrap();
+        p.audio_level = Some(level);
         desk.take(p).unwrap();
     }
     assert_eq!(desk.publication.take_level(), Some(12));
@@ -256,7 +259,7 @@ fn passed(output: &mut Output, layer: usize, arrived: &Arrived) -> Option<u16> {
         layer,
     };
     match output.offer(from, &arrived.packet, arrived.capture) {
-        Passed::Packet { packet, .. } => Some(packet.header.sequence_number),
+        Passed::Packet { outgoing, .. } => Some(outgoing.sequence()),
         Passed::No => None,
     }
 }

@@ -1,35 +1,50 @@
-//! Packets of a seat's picture that can be sent again: because the receiver lost them (NACK, RFC 4585), or as copies by
-//! which the way to it is probed. They go out as retransmissions (RFC 4588) where the receiver knows them.
+//! What of a seat's picture can be sent again: because the receiver lost it (NACK, RFC 4585), or as copies by which the
+//! way to it is probed. It goes out as retransmissions (RFC 4588) where the receiver knows them.
+//!
+//! Only the numbers are kept, a few bytes for each packet; the payloads lie once in the publisher's layer, whoever
+//! receives them.
 
-use rtc::rtp::{Header, Packet};
+use crate::rtp::rewrite::Outgoing;
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Packets that are kept: about two seconds of good video. A power of two, so that numbers wrap in step.
-const KEPT: usize = 512;
+/// Packets that are kept: about two seconds of good video.
+const KEPT: usize = 256;
 /// How often one packet is sent again at most.
 const TIMES_MAX: u8 = 6;
 /// Requests for the same packet within this are one: the first answer may still be on its way.
 const WITHIN_MIN: Duration = Duration::from_millis(20);
 const WITHIN_MAX: Duration = Duration::from_millis(200);
 
-#[derive(Debug)]
+/// A packet that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub(super) outgoing: Outgoing,
+    /// The publisher's layer it came from, by place and SSRC, and its extended number there.
+    pub(super) layer: usize,
+    pub(super) ssrc: u32,
+    pub(super) original: i64,
+}
+
+#[derive(Debug, Clone, Copy)]
 struct Kept {
-    packet: Packet,
+    sent: Sent,
     times: u8,
     last: Option<Instant>,
 }
 
-/// The packets of one output.
+/// The packets of one output that came from the track it is fed by now.
 #[derive(Debug)]
 pub(super) struct Resend {
-    ssrc: u32,
+    pub(super) ssrc: u32,
     /// The payload type of retransmissions, if the receiver knows them.
     pub(super) payload_type: Option<u8>,
-    sequence: u16,
-    kept: Vec<Option<Kept>>,
-    newest: Option<u16>,
+    /// Retransmissions sent, added to where they began.
+    index: u64,
+    /// By rising index.
+    kept: VecDeque<Kept>,
     /// How far back the next copy for a probe lies.
-    back: u16,
+    back: usize,
 }
 
 impl Resend {
@@ -37,59 +52,66 @@ impl Resend {
         Self {
             ssrc,
             payload_type: None,
-            sequence,
-            kept: Vec::new(),
-            newest: None,
+            index: u64::from(sequence),
+            kept: VecDeque::new(),
             back: 0,
         }
     }
 
     /// Keeps a packet that is sent.
-    pub(super) fn keep(&mut self, packet: &Packet) {
-        if self.kept.is_empty() {
-            self.kept.resize_with(KEPT, || None);
+    pub(super) fn keep(&mut self, sent: Sent) {
+        if self.kept.len() >= KEPT {
+            self.kept.pop_front();
         }
-        let number = packet.header.sequence_number;
-        if self.newest.is_none_or(|n| (number.wrapping_sub(n) as i16) > 0) {
-            self.newest = Some(number);
+        let kept = Kept {
+            sent,
+            times: 0,
+            last: None,
+        };
+        let after = |k: &Kept| k.sent.outgoing.index < sent.outgoing.index;
+        if self.kept.back().is_none_or(after) {
+            self.kept.push_back(kept);
             self.back = 0;
+        } else {
+            let at = self.kept.partition_point(after);
+            self.kept.insert(at, kept);
         }
-        if let Some(place) = self.kept.get_mut(usize::from(number) % KEPT) {
-            *place = Some(Kept {
-                packet: packet.clone(),
-                times: 0,
-                last: None,
-            });
-        }
+    }
+
+    /// Nothing of what was sent may be sent again: the seat is another's now.
+    pub(super) fn forget(&mut self) {
+        self.kept.clear();
+        self.back = 0;
     }
 
     /// The packet to send for a number that the receiver asks for; `None` if it is not kept, has just been sent again,
     /// or was so too often.
-    pub(super) fn again(&mut self, number: u16, rtt: Duration, now: Instant) -> Option<Packet> {
-        let kept = self.kept.get_mut(usize::from(number) % KEPT)?.as_mut()?;
+    pub(super) fn again(&mut self, number: u16, rtt: Duration, now: Instant) -> Option<Sent> {
+        let newest = self.kept.back()?.sent.outgoing.index;
+        let index = newest.checked_sub(u64::from((newest as u16).wrapping_sub(number)))?;
+        let at = self.kept.partition_point(|k| k.sent.outgoing.index < index);
+        let kept = self.kept.get_mut(at).filter(|k| k.sent.outgoing.index == index)?;
         let within = (rtt * 3 / 4).clamp(WITHIN_MIN, WITHIN_MAX);
         let too_soon = kept
             .last
             .is_some_and(|l| now.saturating_duration_since(l) < within);
-        if kept.packet.header.sequence_number != number || kept.times >= TIMES_MAX || too_soon {
+        if kept.times >= TIMES_MAX || too_soon {
             return None;
         }
         kept.times += 1;
         kept.last = Some(now);
-        let packet = kept.packet.clone();
-        Some(self.wrap(packet))
+        Some(kept.sent)
     }
 
-    /// A copy of a recent packet, going back from the newest; `None` if there is none.
-    pub(super) fn copy(&mut self) -> Option<Packet> {
+    /// A recent packet of which to send a copy, going back from the newest; `None` if there is none.
+    pub(super) fn copy(&mut self) -> Option<Sent> {
+        // Without retransmissions the receiver would take it for the same packet once more.
         self.payload_type?;
-        let number = self.newest?.wrapping_sub(self.back);
-        self.back = (self.back + 1) % 32;
-        let kept = self.kept.get(usize::from(number) % KEPT)?.as_ref();
-        match kept.filter(|k| k.packet.header.sequence_number == number) {
+        let at = self.kept.len().checked_sub(1 + self.back);
+        match at.and_then(|at| self.kept.get(at)) {
             Some(kept) => {
-                let packet = kept.packet.clone();
-                Some(self.wrap(packet))
+                self.back = (self.back + 1) % 32;
+                Some(kept.sent)
             }
             None => {
                 self.back = 0;
@@ -98,102 +120,88 @@ impl Resend {
         }
     }
 
-    /// As a retransmission; without one the very same packet goes out again.
-    fn wrap(&mut self, packet: Packet) -> Packet {
-        let Some(payload_type) = self.payload_type else {
-            return packet;
-        };
-        let mut payload = Vec::with_capacity(2 + packet.payload.len());
-        payload.extend(packet.header.sequence_number.to_be_bytes());
-        payload.extend_from_slice(&packet.payload);
-        self.sequence = self.sequence.wrapping_add(1);
-        Packet {
-            header: Header {
-                version: 2,
-                ssrc: self.ssrc,
-                payload_type,
-                sequence_number: self.sequence,
-                timestamp: packet.header.timestamp,
-                marker: packet.header.marker,
-                ..Default::default()
-            },
-            payload: payload.into(),
-        }
+    /// The packet index of the next retransmission.
+    pub(super) fn next_index(&mut self) -> u64 {
+        self.index += 1;
+        self.index
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
+    use crate::rtp::vp8::Shift;
 
-    fn packet(number: u16) -> Packet {
-        Packet {
-            header: Header {
-                version: 2,
-                sequence_number: number,
-                ssrc: 1,
-                payload_type: 96,
-                ..Default::default()
+    fn sent(index: u64) -> Sent {
+        Sent {
+            outgoing: Outgoing {
+                index,
+                timestamp: 0,
+                marker: false,
+                vp8: Shift::default(),
             },
-            payload: Bytes::from_static(&[9, 8]),
+            layer: 0,
+            ssrc: 1,
+            original: index as i64 + 7,
         }
     }
 
     #[test]
     fn a_storm_of_requests_is_answered_in_measure() {
         let mut resend = Resend::new(2, 65_535);
-        resend.payload_type = Some(97);
-        for number in 65_000..=65_535u16 {
-            resend.keep(&packet(number));
+        for index in 65_300..=65_700 {
+            resend.keep(sent(index));
         }
         let (rtt, start) = (Duration::from_millis(100), Instant::now());
-        let first = resend.again(65_500, rtt, start).unwrap();
+        assert_eq!(resend.again(65_500, rtt, start), Some(sent(65_500)));
         assert_eq!(
-            (
-                first.header.ssrc,
-                first.header.payload_type,
-                first.header.sequence_number
-            ),
-            (2, 97, 0)
+            resend.again(100, rtt, start),
+            Some(sent(65_636)),
+            "after the wrap"
         );
-        assert_eq!(first.payload[..], [0xff, 0xdc, 9, 8]);
-        let mut sent = 0;
+        let mut again = 0;
         for ms in 0..10_000 {
-            sent += u8::from(
-                resend
-                    .again(65_500, rtt, start + Duration::from_millis(ms))
-                    .is_some(),
-            );
+            let at = start + Duration::from_millis(ms);
+            again += u8::from(resend.again(65_500, rtt, at).is_some());
         }
-        assert_eq!(sent, TIMES_MAX - 1);
-        assert!(resend.again(65_000, rtt, start).is_none(), "no longer kept");
-        assert!(resend.again(3, rtt, start).is_none(), "never sent");
+        assert_eq!(again, TIMES_MAX - 1);
+        assert_eq!(resend.again(65_310, rtt, start), None, "no longer kept");
+        assert_eq!(resend.again(300, rtt, start), None, "never sent");
+        resend.forget();
+        assert_eq!(resend.again(65_500, rtt, start + Duration::from_secs(99)), None);
+    }
+
+    #[test]
+    fn a_late_packet_is_found_in_its_place() {
+        let mut resend = Resend::new(2, 0);
+        for index in [5, 9, 7, 10] {
+            resend.keep(sent(index));
+        }
+        let mut found = |number| resend.again(number, Duration::ZERO, Instant::now()).is_some();
+        assert_eq!(
+            [5, 6, 7, 8, 9, 10, 11].map(&mut found),
+            [true, false, true, false, true, true, false]
+        );
     }
 
     #[test]
     fn copies_go_back_from_the_newest_and_only_as_retransmissions() {
         let mut resend = Resend::new(2, 0);
-        assert!(resend.copy().is_none());
-        resend.keep(&packet(7));
-        assert!(
-            resend.copy().is_none(),
+        assert_eq!(resend.copy(), None);
+        resend.keep(sent(7));
+        assert_eq!(
+            resend.copy(),
+            None,
             "the receiver would take it for a copy of the same"
         );
         resend.payload_type = Some(97);
-        resend.keep(&packet(8));
-        let original = |p: Option<Packet>| p.map(|p| u16::from_be_bytes([p.payload[0], p.payload[1]]));
-        assert_eq!(original(resend.copy()), Some(8));
-        assert_eq!(original(resend.copy()), Some(7));
-        assert_eq!(original(resend.copy()), None);
-        assert_eq!(original(resend.copy()), Some(8), "and anew");
-    }
-
-    #[test]
-    fn without_retransmissions_the_same_packet_goes_out_again() {
-        let mut resend = Resend::new(2, 0);
-        resend.keep(&packet(7));
-        let again = resend.again(7, Duration::ZERO, Instant::now());
-        assert_eq!(again, Some(packet(7)));
+        resend.keep(sent(8));
+        let mut copy = || resend.copy().map(|s| s.outgoing.index);
+        assert_eq!(
+            [copy(), copy(), copy(), copy()],
+            [Some(8), Some(7), None, Some(8)],
+            "and anew"
+        );
+        assert_eq!((resend.next_index(), resend.next_index()), (1, 2));
     }
 }

@@ -1,6 +1,7 @@
 //! A session: one peer connection, and the publication or the subscription that it carries.
 
 use super::event::{Direction, DownReason};
+use super::outbox::{Line, Outbox, Span};
 use super::publish::Publication;
 use super::subscribe::Subscription;
 use super::transport::Transport;
@@ -34,10 +35,16 @@ pub(super) struct Session {
     pub(super) addresses: Vec<SocketAddr>,
     /// Its entry in the worker's deadlines.
     pub(super) deadline: Option<Instant>,
+    /// Media of this round for its peer, in order.
+    pub(super) out: Vec<Span>,
     /// It has something to be read or sent; it is in the worker's list.
     pub(super) dirty: bool,
-    /// The stack was given something: it may have something to tell, and its timers may have changed.
+    /// The stack was given something and may have something to tell.
     pub(super) fed: bool,
+    /// Media came.
+    pub(super) heard: bool,
+    /// The stack was given something: it may have datagrams to send, and its timers may have changed.
+    pub(super) stirred: bool,
     pub(super) ending: Option<DownReason>,
 }
 
@@ -47,6 +54,16 @@ impl Session {
             Media::Publish(_) => Direction::Publish,
             Media::Subscribe(_) => Direction::Subscribe,
         }
+    }
+
+    /// Writes a packet for the peer into the outbox. False if it is dropped.
+    pub(super) fn seal(&mut self, outbox: &mut Outbox, line: &Line<'_>) -> bool {
+        let span = self
+            .transport
+            .sealer()
+            .and_then(|sealer| outbox.seal(sealer, line));
+        self.out.extend(span);
+        span.is_some()
     }
 
     pub(super) fn publication(&mut self) -> Option<&mut Publication> {

@@ -5,7 +5,7 @@
 //!
 //! All `unsafe` of the engine's I/O is here. Buffers are allocated once.
 
-use bytes::BytesMut;
+use super::outbox::{Outbox, Span};
 use socket2::{Domain, Protocol, SockAddr, SockAddrStorage, Socket, Type};
 use std::io;
 use std::mem::{self, MaybeUninit};
@@ -32,7 +32,7 @@ pub(super) struct MediaSocket {
     ipv6: bool,
     buffers: Vec<[u8; DATAGRAM_MAX]>,
     received: Vec<(usize, Option<SocketAddr>)>,
-    outgoing: Vec<(BytesMut, SocketAddr)>,
+    outgoing: Vec<(Span, SocketAddr)>,
     /// False once the network card has refused to cut messages into datagrams.
     cuts: bool,
 }
@@ -135,8 +135,8 @@ impl MediaSocket {
         self.received.len() == BATCH
     }
 
-    /// Queues a datagram; false when the queue is full and it is dropped.
-    pub(super) fn queue(&mut self, datagram: BytesMut, to: SocketAddr) -> bool {
+    /// Queues a datagram of the outbox; false when the queue is full and it is dropped.
+    pub(super) fn queue(&mut self, datagram: Span, to: SocketAddr) -> bool {
         if self.outgoing.len() >= QUEUE_MAX {
             return false;
         }
@@ -144,27 +144,30 @@ impl MediaSocket {
         true
     }
 
-    /// Sends what is queued. What the kernel does not take at once is dropped: media waits for nobody.
-    pub(super) fn flush(&mut self) -> Flushed {
+    /// Sends what is queued, out of the outbox, and empties both. What the kernel does not take at once is dropped: media
+    /// waits for nobody.
+    pub(super) fn flush(&mut self, outbox: &mut Outbox) -> Flushed {
         let mut flushed = Flushed::default();
-        let outgoing = mem::take(&mut self.outgoing);
-        let mut rest = outgoing.as_slice();
+        let queued = mem::take(&mut self.outgoing);
+        let mut rest = queued.as_slice();
         let mut cuts = self.cuts;
         while !rest.is_empty() {
-            rest = self.send_batch(rest, &mut cuts, &mut flushed);
+            rest = self.send_batch(rest, outbox, &mut cuts, &mut flushed);
         }
-        self.outgoing = outgoing;
+        self.outgoing = queued;
         self.outgoing.clear();
+        outbox.clear();
         flushed
     }
 
     /// Sends up to one batch of datagrams, with one system call if all goes well; gives the rest.
     fn send_batch<'a>(
         &mut self,
-        queue: &'a [(BytesMut, SocketAddr)],
+        queue: &'a [(Span, SocketAddr)],
+        outbox: &Outbox,
         cuts: &mut bool,
         flushed: &mut Flushed,
-    ) -> &'a [(BytesMut, SocketAddr)] {
+    ) -> &'a [(Span, SocketAddr)] {
         // SAFETY: zero is a valid value of these plain C structures.
         let mut messages: [libc::mmsghdr; BATCH] = unsafe { mem::zeroed() };
         // SAFETY: as above.
@@ -176,7 +179,8 @@ impl MediaSocket {
         while taken < queue.len().min(BATCH) {
             let run = run(&queue[taken..queue.len().min(BATCH)], *cuts);
             let Some((first, to)) = run.first() else { break };
-            for (slice, (datagram, _)) in slices[taken..].iter_mut().zip(run) {
+            for (slice, (span, _)) in slices[taken..].iter_mut().zip(run) {
+                let datagram = outbox.get(*span);
                 slice.iov_base = datagram.as_ptr().cast_mut().cast();
                 slice.iov_len = datagram.len();
             }
@@ -198,7 +202,7 @@ impl MediaSocket {
         let (mut done, mut sent) = (0, 0);
         while sent < count {
             // SAFETY: the headers from `sent` on point to slices, names and controls that live until the end of this
-            // function, and those to datagrams of `queue`, with their true lengths.
+            // function, and those to datagrams of `outbox`, with their true lengths.
             let n = unsafe {
                 libc::sendmmsg(
                     self.fd(),
@@ -254,7 +258,7 @@ impl MediaSocket {
 
 /// The datagrams at the head of the queue that can go in one message: to one place, and of one size but for a shorter
 /// last one.
-fn run(queue: &[(BytesMut, SocketAddr)], cuts: bool) -> &[(BytesMut, SocketAddr)] {
+fn run(queue: &[(Span, SocketAddr)], cuts: bool) -> &[(Span, SocketAddr)] {
     let Some((first, to)) = queue.first().filter(|_| cuts) else {
         return &queue[..queue.len().min(1)];
     };
@@ -405,10 +409,12 @@ mod tests {
     fn batches_go_out_and_come_in() {
         let mut a = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let mut b = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let mut outbox = Outbox::default();
         for i in 0..100u8 {
-            assert!(a.queue(BytesMut::from(&[i; 20][..]), b.local_addr()));
+            let span = outbox.put(&[i; 20]).unwrap();
+            assert!(a.queue(span, b.local_addr()));
         }
-        let flushed = a.flush();
+        let flushed = a.flush(&mut outbox);
         assert_eq!(
             (flushed.datagrams, flushed.bytes, flushed.dropped),
             (100, 2000, 0)
@@ -429,10 +435,12 @@ mod tests {
     /// Sizes of the datagrams as they come out, and in how many messages they went.
     fn sent(a: &mut MediaSocket, sizes: &[usize]) -> (Vec<usize>, Flushed) {
         let mut b = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let mut outbox = Outbox::default();
         for (i, size) in sizes.iter().enumerate() {
-            assert!(a.queue(BytesMut::from(&vec![i as u8; *size][..]), b.local_addr()));
+            let span = outbox.put(&vec![i as u8; *size]).unwrap();
+            assert!(a.queue(span, b.local_addr()));
         }
-        let flushed = a.flush();
+        let flushed = a.flush(&mut outbox);
         let mut seen = Vec::new();
         while seen.len() < sizes.len() {
             assert_eq!(wait([b.fd(), b.fd()], Duration::from_secs(5)), [true, true]);
@@ -460,10 +468,11 @@ mod tests {
     #[test]
     fn a_run_has_one_place_one_size_and_the_kernels_limits() {
         let to = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        let queue = |sizes: &[(usize, u16)]| -> Vec<(BytesMut, SocketAddr)> {
+        let queue = |sizes: &[(usize, u16)]| -> Vec<(Span, SocketAddr)> {
+            let mut outbox = Outbox::default();
             sizes
                 .iter()
-                .map(|(size, port)| (BytesMut::zeroed(*size), to(*port)))
+                .map(|(size, port)| (outbox.put(&vec![0; *size]).unwrap(), to(*port)))
                 .collect()
         };
         let run = |sizes: &[(usize, u16)]| run(&queue(sizes), true).len();

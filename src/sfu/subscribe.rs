@@ -4,13 +4,12 @@ use super::SEATS_MAX;
 use super::error::NegotiationError;
 use super::negotiate::codec_of;
 use super::publish::Packet;
-use super::resend::Resend;
+use super::resend::{Resend, Sent};
 use super::room::Kind;
 use super::way::Way;
 use crate::rtp::clock::Capture;
 use crate::rtp::layers::{Choice, Shown};
-use crate::rtp::rewrite::{Rewriter, Seed};
-use bytes::BytesMut;
+use crate::rtp::rewrite::{Outgoing, Rewriter, Seed};
 use ring::rand::{SecureRandom, SystemRandom};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::rtp_transceiver::rtp_sender::{
@@ -56,9 +55,10 @@ pub(super) struct Output {
 /// What became of a packet at an output.
 pub(super) enum Passed {
     No,
-    /// To be sent; `switched` if it is the first of its stream.
+    /// To be sent under these numbers; `switched` if it is the first of its stream.
     Packet {
-        packet: rtc::rtp::Packet,
+        outgoing: Outgoing,
+        payload_type: u8,
         switched: bool,
     },
 }
@@ -69,6 +69,7 @@ impl Output {
     pub(super) fn route(&mut self, track: Option<(usize, usize)>) {
         if self.routed != track {
             self.routed = track;
+            self.resend.forget();
             self.stop();
         }
     }
@@ -127,29 +128,19 @@ impl Output {
         let Some(outgoing) = self.rewriter.forward(&packet.incoming, capture) else {
             return Passed::No;
         };
-        let payload = match &packet.incoming.vp8 {
-            Some(descriptor) if descriptor.picture_id.is_some() || descriptor.tl0_pic_idx.is_some() => {
-                let mut bytes = BytesMut::from(&packet.payload[..]);
-                outgoing.vp8.apply(descriptor, &mut bytes);
-                bytes.freeze()
-            }
-            _ => packet.payload.clone(),
-        };
         self.packets = self.packets.wrapping_add(1);
-        self.octets = self.octets.wrapping_add(payload.len() as u32);
+        self.octets = self.octets.wrapping_add(packet.payload.len() as u32);
+        if self.kind == Kind::Video {
+            self.resend.keep(Sent {
+                outgoing,
+                layer: from.layer,
+                ssrc: packet.ssrc,
+                original: packet.incoming.sequence,
+            });
+        }
         Passed::Packet {
-            packet: rtc::rtp::Packet {
-                header: rtc::rtp::Header {
-                    version: 2,
-                    marker: outgoing.marker,
-                    payload_type,
-                    sequence_number: outgoing.sequence,
-                    timestamp: outgoing.timestamp,
-                    ssrc: self.ssrc,
-                    ..Default::default()
-                },
-                payload,
-            },
+            outgoing,
+            payload_type,
             switched,
         }
     }

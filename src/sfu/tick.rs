@@ -2,6 +2,7 @@
 
 use super::event::{DownReason, RoomEvent};
 use super::floor::Floor;
+use super::report;
 use super::room::TrackKey;
 use super::session::{Media, Session};
 use crate::rtp::clock;
@@ -50,15 +51,19 @@ impl Floor {
         self.ask_key_frames(room);
         let mut heard = Vec::new();
         for &slot in &members {
-            self.send_plis(slot, now);
             let Some(session) = self.session(slot) else {
                 continue;
             };
             let peer = session.peer;
             match &mut session.media {
-                Media::Publish(publication) if levels => {
-                    if let Some(level) = publication.take_level() {
+                Media::Publish(publication) => {
+                    if levels && let Some(level) = publication.take_level() {
                         heard.push((peer, level));
+                    }
+                    if session.transport.connected() {
+                        let reports = publication.ingress.reports(now);
+                        self.tell(slot, reports, now);
+                        self.answer(slot, now);
                     }
                 }
                 Media::Subscribe(subscription) if session.transport.connected() => {
@@ -164,7 +169,7 @@ impl Floor {
         if let Err(broken) = session.transport.send_rtcp(Box::new(report), now) {
             tracing::debug!(session = %session.id, error = %broken.0, "report not sent");
         }
-        self.touch(slot);
+        self.stir(slot);
     }
 
     /// Asks for the key frame of a track on behalf of the program.
@@ -191,6 +196,7 @@ impl Floor {
         if !session.transport.connected() {
             return;
         }
+        let mut sent = false;
         for track in &mut publication.tracks {
             if track.source.is_audio() {
                 continue;
@@ -199,9 +205,10 @@ impl Floor {
                 if !layer.key_frame_due(now) {
                     continue;
                 }
+                sent = true;
                 self.counters.plis.add(1);
                 let pli = PictureLossIndication {
-                    sender_ssrc: 1,
+                    sender_ssrc: report::OURS,
                     media_ssrc: layer.ssrc,
                 };
                 if let Err(broken) = session.transport.send_rtcp(Box::new(pli), now) {
@@ -209,7 +216,9 @@ impl Floor {
                 }
             }
         }
-        self.touch(slot);
+        if sent {
+            self.stir(slot);
+        }
     }
 
     /// Sends the key frame requests of a whole room.

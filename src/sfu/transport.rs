@@ -10,26 +10,29 @@
 //!   which is held anyway, does not offer it.
 //! - A panic inside the stack ends one session, not the worker.
 
-use super::connection::{Profiles, Surroundings, add_candidate, build};
+use super::connection::{Built, Profiles, Surroundings, add_candidate, build};
 use super::error::NegotiationError;
 use super::interceptor::Feedback;
 use super::negotiate::{self, Offer};
 use super::sdpfrag::{self, Fragment};
+use super::srtp::{KeyTap, Opener, Sealer};
 use super::stun::{self, ClientHello, Protocol as Wire};
 use crate::rtp::codec::Codec;
-use bytes::BytesMut;
+use crate::rtp::packet::Header;
+use bytes::{Bytes, BytesMut};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::RTCPeerConnection;
-use rtc::peer_connection::event::{RTCPeerConnectionEvent, RTCTrackEvent};
+use rtc::peer_connection::event::RTCPeerConnectionEvent;
 use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
-use rtc::peer_connection::transport::{RTCDtlsTransportState, RTCIceCandidateInit};
+use rtc::peer_connection::transport::{RTCDtlsTransport, RTCDtlsTransportState, RTCIceCandidateInit};
 use rtc::rtp_transceiver::RTCRtpSenderId;
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
@@ -48,12 +51,6 @@ pub(super) enum Told {
     Interrupted,
     Failed,
     Closed,
-    /// A stream was opened: SSRC, rid, mid.
-    Stream {
-        ssrc: u32,
-        rid: String,
-        mid: String,
-    },
 }
 
 /// A peer connection of either direction.
@@ -67,6 +64,11 @@ pub(super) struct Transport {
     local_ufrag: String,
     local_pwd: String,
     feedback: Receiver<Feedback>,
+    keys: Arc<KeyTap>,
+    sealer: Option<Sealer>,
+    opener: Option<Opener>,
+    /// Where media is sent: the far end of the pair that ICE has selected.
+    peer: Option<SocketAddr>,
     ice_up: bool,
     connected: bool,
     held: Vec<(BytesMut, SocketAddr)>,
@@ -86,8 +88,9 @@ impl Transport {
         surroundings: Surroundings,
         now: Instant,
     ) -> Result<Self, NegotiationError> {
-        let (pc, feedback) = guard(|| build(publishes, &offer, &surroundings, Profiles::GcmOnly, None, now))
-            .map_err(|b| NegotiationError::Refused(b.0))?;
+        let Built { pc, feedback, keys } =
+            guard(|| build(publishes, &surroundings, Profiles::GcmOnly, None, now))
+                .map_err(|b| NegotiationError::Refused(b.0))?;
         Ok(Self {
             pc,
             publishes,
@@ -98,6 +101,10 @@ impl Transport {
             local_ufrag: String::new(),
             local_pwd: String::new(),
             feedback,
+            keys,
+            sealer: None,
+            opener: None,
+            peer: None,
             ice_up: false,
             connected: false,
             held: Vec::new(),
@@ -253,6 +260,10 @@ impl Transport {
             self.feed_held(now)?;
         }
         self.feed(BytesMut::from(datagram), from, now)?;
+        if self.connected && self.peer != Some(from) && stun::protocol(datagram) == Wire::Stun {
+            // The peer may have moved: from now on media goes where ICE says, not at the next look.
+            self.find_peer()?;
+        }
         if !self.ice_up {
             if stun::is_binding_request(datagram) {
                 self.request = Some((BytesMut::from(datagram), from));
@@ -272,19 +283,12 @@ impl Transport {
     fn rebuild(&mut self, now: Instant) -> Result<(), Broken> {
         tracing::debug!("the peer does not offer AES-GCM; AES-CM is allowed");
         let credentials = (self.local_ufrag.clone(), self.local_pwd.clone());
-        let (offer, surroundings, publishes) = (&self.offer, &self.surroundings, self.publishes);
-        let (pc, feedback) = guard(|| {
-            build(
-                publishes,
-                offer,
-                surroundings,
-                Profiles::Any,
-                Some(credentials),
-                now,
-            )
-        })?;
+        let (surroundings, publishes) = (&self.surroundings, self.publishes);
+        let Built { pc, feedback, keys } =
+            guard(|| build(publishes, surroundings, Profiles::Any, Some(credentials), now))?;
         self.pc = pc;
         self.feedback = feedback;
+        self.keys = keys;
         self.profiles = Profiles::Any;
         self.negotiated = false;
         let request = self.request.take();
@@ -330,21 +334,17 @@ impl Transport {
         guard_panic(|| pc.poll_timeout())
     }
 
-    /// The next RTP packet from the peer.
-    pub(super) fn next_packet(&mut self) -> Result<Option<rtc::rtp::Packet>, Broken> {
-        let pc = &mut self.pc;
-        guard_panic(|| {
-            while let Some(tagged) = pc.poll_read() {
-                if let RTCMessage::RtpPacket(_, packet) = tagged.message {
-                    return Some(packet);
-                }
-            }
-            None
-        })
+    /// The packet in a datagram of media, decrypted. `None` if it is none, or not a true one.
+    pub(super) fn open(&mut self, datagram: &[u8]) -> Option<(Header, Bytes)> {
+        let header = Header::parse(datagram)?;
+        Some((header, self.opener.as_mut()?.open(datagram, &header)?))
     }
 
     /// The next piece of RTCP from the peer.
     pub(super) fn next_feedback(&mut self) -> Option<Feedback> {
+        let pc = &mut self.pc;
+        // What the stack itself makes of what it was given is of no use here, and must not pile up.
+        let _ = guard_panic(|| while pc.poll_read().is_some() {});
         self.feedback.try_recv().ok()
     }
 
@@ -370,6 +370,14 @@ impl Transport {
                 ) if !self.ice_up => self.ice_connected(now)?,
                 RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => match state {
                     RTCPeerConnectionState::Connected => {
+                        if self.sealer.is_none() {
+                            let (sealer, opener) = self
+                                .keys
+                                .take()
+                                .ok_or_else(|| Broken("the handshake gave no SRTP keys".into()))?;
+                            (self.sealer, self.opener) = (Some(sealer), Some(opener));
+                        }
+                        self.find_peer()?;
                         self.connected = true;
                         return Ok(Some(Told::Connected));
                     }
@@ -378,27 +386,6 @@ impl Transport {
                     RTCPeerConnectionState::Closed => return Ok(Some(Told::Closed)),
                     _ => {}
                 },
-                RTCPeerConnectionEvent::OnTrack(RTCTrackEvent::OnOpen(open)) => {
-                    let pc = &mut self.pc;
-                    let mid = guard_panic(|| {
-                        let ids: Vec<_> = pc.get_transceivers().collect();
-                        ids.into_iter().find_map(|id| {
-                            let transceiver = pc.rtp_transceiver(id)?;
-                            if transceiver.receiver() == Some(open.receiver_id) {
-                                transceiver.mid().clone()
-                            } else {
-                                None
-                            }
-                        })
-                    })?;
-                    if let Some(mid) = mid {
-                        return Ok(Some(Told::Stream {
-                            ssrc: open.ssrc,
-                            rid: open.rid.unwrap_or_default(),
-                            mid,
-                        }));
-                    }
-                }
                 _ => {}
             }
         }
@@ -420,16 +407,29 @@ impl Transport {
         Ok(())
     }
 
-    /// Sends an RTP packet on a negotiated stream.
-    pub(super) fn send(&mut self, packet: rtc::rtp::Packet, now: Instant) -> Result<(), Broken> {
+    /// What encrypts media for the peer, once the handshake is done.
+    pub(super) fn sealer(&mut self) -> Option<&mut Sealer> {
+        self.sealer.as_mut()
+    }
+
+    /// Where media goes.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    /// Asks ICE where media goes.
+    pub(super) fn find_peer(&mut self) -> Result<(), Broken> {
         let pc = &mut self.pc;
-        // The track id is not read by the stack; SSRC and payload type were negotiated for the seat.
-        guard(|| {
-            pc.handle_write(TaggedRTCMessage {
-                now,
-                message: RTCMessage::RtpPacket(String::new(), packet),
+        let selected = guard_panic(|| {
+            dtls(pc, |transport| {
+                let pair = transport.ice_transport().get_selected_candidate_pair()?;
+                let remote = pair.remote();
+                let ip: IpAddr = remote.address.parse().ok()?;
+                Some(SocketAddr::new(ip, remote.port))
             })
-        })
+        })?;
+        self.peer = selected.flatten().or(self.peer);
+        Ok(())
     }
 
     /// Sends an RTCP packet.
@@ -450,18 +450,8 @@ impl Transport {
     /// True once the peer has closed its DTLS association. The stack makes no event of it.
     pub(super) fn closed_by_peer(&mut self) -> bool {
         let pc = &mut self.pc;
-        guard_panic(|| {
-            let first = pc.get_transceivers().next();
-            let (sender, receiver) = first
-                .and_then(|id| pc.rtp_transceiver(id))
-                .map(|t| (t.sender(), t.receiver()))
-                .unwrap_or_default();
-            let by_sender = sender.and_then(|id| Some(pc.rtp_sender(id)?.transport()?.state()));
-            let state =
-                by_sender.or_else(|| receiver.and_then(|id| Some(pc.rtp_receiver(id)?.transport()?.state())));
-            state == Some(RTCDtlsTransportState::Closed)
-        })
-        .unwrap_or(false)
+        guard_panic(|| dtls(pc, |transport| transport.state()) == Some(RTCDtlsTransportState::Closed))
+            .unwrap_or(false)
     }
 
     /// Closes the connection; the last datagrams are still to be fetched.
@@ -470,6 +460,17 @@ impl Transport {
         // It is over either way.
         let _ = guard(|| pc.close());
     }
+}
+
+/// Looks at the DTLS transport, which all lines of a connection share. `None` before there is one.
+fn dtls<T>(pc: &mut RTCPeerConnection, look: impl Fn(RTCDtlsTransport<'_>) -> T) -> Option<T> {
+    let first = pc.get_transceivers().next()?;
+    let transceiver = pc.rtp_transceiver(first)?;
+    let (sender, receiver) = (transceiver.sender(), transceiver.receiver());
+    if let Some(transport) = sender.and_then(|id| pc.rtp_sender(id)?.transport().map(&look)) {
+        return Some(transport);
+    }
+    receiver.and_then(|id| pc.rtp_receiver(id)?.transport().map(&look))
 }
 
 /// Runs a call into the stack: its errors and its panics come back as [`Broken`].

@@ -2,15 +2,16 @@
 
 use super::floor::Floor;
 use super::negotiate::Offer;
+use super::outbox::Line;
 use super::publish::OVERHEAD;
+use super::resend::Sent;
 use super::room::Kind;
 use super::session::{Media, Session};
 use crate::rtp::bandwidth::{Bandwidth, Report};
 use crate::rtp::clock::Micros;
 use crate::rtp::layers::Budget;
 use crate::rtp::meter::Meter;
-use bytes::Bytes;
-use rtc::rtp::Packet;
+use crate::rtp::packet::Head;
 use std::time::{Duration, Instant};
 
 /// Copies that one look sends at most.
@@ -18,17 +19,6 @@ const COPIES_MAX: usize = 64;
 /// What resent packets may cost together, in bytes a second, whatever the estimate says, and at once.
 const RESENT_MIN: u64 = 30_000;
 const RESENT_BURST: u64 = 120_000;
-
-/// Every transport-wide number as it stands in a packet, so that none has to be made.
-static NUMBERS: [[u8; 2]; 1 << 16] = {
-    let mut numbers = [[0; 2]; 1 << 16];
-    let mut i = 0;
-    while i < numbers.len() {
-        numbers[i] = (i as u16).to_be_bytes();
-        i += 1;
-    }
-    numbers
-};
 
 /// The way to a receiver that reports what arrives.
 #[derive(Debug)]
@@ -65,9 +55,9 @@ impl Way {
         })
     }
 
-    /// Puts its number on a packet that goes out.
-    pub(super) fn number(&mut self, packet: &mut Packet, kind: Kind, copy: bool, at: Micros) {
-        let bytes = packet.payload.len() + OVERHEAD;
+    /// The extension id and the transport-wide number of a packet that goes out with so many bytes of payload.
+    pub(super) fn number(&mut self, payload: usize, kind: Kind, copy: bool, at: Micros) -> Option<(u8, u16)> {
+        let bytes = payload + OVERHEAD;
         if kind == Kind::Audio {
             self.sound_sent.add(at, bytes);
         }
@@ -75,13 +65,8 @@ impl Way {
             Kind::Audio => self.sound,
             Kind::Video => self.pictures,
         };
-        let Some(id) = id else {
-            return;
-        };
-        let number = self.bandwidth.sent(at, bytes, copy);
-        let value = Bytes::from_static(&NUMBERS[usize::from(number)]);
-        // Two bytes always fit; a packet without its number counts as lost, no more.
-        let _ = packet.header.set_extension(id, value);
+        let id = id?;
+        Some((id, self.bandwidth.sent(at, bytes, copy)))
     }
 
     /// What pictures may cost.
@@ -145,28 +130,92 @@ impl Floor {
         let Media::Subscribe(subscription) = &mut session.media else {
             return;
         };
-        let Some(output) = subscription.outputs.iter_mut().find(|o| o.ssrc == ssrc) else {
+        let Some(output) = subscription.outputs.iter().position(|o| o.ssrc == ssrc) else {
             return;
         };
         for number in numbers {
+            let Some(subscription) = self.session(slot).and_then(Session::subscription) else {
+                return;
+            };
             let rtt = subscription
                 .way
                 .as_deref()
                 .map_or(Duration::from_millis(100), Way::rtt);
-            let Some(mut packet) = output.resend.again(*number, rtt, now) else {
+            let Some(out) = subscription.outputs.get_mut(output) else {
+                return;
+            };
+            let Some(sent) = out.resend.again(*number, rtt, now) else {
                 continue;
             };
-            if let Some(way) = &mut subscription.way {
-                if !way.may_resend(packet.payload.len() + OVERHEAD, at) {
-                    break;
-                }
-                way.number(&mut packet, output.kind, false, at);
-            }
-            if let Err(broken) = session.transport.send(packet, now) {
-                tracing::debug!(session = %session.id, error = %broken.0, "packet not sent again");
+            if self.send_again(slot, output, sent, false, at) == Some(0) {
+                break;
             }
         }
+    }
+
+    /// Sends a packet of an output once more, as a retransmission where the receiver knows them. Gives the bytes of its
+    /// payload; 0 if there is no room for it now, `None` if the publisher has it no longer.
+    fn send_again(
+        &mut self,
+        slot: usize,
+        output: usize,
+        sent: Sent,
+        copy: bool,
+        at: Micros,
+    ) -> Option<usize> {
+        let track = self
+            .session(slot)
+            .and_then(Session::subscription)
+            .and_then(|s| s.outputs.get(output)?.routed)?;
+        let packet = self
+            .session(track.0)
+            .and_then(Session::publication)
+            .and_then(|p| p.tracks.get(track.1)?.layers.get(sent.layer)?.kept(sent.original))
+            .filter(|p| p.ssrc == sent.ssrc)?
+            .clone();
+        let session = self.sessions.get_mut(slot).and_then(Option::as_mut)?;
+        if !session.transport.connected() || session.ending.is_some() {
+            return None;
+        }
+        let Media::Subscribe(subscription) = &mut session.media else {
+            return None;
+        };
+        let out = subscription.outputs.get_mut(output)?;
+        let bytes = packet.payload.len();
+        let mut extension = None;
+        if let Some(way) = &mut subscription.way {
+            if !copy && !way.may_resend(bytes + OVERHEAD, at) {
+                return Some(0);
+            }
+            extension = way.number(bytes, out.kind, copy, at);
+        }
+        let (index, ssrc, payload_type, again) = match out.resend.payload_type {
+            Some(pt) => (
+                out.resend.next_index(),
+                out.resend.ssrc,
+                pt,
+                Some(sent.outgoing.sequence()),
+            ),
+            None => (sent.outgoing.index, out.ssrc, out.payload_type?, None),
+        };
+        let line = Line {
+            head: Head {
+                marker: sent.outgoing.marker,
+                payload_type,
+                sequence: index as u16,
+                timestamp: sent.outgoing.timestamp,
+                ssrc,
+                extension,
+            },
+            roll_over: (index >> 16) as u32,
+            again,
+            payload: &packet.payload,
+            vp8: packet.incoming.vp8.map(|d| (d, sent.outgoing.vp8)),
+        };
+        let dropped = !session.seal(&mut self.outbox, &line);
+        self.counters.dropped.add(u64::from(dropped));
         self.touch(slot);
+        Some(bytes)
     }
 
     /// The regular look at the way to a receiver: sends the copies of a probe, if one is due.
@@ -183,22 +232,26 @@ impl Floor {
         };
         let past = at - way.looked.replace(at).unwrap_or(at);
         let mut bytes = way.bandwidth.tick(at, past, way.wanted);
-        let mut sent = 0;
-        while bytes > 0 && sent < COPIES_MAX {
-            let copy = subscription.outputs.iter_mut().find_map(|o| o.resend.copy());
-            let Some(mut copy) = copy else {
-                break;
-            };
-            bytes = bytes.saturating_sub(copy.payload.len() + OVERHEAD);
-            sent += 1;
-            way.number(&mut copy, Kind::Video, true, at);
-            if let Err(broken) = session.transport.send(copy, now) {
-                tracing::debug!(session = %session.id, error = %broken.0, "copy not sent");
+        for _ in 0..COPIES_MAX {
+            if bytes == 0 {
                 break;
             }
-        }
-        if sent > 0 {
-            self.touch(slot);
+            let Some(subscription) = self.session(slot).and_then(Session::subscription) else {
+                return;
+            };
+            let copy = subscription
+                .outputs
+                .iter_mut()
+                .enumerate()
+                .find_map(|(i, o)| Some((i, o.resend.copy()?)));
+            let Some((output, copy)) = copy else {
+                break;
+            };
+            let Some(sent) = self.send_again(slot, output, copy, true, at) else {
+                // The publisher keeps it no longer: it is older than all that a probe may use.
+                break;
+            };
+            bytes = bytes.saturating_sub(sent + OVERHEAD);
         }
     }
 }

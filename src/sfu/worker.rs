@@ -11,6 +11,7 @@ use super::stun;
 use super::tick::TICK;
 use super::transport::Told;
 use super::wake::Waker;
+use crate::rtp::packet;
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -140,6 +141,15 @@ impl Worker {
                 let Some(session) = self.floor.session(slot) else {
                     continue;
                 };
+                if session.transport.connected() && is_media(datagram) {
+                    if let Some((header, plain)) = session.transport.open(datagram) {
+                        self.floor.arrived(slot, header, plain, now);
+                        if self.floor.outbox.is_full() {
+                            self.hand_out(now);
+                        }
+                    }
+                    continue;
+                }
                 let known = session.addresses.contains(&from);
                 let result = session.transport.receive(datagram, from, now);
                 if !known {
@@ -203,16 +213,37 @@ impl Worker {
         let mut at = 0;
         while let Some(&slot) = self.floor.dirty.get(at) {
             at += 1;
-            if self.floor.session(slot).is_some_and(|s| s.fed) {
+            let fed = self
+                .floor
+                .session(slot)
+                .is_some_and(|s| std::mem::take(&mut s.fed));
+            if fed {
                 self.read(slot, now);
             }
+            let heard = self
+                .floor
+                .session(slot)
+                .is_some_and(|s| std::mem::take(&mut s.heard));
+            if heard {
+                self.floor.answer(slot, now);
+            }
         }
-        let served = std::mem::take(&mut self.floor.dirty);
-        for &slot in &served {
+        self.hand_out(now);
+        for slot in std::mem::take(&mut self.floor.dirty) {
+            if let Some(session) = self.floor.session(slot) {
+                session.dirty = false;
+            }
+        }
+    }
+
+    /// Gives the kernel what the sessions have to send.
+    fn hand_out(&mut self, now: Instant) {
+        let dirty = std::mem::take(&mut self.floor.dirty);
+        for &slot in &dirty {
             self.write(slot, now);
         }
-        self.floor.dirty = served;
-        self.floor.dirty.clear();
+        self.floor.dirty = dirty;
+        self.flush();
     }
 
     fn read(&mut self, slot: usize, now: Instant) {
@@ -234,16 +265,6 @@ impl Worker {
                 break;
             };
             self.floor.feedback(slot, feedback, now);
-        }
-        loop {
-            let Some(session) = self.floor.session(slot) else {
-                return;
-            };
-            match session.transport.next_packet() {
-                Ok(Some(packet)) => self.floor.arrived(slot, packet, now),
-                Ok(None) => break,
-                Err(broken) => return self.floor.broken(slot, &broken.0),
-            }
         }
         self.floor.send_plis(slot, now);
     }
@@ -288,35 +309,37 @@ impl Worker {
                 session.down_since.get_or_insert(now);
             }
             Told::Closed => self.floor.end(slot, DownReason::ClosedByPeer),
-            Told::Stream { ssrc, rid, mid } => {
-                let source = session.transport.offer().source(&mid);
-                tracing::debug!(session = %session.id, ?source, rid, "a stream was opened");
-                if let (Some(source), Some(publication)) = (source, session.publication()) {
-                    publication.open(source, ssrc);
-                }
-            }
         }
     }
 
     fn write(&mut self, slot: usize, now: Instant) {
-        let Some(session) = self.floor.session(slot) else {
+        let Some(session) = self.floor.sessions.get_mut(slot).and_then(Option::as_mut) else {
             return;
         };
-        session.dirty = false;
         let mut dropped = 0;
-        let result = loop {
-            match session.transport.next_datagram() {
-                Ok(Some((datagram, to))) => {
-                    if !self.socket.queue(datagram, to) {
-                        dropped += 1;
+        // Media moves none of the stack's timers and queues; asking for them costs as much as a packet.
+        let result = if std::mem::take(&mut session.stirred) {
+            loop {
+                match session.transport.next_datagram() {
+                    Ok(Some((datagram, to))) => {
+                        let span = self.floor.outbox.put(&datagram);
+                        if !span.is_some_and(|span| self.socket.queue(span, to)) {
+                            dropped += 1;
+                        }
                     }
+                    Ok(None) => break session.transport.next_timeout(),
+                    Err(broken) => break Err(broken),
                 }
-                // Sending media moves none of the stack's timers; asking for them costs as much as a packet.
-                Ok(None) if !std::mem::take(&mut session.fed) => break Ok(session.deadline),
-                Ok(None) => break session.transport.next_timeout(),
-                Err(broken) => break Err(broken),
             }
+        } else {
+            Ok(session.deadline)
         };
+        let peer = session.transport.peer();
+        for span in session.out.drain(..) {
+            if !peer.is_some_and(|to| self.socket.queue(span, to)) {
+                dropped += 1;
+            }
+        }
         self.counters.dropped.add(dropped);
         match result {
             Ok(next) => {
@@ -336,7 +359,7 @@ impl Worker {
     }
 
     fn flush(&mut self) {
-        let flushed = self.socket.flush();
+        let flushed = self.socket.flush(&mut self.floor.outbox);
         self.counters.datagrams_out.add(flushed.datagrams);
         self.counters.bytes_out.add(flushed.bytes);
         self.counters.dropped.add(flushed.dropped);
@@ -344,11 +367,13 @@ impl Worker {
 
     pub(super) fn end_sessions(&mut self) {
         while let Some(slot) = self.floor.ending.pop() {
-            if let Some(session) = self.floor.session(slot) {
+            if let Some(session) = self.floor.sessions.get_mut(slot).and_then(Option::as_mut) {
                 session.transport.close();
                 while let Ok(Some((datagram, to))) = session.transport.next_datagram() {
                     // Last words; a full queue loses them, and the peer finds out by itself.
-                    let _ = self.socket.queue(datagram, to);
+                    if let Some(span) = self.floor.outbox.put(&datagram) {
+                        let _ = self.socket.queue(span, to);
+                    }
                 }
                 if let Some(at) = session.deadline {
                     self.deadlines.remove(&(at, Wants::Session(slot)));
@@ -371,6 +396,11 @@ impl Worker {
         self.end_sessions();
         self.flush();
     }
+}
+
+/// True for RTP, which shares its port with STUN, DTLS and RTCP (RFC 7983).
+fn is_media(datagram: &[u8]) -> bool {
+    datagram.first().is_some_and(|b| (128..=191).contains(b)) && !packet::is_rtcp(datagram)
 }
 
 /// The session that a datagram belongs to: by our user fragment in a binding request, else by where it comes from.

@@ -144,7 +144,7 @@ fn numbers(nack: &TransportLayerNack) -> Box<[u16]> {
 }
 
 /// Reads transport-wide feedback: the arrivals, on the receiver's clock. The last chunk may say more than was counted.
-fn arrivals(feedback: &TransportLayerCc) -> Report {
+pub(in crate::sfu) fn arrivals(feedback: &TransportLayerCc) -> Report {
     let mut at = Micros::from(feedback.reference_time) * REFERENCE_TICK;
     let mut deltas = feedback.recv_deltas.iter();
     let symbols = feedback.packet_chunks.iter().flat_map(|chunk| {

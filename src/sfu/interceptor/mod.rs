@@ -1,7 +1,7 @@
 //! Our own links in the chain of interceptors of a peer connection.
 
 mod feedback;
-mod rtx;
 
+#[cfg(test)]
+pub(super) use feedback::arrivals;
 pub(super) use feedback::{Feedback, FeedbackTap};
-pub(super) use rtx::RtxUnwrap;

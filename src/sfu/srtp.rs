@@ -1,0 +1,464 @@
+//! SRTP of the media itself (RFC 3711, AES-GCM by RFC 7714): packets are encrypted where they are written and decrypted
+//! where they arrive, outside the WebRTC stack's pipeline. SRTCP stays with the stack.
+//!
+//! The stack makes the keys in its DTLS handshake and gives them to nobody, but it takes a crypto provider: through
+//! [`KeyTap`] the master keys pass when the stack derives its session keys from them (`block_encrypt` serves nothing
+//! else). The same keys are used here for RTP only, and the stack is given no RTP to send, so that no packet index is
+//! ever used twice.
+
+use crate::rtp::packet::Header;
+use crate::rtp::sequence::{DuplicateFilter, nearest};
+use bytes::{Bytes, BytesMut};
+use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use rtc::crypto::{
+    ActiveKeyExchange, AeadAlgorithm, AeadCipher, BlockCipherAlgorithm, CbcAlgorithm, CbcCipher,
+    CryptoAlgorithm, CryptoError, HashAlgorithm, HmacAlgorithm, KeyExchangeAlgorithm, Mac, PublicKey,
+    RTCCrypto, RTCCryptoProvider, RTCRandom, SignatureScheme, SigningKey, StreamCipher,
+    StreamCipherAlgorithm,
+};
+use rtc::srtp::context::Context;
+use rtc::srtp::protection_profile::ProtectionProfile;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes that encrypting adds at most: the tag of AES-GCM.
+pub(super) const TAG_MAX: usize = 16;
+/// Streams of one peer: six and their retransmissions, and room for a sender that changes its SSRCs.
+const STREAMS_MAX: usize = 64;
+/// Forged packets of unknown streams after which new streams are no longer believed. Nobody's true packets are among
+/// them: DTLS is done before media flows.
+const FORGED_MAX: u32 = 4096;
+/// Label of the key that encrypts RTP, and of its salt (RFC 3711, section 4.3.2).
+const LABEL_KEY: u8 = 0;
+const LABEL_SALT: u8 = 2;
+
+/// A master key and salt, and what they are for.
+#[derive(Clone)]
+struct Master {
+    key: [u8; 16],
+    salt: [u8; 14],
+    profile: Option<ProtectionProfile>,
+}
+
+/// A crypto provider that leaves everything to another and remembers the SRTP master keys that pass through it.
+pub(super) struct KeyTap {
+    inner: Arc<dyn RTCCryptoProvider>,
+    /// In the order in which the stack makes its contexts: ours first, then the peer's.
+    seen: Mutex<Vec<Master>>,
+}
+
+impl KeyTap {
+    pub(super) fn new() -> Result<Arc<Self>, CryptoError> {
+        Ok(Arc::new(Self {
+            inner: rtc::crypto::default_provider()?,
+            seen: Mutex::new(Vec::new()),
+        }))
+    }
+
+    /// The two directions, once the handshake is done. The keys are forgotten here.
+    pub(super) fn take(&self) -> Option<(Sealer, Opener)> {
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        let [ours, theirs] = seen.as_slice() else {
+            return None;
+        };
+        let crypto = self.inner.crypto();
+        Some((Sealer::new(ours, crypto)?, Opener::new(theirs, crypto)?))
+    }
+
+    fn used_as(&self, profile: ProtectionProfile) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(master) = seen.last_mut() {
+            master.profile.get_or_insert(profile);
+        }
+    }
+}
+
+impl RTCCryptoProvider for KeyTap {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    fn crypto(&self) -> &dyn RTCCrypto {
+        self
+    }
+
+    fn random(&self) -> &dyn RTCRandom {
+        self.inner.random()
+    }
+}
+
+impl RTCCrypto for KeyTap {
+    fn supports(&self, algorithm: CryptoAlgorithm) -> bool {
+        self.inner.crypto().supports(algorithm)
+    }
+
+    fn hash(&self, algorithm: HashAlgorithm, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        self.inner.crypto().hash(algorithm, data)
+    }
+
+    fn block_encrypt(
+        &self,
+        algorithm: BlockCipherAlgorithm,
+        key: &[u8],
+        block: &mut [u8],
+    ) -> Result<(), CryptoError> {
+        // The first block of a key is that of label 0: the salt, unchanged, and a counter of zero.
+        if let (Ok(key), Some(Ok(salt))) = (key.try_into(), block.get(..14).map(TryInto::try_into)) {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if seen.last().is_none_or(|m: &Master| m.key != key) && seen.len() < 2 {
+                let profile = None;
+                seen.push(Master { key, salt, profile });
+            }
+        }
+        self.inner.crypto().block_encrypt(algorithm, key, block)
+    }
+
+    fn new_hmac(&self, algorithm: HmacAlgorithm, key: &[u8]) -> Result<Box<dyn Mac>, CryptoError> {
+        self.inner.crypto().new_hmac(algorithm, key)
+    }
+
+    fn new_stream_cipher(
+        &self,
+        algorithm: StreamCipherAlgorithm,
+        key: &[u8],
+    ) -> Result<Box<dyn StreamCipher>, CryptoError> {
+        self.used_as(ProtectionProfile::Aes128CmHmacSha1_80);
+        self.inner.crypto().new_stream_cipher(algorithm, key)
+    }
+
+    fn new_aead(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadCipher>, CryptoError> {
+        self.used_as(ProtectionProfile::AeadAes128Gcm);
+        self.inner.crypto().new_aead(algorithm, key)
+    }
+
+    fn new_cbc(&self, algorithm: CbcAlgorithm, key: &[u8]) -> Result<Box<dyn CbcCipher>, CryptoError> {
+        self.inner.crypto().new_cbc(algorithm, key)
+    }
+
+    fn start_key_exchange(
+        &self,
+        algorithm: KeyExchangeAlgorithm,
+    ) -> Result<Box<dyn ActiveKeyExchange>, CryptoError> {
+        self.inner.crypto().start_key_exchange(algorithm)
+    }
+
+    fn generate_signing_key(&self, scheme: SignatureScheme) -> Result<Arc<dyn SigningKey>, CryptoError> {
+        self.inner.crypto().generate_signing_key(scheme)
+    }
+
+    fn import_signing_key(
+        &self,
+        scheme: SignatureScheme,
+        pkcs8_der: &[u8],
+    ) -> Result<Arc<dyn SigningKey>, CryptoError> {
+        self.inner.crypto().import_signing_key(scheme, pkcs8_der)
+    }
+
+    fn verify_signature(
+        &self,
+        scheme: SignatureScheme,
+        public_key: PublicKey<'_>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), CryptoError> {
+        self.inner
+            .crypto()
+            .verify_signature(scheme, public_key, message, signature)
+    }
+}
+
+/// Encrypts what goes to one peer.
+pub(super) enum Sealer {
+    /// AES-GCM, in place.
+    Gcm(Box<Gcm>),
+    /// AES-CM with HMAC-SHA1, by the stack's own code: for peers that know nothing else.
+    Cm(Box<Context>),
+}
+
+pub(super) struct Gcm {
+    key: LessSafeKey,
+    salt: [u8; 12],
+}
+
+impl Sealer {
+    fn new(master: &Master, crypto: &dyn RTCCrypto) -> Option<Self> {
+        match master.profile? {
+            ProtectionProfile::AeadAes128Gcm => {
+                let mut key = [0; 16];
+                let mut salt = [0; 12];
+                // The salt of this profile has 12 bytes; what follows it in the block is zero.
+                derive(crypto, master, LABEL_KEY, &mut key)?;
+                derive(crypto, master, LABEL_SALT, &mut salt)?;
+                let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &key).ok()?);
+                Some(Self::Gcm(Box::new(Gcm { key, salt })))
+            }
+            profile => {
+                let salt = master.salt.get(..profile.salt_len())?;
+                let context = Context::new(&master.key, salt, profile, None, None, crypto).ok()?;
+                Some(Self::Cm(Box::new(context)))
+            }
+        }
+    }
+
+    /// Encrypts the packet that stands at the end of `bytes`, from `start` on, and adds its tag. `header` is the length
+    /// of its RTP header with extensions; `roll_over` counts how often its sequence number has wrapped (RFC 3711,
+    /// section 3.3.1). On an error the packet is taken off again.
+    pub(super) fn seal(
+        &mut self,
+        bytes: &mut Vec<u8>,
+        start: usize,
+        header: usize,
+        roll_over: u32,
+    ) -> Result<(), SealError> {
+        let sealed = match self {
+            Self::Gcm(gcm) => gcm.seal(bytes, start, header, roll_over),
+            Self::Cm(context) => bytes
+                .get(start..)
+                .and_then(|packet| context.encrypt_rtp(packet).ok())
+                .map(|sealed| {
+                    bytes.truncate(start);
+                    bytes.extend_from_slice(&sealed);
+                }),
+        };
+        sealed.ok_or_else(|| {
+            bytes.truncate(start);
+            SealError
+        })
+    }
+}
+
+/// A packet could not be encrypted; it is not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a packet could not be encrypted")]
+pub(super) struct SealError;
+
+impl Gcm {
+    fn seal(&self, bytes: &mut Vec<u8>, start: usize, header: usize, roll_over: u32) -> Option<()> {
+        let packet = bytes.get_mut(start..)?;
+        let (header, payload) = packet.split_at_mut_checked(header)?;
+        let sequence = u16::from_be_bytes(*header.get(2..)?.first_chunk()?);
+        let ssrc = u32::from_be_bytes(*header.get(8..)?.first_chunk()?);
+        let nonce = self.nonce(ssrc, roll_over, sequence);
+        let tag = self
+            .key
+            .seal_in_place_separate_tag(nonce, Aad::from(&*header), payload)
+            .ok()?;
+        bytes.extend_from_slice(tag.as_ref());
+        Some(())
+    }
+
+    fn open(&self, datagram: &[u8], header: &Header, roll_over: u32) -> Option<Bytes> {
+        let nonce = self.nonce(header.ssrc, roll_over, header.sequence);
+        let mut packet = BytesMut::from(datagram);
+        let (aad, payload) = packet.split_at_mut_checked(header.length)?;
+        let length = self
+            .key
+            .open_in_place(nonce, Aad::from(&*aad), payload)
+            .ok()?
+            .len();
+        packet.truncate(header.length + length);
+        Some(packet.freeze())
+    }
+
+    /// RFC 7714, section 8.1: two zero bytes, SSRC, roll-over counter, sequence number; all under the salt.
+    fn nonce(&self, ssrc: u32, roll_over: u32, sequence: u16) -> Nonce {
+        let mut nonce = [0; 12];
+        nonce[2..6].copy_from_slice(&ssrc.to_be_bytes());
+        nonce[6..10].copy_from_slice(&roll_over.to_be_bytes());
+        nonce[10..].copy_from_slice(&sequence.to_be_bytes());
+        for (byte, salt) in nonce.iter_mut().zip(self.salt) {
+            *byte ^= salt;
+        }
+        Nonce::assume_unique_for_key(nonce)
+    }
+}
+
+/// Decrypts what comes from one peer.
+pub(super) struct Opener {
+    cipher: Cipher,
+    /// Of each stream that has sent a true packet: SSRC, highest packet index, and what has been seen.
+    streams: Vec<(u32, i64, DuplicateFilter)>,
+    /// Packets of unknown streams that were not true, for AES-CM: there the library keeps something for each of them.
+    forged: u32,
+}
+
+enum Cipher {
+    Gcm(Box<Gcm>),
+    Cm(Box<Context>),
+}
+
+impl Opener {
+    fn new(master: &Master, crypto: &dyn RTCCrypto) -> Option<Self> {
+        let cipher = match Sealer::new(master, crypto)? {
+            Sealer::Gcm(gcm) => Cipher::Gcm(gcm),
+            Sealer::Cm(context) => Cipher::Cm(context),
+        };
+        Some(Self {
+            cipher,
+            streams: Vec::new(),
+            forged: 0,
+        })
+    }
+
+    /// The decrypted packet of a datagram, header and all. `None` if it is malformed, forged, a replay, or of more streams
+    /// than one peer may have.
+    pub(super) fn open(&mut self, datagram: &[u8], header: &Header) -> Option<Bytes> {
+        let known = self.streams.iter().position(|s| s.0 == header.ssrc);
+        if known.is_none() && (self.streams.len() >= STREAMS_MAX || self.forged >= FORGED_MAX) {
+            return None;
+        }
+        // RFC 3711, section 3.3.1: the index nearest to the highest; a new stream has not wrapped yet.
+        let index = match known.and_then(|at| self.streams.get(at)) {
+            Some((_, highest, _)) => nearest(*highest, header.sequence),
+            None => i64::from(header.sequence),
+        };
+        let roll_over = u32::try_from(index >> 16).ok()?;
+        let plain = match &mut self.cipher {
+            Cipher::Gcm(gcm) => gcm.open(datagram, header, roll_over),
+            Cipher::Cm(context) => context.decrypt_rtp(datagram).ok().map(|b| b.freeze()),
+        };
+        let Some(plain) = plain else {
+            self.forged += u32::from(known.is_none() && matches!(self.cipher, Cipher::Cm(_)));
+            return None;
+        };
+        let at = known.unwrap_or_else(|| {
+            self.streams
+                .push((header.ssrc, index, DuplicateFilter::default()));
+            self.streams.len() - 1
+        });
+        let (_, highest, seen) = self.streams.get_mut(at)?;
+        *highest = index.max(*highest);
+        seen.fresh(index).then_some(plain)
+    }
+}
+
+/// Key derivation with AES-CM as the pseudo-random function, key derivation rate zero (RFC 3711, section 4.3).
+fn derive(crypto: &dyn RTCCrypto, master: &Master, label: u8, out: &mut [u8]) -> Option<()> {
+    for (counter, chunk) in out.chunks_mut(16).enumerate() {
+        let mut block = [0; 16];
+        block[..14].copy_from_slice(&master.salt);
+        block[7] ^= label;
+        block[15] = u8::try_from(counter).ok()?;
+        crypto
+            .block_encrypt(BlockCipherAlgorithm::Aes128, &master.key, &mut block)
+            .ok()?;
+        chunk.copy_from_slice(block.get(..chunk.len())?);
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rtc::srtp::option::srtp_replay_protection;
+
+    fn open(opener: &mut Opener, datagram: &[u8]) -> Option<Bytes> {
+        opener.open(datagram, &Header::parse(datagram)?)
+    }
+
+    /// RFC 3711, appendix B.3.
+    #[test]
+    fn derives_the_keys_of_the_rfc() {
+        let master = Master {
+            key: hex::decode("E1F97A0D3E018BE0D64FA32C06DE4139")
+                .unwrap()
+                .try_into()
+                .unwrap(),
+            salt: hex::decode("0EC675AD498AFEEBB6960B3AABE6")
+                .unwrap()
+                .try_into()
+                .unwrap(),
+            profile: None,
+        };
+        let provider = rtc::crypto::default_provider().unwrap();
+        let (mut key, mut salt) = ([0; 16], [0; 14]);
+        derive(provider.crypto(), &master, LABEL_KEY, &mut key).unwrap();
+        derive(provider.crypto(), &master, LABEL_SALT, &mut salt).unwrap();
+        assert_eq!(hex::encode_upper(key), "C61E7A93744F39EE10734AFE3FF7A087");
+        assert_eq!(hex::encode_upper(salt), "30CBBC08863D8C85D49DB34A9AE1");
+    }
+
+    /// The stack's own contexts, made through the tap as it makes them after a handshake.
+    fn made_by_the_stack(profile: ProtectionProfile) -> (Context, Context, Sealer, Opener) {
+        let tap = KeyTap::new().unwrap();
+        // What a handshake does with the provider beforehand.
+        tap.new_aead(AeadAlgorithm::Aes128Gcm, &[7; 16]).unwrap();
+        let context = |byte: u8, replay| {
+            let salt: Vec<u8> = (byte..).take(profile.salt_len()).collect();
+            Context::new(&[byte; 16], &salt, profile, replay, None, tap.crypto()).unwrap()
+        };
+        let ours = context(1, None);
+        let theirs = context(2, Some(srtp_replay_protection(64)));
+        let (sealer, opener) = tap.take().unwrap();
+        assert!(tap.take().is_none(), "keys are given once");
+        (ours, theirs, sealer, opener)
+    }
+
+    fn packet(sequence: u16) -> Vec<u8> {
+        let mut bytes = vec![0x90, 96];
+        bytes.extend(sequence.to_be_bytes());
+        bytes.extend([0, 0, 0, 9, 1, 2, 3, 4]);
+        // One extension of two bytes.
+        bytes.extend([0xbe, 0xde, 0, 1, 0x31, 5, 6, 0]);
+        bytes.extend([sequence as u8; 100]);
+        bytes
+    }
+
+    #[test]
+    fn packets_are_the_same_as_those_of_the_stack() {
+        for profile in [
+            ProtectionProfile::AeadAes128Gcm,
+            ProtectionProfile::Aes128CmHmacSha1_80,
+        ] {
+            let (mut ours, mut theirs, mut sealer, mut opener) = made_by_the_stack(profile);
+            // Through a wrap of the sequence number.
+            for index in 65_500u32..65_600 {
+                let plain = packet(index as u16);
+                let mut bytes = vec![9; 3];
+                bytes.extend(&plain);
+                let roll_over = (index >> 16) & 0xffff;
+                sealer.seal(&mut bytes, 3, 20, roll_over).unwrap();
+                assert_eq!(
+                    bytes[3..],
+                    ours.encrypt_rtp(&plain).unwrap()[..],
+                    "{profile:?} {index}"
+                );
+                let datagram = theirs.encrypt_rtp(&plain).unwrap();
+                assert_eq!(open(&mut opener, &datagram).unwrap(), plain);
+                assert_eq!(open(&mut opener, &datagram), None, "a replay");
+            }
+        }
+    }
+
+    #[test]
+    fn a_forged_packet_is_not_read() {
+        let (_, mut theirs, _, mut opener) = made_by_the_stack(ProtectionProfile::AeadAes128Gcm);
+        let good = theirs.encrypt_rtp(&packet(7)).unwrap();
+        for at in 0..good.len() {
+            let mut bad = good.to_vec();
+            bad[at] ^= 1;
+            assert_eq!(open(&mut opener, &bad), None, "byte {at}");
+        }
+        for length in 0..good.len() {
+            assert_eq!(open(&mut opener, &good[..length]), None);
+        }
+        assert!(open(&mut opener, &good).is_some());
+    }
+    #[test]
+    fn late_packets_are_read_and_streams_are_bounded() {
+        let (_, mut theirs, _, mut opener) = made_by_the_stack(ProtectionProfile::AeadAes128Gcm);
+        let datagrams: Vec<_> = (65_000..66_000u32)
+            .map(|i| theirs.encrypt_rtp(&packet(i as u16)).unwrap())
+            .collect();
+        // From the end to the wrap and back: the highest index decides which turn a number belongs to.
+        for datagram in datagrams[..500].iter().chain(datagrams[500..].iter().rev()) {
+            assert!(open(&mut opener, datagram).is_some());
+        }
+        for ssrc in 0..200u8 {
+            let mut bytes = packet(1);
+            bytes[11] = ssrc;
+            let datagram = theirs.encrypt_rtp(&bytes).unwrap();
+            let _ = open(&mut opener, &datagram);
+        }
+        assert_eq!(opener.streams.len(), STREAMS_MAX);
+    }
+}
