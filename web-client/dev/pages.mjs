@@ -286,7 +286,7 @@ await check("the report of a verification is shown line by line", async () => {
   assert((await result.getAttribute("data-ok")) === "true", "not ok");
   assert((await result.locator("li").count()) === 4, "lines are missing");
   await result.getByText("4 checks, one by one").click();
-  await result.getByText("Every file as it was sealed").waitFor();
+  await result.locator("strong", { hasText: "Every file as it was sealed" }).waitFor();
   await axeOn(page);
   await page.close();
 });

@@ -61,7 +61,7 @@ function PersonRow(props: {
         <strong>{person.name}</strong>, {t(`role-${person.role}`)}
       </span>
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
-      {issued && links.open.length === 0 ? <p class="govuk-hint">{t("invite-none")}</p> : null}
+      {issued && links.open.length === 0 ? <p class="issued__when">{t("invite-none")}</p> : null}
       <ul class="issued">
         {links.open.map((i) => (
           <IssuedLink key={i.id} invitation={i} person={person} onRevoke={() => revoke(i.id)} />
