@@ -7,6 +7,7 @@ use oyer::http::now_ms;
 use oyer::store::NewHearing;
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -23,6 +24,20 @@ impl Court {
             return Value::Null;
         }
         answer.json().await.unwrap()
+    }
+
+    /// Opens media to receive, and gives where its session is.
+    async fn receive(&self, session: &str) -> String {
+        let opened = self
+            .ask(Method::POST, &format!("/api/v1/hearings/{}/whep", self.hearing))
+            .bearer_auth(session)
+            .header("content-type", "application/sdp")
+            .body(offer())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(opened.status(), 201);
+        opened.headers()["location"].to_str().unwrap().to_owned()
     }
 
     async fn me(&self, session: &str) -> String {
@@ -136,30 +151,38 @@ async fn a_link_outlasts_its_hearing_unless_somebody_says_otherwise() {
 async fn taking_back_one_link_leaves_whoever_came_by_another_where_they_are() {
     let court = Court::open().await;
     let engine = &court.app.engine;
-    let whep = format!("/api/v1/hearings/{}/whep", court.hearing);
-    let opened = court
-        .ask(Method::POST, &whep)
-        .bearer_auth(&court.witness.session)
-        .header("content-type", "application/sdp")
-        .body(offer())
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(opened.status(), 201, "{}", opened.text().await.unwrap());
-    let witness = court.me(&court.witness.session).await;
-    let list = format!("/api/v1/hearings/{}/invitations", court.hearing);
     let by = &court.staff;
-    let first = court.asked(by, Method::GET, &list, None).await;
-    let mut links = first.as_array().unwrap().iter();
+    let list = format!("/api/v1/hearings/{}/invitations", court.hearing);
+    let witness = court.me(&court.witness.session).await;
+    let made = court.asked(by, Method::GET, &list, None).await;
+    let mut links = made.as_array().unwrap().iter();
     let first = links.find(|i| i["participant"] == *witness).unwrap();
     let make = format!("/api/v1/participants/{witness}/invitations");
     let second = court.asked(by, Method::POST, &make, Some(json!({}))).await;
+    let revoke = |link: &Value| format!("/api/v1/invitations/{}", link["id"].as_str().unwrap());
 
-    for (link, ended) in [(&second, 0), (first, 1)] {
-        let path = format!("/api/v1/invitations/{}", link["id"].as_str().unwrap());
-        court.asked(by, Method::DELETE, &path, None).await;
-        assert_eq!(engine.stats().sessions_ended, ended);
-    }
+    let media = court.receive(&court.witness.session).await;
+    court.asked(by, Method::DELETE, &revoke(&second), None).await;
+    // What the revoking had ended would not be there to be ended.
+    let done = court
+        .ask(Method::DELETE, &media)
+        .bearer_auth(&court.witness.session);
+    assert!(
+        done.send().await.unwrap().status().is_success(),
+        "put out by another's link"
+    );
+    let ended = async |count: u64| {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while engine.stats().sessions_ended < count {
+            assert!(Instant::now() < deadline, "the media outlived its link");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    ended(1).await;
+
+    court.receive(&court.witness.session).await;
+    court.asked(by, Method::DELETE, &revoke(first), None).await;
+    ended(2).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 bench-title = The bench
 bench-sitting = Sitting
-bench-more = Also
+bench-more = Other acts
 bench-open = Open the rooms
 bench-begin = Begin the hearing
 bench-on-record = Go on the record

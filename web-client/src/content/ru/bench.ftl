@@ -1,6 +1,6 @@
 bench-title = Управление заседанием
 bench-sitting = Заседание
-bench-more = Также
+bench-more = Другие действия
 bench-open = Открыть залы
 bench-begin = Начать заседание
 bench-on-record = Начать запись

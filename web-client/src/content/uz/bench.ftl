@@ -1,6 +1,6 @@
 bench-title = Majlisni boshqarish
 bench-sitting = Majlis
-bench-more = Shuningdek
+bench-more = Boshqa amallar
 bench-open = Zallarni ochish
 bench-begin = Majlisni boshlash
 bench-on-record = Yozuvni boshlash
