@@ -3,12 +3,12 @@
 //! The rooms of the house, from the ground up; a room imports only from floors below it (see ARCHITECTURE.md).
 
 // Ground floor: pure. No clock, randomness, socket, file, task or lock.
-#[cfg(feature = "server")]
+#[cfg(feature = "ground")]
 pub mod court;
-#[cfg(feature = "server")]
+#[cfg(feature = "ground")]
 pub mod rtp;
 pub mod seal;
-#[cfg(feature = "server")]
+#[cfg(feature = "ground")]
 pub mod wire;
 
 // First floor.

@@ -60,7 +60,7 @@ pub enum Room {
     WaitingRoom,
     /// Where the hearing takes place.
     HearingRoom,
-    /// A privileged word between a party and counsel; never recorded.
+    /// A privileged word between a party and counsel; never recorded. There are as many as are needed, each on its own.
     ConsultationRoom,
     /// The bench alone; never recorded.
     RetiringRoom,

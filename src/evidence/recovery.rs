@@ -35,7 +35,9 @@ impl Evidence {
             let span = tracing::info_span!("recovery", %hearing, recording = %id);
             let one = async {
                 let found = self.recover_one(id, Some(hearing)).await;
-                found.inspect_err(|why| tracing::error!(%why, "a recording could not be recovered"))
+                found
+                    .inspect(|()| tracing::info!("what an earlier run left open is sealed as found"))
+                    .inspect_err(|why| tracing::error!(%why, "a recording could not be recovered"))
             };
             recovered += usize::from(one.instrument(span).await.is_ok());
         }

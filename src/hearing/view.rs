@@ -94,6 +94,7 @@ fn participant(sitting: &Sitting, viewer: &Participant, p: &Participant) -> Part
         role: p.role,
         state: p.state,
         room: p.room(),
+        consultation: p.consultation,
         connected: p.connected,
         microphone: p.microphone,
         camera: p.camera,

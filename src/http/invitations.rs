@@ -1,8 +1,9 @@
 //! Invitations and sessions: a link with a secret, for one person and one hearing.
 
 use super::app::{App, now_ms};
+use super::body::Body;
 use super::caller::{Caller, Participant};
-use super::extract::{ClientAddress, Json, Path};
+use super::extract::{ClientAddress, Path};
 use super::problem::Problem;
 use super::secret;
 use crate::court::id::{HearingId, InvitationId, ParticipantId};
@@ -27,9 +28,10 @@ const VALID_AFTER_MS_MAX: i64 = 90 * DAY_MS;
 pub async fn redeem(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
-    Json(request): Json<RedeemRequest>,
+    body: Body,
 ) -> Result<axum::Json<Session>, Problem> {
     app.limits.link_opened(from)?;
+    let request: RedeemRequest = body.json().await?;
     let now = now_ms();
     let known = app
         .store
@@ -105,13 +107,12 @@ pub async fn invite(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ParticipantId>,
-    Json(new): Json<NewInvitation>,
+    body: Body,
 ) -> Result<(StatusCode, axum::Json<Invitation>), Problem> {
+    caller.require(Capability::Invite)?;
     let participant = app.store.participant(id).await?.ok_or_else(Problem::not_found)?;
-    let hearing = hearing_of(&app, participant.hearing_id).await?;
-    caller
-        .require_in_case(&app, hearing.case_id, Capability::Invite)
-        .await?;
+    let hearing = hearing_for(&app, &caller, participant.hearing_id, Capability::Invite).await?;
+    let new: NewInvitation = body.json().await?;
     // Counted from the hearing: a link that dies before the day it is for helps nobody.
     let now = now_ms();
     let from_hearing_ms = (hearing.listed_for - now).max(0);
@@ -158,10 +159,7 @@ pub async fn issued(
     caller: Caller,
     Path(id): Path<HearingId>,
 ) -> Result<axum::Json<Vec<IssuedInvitation>>, Problem> {
-    let hearing = hearing_of(&app, id).await?;
-    caller
-        .require_in_case(&app, hearing.case_id, Capability::Invite)
-        .await?;
+    hearing_for(&app, &caller, id, Capability::Invite).await?;
     let now = now_ms();
     let all = app.store.invitations(id).await?;
     Ok(axum::Json(
@@ -196,16 +194,14 @@ pub async fn revoke(
     caller: Caller,
     Path(id): Path<InvitationId>,
 ) -> Result<StatusCode, Problem> {
+    caller.require(Capability::Invite)?;
     let invitation = app.store.invitation(id).await?.ok_or_else(Problem::not_found)?;
     let participant = app
         .store
         .participant(invitation.participant)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let hearing = hearing_of(&app, participant.hearing_id).await?;
-    caller
-        .require_in_case(&app, hearing.case_id, Capability::Invite)
-        .await?;
+    let hearing = hearing_for(&app, &caller, participant.hearing_id, Capability::Invite).await?;
     let now = now_ms();
     app.store.revoke_invitation(id, now).await?;
     app.store.end_sessions_of_invitation(id).await?;
@@ -223,6 +219,20 @@ pub async fn revoke(
 
 pub(super) async fn hearing_of(app: &App, id: HearingId) -> Result<HearingRow, Problem> {
     app.store.hearing(id).await?.ok_or_else(Problem::not_found)
+}
+
+/// The hearing, for a caller who may do this in its case. First what the role allows anywhere: whoever may not is told the
+/// same of a hearing that is there and of one that is not.
+pub(super) async fn hearing_for(
+    app: &App,
+    caller: &Caller,
+    id: HearingId,
+    capability: Capability,
+) -> Result<HearingRow, Problem> {
+    caller.require(capability)?;
+    let hearing = hearing_of(app, id).await?;
+    caller.require_in_case(app, hearing.case_id, capability).await?;
+    Ok(hearing)
 }
 
 async fn describe(app: &App, p: &Participant) -> Result<Me, Problem> {

@@ -15,8 +15,15 @@ const FRAMES: usize = 64;
 const OFFSETS: usize = 32;
 /// What a frame that would fall behind its predecessor is put after it, in ticks: 1 ms at 90 kHz.
 const CLAMP_TICKS: i64 = 90;
+/// By as much a source may lie before what was sent already: two clocks are never placed quite alike. What lies further
+/// back is no overlap: a source before it had run ahead.
+const BEHIND_MAX_MS: i64 = 500;
 /// Media time that cannot pass between two packets of a stream that is being forwarded; more is a new count.
 const JUMP_SECONDS: i64 = 60;
+
+/// Numbers that one packet may leave out. A receiver asks for no more, and a hole of half the numbers, made of padding or
+/// of nothing, would have SRTP take what follows for what was sent before.
+const HOLE_MAX: i64 = 3_000;
 
 /// Where an outgoing stream starts counting; random, from the caller.
 #[derive(Debug, Clone, Copy)]
@@ -178,13 +185,13 @@ impl Rewriter {
             }
             return None;
         }
-        let jump = i64::from(self.codec.clock_rate()) * JUMP_SECONDS;
+        let rate = i64::from(self.codec.clock_rate());
         if newer
             && let (Some(newest), Some(last)) = (anchor.newest, self.last_timestamp)
-            && (incoming.timestamp - newest).abs() > jump
+            && !(-rate * BEHIND_MAX_MS / 1000..=rate * JUMP_SECONDS).contains(&(incoming.timestamp - newest))
         {
             // The source has begun to count anew without a word (an encoder that restarted).
-            anchor.timestamp = last + i64::from(self.codec.clock_rate()) / 50 - incoming.timestamp;
+            anchor.timestamp = last + rate / 50 - incoming.timestamp;
             anchor.newest = None;
             anchor.frames.clear();
         }
@@ -195,7 +202,8 @@ impl Rewriter {
         }
         let mut timestamp = incoming.timestamp + anchor.timestamp;
         if video {
-            if let Some((_, sent)) = anchor.frames.iter().find(|f| f.0 == incoming.timestamp) {
+            // The newest frame is the likeliest.
+            if let Some((_, sent)) = anchor.frames.iter().rev().find(|f| f.0 == incoming.timestamp) {
                 timestamp = *sent;
             } else if newer_frame {
                 if let Some(last) = self.last_timestamp
@@ -213,9 +221,20 @@ impl Rewriter {
             anchor.skip(incoming.sequence);
             return None;
         }
-        let offset = anchor.offset(incoming.sequence)?;
-        let sequence = incoming.sequence + offset;
+        let mut sequence = incoming.sequence + anchor.offset(incoming.sequence)?;
         let first_of_source = anchor.highest < anchor.first;
+        if (sequence - self.sequence).abs() > HOLE_MAX {
+            if !newer {
+                return None;
+            }
+            // The hole is shut but for one number, which tells that there was one. What comes late out of it is left out.
+            sequence = self.sequence + 2;
+            anchor.first = incoming.sequence;
+            anchor.offsets.clear();
+            anchor
+                .offsets
+                .push_back((incoming.sequence, sequence - incoming.sequence));
+        }
         // A late packet can hold the highest number sent, if all newer ones were left out.
         self.sequence = self.sequence.max(sequence);
         if newer {
@@ -258,8 +277,15 @@ impl Rewriter {
         Some((incoming + anchor.timestamp) as u32)
     }
 
+    /// What places a timestamp at its capture; or right behind what was sent, if that has run far ahead. A sender says
+    /// itself when it captured something, and whoever is heard after it must not wait until its time has come.
     fn timestamp_offset(&self, timestamp: i64, captured: Micros) -> i64 {
-        self.base + ticks(captured, self.codec.clock_rate()) - timestamp
+        let rate = i64::from(self.codec.clock_rate());
+        let placed = self.base + ticks(captured, self.codec.clock_rate());
+        match self.last_timestamp {
+            Some(last) if placed < last - rate * BEHIND_MAX_MS / 1000 => last + rate / 50 - timestamp,
+            _ => placed - timestamp,
+        }
     }
 }
 

@@ -82,6 +82,103 @@ fn sound_that_overlaps_is_left_out_without_a_hole() {
     assert_eq!(b.timestamp.wrapping_sub(a.timestamp), 480);
 }
 
+/// A speaker whose clock runs ahead: by timestamps that jump just less than a new count would, or by a sender report
+/// from the future. Whoever speaks at the seat after them is heard at once.
+#[test]
+fn nobody_is_silenced_by_the_clock_of_the_speaker_before() {
+    const DAY: Micros = 86_400_000_000;
+    for capture in [20_000, DAY] {
+        let mut r = Rewriter::new(Codec::Opus, SEED);
+        r.switch(&sound(0, 0), exact(capture));
+        let mut last = r.forward(&sound(0, 0), exact(capture)).unwrap();
+        for n in 1..100 {
+            let racing = sound(n, n * 48_000 * 59);
+            last = r.forward(&racing, exact(capture + n * 20_000)).unwrap();
+        }
+        let now = 2_100_000;
+        r.switch(&sound(9, 77), exact(now));
+        for n in 0..50 {
+            let next = r.forward(&sound(9 + n, 77 + n * 960), exact(now + n * 20_000));
+            let next = next.expect("heard");
+            assert_eq!(next.sequence(), last.sequence().wrapping_add(1));
+            assert_eq!(next.timestamp.wrapping_sub(last.timestamp), 960);
+            last = next;
+        }
+    }
+}
+
+#[test]
+fn nobodys_picture_is_squeezed_by_the_clock_of_the_source_before() {
+    const HOUR: Micros = 3_600_000_000;
+    let mut r = Rewriter::new(Codec::Vp8, SEED);
+    let liar = picture(1, 0, 1, true);
+    r.switch(&liar, exact(HOUR));
+    r.forward(&liar, exact(HOUR)).unwrap();
+    // The next one is placed by its arrival first, and then by its reports.
+    let first = picture(50, 9000, 1, true);
+    r.switch(&first, guessed(1_000_000));
+    let mut last = r.forward(&first, guessed(1_000_000)).unwrap();
+    for n in 1..30 {
+        let at = 1_000_000 + n * 33_333;
+        let capture = if n < 10 { guessed(at) } else { exact(at) };
+        let next = picture(50 + n, 9000 + n * 3000, 1 + n as u16, false);
+        let next = r.forward(&next, capture).unwrap();
+        let step = next.timestamp.wrapping_sub(last.timestamp);
+        assert!((1800..=3000).contains(&step), "{n}: {step}");
+        last = next;
+    }
+}
+
+#[test]
+fn a_speaker_whose_count_falls_back_is_heard_on() {
+    let mut r = Rewriter::new(Codec::Opus, SEED);
+    r.switch(&sound(0, 48_000 * 50), exact(0));
+    let a = r.forward(&sound(0, 48_000 * 50), exact(0)).unwrap();
+    // The encoder began anew, thirty seconds before.
+    let b = r.forward(&sound(1, 48_000 * 20), exact(20_000)).expect("heard");
+    assert_eq!(b.sequence(), a.sequence().wrapping_add(1));
+    assert_eq!(b.timestamp.wrapping_sub(a.timestamp), 960);
+}
+
+/// Numbers that leap, with packets or with padding: the receiver's 16 bits and SRTP's count of their turns must follow.
+#[test]
+fn no_leap_of_the_source_makes_numbers_come_again() {
+    let mut r = Rewriter::new(Codec::Vp8, SEED);
+    let first = picture(100, 0, 1, true);
+    r.switch(&first, exact(0));
+    let mut last = r.forward(&first, exact(0)).unwrap().sequence();
+    let mut sequence = 100;
+    for n in 1..200i64 {
+        let at = n * 33_333;
+        for _ in 0..n % 4 {
+            sequence += 32_767;
+            let padding = Incoming {
+                empty: true,
+                ..sound(sequence, n * 3000)
+            };
+            assert_eq!(r.forward(&padding, exact(at)), None);
+        }
+        sequence += 32_767;
+        let next = r
+            .forward(&picture(sequence, n * 3000, 1 + n as u16, false), exact(at))
+            .unwrap();
+        assert_eq!(
+            next.sequence().wrapping_sub(last),
+            2,
+            "one is missing, and no more"
+        );
+        last = next.sequence();
+        // What comes late out of the leap is not sent: its number would come again.
+        let late = picture(sequence - 500, n * 3000 - 1, n as u16, false);
+        assert_eq!(r.forward(&late, exact(at)), None);
+    }
+    // A loss that a receiver can still ask for stays one.
+    let next = r
+        .forward(&picture(sequence + 300, 900_000, 300, false), exact(9_000_000))
+        .unwrap();
+    assert_eq!(next.sequence().wrapping_sub(last), 300);
+}
+
 #[test]
 fn a_switch_takes_up_picture_ids_and_drops_what_is_older() {
     let mut r = Rewriter::new(Codec::Vp8, SEED);

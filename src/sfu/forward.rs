@@ -196,8 +196,8 @@ impl Floor {
             self.counters.switches.add(1);
         }
         self.touch(slot);
-        if switched {
-            self.report(slot, output, now);
+        if switched && let Some(report) = self.report(slot, output, now) {
+            self.tell(slot, vec![report], now);
         }
         switched
     }
@@ -216,15 +216,13 @@ impl Floor {
         self.tell(slot, requests, now);
     }
 
-    /// Sends RTCP to a peer.
+    /// Sends RTCP to a peer, in one datagram.
     pub(super) fn tell(&mut self, slot: usize, packets: Vec<Box<dyn rtc::rtcp::Packet>>, now: Instant) {
         let Some(session) = self.session(slot).filter(|_| !packets.is_empty()) else {
             return;
         };
-        for packet in packets {
-            if let Err(broken) = session.transport.send_rtcp(packet, now) {
-                tracing::debug!(session = %session.id, error = %broken.0, "RTCP not sent");
-            }
+        if let Err(broken) = session.transport.send_rtcp(packets, now) {
+            tracing::debug!(session = %session.id, error = %broken.0, "RTCP not sent");
         }
         self.stir(slot);
     }

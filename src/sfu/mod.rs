@@ -15,8 +15,10 @@ mod error;
 mod event;
 mod floor;
 mod forward;
+mod gate;
 mod ingress;
 mod interceptor;
+mod kind;
 mod negotiate;
 mod outbox;
 mod publish;
@@ -40,12 +42,10 @@ mod worker;
 pub use engine::{Engine, EngineConfig};
 pub use error::{EngineError, NegotiationError, RoomGone};
 pub use event::{Direction, DownReason, RoomEvent};
-pub use room::{Answer, Kind, Room, Route, Tap, TrackKey};
+pub use kind::Kind;
+pub use negotiate::{SDP_BYTES_MAX, SEATS_MAX};
+pub use room::{Answer, Room, Route, Tap, TrackKey};
 pub use stats::EngineStats;
 
 /// Most sessions that one room takes, both directions together.
 pub const SESSIONS_PER_ROOM_MAX: usize = 256;
-/// Most seats that one subscriber may offer.
-pub const SEATS_MAX: usize = 64;
-/// Longest SDP or sdpfrag that is read, in bytes.
-pub const SDP_BYTES_MAX: usize = 256 * 1024;

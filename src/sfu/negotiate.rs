@@ -1,16 +1,26 @@
 //! Reading an offer before the WebRTC stack does: bounded, checked, and stripped of what must not reach it.
 
 use super::error::NegotiationError;
-use super::room::Kind;
-use super::{SDP_BYTES_MAX, SEATS_MAX};
+use super::kind::Kind;
+use super::sdpfrag::ice_token;
 use crate::rtp::codec::Codec;
 use crate::rtp::source::Source;
 use std::net::IpAddr;
 
+/// Most seats that one subscriber may offer.
+pub const SEATS_MAX: usize = 64;
+/// Longest session description that is read, in bytes.
+pub const SDP_BYTES_MAX: usize = 256 * 1024;
 /// Lines that an offer may have. 64 seats of a browser that lists every codec make about 9,000.
 const LINES_MAX: usize = 16_384;
 /// Candidates that are taken of one description.
 pub(super) const CANDIDATES_MAX: usize = 32;
+/// Retransmission payload types that are taken of one description; browsers have about ten.
+const REPAIRS_MAX: usize = 64;
+/// Lines about SSRCs that are handed on: the stack looks through all of them for each. Three tracks have about thirty.
+const SSRC_LINES_MAX: usize = 512;
+/// Longest name of a media line, in bytes.
+const MID_MAX: usize = 64;
 /// SSRCs that are read of one description.
 const SSRCS_MAX: usize = 64;
 /// Extension of the audio level (RFC 6464).
@@ -171,7 +181,7 @@ impl Offer {
             rid_extension: None,
             repaired_rid_extension: None,
         };
-        let mut candidates = 0;
+        let (mut candidates, mut ssrcs) = (0, 0);
         let mut fingerprint = false;
         let mut session_direction = None;
         let mut current_directions: Vec<Option<&str>> = Vec::new();
@@ -183,7 +193,7 @@ impl Offer {
             if line.is_empty() {
                 continue;
             }
-            if line.contains('\0') || line.as_bytes().get(1) != Some(&b'=') {
+            if !is_plain(line) || line.as_bytes().get(1) != Some(&b'=') {
                 return Err(malformed("a line is not of the form x=value"));
             }
             if let Some(media) = line.strip_prefix("m=") {
@@ -217,8 +227,14 @@ impl Offer {
                             continue;
                         }
                     }
-                    "ice-ufrag" => value.clone_into(&mut offer.ufrag),
-                    "ice-pwd" => value.clone_into(&mut offer.pwd),
+                    "ssrc" => {
+                        ssrcs += 1;
+                        if ssrcs > SSRC_LINES_MAX {
+                            continue;
+                        }
+                    }
+                    "ice-ufrag" => offer.ufrag = ice_token(value, 4)?,
+                    "ice-pwd" => offer.pwd = ice_token(value, 22)?,
                     "fingerprint" => fingerprint = true,
                     "setup" if value == "passive" => {
                         return Err(NegotiationError::Unsupported(
@@ -255,6 +271,7 @@ impl Offer {
                             && let Some(apt) =
                                 parameters.split(';').find_map(|p| p.trim().strip_prefix("apt="))
                             && let (Ok(pt), Ok(apt)) = (pt.parse(), apt.parse())
+                            && offer.repairs.len() < REPAIRS_MAX
                             && !offer.repairs.contains(&(pt, apt))
                         {
                             offer.repairs.push((pt, apt));
@@ -288,7 +305,7 @@ impl Offer {
         if offer.sections.is_empty() {
             return Err(malformed("it has no media line"));
         }
-        if offer.ufrag.len() < 4 || offer.pwd.len() < 22 {
+        if offer.ufrag.is_empty() || offer.pwd.is_empty() {
             return Err(malformed("it has no ICE credentials (RFC 8839)"));
         }
         if !fingerprint {
@@ -303,7 +320,7 @@ impl Offer {
         let mut mids: Vec<&str> = offer.sections.iter().map(|s| s.mid.as_str()).collect();
         mids.sort_unstable();
         mids.dedup();
-        if mids.len() != offer.sections.len() || mids.contains(&"") {
+        if mids.len() != offer.sections.len() || mids.iter().any(|m| m.is_empty() || m.len() > MID_MAX) {
             return Err(malformed("each media line needs a mid of its own"));
         }
         if let Some(direction) = current_directions
@@ -373,6 +390,11 @@ pub(super) fn usable_candidate(value: &str) -> bool {
                 .is_ok_and(|ip| !ip.is_unspecified() && !ip.is_multicast())
         })
         && port.is_some_and(|p| p.parse::<u16>().is_ok_and(|p| p != 0))
+}
+
+/// True for a line without control characters: they could make two lines of one for whoever reads it next.
+pub(super) fn is_plain(line: &str) -> bool {
+    !line.contains(|c: char| c.is_control() && c != '\t')
 }
 
 /// The value of the first `a=<name>:` line.

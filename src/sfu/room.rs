@@ -2,20 +2,12 @@
 
 use super::command::{Command, Mailbox};
 use super::error::{NegotiationError, RoomGone};
+pub(super) use super::kind::Kind;
 use crate::recorder::tap::TapSink;
 use crate::rtp::layers::Shown;
 use crate::rtp::source::Source;
 use tokio::sync::oneshot;
 use uuid::Uuid;
-
-/// Sound or picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// Sound.
-    Audio,
-    /// Pictures.
-    Video,
-}
 
 /// The answer to an offer, and the name of the session it made.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! ICE restart and trickle by PATCH: `application/trickle-ice-sdpfrag` (RFC 8840; RFC 9725, section 4.3).
 
 use super::error::NegotiationError;
-use super::negotiate::{CANDIDATES_MAX, usable_candidate};
+use super::negotiate::{CANDIDATES_MAX, is_plain, usable_candidate};
 
 /// Longest fragment that is read, in bytes.
 const BYTES_MAX: usize = 16 * 1024;
@@ -24,6 +24,11 @@ impl Fragment {
         let mut fragment = Fragment::default();
         for line in text.lines() {
             let line = line.trim();
+            if !is_plain(line) {
+                return Err(NegotiationError::Malformed(
+                    "a line holds control characters".into(),
+                ));
+            }
             if let Some(ufrag) = line.strip_prefix("a=ice-ufrag:") {
                 fragment.ufrag = Some(ice_token(ufrag, 4)?);
             } else if let Some(pwd) = line.strip_prefix("a=ice-pwd:") {
@@ -107,7 +112,7 @@ pub(super) fn of_answer(answer: &str) -> String {
 }
 
 /// RFC 8839, section 5.4: ice-char only, at least `least` and at most 256 of them.
-fn ice_token(value: &str, least: usize) -> Result<String, NegotiationError> {
+pub(super) fn ice_token(value: &str, least: usize) -> Result<String, NegotiationError> {
     let value = value.trim();
     let good = (least..=256).contains(&value.len())
         && value

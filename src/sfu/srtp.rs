@@ -176,7 +176,8 @@ pub(super) enum Sealer {
 
 pub(super) struct Gcm {
     key: LessSafeKey,
-    salt: [u8; 12],
+    /// In the lower 96 bits.
+    salt: u128,
 }
 
 impl Sealer {
@@ -184,10 +185,11 @@ impl Sealer {
         match master.profile? {
             ProtectionProfile::AeadAes128Gcm => {
                 let mut key = [0; 16];
-                let mut salt = [0; 12];
+                let mut salt = [0; 16];
                 // The salt of this profile has 12 bytes; what follows it in the block is zero.
                 derive(crypto, master, LABEL_KEY, &mut key)?;
-                derive(crypto, master, LABEL_SALT, &mut salt)?;
+                derive(crypto, master, LABEL_SALT, &mut salt[4..])?;
+                let salt = u128::from_be_bytes(salt);
                 let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &key).ok()?);
                 Some(Self::Gcm(Box::new(Gcm { key, salt })))
             }
@@ -261,13 +263,8 @@ impl Gcm {
 
     /// RFC 7714, section 8.1: two zero bytes, SSRC, roll-over counter, sequence number; all under the salt.
     fn nonce(&self, ssrc: u32, roll_over: u32, sequence: u16) -> Nonce {
-        let mut nonce = [0; 12];
-        nonce[2..6].copy_from_slice(&ssrc.to_be_bytes());
-        nonce[6..10].copy_from_slice(&roll_over.to_be_bytes());
-        nonce[10..].copy_from_slice(&sequence.to_be_bytes());
-        for (byte, salt) in nonce.iter_mut().zip(self.salt) {
-            *byte ^= salt;
-        }
+        let counter = u128::from(ssrc) << 48 | u128::from(roll_over) << 16 | u128::from(sequence);
+        let [_, _, _, _, nonce @ ..] = (counter ^ self.salt).to_be_bytes();
         Nonce::assume_unique_for_key(nonce)
     }
 }

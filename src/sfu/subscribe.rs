@@ -260,13 +260,17 @@ impl Subscription {
 
     /// Takes note of a receiver report.
     pub(super) fn reported(&mut self, fraction_lost: u8) {
-        self.lost = (self.lost.0 + u32::from(fraction_lost), self.lost.1 + 1);
+        self.lost = (
+            self.lost.0.saturating_add(fraction_lost.into()),
+            self.lost.1.saturating_add(1),
+        );
     }
 
     /// Mean loss reported since the last call, in thousandths.
     pub(super) fn take_loss(&mut self) -> Option<u16> {
         let (sum, reports) = std::mem::take(&mut self.lost);
-        (reports > 0).then(|| (sum * 1000 / (reports * 256)) as u16)
+        // Wider than it is kept: a flood of reports must not overflow it.
+        (reports > 0).then(|| (u64::from(sum) * 1000 / (u64::from(reports) * 256)) as u16)
     }
 }
 

@@ -12,8 +12,9 @@
 
 use super::connection::{Built, Profiles, Surroundings, add_candidate, build};
 use super::error::NegotiationError;
+use super::gate::Gate;
 use super::interceptor::Feedback;
-use super::negotiate::{self, Offer};
+use super::negotiate::{self, CANDIDATES_MAX, Offer};
 use super::sdpfrag::{self, Fragment};
 use super::srtp::{KeyTap, Opener, Sealer};
 use super::stun::{self, ClientHello, Protocol as Wire};
@@ -60,6 +61,10 @@ pub(super) struct Transport {
     surroundings: Surroundings,
     profiles: Profiles,
     hello: ClientHello,
+    /// What may reach the stack.
+    pub(super) gate: Gate,
+    /// Candidates that came by PATCH since the last ICE restart.
+    trickled: usize,
     offer: Offer,
     local_ufrag: String,
     local_pwd: String,
@@ -69,6 +74,7 @@ pub(super) struct Transport {
     opener: Option<Opener>,
     /// Where media is sent: the far end of the pair that ICE has selected.
     peer: Option<SocketAddr>,
+    closed_by_peer: bool,
     ice_up: bool,
     connected: bool,
     held: Vec<(BytesMut, SocketAddr)>,
@@ -97,6 +103,8 @@ impl Transport {
             surroundings,
             profiles: Profiles::Unknown,
             hello: ClientHello::default(),
+            gate: Gate::new(now),
+            trickled: 0,
             offer,
             local_ufrag: String::new(),
             local_pwd: String::new(),
@@ -105,6 +113,7 @@ impl Transport {
             sealer: None,
             opener: None,
             peer: None,
+            closed_by_peer: false,
             ice_up: false,
             connected: false,
             held: Vec::new(),
@@ -185,6 +194,7 @@ impl Transport {
             return Err(NegotiationError::Refused("the answer has no credentials".into()));
         }
         if fresh {
+            self.trickled = 0;
             self.ice_up = false;
             self.request = None;
             self.replayed = false;
@@ -198,6 +208,11 @@ impl Transport {
     /// A fragment came by PATCH: trickled candidates (the answer is empty) or an ICE restart.
     pub(super) fn patch(&mut self, fragment: &Fragment, now: Instant) -> Result<String, NegotiationError> {
         if fragment.ufrag.as_ref().is_none_or(|u| *u == self.offer.ufrag) {
+            // Each is an address that the stack sends checks to.
+            self.trickled += fragment.candidates.len();
+            if self.trickled > CANDIDATES_MAX {
+                return Err(NegotiationError::Full("candidates of one connection"));
+            }
             let pc = &mut self.pc;
             guard(|| {
                 for candidate in &fragment.candidates {
@@ -243,6 +258,9 @@ impl Transport {
 
     /// Takes a datagram from the wire.
     pub(super) fn receive(&mut self, datagram: &[u8], from: SocketAddr, now: Instant) -> Result<(), Broken> {
+        if !self.gate.admits(datagram, now) {
+            return Ok(());
+        }
         if !self.connected && stun::protocol(datagram) == Wire::Dtls {
             if self.profiles == Profiles::Unknown {
                 match self.hello.take(datagram) {
@@ -263,6 +281,12 @@ impl Transport {
         if self.connected && self.peer != Some(from) && stun::protocol(datagram) == Wire::Stun {
             // The peer may have moved: from now on media goes where ICE says, not at the next look.
             self.find_peer()?;
+        }
+        if self.connected && stun::protocol(datagram) == Wire::Dtls {
+            // Since the handshake there is nothing else to say over DTLS than that it is over. The stack makes no event of it.
+            let pc = &mut self.pc;
+            let state = guard_panic(|| dtls(pc, |transport| transport.state()))?;
+            self.closed_by_peer = state == Some(RTCDtlsTransportState::Closed);
         }
         if !self.ice_up {
             if stun::is_binding_request(datagram) {
@@ -432,26 +456,24 @@ impl Transport {
         Ok(())
     }
 
-    /// Sends an RTCP packet.
+    /// Sends RTCP packets in one datagram.
     pub(super) fn send_rtcp(
         &mut self,
-        packet: Box<dyn rtc::rtcp::Packet>,
+        packets: Vec<Box<dyn rtc::rtcp::Packet>>,
         now: Instant,
     ) -> Result<(), Broken> {
         let pc = &mut self.pc;
         guard(|| {
             pc.handle_write(TaggedRTCMessage {
                 now,
-                message: RTCMessage::RtcpPacket(String::new(), vec![packet]),
+                message: RTCMessage::RtcpPacket(String::new(), packets),
             })
         })
     }
 
-    /// True once the peer has closed its DTLS association. The stack makes no event of it.
-    pub(super) fn closed_by_peer(&mut self) -> bool {
-        let pc = &mut self.pc;
-        guard_panic(|| dtls(pc, |transport| transport.state()) == Some(RTCDtlsTransportState::Closed))
-            .unwrap_or(false)
+    /// True once the peer has closed its DTLS association.
+    pub(super) fn closed_by_peer(&self) -> bool {
+        self.closed_by_peer
     }
 
     /// Closes the connection; the last datagrams are still to be fetched.

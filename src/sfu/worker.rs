@@ -15,7 +15,7 @@ use crate::rtp::packet;
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc::{self, error::TryRecvError};
 
@@ -43,6 +43,8 @@ pub(super) struct Worker {
     waker: Waker,
     commands: mpsc::Receiver<Command>,
     counters: Arc<Counters>,
+    /// Rooms that are open here, for whoever opens the next.
+    pub(super) rooms: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
     pub(super) floor: Floor,
     pub(super) deadlines: BTreeSet<(Instant, Wants)>,
@@ -59,6 +61,7 @@ impl Worker {
         waker: Waker,
         commands: mpsc::Receiver<Command>,
         counters: Arc<Counters>,
+        rooms: Arc<AtomicUsize>,
         stop: Arc<AtomicBool>,
     ) -> Result<Self, String> {
         Ok(Self {
@@ -70,6 +73,7 @@ impl Worker {
             waker,
             commands,
             counters: counters.clone(),
+            rooms,
             stop,
             floor: Floor::new(counters, Instant::now(), SystemTime::now()),
             deadlines: BTreeSet::new(),
@@ -151,6 +155,10 @@ impl Worker {
                     continue;
                 }
                 let known = session.addresses.contains(&from);
+                if !known && !session.transport.gate.admits_address(now) {
+                    self.counters.datagrams_unknown.add(1);
+                    continue;
+                }
                 let result = session.transport.receive(datagram, from, now);
                 if !known {
                     let forgotten = session.remember(from);

@@ -69,6 +69,8 @@ pub struct ParticipantView {
     pub state: ParticipantState,
     /// In which room; none before they come and after they go.
     pub room: Option<Room>,
+    /// Which consultation room, from 1: those with the same number are together. None outside of one.
+    pub consultation: Option<u16>,
     /// False while their connection is lost (their seat is kept).
     pub connected: bool,
     /// Own microphone switched on.

@@ -8,4 +8,6 @@ mod invitations;
 mod limits;
 mod logs;
 mod media;
+mod permission;
+mod socket;
 mod start;

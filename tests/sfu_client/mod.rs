@@ -312,6 +312,7 @@ impl Client {
     }
 
     /// Asks for a key frame on every video track so far, as a decoder does that has lost its way.
+    #[allow(dead_code)] // Not every test that has this client has such a receiver.
     pub async fn ask_for_key_frames(&mut self) {
         while let Ok(track) = self.tracks.try_recv() {
             for media_ssrc in track.ssrcs().await {
@@ -347,7 +348,7 @@ impl Client {
 pub struct Publisher {
     pub client: Client,
     audio: Arc<TrackLocalStaticRTP>,
-    video: Arc<TrackLocalStaticRTP>,
+    pub video: Arc<TrackLocalStaticRTP>,
     /// Marks the payloads, so that a receiver can tell whose they are.
     pub mark: u8,
     pub video_ssrc: u32,

@@ -101,6 +101,7 @@ export function person(role: Role, change: Partial<ParticipantView> = {}): Parti
     role,
     state: "in_hearing",
     room: "hearing_room",
+    consultation: null,
     connected: true,
     microphone: true,
     camera: true,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { idOf, me, person, view } from "../dev/data";
 import { shownActs } from "../src/components/acts/acts";
+import { consultations, mayConsult } from "../src/components/bench/consultation";
 import { groups } from "../src/components/bench/people";
 import { retirement } from "../src/components/bench/sitting";
 import { shownTiles } from "../src/components/tile/tiles";
@@ -321,6 +322,37 @@ describe("the court's word to oneself", () => {
 });
 
 describe("the bench", () => {
+  it("offers each side the consultations that it may join, and names who is there", () => {
+    const apart = (role: Parameters<typeof person>[0], consultation: number) =>
+      person(role, { state: "in_consultation", room: "consultation_room", consultation });
+    const all = [
+      person("judge"),
+      apart("defence_counsel", 1),
+      apart("prosecutor", 2),
+      person("interpreter"),
+      person("witness"),
+    ];
+    const offered = (role: Parameters<typeof person>[0], change = {}) =>
+      consultations(view(all), person(role, change)).map((c) => [c.number, c.people.map((p) => p.role)]);
+    expect(offered("interpreter")).toEqual([
+      [1, ["defence_counsel"]],
+      [2, ["prosecutor"]],
+    ]);
+    expect(offered("accused")).toEqual([[1, ["defence_counsel"]]]);
+    expect(offered("victim")).toEqual([[2, ["prosecutor"]]]);
+    expect(offered("interpreter", { consultation: 2 })).toEqual([[1, ["defence_counsel"]]]);
+    expect(["interpreter", "accused", "prosecutor"].map((r) => mayConsult(person(r as "accused")))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(["judge", "witness", "observer"].map((r) => mayConsult(person(r as "judge")))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it("puts whoever gives evidence first, on the stage and in the list", () => {
     const all = [person("judge"), person("clerk"), person("witness", { testimony: "sworn" })];
     expect(othersInRoom(view(all), person("observer")).map((p) => p.role)).toEqual([

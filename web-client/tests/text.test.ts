@@ -176,6 +176,7 @@ describe("catalogues", () => {
     const hooks = [
       "call-",
       "admit-",
+      "consult-",
       "swear-",
       "affirm-",
       "release-",

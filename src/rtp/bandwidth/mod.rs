@@ -54,6 +54,9 @@ const PROBE_FOR_MIN: Micros = 100_000;
 const PROBE_FOR_MAX: Micros = 400_000;
 const PROBE_AGAIN: Micros = 300_000;
 const PROBE_AGAIN_MAX: Micros = 5_000_000;
+/// Arrivals that are remembered: half a second of the most that is sent. A receiver that gives all of them one time would
+/// have them kept for ever.
+const DELIVERED_MAX: usize = 2048;
 
 #[derive(Debug, Clone, Copy)]
 struct Probe {
@@ -206,6 +209,9 @@ impl Bandwidth {
         }
         for arrival in &arrivals {
             self.queue.arrived(arrival.sent, arrival.arrived);
+            if self.delivered.len() == DELIVERED_MAX {
+                self.delivered.pop_front();
+            }
             self.delivered.push_back((arrival.arrived, arrival.bytes));
             if let Some(probe) = &mut self.probe
                 && (probe.from..=probe.until).contains(&arrival.sent)
@@ -427,6 +433,56 @@ impl Bandwidth {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Reports that say for every packet that it arrived at the same time, or at any.
+    #[test]
+    fn reports_that_lie_about_time_cost_no_memory_and_no_sound() {
+        for spread in [0, 1, 999_999_999_937] {
+            let mut bandwidth = Bandwidth::default();
+            for n in 0..6_000i64 {
+                let at = n * 1000;
+                let base = bandwidth.sent(at, 1200, false);
+                let arrived = (n * spread).rem_euclid(1 << 40);
+                bandwidth.reported(
+                    at + 500,
+                    &Report {
+                        base,
+                        arrivals: [Some(arrived)].into(),
+                    },
+                );
+                let wanted = Some(5_000_000);
+                if n % 50 == 0 {
+                    bandwidth.tick(at + 600, 50_000, wanted);
+                }
+                assert!(bandwidth.delivered.len() <= DELIVERED_MAX);
+                assert!(bandwidth.judged.len() <= 2000);
+                assert!(bandwidth.budget(at).bits >= LEAST as u64);
+            }
+        }
+    }
+
+    /// The receiver's reference time has 24 bits of 64 ms: it begins again after twelve days of the receiver's clock.
+    #[test]
+    fn the_receivers_clock_may_begin_again_while_it_is_watched() {
+        let mut bandwidth = Bandwidth::default();
+        let wrap = sent::CLOCK_WRAP;
+        for n in 0..600i64 {
+            let at = n * 10_000;
+            let base = bandwidth.sent(at, 1250, false);
+            let arrived = (wrap - 3_000_000 + at + 20_000).rem_euclid(wrap);
+            bandwidth.reported(
+                at + 40_000,
+                &Report {
+                    base,
+                    arrivals: [Some(arrived)].into(),
+                },
+            );
+        }
+        let rate = bandwidth.delivered_rate().unwrap();
+        assert!((900_000.0..1_100_000.0).contains(&rate), "{rate}");
+        assert!(bandwidth.waiting.unwrap() < 1000);
+        assert!(bandwidth.budget(6_000_000).bits > 1_000_000);
+    }
 
     #[test]
     fn a_receiver_that_never_reports_is_held_back_from_nothing() {

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 
 /// Packets that are remembered: some seconds of the heaviest load.
 const SENT_MAX: usize = 8192;
+/// The receiver's clock begins again after this: the reference time has 24 bits of 64 ms.
+pub(super) const CLOCK_WRAP: Micros = (1 << 24) * 64_000;
 /// How much later a packet that overtook another may have been sent, before the other is called lost.
 const OVERTAKEN_MAX: Micros = 200_000;
 
@@ -43,6 +45,8 @@ pub(super) struct SentLog {
     judged: usize,
     /// When the newest packet was sent that has arrived.
     newest: Option<Micros>,
+    /// The last arrival on the receiver's clock, counted on where that begins again.
+    arrived: Option<Micros>,
 }
 
 impl SentLog {
@@ -75,18 +79,33 @@ impl SentLog {
             let Ok(index) = usize::try_from(base + i as i64 - self.first) else {
                 continue;
             };
-            let Some(sent) = self.packets.get_mut(index).filter(|s| !s.arrived) else {
+            if self.packets.get(index).is_none_or(|s| s.arrived) {
+                continue;
+            }
+            let arrived = self.counted_on(*arrived);
+            let Some(sent) = self.packets.get_mut(index) else {
                 continue;
             };
             sent.arrived = true;
             self.newest = Some(self.newest.map_or(sent.at, |n| n.max(sent.at)));
             fresh.push(Arrival {
                 sent: sent.at,
-                arrived: *arrived,
+                arrived,
                 bytes: sent.bytes,
             });
         }
         fresh
+    }
+
+    /// A time of the receiver's clock as the one nearest to the last.
+    fn counted_on(&mut self, arrived: Micros) -> Micros {
+        let last = self.arrived.unwrap_or(arrived);
+        let turns = (last - arrived + CLOCK_WRAP / 2).div_euclid(CLOCK_WRAP);
+        let at = arrived + turns * CLOCK_WRAP;
+        // A receiver that turns its clock with every report comes to an end of the numbers some day; then it begins anew.
+        let at = if at.abs() > 1 << 60 { arrived } else { at };
+        self.arrived = Some(at);
+        at
     }
 
     /// Judges what has become due: packets, and how many of them are lost.

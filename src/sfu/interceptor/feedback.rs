@@ -23,6 +23,9 @@ const QUEUE_MAX: usize = 256;
 
 /// Numbers of one request that are read.
 const NUMBERS_MAX: usize = 512;
+/// Packets of one transport-wide report that are read: more than are sent between two of them. A report of forty bytes
+/// can claim to tell of 65,535.
+const ARRIVALS_MAX: usize = 2048;
 /// Unit of the reference time of transport-wide feedback, in microseconds.
 const REFERENCE_TICK: Micros = 64_000;
 
@@ -160,7 +163,7 @@ pub(in crate::sfu) fn arrivals(feedback: &TransportLayerCc) -> Report {
         run.chain(list.into_iter().flatten().copied())
     });
     let arrivals = symbols
-        .take(usize::from(feedback.packet_status_count))
+        .take(usize::from(feedback.packet_status_count).min(ARRIVALS_MAX))
         .map(|symbol| match symbol {
             SymbolTypeTcc::PacketReceivedSmallDelta | SymbolTypeTcc::PacketReceivedLargeDelta => {
                 at += deltas.next()?.delta;

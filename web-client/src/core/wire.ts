@@ -66,7 +66,12 @@ participant: ParticipantId,
 /**
  * Where to.
  */
-room: Room, } | { "act": "mute", 
+room: Room, 
+/**
+ * For the consultation room alone: the person whom they join in theirs. Without it they get an empty one, so that
+ * nobody comes upon a private word by mistake.
+ */
+with?: ParticipantId, } | { "act": "mute", 
 /**
  * Whom.
  */
@@ -730,6 +735,10 @@ state: ParticipantState,
  * In which room; none before they come and after they go.
  */
 room: Room | null, 
+/**
+ * Which consultation room, from 1: those with the same number are together. None outside of one.
+ */
+consultation: number | null, 
 /**
  * False while their connection is lost (their seat is kept).
  */

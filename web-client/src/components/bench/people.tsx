@@ -7,6 +7,7 @@ import { SEQUESTERED } from "../../core/word";
 import { ActButton } from "../act-button/act-button";
 import { Dialog } from "../dialog/dialog";
 import { Icon } from "../icon/icon";
+import { consultations, mayConsult } from "./consultation";
 import { keptFrom, mayBeScreened, ScreeningDialog, WATCHING } from "./screening";
 
 export interface Groups {
@@ -125,6 +126,12 @@ function Person(props: PersonProps) {
               {t("sign-kept-from", { names: keptFrom(p, view) })}
             </li>
           ) : null}
+          {p.consultation !== null ? (
+            <li class="sign" data-testid="consultation">
+              <Icon name="lock" />
+              {t("sign-consultation", { number: p.consultation })}
+            </li>
+          ) : null}
           {p.equipment_ok === false && p.state === "waiting" ? (
             <li class="sign sign--warn">{t("sign-equipment")}</li>
           ) : null}
@@ -221,16 +228,32 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
                 about={p.name}
               />
             ) : null}
-            {here &&
-            !sequestered &&
-            !["judge", "panel_member", "clerk", "observer", "press"].includes(p.role) ? (
+            {here && mayConsult(p) ? (
               <ActButton
                 live={live}
                 act={{ act: "move", participant, room: "consultation_room" }}
                 label={t("person-consult")}
                 about={p.name}
+                testid={`consult-${participant}`}
               />
             ) : null}
+            {(here || p.consultation !== null) && mayConsult(p)
+              ? consultations(view, p).map(({ number, people }) => (
+                  <ActButton
+                    key={number}
+                    live={live}
+                    act={{
+                      act: "move",
+                      participant,
+                      room: "consultation_room",
+                      with: people[0]?.id ?? participant,
+                    }}
+                    label={t("person-consult-with", { names: people.map((q) => q.name).join(", ") })}
+                    about={p.name}
+                    testid={`consult-${participant}-${number}`}
+                  />
+                ))
+              : null}
             {here ? (
               <ActButton
                 live={live}

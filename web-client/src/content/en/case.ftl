@@ -152,6 +152,7 @@ log-disconnected = Connection lost
 log-reconnected = Connection back
 log-interrupted = Interrupted by a failure
 log-record-failed = The record failed
+log-record-restored = The record goes on
 
 gaps-title = Gaps
 gaps-none = Nothing is missing.

@@ -157,6 +157,7 @@ log-disconnected = Связь потеряна
 log-reconnected = Связь восстановлена
 log-interrupted = Прервано сбоем
 log-record-failed = Сбой записи
+log-record-restored = Запись продолжается
 
 gaps-title = Пропуски
 gaps-none = Пропусков нет.

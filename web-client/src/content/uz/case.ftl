@@ -152,6 +152,7 @@ log-disconnected = Aloqa uzildi
 log-reconnected = Aloqa tiklandi
 log-interrupted = Nosozlik tufayli uzildi
 log-record-failed = Yozuvda nosozlik
+log-record-restored = Yozuv davom etmoqda
 
 gaps-title = Uzilishlar
 gaps-none = Hech narsa yetishmayotgani yo‘q.

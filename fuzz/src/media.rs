@@ -1,0 +1,107 @@
+//! Payload formats: what an RTP packet carries.
+
+use crate::input::Input;
+use oyer::rtp::codec::Codec;
+use oyer::rtp::depacketize::Depacketizer;
+use oyer::rtp::keyframe::starts_here;
+use oyer::rtp::opus;
+use oyer::rtp::packet::Header;
+use oyer::rtp::vp8::{Descriptor, Shift};
+
+/// The RTP header, its extensions and its padding.
+pub fn packet(data: &[u8]) {
+    let Some(header) = Header::parse(data) else { return };
+    assert!((12..=data.len()).contains(&header.length) && header.payload_type < 128);
+    for id in 0..=255 {
+        if let Some(value) = header.extension(data, id) {
+            assert!(id != 0 && value.len() < 256);
+        }
+    }
+    if let Some(payload) = header.payload(data) {
+        assert!(payload.start == header.length && payload.end <= data.len());
+        assert!(header.padded || payload.end == data.len());
+    }
+}
+
+/// The VP8 payload descriptor, and its ids shifted in place.
+pub fn vp8(data: &[u8]) {
+    let mut input = Input(data);
+    let (Some(picture_id), Some(tl0_pic_idx)) = (input.u16(), input.u8()) else {
+        return;
+    };
+    let payload = input.0;
+    let Some(read) = Descriptor::parse(payload) else {
+        return;
+    };
+    assert!(!read.frame(payload).is_empty());
+    assert_eq!(read.length + read.frame(payload).len(), payload.len());
+    let shift = Shift {
+        picture_id,
+        tl0_pic_idx,
+    };
+    let mut shifted = payload.to_vec();
+    shift.apply(&read, &mut shifted);
+    let after = Descriptor::parse(&shifted).expect("it is still one");
+    assert_eq!(after.frame(&shifted), read.frame(payload));
+    assert_eq!(
+        (after.size, after.frame_start, after.key_frame_start),
+        (read.size, read.frame_start, read.key_frame_start)
+    );
+    assert_eq!(
+        after.picture_id.map(|p| (p.long, p.value)),
+        read.picture_id.map(|p| (p.long, shift.picture_id(p)))
+    );
+    assert_eq!(
+        after.tl0_pic_idx,
+        read.tl0_pic_idx.map(|(at, v)| (at, shift.tl0_pic_idx(v)))
+    );
+}
+
+/// Where a decoder can start, for each codec; how long a packet of sound is.
+pub fn keyframe(data: &[u8]) {
+    for codec in [Codec::Vp8, Codec::Vp9, Codec::H264] {
+        let starts = starts_here(codec, data);
+        assert!(!(starts && data.is_empty()));
+    }
+    assert!(starts_here(Codec::Opus, data));
+    if let Some(samples) = opus::samples(data) {
+        assert!((120..=5760).contains(&samples) && samples % 120 == 0);
+    }
+}
+
+/// Packets of one stream in order, with losses between them, put together to frames.
+pub fn depacketize(data: &[u8]) {
+    let mut input = Input(data);
+    let Some(codec) = input.u8() else { return };
+    let codec = [Codec::Vp8, Codec::Vp9, Codec::H264][usize::from(codec % 3)];
+    let mut depacketizer = Depacketizer::new(codec);
+    let (mut timestamp, mut given) = (0, 0);
+    let mut out = Vec::new();
+    for n in 0.. {
+        let (Some(act), Some(payload)) = (input.u8(), input.piece()) else {
+            break;
+        };
+        if act & 1 != 0 {
+            depacketizer.lost();
+            assert!(depacketizer.needs_key_frame());
+        }
+        timestamp += i64::from(act >> 4) * 1500;
+        given += payload.len();
+        let waited = depacketizer.needs_key_frame();
+        let before = out.len();
+        depacketizer.push(timestamp, n, act & 2 != 0, payload, &mut out);
+        if waited && let Some(first) = out.get(before) {
+            assert!(first.key, "a frame whose reference is missing");
+        }
+        let _ = depacketizer.parameters();
+    }
+    for frame in &out {
+        assert!(!frame.data.is_empty());
+        assert!(frame.key || frame.size.is_none());
+        assert!(frame.size.is_none_or(|(w, h)| w > 0 && h > 0));
+    }
+    assert!(out.windows(2).all(|w| w[0].timestamp <= w[1].timestamp));
+    // Start codes are longer than the lengths they stand for, and parameter sets are put before each key frame.
+    let most = 4 * given + out.len() * (2 * given + 16);
+    assert!(out.iter().map(|f| f.data.len()).sum::<usize>() <= most);
+}
