@@ -222,7 +222,7 @@ fn what_an_operator_writes_is_checked_as_everywhere() {
         "--title",
         "T",
         "--at",
-        "2026-12-01T09:30:00+05:00",
+        "2126-12-01T09:30:00+05:00",
     ]);
     let invite = [
         "--data",
@@ -244,6 +244,9 @@ fn what_an_operator_writes_is_checked_as_everywhere() {
         .concat(),
     );
     assert!(link.contains("https://hearings.court.example/join#"), "{link}");
+    // The link outlasts the hearing, however far that is.
+    let list = done(&["--data", data, "person", "list", "--hearing", hearing.trim()]);
+    assert!(list.contains("open  until 2126-12-31T04:30:00Z"), "{list}");
     let secret = refused(
         &[
             &invite[..],
@@ -271,7 +274,16 @@ fn the_configuration_is_shown_without_secrets() {
         "10.0.0.0/8",
         "--trusted-proxy",
         "::1",
+        "--court-name",
+        "Tashkent City Court",
+        "--court-telephone",
+        "+998 71 200 00 00",
     ]);
+    assert!(shown.contains(r#"court_name = "Tashkent City Court""#), "{shown}");
+    assert!(
+        shown.contains(r#"court_telephone = "+998 71 200 00 00""#),
+        "{shown}"
+    );
     assert!(!shown.contains("secret"), "{shown}");
     assert!(shown.contains("postgres://db.example/oyer"), "{shown}");
     assert!(

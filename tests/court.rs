@@ -125,6 +125,21 @@ fn a_hearing_runs_from_the_list_to_its_close() {
         )
         .unwrap();
     assert_eq!(kinds(&sworn), ["affirmed"]);
+    assert_eq!(s.participants[&id(2)].testimony, Some(Testimony::Affirmed));
+    // The identity is checked after it as well, and who affirmed stays as they are; an oath taken after all is a fact of its own.
+    s.apply(id(1), &Act::Identify { participant: id(2) }).unwrap();
+    assert_eq!(s.participants[&id(2)].testimony, Some(Testimony::Affirmed));
+    let form = Oath::Oath;
+    let corrected = s
+        .apply(
+            id(1),
+            &Act::Swear {
+                participant: id(2),
+                form,
+            },
+        )
+        .unwrap();
+    assert_eq!(kinds(&corrected), ["sworn"]);
     assert_eq!(s.participants[&id(2)].testimony, Some(Testimony::Sworn));
 
     // Pressing twice is harmless and leaves no second trace.
@@ -481,7 +496,7 @@ proptest! {
                     prop_assert!(!(s.in_camera && to.role.is_public()), "the public hears a closed hearing");
                     prop_assert!(to.role != Role::SupportOfficer, "support hears the hearing");
                     for p in [from, to] {
-                        let testifies = matches!(p.testimony, Some(Testimony::Called | Testimony::Identified | Testimony::Sworn));
+                        let testifies = matches!(p.testimony, Some(Testimony::Called | Testimony::Identified | Testimony::Sworn | Testimony::Affirmed));
                         prop_assert!(!p.role.is_sequestered() || testifies, "a witness hears before the call");
                     }
                 }

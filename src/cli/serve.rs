@@ -8,6 +8,7 @@ use crate::hearing::Hearings;
 use crate::http::{self, App, Limits, Tickets, TrustedProxies, Watch};
 use crate::sfu::{Engine, EngineConfig, EngineError};
 use crate::store::{Store, StoreError};
+use crate::wire::api::Court;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -134,6 +135,10 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         evidence,
         engine: engine.clone(),
         base_url: base_url.clone(),
+        court: Arc::new(Court {
+            name: config.court_name.clone(),
+            telephone: config.court_telephone.clone(),
+        }),
         limits: Arc::new(Limits::default()),
         proxies: Arc::new(TrustedProxies::new(config.trusted_proxies.clone())),
         tickets: Arc::new(Tickets::default()),

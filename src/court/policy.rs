@@ -122,7 +122,7 @@ fn may_attend(sitting: &Sitting, p: &Participant) -> bool {
     !p.role.is_sequestered()
         || matches!(
             p.testimony,
-            Some(Testimony::Called | Testimony::Identified | Testimony::Sworn)
+            Some(Testimony::Called | Testimony::Identified | Testimony::Sworn | Testimony::Affirmed)
         )
 }
 

@@ -347,11 +347,11 @@ impl Sitting {
                 self.testify(*participant, Testimony::Identified, "identified", facts)
             }
             Act::Swear { participant, form } => {
-                let kind = match form {
-                    Oath::Oath => "sworn",
-                    Oath::Affirmation => "affirmed",
+                let (bound, kind) = match form {
+                    Oath::Oath => (Testimony::Sworn, "sworn"),
+                    Oath::Affirmation => (Testimony::Affirmed, "affirmed"),
                 };
-                self.testify(*participant, Testimony::Sworn, kind, facts)
+                self.testify(*participant, bound, kind, facts)
             }
             Act::Release { participant } => {
                 self.testify(*participant, Testimony::Released, "released", facts)?;
@@ -602,7 +602,7 @@ impl Sitting {
         if now == Testimony::Released || p.state != ParticipantState::InHearing {
             return Err(Refusal::WrongPlace);
         }
-        if !(now == Testimony::Sworn && to == Testimony::Identified) {
+        if !(now.is_bound() && to == Testimony::Identified) {
             p.testimony = Some(to);
         }
         facts.about(kind, id, None);

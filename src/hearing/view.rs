@@ -29,6 +29,7 @@ pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
             .map(|p| participant(sitting, viewer, p))
             .collect(),
         recording: live.recording,
+        record_on_resume: sitting.record_on_resume,
         record_failing: live
             .record_failing
             .iter()

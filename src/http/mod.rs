@@ -6,6 +6,7 @@ mod app;
 mod body;
 mod caller;
 mod cases;
+mod court;
 mod deadline;
 mod description;
 mod downloads;
@@ -59,7 +60,9 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(invitations::me))
         .routes(routes!(invitations::end_session))
         .routes(routes!(invitations::invite))
+        .routes(routes!(invitations::issued))
         .routes(routes!(invitations::revoke))
+        .routes(routes!(court::court))
         .routes(routes!(cases::list, cases::create))
         .routes(routes!(cases::file))
         .routes(routes!(cases::list_hearing))

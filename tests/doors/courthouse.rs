@@ -68,6 +68,10 @@ impl Court {
             evidence,
             engine,
             base_url: base.as_str().into(),
+            court: Arc::new(oyer::wire::api::Court {
+                name: Some("Tashkent City Court".into()),
+                telephone: None,
+            }),
             limits: Arc::new(Limits::default()),
             proxies: Arc::new(proxies),
             tickets: Arc::new(Tickets::default()),

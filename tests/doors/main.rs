@@ -4,6 +4,7 @@
 mod courthouse;
 mod description;
 mod errors;
+mod invitations;
 mod limits;
 mod logs;
 mod media;

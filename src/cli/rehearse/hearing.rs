@@ -239,7 +239,7 @@ async fn testimony(
         hearing
             .participants
             .iter()
-            .any(|p| p.id == witness && p.testimony == Some(Testimony::Sworn))
+            .any(|p| p.id == witness && p.testimony == Some(Testimony::Affirmed))
     })
     .await?;
     let mark = Act::Mark {

@@ -2,13 +2,13 @@ import { useSignal } from "@preact/signals";
 import { byRank, testifies } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
-import type { HearingView, ParticipantView } from "../../core/wire";
+import type { HearingView, ParticipantId, ParticipantView } from "../../core/wire";
 import { SEQUESTERED } from "../../core/word";
 import { ActButton } from "../act-button/act-button";
 import { Dialog } from "../dialog/dialog";
 import { Icon } from "../icon/icon";
 import { consultations, mayConsult } from "./consultation";
-import { keptFrom, mayBeScreened, ScreeningDialog } from "./screening";
+import { keptFrom, mayBeScreened, ScreeningDialog, WATCHING } from "./screening";
 
 export interface Groups {
   waiting: ParticipantView[];
@@ -19,13 +19,15 @@ export interface Groups {
 }
 
 /** The people by where they are. */
-export function groups(view: HearingView): Groups {
+export function groups(view: HearingView, self: ParticipantId | null): Groups {
   const all = [...view.participants].sort(byRank);
   const of = (...states: ParticipantView["state"][]) => all.filter((p) => states.includes(p.state));
   return {
     waiting: of("waiting"),
-    // Whoever gives evidence comes first: the next act is about them.
-    here: of("in_hearing").sort((a, b) => Number(testifies(b)) - Number(testifies(a))),
+    // Whoever gives evidence comes first: the next act is about them. With oneself one does nothing here.
+    here: of("in_hearing").sort(
+      (a, b) => Number(testifies(b)) - Number(testifies(a)) || Number(a.id === self) - Number(b.id === self),
+    ),
     apart: of("in_consultation", "retired"),
     absent: of("invited", "checking_equipment"),
     gone: of("dismissed", "removed"),
@@ -38,7 +40,7 @@ export function People({ live }: { live: Live }) {
   const screening = useSignal<ParticipantView | null>(null);
   const view = live.hearing.view.value;
   if (!view) return null;
-  const by = groups(view);
+  const by = groups(view, live.hearing.you.value?.participant ?? null);
   const list = (id: keyof Groups, people: ParticipantView[], always = false) =>
     people.length > 0 || always ? (
       <section class="bench__part" aria-labelledby={`people-${id}`}>
@@ -161,7 +163,7 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
   const screen = can("screening") && mayBeScreened(p) && !gone;
   return (
     <div class="person__acts">
-      {waiting && sequestered && can("examine") ? (
+      {waiting && sequestered && can("examine") && view.state === "in_session" ? (
         <ActButton
           live={live}
           act={{ act: "call", participant }}
@@ -182,7 +184,7 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
         />
       ) : null}
       {here && sequestered && can("examine") ? <TestimonyActs live={live} person={p} /> : null}
-      {here && !isSelf && can("mute") ? (
+      {here && !isSelf && can("mute") && !WATCHING.includes(p.role) ? (
         <ActButton
           live={live}
           act={{ act: "mute", participant, muted: !p.muted }}
@@ -291,7 +293,7 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
 /** The steps of a testimony in the order in which courts take them; some check the identity after the oath. */
 function TestimonyActs({ live, person: p }: { live: Live; person: ParticipantView }) {
   const participant = p.id;
-  const sworn = p.testimony === "sworn";
+  const bound = p.testimony === "sworn" || p.testimony === "affirmed";
   return (
     <>
       {p.testimony === "called" ? (
@@ -328,7 +330,7 @@ function TestimonyActs({ live, person: p }: { live: Live; person: ParticipantVie
         act={{ act: "release", participant }}
         label={t("person-release")}
         about={p.name}
-        variant={sworn ? "primary" : "secondary"}
+        variant={bound ? "primary" : "secondary"}
         testid={`release-${participant}`}
       />
     </>

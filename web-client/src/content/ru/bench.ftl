@@ -1,11 +1,13 @@
 bench-title = Управление заседанием
 bench-sitting = Заседание
+bench-more = Другие действия
 bench-open = Открыть залы
 bench-begin = Начать заседание
 bench-on-record = Начать запись
 bench-off-record = Остановить запись
 bench-pause = Перерыв
-bench-resume = Продолжить
+bench-resume-on-record = Продолжить с записью
+bench-resume-off-record = Продолжить без записи
 bench-retire = Удалиться в совещательную комнату
 bench-return = Вернуться в зал заседания
 bench-in-camera = Закрыть для публики
@@ -18,7 +20,7 @@ bench-marker = Метка в журнале заседания
 bench-mark = Поставить
 
 suspend-title = Прервать по технической причине?
-suspend-text = Пока вы не продолжите, никого не видно и не слышно, и запись остановлена. Причина заносится в журнал заседания.
+suspend-text = Пока вы не продолжите, никого не видно и не слышно. Идущая запись останавливается и возобновится, когда вы продолжите с записью. Причина заносится в журнал заседания.
 suspend-confirm = Прервать
 adjourn-title = Отложить заседание?
 adjourn-text = Заседание пока заканчивается. Причина заносится в журнал заседания, все получают уведомление.
@@ -45,7 +47,7 @@ person-identify = Личность установлена
 person-oath = Присяга принята
 person-affirm = Торжественное обещание
 person-release = Окончить показания и отпустить
-person-mute = Выключить микрофон
+person-mute = Выкл. звук
 person-unmute = Разрешить говорить
 person-more = Ещё
 person-back = Вернуть в зал заседания
@@ -67,6 +69,7 @@ sign-lost = Связь потеряна
 testimony-called = Вызов
 testimony-identified = Личность установлена
 testimony-sworn = Присяга принята
+testimony-affirmed = Обещание принято
 testimony-released = Показания окончены
 remove-title = Удалить участника: { $name }?
 remove-text = Участник удаляется сразу, и ссылка не откроется, пока вы снова не разрешите ему ждать. Причина заносится в журнал заседания.
@@ -110,7 +113,7 @@ did-swear = { $form ->
     [affirmation] Торжественное обещание: { $name }
    *[oath] Присяга: { $name }
  }
-did-release = Окончить показания: { $name }
+did-release = Окончить показания и отпустить: { $name }
 did-open = Открыть залы
 did-begin = Начать заседание
 did-pause = Перерыв

@@ -1,11 +1,13 @@
 bench-title = Majlisni boshqarish
 bench-sitting = Majlis
+bench-more = Boshqa amallar
 bench-open = Zallarni ochish
 bench-begin = Majlisni boshlash
 bench-on-record = Yozuvni boshlash
 bench-off-record = Yozuvni to‘xtatish
 bench-pause = Tanaffus
-bench-resume = Davom ettirish
+bench-resume-on-record = Yozuv bilan davom ettirish
+bench-resume-off-record = Yozuvsiz davom ettirish
 bench-retire = Maslahatxonaga kirish
 bench-return = Majlis zaliga qaytish
 bench-in-camera = Yopiq majlisga o‘tish
@@ -18,7 +20,7 @@ bench-marker = Qaydnomaga belgi
 bench-mark = Qo‘yish
 
 suspend-title = Texnik sababga ko‘ra to‘xtatilsinmi?
-suspend-text = Davom ettirguningizcha hech kim ko‘rinmaydi va eshitilmaydi, yozuv to‘xtaydi. Sabab majlis qaydnomasiga kiritiladi.
+suspend-text = Davom ettirguningizcha hech kim ko‘rinmaydi va eshitilmaydi. Yozuv ketayotgan bo‘lsa, to‘xtaydi va yozuv bilan davom ettirganingizda yana boshlanadi. Sabab majlis qaydnomasiga kiritiladi.
 suspend-confirm = To‘xtatish
 adjourn-title = Majlis keyinga qoldirilsinmi?
 adjourn-text = Majlis hozircha tugaydi. Sabab majlis qaydnomasiga kiritiladi va hammaga xabar qilinadi.
@@ -44,7 +46,7 @@ person-call = Chaqirish
 person-identify = Shaxsi aniqlandi
 person-oath = Qasamyod qildi
 person-affirm = Tantanali va’da berdi
-person-release = Ko‘rsatuvni yakunlab, ruxsat berish
+person-release = Ko‘rsatuvni yakunlab, ketishga ruxsat berish
 person-mute = Ovozini o‘chirish
 person-unmute = Gapirishga ruxsat berish
 person-more = Yana
@@ -67,6 +69,7 @@ sign-lost = Aloqa uzilgan
 testimony-called = Chaqirilgan
 testimony-identified = Shaxsi aniqlangan
 testimony-sworn = Qasamyod qilgan
+testimony-affirmed = Tantanali va’da bergan
 testimony-released = Ko‘rsatuvi yakunlangan
 remove-title = { $name } chiqarib yuborilsinmi?
 remove-text = Bu kishi darhol chiqariladi va siz qayta kutishga ruxsat bermaguningizcha havolasi ochilmaydi. Sabab majlis qaydnomasiga kiritiladi.
@@ -110,7 +113,7 @@ did-swear = { $form ->
     [affirmation] Tantanali va’da: { $name }
    *[oath] Qasamyod: { $name }
  }
-did-release = Ko‘rsatuvni yakunlash: { $name }
+did-release = Ko‘rsatuvni yakunlab, ketishga ruxsat berish: { $name }
 did-open = Zallarni ochish
 did-begin = Majlisni boshlash
 did-pause = Tanaffus
