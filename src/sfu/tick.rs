@@ -65,17 +65,15 @@ impl Floor {
                     }
                     if session.transport.connected() {
                         let reports = publication.ingress.reports(now);
-                        self.tell(slot, reports, now);
+                        self.tell(slot, &reports);
                         self.answer(slot, now);
                     }
                 }
                 Media::Subscribe(subscription) if session.transport.connected() => {
                     let outputs = 0..subscription.outputs.len();
-                    let mut reports: Vec<_> = outputs.filter_map(|o| self.report(slot, o, now)).collect();
-                    while !reports.is_empty() {
-                        let rest = reports.split_off(reports.len().min(REPORTS_TOGETHER));
-                        self.tell(slot, reports, now);
-                        reports = rest;
+                    let reports: Vec<_> = outputs.filter_map(|o| self.report(slot, o, now)).collect();
+                    for together in reports.chunks(REPORTS_TOGETHER) {
+                        self.tell(slot, together);
                     }
                 }
                 _ => {}
@@ -185,29 +183,22 @@ impl Floor {
         if !session.transport.connected() {
             return;
         }
-        let mut sent = false;
+        let mut requests: Vec<Box<dyn Packet>> = Vec::new();
         for track in &mut publication.tracks {
             if track.source.is_audio() {
                 continue;
             }
             for layer in &mut track.layers {
-                if !layer.key_frame_due(now) {
-                    continue;
-                }
-                sent = true;
-                self.counters.plis.add(1);
-                let pli = PictureLossIndication {
-                    sender_ssrc: report::OURS,
-                    media_ssrc: layer.ssrc,
-                };
-                if let Err(broken) = session.transport.send_rtcp(vec![Box::new(pli)], now) {
-                    tracing::debug!(session = %session.id, error = %broken.0, "PLI not sent");
+                if layer.key_frame_due(now) {
+                    requests.push(Box::new(PictureLossIndication {
+                        sender_ssrc: report::OURS,
+                        media_ssrc: layer.ssrc,
+                    }));
                 }
             }
         }
-        if sent {
-            self.stir(slot);
-        }
+        self.counters.plis.add(requests.len() as u64);
+        self.tell(slot, &requests);
     }
 
     /// Sends the key frame requests of a whole room.

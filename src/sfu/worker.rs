@@ -7,7 +7,7 @@ use super::floor::Floor;
 use super::session::Media;
 use super::socket::{self, MediaSocket};
 use super::stats::Counters;
-use super::stun;
+use super::stun::{self, Protocol};
 use super::tick::TICK;
 use super::transport::Told;
 use super::wake::Waker;
@@ -145,12 +145,18 @@ impl Worker {
                 let Some(session) = self.floor.session(slot) else {
                     continue;
                 };
-                if session.transport.connected() && is_media(datagram) {
-                    if let Some((header, plain)) = session.transport.open(datagram) {
-                        self.floor.arrived(slot, header, plain, now);
-                        if self.floor.outbox.is_full() {
-                            self.hand_out(now);
+                if stun::protocol(datagram) == Protocol::Media {
+                    // The stack sees none of it; before the handshake it is nobody's.
+                    if packet::is_rtcp(datagram) {
+                        match session.transport.open_rtcp(datagram, now) {
+                            Ok(all) => all.into_iter().for_each(|f| self.floor.feedback(slot, f, now)),
+                            Err(broken) => self.floor.broken(slot, &broken.0),
                         }
+                    } else if let Some((header, plain)) = session.transport.open(datagram) {
+                        self.floor.arrived(slot, header, plain, now);
+                    }
+                    if self.floor.outbox.is_full() {
+                        self.hand_out(now);
                     }
                     continue;
                 }
@@ -264,15 +270,6 @@ impl Worker {
                 Ok(None) => break,
                 Err(broken) => return self.floor.broken(slot, &broken.0),
             }
-        }
-        loop {
-            let Some(session) = self.floor.session(slot) else {
-                return;
-            };
-            let Some(feedback) = session.transport.next_feedback() else {
-                break;
-            };
-            self.floor.feedback(slot, feedback, now);
         }
         self.floor.send_plis(slot, now);
     }
@@ -404,11 +401,6 @@ impl Worker {
         self.end_sessions();
         self.flush();
     }
-}
-
-/// True for RTP, which shares its port with STUN, DTLS and RTCP (RFC 7983).
-fn is_media(datagram: &[u8]) -> bool {
-    datagram.first().is_some_and(|b| (128..=191).contains(b)) && !packet::is_rtcp(datagram)
 }
 
 /// The session that a datagram belongs to: by our user fragment in a binding request, else by where it comes from.
