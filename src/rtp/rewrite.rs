@@ -164,6 +164,11 @@ impl Rewriter {
         });
     }
 
+    /// The newest timestamp sent, if anything was.
+    pub fn last_timestamp(&self) -> Option<u32> {
+        self.last_timestamp.map(|t| t as u32)
+    }
+
     /// Nothing feeds the stream until the next switch.
     pub fn release(&mut self) {
         self.anchor = None;

@@ -181,6 +181,7 @@ impl Floor {
                 timestamp: outgoing.timestamp,
                 ssrc: out.ssrc,
                 extension,
+                padded: false,
             },
             roll_over: outgoing.roll_over(),
             again: None,
