@@ -25,7 +25,7 @@ const SLEEP_MAX: Duration = Duration::from_secs(1);
 const COMMANDS_PER_ROUND: usize = 16;
 /// How long the first datagram waits for those behind it. The packets of a picture follow one another within this:
 /// together they cost one waking and one message to each receiver instead of one each.
-const GATHER: Duration = Duration::from_micros(150);
+const GATHER: Duration = Duration::from_micros(250);
 /// Batches of datagrams between two rounds of timeouts and sending.
 const BATCHES_PER_ROUND: usize = 4;
 
