@@ -87,6 +87,37 @@ fn no_command_but_the_server_makes_a_court() {
 }
 
 #[test]
+fn a_start_that_finds_its_ports_taken_leaves_nothing_behind_and_says_how_to_mend_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (http, media) = (
+        tcp.local_addr().unwrap().to_string(),
+        udp.local_addr().unwrap().port().to_string(),
+    );
+    for (listen, media, taken, mend) in [
+        (http.as_str(), "0", http.as_str(), "--listen"),
+        ("127.0.0.1:0", media.as_str(), media.as_str(), "--media-port"),
+    ] {
+        let said = refused(&[
+            "serve",
+            "--data",
+            data.to_str().unwrap(),
+            "--listen",
+            listen,
+            "--media-port",
+            media,
+            "--public-address",
+            "127.0.0.1",
+        ]);
+        assert!(said.contains(taken) && said.contains(mend), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(!data.exists(), "an empty data folder is left behind: {said}");
+    }
+}
+
+#[test]
 fn the_data_folder_may_be_named_before_and_after_the_command() {
     let folder = tempfile::tempdir().unwrap();
     court(folder.path());
@@ -191,7 +222,7 @@ fn what_an_operator_writes_is_checked_as_everywhere() {
         "--title",
         "T",
         "--at",
-        "2026-12-01T09:30:00+05:00",
+        "2126-12-01T09:30:00+05:00",
     ]);
     let invite = [
         "--data",
@@ -213,6 +244,9 @@ fn what_an_operator_writes_is_checked_as_everywhere() {
         .concat(),
     );
     assert!(link.contains("https://hearings.court.example/join#"), "{link}");
+    // The link outlasts the hearing, however far that is.
+    let list = done(&["--data", data, "person", "list", "--hearing", hearing.trim()]);
+    assert!(list.contains("open  until 2126-12-31T04:30:00Z"), "{list}");
     let secret = refused(
         &[
             &invite[..],
@@ -240,7 +274,16 @@ fn the_configuration_is_shown_without_secrets() {
         "10.0.0.0/8",
         "--trusted-proxy",
         "::1",
+        "--court-name",
+        "Tashkent City Court",
+        "--court-telephone",
+        "+998 71 200 00 00",
     ]);
+    assert!(shown.contains(r#"court_name = "Tashkent City Court""#), "{shown}");
+    assert!(
+        shown.contains(r#"court_telephone = "+998 71 200 00 00""#),
+        "{shown}"
+    );
     assert!(!shown.contains("secret"), "{shown}");
     assert!(shown.contains("postgres://db.example/oyer"), "{shown}");
     assert!(

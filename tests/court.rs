@@ -4,7 +4,7 @@ use oyer::court::act::{Act, Oath};
 use oyer::court::id::{CaseId, HearingId, ParticipantId};
 use oyer::court::policy::{self, Flow};
 use oyer::court::refusal::Refusal;
-use oyer::court::role::{Capability, Role};
+use oyer::court::role::{Capability, Role, Side};
 use oyer::court::sitting::{Participant, Sitting};
 use oyer::court::state::{HearingState, ParticipantState, Room, Testimony};
 use oyer::rtp::source::Source;
@@ -74,6 +74,15 @@ fn the_table_of_roles_is_what_the_golden_file_says() {
         }
         table.push('\n');
     }
+    let _ = write!(table, "\n{:<22}", "side");
+    for role in Role::ALL {
+        let _ = write!(table, "{:<22}", role.side().map_or("-", Side::name));
+    }
+    let _ = write!(table, "\n{:<22}", "may consult");
+    for role in Role::ALL {
+        let _ = write!(table, "{:<22}", if role.may_consult() { "yes" } else { "-" });
+    }
+    table.push('\n');
     let table: String = table.lines().map(|l| format!("{}\n", l.trim_end())).collect();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/roles.txt");
     if std::env::var_os("OYER_WRITE_GOLDEN").is_some() {
@@ -116,6 +125,21 @@ fn a_hearing_runs_from_the_list_to_its_close() {
         )
         .unwrap();
     assert_eq!(kinds(&sworn), ["affirmed"]);
+    assert_eq!(s.participants[&id(2)].testimony, Some(Testimony::Affirmed));
+    // The identity is checked after it as well, and who affirmed stays as they are; an oath taken after all is a fact of its own.
+    s.apply(id(1), &Act::Identify { participant: id(2) }).unwrap();
+    assert_eq!(s.participants[&id(2)].testimony, Some(Testimony::Affirmed));
+    let form = Oath::Oath;
+    let corrected = s
+        .apply(
+            id(1),
+            &Act::Swear {
+                participant: id(2),
+                form,
+            },
+        )
+        .unwrap();
+    assert_eq!(kinds(&corrected), ["sworn"]);
     assert_eq!(s.participants[&id(2)].testimony, Some(Testimony::Sworn));
 
     // Pressing twice is harmless and leaves no second trace.
@@ -242,6 +266,125 @@ fn a_screened_witness_is_heard_and_not_seen() {
     assert_eq!(shown(&s, 3), [true, true, false]);
 }
 
+#[test]
+fn each_side_has_a_private_word_of_its_own() {
+    use Role::*;
+    let mut s = sitting(&[
+        Judge,
+        Prosecutor,
+        DefenceCounsel,
+        Accused,
+        Accused,
+        Interpreter,
+        Victim,
+    ]);
+    for i in 1..=7 {
+        s.connect(id(i)).unwrap();
+        s.apply(id(i), &Act::FinishCheck { passed: true }).unwrap();
+        s.apply(id(1), &Act::Admit { participant: id(i) }).unwrap();
+    }
+    s.apply(id(1), &Act::Begin).unwrap();
+    let consult = |i: u128, with: Option<u128>| Act::Move {
+        participant: id(i),
+        room: Room::ConsultationRoom,
+        with: with.map(id),
+    };
+    let hears = |s: &Sitting, to: u128| -> Vec<u128> {
+        (1..=7)
+            .filter(|from| {
+                let (from, to) = (&s.participants[&id(*from)], &s.participants[&id(to)]);
+                policy::passes(s, from, to, Source::Microphone)
+            })
+            .collect()
+    };
+    // Whoever is moved without a name comes into an empty room, whoever else consults.
+    for i in [2, 3, 4] {
+        let facts = s.apply(id(1), &consult(i, None)).unwrap();
+        assert_eq!(
+            (kinds(&facts), facts[0].text.as_deref()),
+            (vec!["to_consultation"], None)
+        );
+        assert!(hears(&s, i).is_empty(), "{i} is alone");
+        assert!(
+            s.apply(id(1), &consult(i, None)).unwrap().is_empty(),
+            "twice is harmless"
+        );
+    }
+    // Counsel to the accused, by name; the court log says to whom.
+    let facts = s.apply(id(1), &consult(3, Some(4))).unwrap();
+    assert_eq!(facts[0].text.as_deref(), Some("Person 3"));
+    assert_eq!((hears(&s, 3), hears(&s, 4)), (vec![4], vec![3]));
+    assert!(hears(&s, 2).is_empty() && !hears(&s, 1).contains(&3));
+    // A second accused has a room of their own, and the interpreter goes from one to the other.
+    s.apply(id(1), &consult(5, None)).unwrap();
+    assert!(hears(&s, 5).is_empty());
+    s.apply(id(1), &consult(6, Some(4))).unwrap();
+    assert_eq!(hears(&s, 6), [3, 4]);
+    s.apply(id(1), &consult(6, Some(5))).unwrap();
+    assert_eq!((hears(&s, 6), hears(&s, 3)), (vec![5], vec![4]));
+    // The other side is refused, whoever is in the room, and so are the court and a step behind.
+    for (i, with) in [(2, 4), (7, 3), (3, 2)] {
+        assert_eq!(
+            s.apply(id(1), &consult(i, Some(with))),
+            Err(Refusal::OtherSide),
+            "{i} to {with}"
+        );
+    }
+    assert_eq!(s.apply(id(1), &consult(1, Some(2))), Err(Refusal::RoomNotAllowed));
+    s.apply(
+        id(1),
+        &Act::Move {
+            participant: id(4),
+            room: Room::HearingRoom,
+            with: None,
+        },
+    )
+    .unwrap();
+    assert_eq!(s.apply(id(1), &consult(6, Some(4))), Err(Refusal::WrongPlace));
+    assert!(hears(&s, 3).is_empty());
+    assert_eq!(hears(&s, 4), [1, 7], "back in the hearing room");
+    // No other room is joined by naming somebody.
+    let odd = Act::Move {
+        participant: id(3),
+        room: Room::HearingRoom,
+        with: Some(id(4)),
+    };
+    assert_eq!(s.apply(id(1), &odd), Err(Refusal::RoomNotAllowed));
+}
+
+#[test]
+fn the_log_says_who_is_cut_off_from_a_sitting_that_runs_and_when_they_are_back() {
+    let mut s = seated();
+    s.apply(id(1), &Act::Admit { participant: id(3) }).unwrap();
+    let lose = |s: &mut Sitting, i: u128| {
+        s.disconnect(id(i));
+        s.presence(id(i)).map(|f| (f.kind, f.by, f.about))
+    };
+    let back = |s: &mut Sitting, i: u128| {
+        s.connect(id(i)).unwrap();
+        s.presence(id(i)).map(|f| (f.kind, f.by, f.about))
+    };
+    // Before the sitting, and in the waiting room, coming and going is nobody's business.
+    assert_eq!((lose(&mut s, 3), back(&mut s, 3)), (None, None));
+    s.apply(id(1), &Act::Begin).unwrap();
+    assert_eq!((lose(&mut s, 2), back(&mut s, 2)), (None, None));
+    assert_eq!(lose(&mut s, 3), Some(("disconnected", None, Some(id(3)))));
+    assert_eq!(lose(&mut s, 3), None, "once");
+    assert_eq!(back(&mut s, 3), Some(("reconnected", None, Some(id(3)))));
+    assert_eq!(back(&mut s, 3), None, "once");
+    // Who was lost in session and is back in the pause is back.
+    lose(&mut s, 3);
+    s.apply(id(1), &Act::Pause).unwrap();
+    assert_eq!(back(&mut s, 3), Some(("reconnected", None, Some(id(3)))));
+    assert_eq!((lose(&mut s, 3), back(&mut s, 3)), (None, None));
+    // Who was put out meanwhile does not come back by a connection.
+    s.apply(id(1), &Act::Resume).unwrap();
+    lose(&mut s, 3);
+    s.apply(id(1), &Act::SendToWaiting { participant: id(3) })
+        .unwrap();
+    assert_eq!(back(&mut s, 3), None);
+}
+
 fn any_role() -> impl Strategy<Value = Role> {
     prop::sample::select(Role::ALL.to_vec())
 }
@@ -269,7 +412,17 @@ fn any_act() -> impl Strategy<Value = Act> {
             participant,
             reason: "r".into()
         }),
-        (who.clone(), room).prop_map(|(participant, room)| Act::Move { participant, room }),
+        (who.clone(), room, prop::option::of(who.clone())).prop_map(|(participant, room, with)| Act::Move {
+            participant,
+            room,
+            with
+        }),
+        // Consultations come about often enough that people meet in them.
+        (who.clone(), prop::option::of(who.clone())).prop_map(|(participant, with)| Act::Move {
+            participant,
+            room: Room::ConsultationRoom,
+            with
+        }),
         (who.clone(), any::<bool>()).prop_map(|(participant, muted)| Act::Mute { participant, muted }),
         who.clone().prop_map(|participant| Act::Call { participant }),
         who.clone().prop_map(|participant| Act::Identify { participant }),
@@ -328,18 +481,44 @@ proptest! {
                     "a screened person is seen"
                 );
                 prop_assert_eq!(from.room(), to.room(), "from one room into another");
+                prop_assert_eq!(from.consultation, to.consultation, "from one consultation into another");
+                prop_assert_eq!(from.room() == Some(Room::ConsultationRoom), from.consultation.is_some());
+                if from.consultation.is_some() {
+                    for p in [from, to] {
+                        prop_assert!(p.role.may_consult(), "somebody hears a private word who never may");
+                    }
+                    let opposed = from.role.side().zip(to.role.side()).is_some_and(|(a, b)| a != b);
+                    prop_assert!(!opposed, "one side hears the private word of the other");
+                }
                 prop_assert!(from.room().is_some() && from.room() != Some(Room::WaitingRoom), "heard while waiting");
                 if from.room() == Some(Room::HearingRoom) {
                     prop_assert_eq!(s.state, HearingState::InSession, "heard outside the session");
                     prop_assert!(!(s.in_camera && to.role.is_public()), "the public hears a closed hearing");
                     prop_assert!(to.role != Role::SupportOfficer, "support hears the hearing");
                     for p in [from, to] {
-                        let testifies = matches!(p.testimony, Some(Testimony::Called | Testimony::Identified | Testimony::Sworn));
+                        let testifies = matches!(p.testimony, Some(Testimony::Called | Testimony::Identified | Testimony::Sworn | Testimony::Affirmed));
                         prop_assert!(!p.role.is_sequestered() || testifies, "a witness hears before the call");
                     }
                 }
             }
             for p in s.participants.values() {
+                prop_assert_eq!(
+                    p.state == ParticipantState::InConsultation, p.consultation.is_some(),
+                    "a consultation without its room, or the other way round"
+                );
+                if let Some(number) = p.consultation {
+                    let sides: BTreeSet<_> = s.participants.values()
+                        .filter(|o| o.consultation == Some(number))
+                        .filter_map(|o| o.role.side())
+                        .collect();
+                    prop_assert!(sides.len() <= 1, "both sides in one consultation room");
+                    for other in s.participants.values().filter(|o| o.consultation != p.consultation) {
+                        prop_assert!(
+                            p.role.can(Capability::SeeEveryone) || !policy::may_know(p, other),
+                            "who consults learns where others are"
+                        );
+                    }
+                }
                 for other in &p.kept_from {
                     prop_assert!(!s.participants[other].role.is_court(), "a picture is kept from the court");
                 }

@@ -1,6 +1,8 @@
 //! A whole hearing through the real server, and its bundle in the hands of tools that are not ours.
 
 mod outside;
+#[path = "store/postgres.rs"]
+mod postgres;
 
 use oyer::client::media::look::Look;
 use oyer::client::media::tone;
@@ -23,10 +25,16 @@ struct Rehearsed {
 }
 
 fn rehearse(seconds: u32) -> Rehearsed {
+    rehearse_on(None, seconds)
+}
+
+/// With the server's data in this database, or in the embedded one.
+fn rehearse_on(database: Option<&str>, seconds: u32) -> Rehearsed {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_oyer"))
         .args(["rehearse", "--seconds", &seconds.to_string(), "--out"])
         .arg(folder.path())
+        .envs(database.map(|url| ("OYER_DATABASE", url)))
         .output()
         .unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
@@ -65,6 +73,32 @@ fn a_hearing_is_held_recorded_sealed_and_holds_in_the_hands_of_strangers() {
     tracks_are_whole_and_show_the_right_person(bundle, on_record);
     sound_and_picture_are_in_step(bundle);
     a_flipped_byte_is_found_in_every_file(bundle, trust);
+}
+
+#[tokio::test]
+async fn a_whole_hearing_is_held_on_postgresql() {
+    let Some(database) = postgres::fresh_database().await else {
+        eprintln!("SKIPPED: no OYER_TEST_POSTGRES and no /usr/lib/postgresql/15/bin");
+        return;
+    };
+    let url = database.url.clone();
+    let rehearsed = tokio::task::spawn_blocking(move || rehearse_on(Some(&url), 3))
+        .await
+        .unwrap();
+    outside::bundle(&rehearsed.bundle, &rehearsed.trust).unwrap();
+    // It was this database that the hearing was in, and no other.
+    let store = oyer::store::Store::open(&database.url).await.unwrap();
+    let hearing = rehearsed.report["hearing_id"].as_str().unwrap().parse().unwrap();
+    let row = store.hearing(hearing).await.unwrap().unwrap();
+    assert_eq!(row.state, oyer::court::state::HearingState::Closed);
+    let log = store.log(hearing).await.unwrap();
+    assert!(
+        log.iter().any(|entry| entry.json.contains("on_record")),
+        "{} entries",
+        log.len()
+    );
+    assert!(!rehearsed._folder.path().join("data/oyer.sqlite").exists());
+    store.close().await;
 }
 
 fn tracks_are_whole_and_show_the_right_person(bundle: &Path, on_record: f64) {

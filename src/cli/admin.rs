@@ -74,7 +74,7 @@ pub enum PersonCommand {
         /// A person the court knows already.
         #[arg(long)]
         person: Option<PersonId>,
-        /// How many days the link opens.
+        /// How many days the link opens after the hearing's listed time, or from now if that is later.
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
         days: u16,
         /// Where the link leads, such as https://hearings.court.example; by default as the configuration says.
@@ -150,6 +150,14 @@ fn role(text: &str) -> Result<Role, String> {
         let all: Vec<_> = Role::ALL.iter().map(|r| r.name()).collect();
         format!("one of {}", all.join(", "))
     })
+}
+
+/// Unix milliseconds as RFC 3339 in UTC, to the second.
+fn moment(unix_ms: i64) -> String {
+    OffsetDateTime::from_unix_timestamp(unix_ms.div_euclid(1000))
+        .ok()
+        .and_then(|at| at.format(&Rfc3339).ok())
+        .unwrap_or_else(|| format!("{unix_ms} ms"))
 }
 
 async fn open(config: &Config) -> Result<(Store, Evidence), AdminError> {
@@ -229,10 +237,11 @@ pub async fn person(config: &Config, command: PersonCommand) -> Result<(), Admin
         } => {
             let name = entry::line("name", &name)?;
             let base_url = base_url.map(config::base_url).transpose()?;
-            store
+            let listed_for = store
                 .hearing(hearing)
                 .await?
-                .ok_or(AdminError::Unknown("hearing"))?;
+                .ok_or(AdminError::Unknown("hearing"))?
+                .listed_for;
             let person = match person {
                 Some(id) => store.person(id).await?.ok_or(AdminError::Unknown("person"))?.id,
                 None => {
@@ -254,7 +263,13 @@ pub async fn person(config: &Config, command: PersonCommand) -> Result<(), Admin
             let secret = fresh_secret::<16>()?;
             let invitation = InvitationId(Uuid::now_v7());
             store
-                .create_invitation(invitation, id, &secret.hash, now, now + i64::from(days) * DAY_MS)
+                .create_invitation(
+                    invitation,
+                    id,
+                    &secret.hash,
+                    now,
+                    now.max(listed_for) + i64::from(days) * DAY_MS,
+                )
                 .await?;
             let base = base_url
                 .or_else(|| config.base_url.clone())
@@ -274,7 +289,7 @@ pub async fn person(config: &Config, command: PersonCommand) -> Result<(), Admin
                         None if i.expires_at <= now => "expired",
                         None => "open",
                     };
-                    println!("  invitation {}  {state}", i.id);
+                    println!("  invitation {}  {state}  until {}", i.id, moment(i.expires_at));
                 }
             }
         }

@@ -80,6 +80,14 @@ pub struct Written {
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organisation: Option<String>,
+    /// The court's name, as people read it on every page. Without it the pages name no court.
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub court_name: Option<String>,
+    /// Telephone for people who need help with a hearing, such as "+998 71 200 00 00"; on every page beside the name.
+    #[arg(long, value_name = "NUMBER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub court_telephone: Option<String>,
     /// Time-stamp authority (RFC 3161) that stamps seals, such as http://tsa.example/stamp; by default the built-in service,
     /// which is the court's own word.
     #[arg(long, value_name = "URL")]
@@ -116,8 +124,12 @@ pub struct Config {
     pub workers: usize,
     /// Database URL; none: SQLite in the data folder.
     pub database: Option<String>,
-    /// The court's name.
+    /// The court's name, in the seal's certificate.
     pub organisation: String,
+    /// The court's name on the pages; none: the pages name no court.
+    pub court_name: Option<String>,
+    /// Telephone for people who need help.
+    pub court_telephone: Option<String>,
     /// Who stamps seals: the address of an authority and the file with its root; none: the built-in service.
     pub timestamp: Option<(String, PathBuf)>,
     /// Logs as JSON lines.
@@ -218,6 +230,28 @@ fn check(written: Written) -> Result<Config, ConfigError> {
             mend: "write the court's name in 1 to 64 printable characters",
         });
     }
+    if let Some(name) = written
+        .court_name
+        .as_ref()
+        .filter(|name| !is_printable_line(name, COURT_NAME_CHARS_MAX))
+    {
+        return Err(ConfigError::Bad {
+            field: "court_name",
+            value: name.clone(),
+            mend: "write the court's name in 1 to 100 printable characters, or leave it out",
+        });
+    }
+    if let Some(number) = written
+        .court_telephone
+        .as_ref()
+        .filter(|number| !is_telephone(number))
+    {
+        return Err(ConfigError::Bad {
+            field: "court_telephone",
+            value: number.clone(),
+            mend: "write one number of 3 to 20 digits, with spaces, ( ) - . / and a + before it if you like, or leave it out",
+        });
+    }
     let timestamp = match (written.timestamp_url, written.timestamp_root) {
         (None, None) => None,
         (Some(url), Some(root)) => Some((url, root)),
@@ -252,6 +286,8 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         workers,
         database: written.database,
         organisation,
+        court_name: written.court_name.map(|name| name.trim().to_owned()),
+        court_telephone: written.court_telephone.map(|number| number.trim().to_owned()),
         timestamp,
         log_json: written.log_json,
     })
@@ -279,6 +315,12 @@ impl Config {
             self.organisation,
             self.log_json
         );
+        if let Some(name) = &self.court_name {
+            out.push_str(&format!("court_name = {name:?}\n"));
+        }
+        if let Some(number) = &self.court_telephone {
+            out.push_str(&format!("court_telephone = {number:?}\n"));
+        }
         if let Some(url) = &self.base_url {
             out.push_str(&format!("base_url = {url:?}\n"));
         }
@@ -294,6 +336,18 @@ impl Config {
         }
         out
     }
+}
+
+const COURT_NAME_CHARS_MAX: usize = 100;
+
+/// True for what a telephone dials, as people write it.
+fn is_telephone(text: &str) -> bool {
+    let number = text.trim();
+    let number = number.strip_prefix('+').unwrap_or(number);
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    (3..=20).contains(&digits)
+        && number.len() <= 40
+        && number.chars().all(|c| c.is_ascii_digit() || " ()-./".contains(c))
 }
 
 /// Where the links lead, checked. It goes into every link, so it must hold no secret.
@@ -367,6 +421,11 @@ mod tests {
         assert_eq!(config.listen.to_string(), "[::1]:0");
         assert_eq!(config.workers, 3);
         assert!(config.media_address.is_loopback());
+        // What nobody configured is said nowhere.
+        assert_eq!(
+            (config.court_name.as_ref(), config.court_telephone.as_ref()),
+            (None, None)
+        );
         let shown = config.display();
         assert!(
             shown.contains(r#"trusted_proxies = ["10.0.0.0/8", "::1/128"]"#),
@@ -392,6 +451,26 @@ mod tests {
             ..Written::default()
         });
         assert!(organisation.contains("`organisation`"), "{organisation}");
+        for number in [
+            "",
+            "call me",
+            "+",
+            "12",
+            "1+2345",
+            "javascript:123",
+            "+998 71 200 00 00 71 200 00 00 9",
+        ] {
+            let error = wrong(Written {
+                court_telephone: Some(number.into()),
+                ..Written::default()
+            });
+            assert!(error.contains("`court_telephone`"), "{error}");
+        }
+        let name = wrong(Written {
+            court_name: Some(" ".into()),
+            ..Written::default()
+        });
+        assert!(name.contains("`court_name`"), "{name}");
         let missing = Place {
             config: Some("/nonexistent.toml".into()),
             ..Place::default()
@@ -407,6 +486,8 @@ mod tests {
             base_url: Some("https://hearings.court.example/".into()),
             trusted_proxies: vec!["10.0.0.1".into()],
             database: None,
+            court_name: Some("Suv \"City\" Court".into()),
+            court_telephone: Some("+998 (71) 200-00-00".into()),
             ..Written::default()
         });
         let shown = config.unwrap().display();

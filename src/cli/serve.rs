@@ -8,6 +8,7 @@ use crate::hearing::Hearings;
 use crate::http::{self, App, Limits, Tickets, TrustedProxies, Watch};
 use crate::sfu::{Engine, EngineConfig, EngineError};
 use crate::store::{Store, StoreError};
+use crate::wire::api::Court;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,9 @@ pub enum ServeError {
     )]
     Busy(PathBuf),
     /// The address is taken or not ours.
-    #[error("Nothing can listen on {address}: {source}. Name another address with --listen.")]
+    #[error(
+        "Nothing can listen on {address}: {source}. If another server runs there, end it, or name another address with --listen."
+    )]
     Listen {
         /// Which.
         address: SocketAddr,
@@ -53,7 +56,10 @@ pub enum ServeError {
         source: std::io::Error,
     },
     /// The media engine cannot start.
-    #[error("The media engine cannot start: {0}. Try another --media-port.")]
+    #[error(
+        "The media engine cannot start: {0}. If another server uses the ports, end it, or name others with --media-port (each \
+         worker takes the next)."
+    )]
     Engine(#[from] EngineError),
     /// The store cannot be opened.
     #[error("The database cannot be opened: {0}")]
@@ -87,16 +93,7 @@ pub enum ServeError {
 
 /// Runs the server until it is asked to stop.
 pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
-    let data = data_folder(&config.data)?;
-    let _lock = lock(&data)?;
-    let (store, evidence) = open(&config, &data).await?;
-    let sealed = evidence.recover_all().await?;
-    if sealed > 0 {
-        tracing::warn!(
-            recordings = sealed,
-            "recordings that an earlier run left open were sealed as found"
-        );
-    }
+    // The ports first: a start that cannot serve leaves nothing behind.
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|source| ServeError::Listen {
@@ -110,6 +107,16 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         first_port: config.media_port,
         public_addresses: config.public_addresses.clone(),
     })?;
+    let data = data_folder(&config.data)?;
+    let _lock = lock(&data)?;
+    let (store, evidence) = open(&config, &data).await?;
+    let sealed = evidence.recover_all().await?;
+    if sealed > 0 {
+        tracing::warn!(
+            recordings = sealed,
+            "recordings that an earlier run left open were sealed as found"
+        );
+    }
     let base_url: Arc<str> = match &config.base_url {
         Some(url) => url.as_str().into(),
         None => format!("http://{bound}").into(),
@@ -128,6 +135,10 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         evidence,
         engine: engine.clone(),
         base_url: base_url.clone(),
+        court: Arc::new(Court {
+            name: config.court_name.clone(),
+            telephone: config.court_telephone.clone(),
+        }),
         limits: Arc::new(Limits::default()),
         proxies: Arc::new(TrustedProxies::new(config.trusted_proxies.clone())),
         tickets: Arc::new(Tickets::default()),

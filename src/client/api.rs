@@ -181,7 +181,10 @@ impl Api {
         valid_seconds: u32,
     ) -> Result<Invitation, ApiError> {
         let request = self.request(Method::POST, &format!("/participants/{participant}/invitations"));
-        self.json(request.json(&NewInvitation { valid_seconds })).await
+        self.json(request.json(&NewInvitation {
+            valid_seconds: Some(valid_seconds),
+        }))
+        .await
     }
 
     /// A recording with its log, gaps and custody.

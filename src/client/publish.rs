@@ -119,11 +119,6 @@ impl Publisher {
             .clone()
     }
 
-    /// Frames that were made and could not be sent in time.
-    pub fn dropped(&self) -> u64 {
-        self.camera.dropped()
-    }
-
     /// When the clock in the picture stood at zero.
     pub fn clock_started(&self) -> Instant {
         self.camera.started()

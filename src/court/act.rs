@@ -75,6 +75,11 @@ pub enum Act {
         participant: ParticipantId,
         /// Where to.
         room: Room,
+        /// For the consultation room alone: the person whom they join in theirs. Without it they get an empty one, so that
+        /// nobody comes upon a private word by mistake.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        with: Option<ParticipantId>,
     },
     /// Silence somebody's microphone for everyone, or let them speak again.
     Mute {
@@ -158,6 +163,73 @@ pub enum Act {
 pub const TEXT_CHARS_MAX: usize = 500;
 
 impl Act {
+    /// The act's name on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Act::FinishCheck { .. } => "finish_check",
+            Act::CheckEquipment => "check_equipment",
+            Act::SetSource { .. } => "set_source",
+            Act::RaiseHand { .. } => "raise_hand",
+            Act::Leave => "leave",
+            Act::Admit { .. } => "admit",
+            Act::SendToWaiting { .. } => "send_to_waiting",
+            Act::Dismiss { .. } => "dismiss",
+            Act::Remove { .. } => "remove",
+            Act::Move { .. } => "move",
+            Act::Mute { .. } => "mute",
+            Act::Call { .. } => "call",
+            Act::Identify { .. } => "identify",
+            Act::Swear { .. } => "swear",
+            Act::Release { .. } => "release",
+            Act::Open => "open",
+            Act::Begin => "begin",
+            Act::Pause => "pause",
+            Act::Suspend { .. } => "suspend",
+            Act::Resume => "resume",
+            Act::Adjourn { .. } => "adjourn",
+            Act::Close => "close",
+            Act::GoOnRecord => "go_on_record",
+            Act::GoOffRecord => "go_off_record",
+            Act::InCamera { .. } => "in_camera",
+            Act::Screening { .. } => "screening",
+            Act::Mark { .. } => "mark",
+        }
+    }
+
+    /// Whom the act is about, if anybody but the one who acts.
+    pub fn about(&self) -> Option<ParticipantId> {
+        match self {
+            Act::Admit { participant }
+            | Act::SendToWaiting { participant }
+            | Act::Dismiss { participant }
+            | Act::Remove { participant, .. }
+            | Act::Move { participant, .. }
+            | Act::Mute { participant, .. }
+            | Act::Call { participant }
+            | Act::Identify { participant }
+            | Act::Swear { participant, .. }
+            | Act::Release { participant }
+            | Act::Screening { participant, .. } => Some(*participant),
+            _ => None,
+        }
+    }
+
+    /// True for what makes less be heard, seen or recorded. It can be done whatever else fails.
+    pub fn ends_something(&self) -> bool {
+        matches!(
+            self,
+            Act::Leave
+                | Act::Pause
+                | Act::Suspend { .. }
+                | Act::Adjourn { .. }
+                | Act::Close
+                | Act::GoOffRecord
+                | Act::Remove { .. }
+                | Act::Mute { muted: true, .. }
+                | Act::InCamera { on: true }
+        )
+    }
+
     /// The capability that the act needs; none for what anyone does for themselves.
     pub fn needs(&self) -> Option<Capability> {
         match self {

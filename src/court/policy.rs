@@ -48,7 +48,9 @@ fn exchange(sitting: &Sitting, from: &Participant, to: &Participant) -> Flow {
         {
             Flow::AudioVideo
         }
-        (ParticipantState::InConsultation, ParticipantState::InConsultation) if !sitting.state.is_over() => {
+        (ParticipantState::InConsultation, ParticipantState::InConsultation)
+            if !sitting.state.is_over() && consult_together(from, to) =>
+        {
             Flow::AudioVideo
         }
         (ParticipantState::Retired, ParticipantState::Retired) if !sitting.state.is_over() => {
@@ -98,9 +100,17 @@ pub fn may_know(viewer: &Participant, other: &Participant) -> bool {
     }
     match viewer.state {
         ParticipantState::InHearing => other.state == ParticipantState::InHearing,
-        ParticipantState::InConsultation => other.state == ParticipantState::InConsultation,
+        ParticipantState::InConsultation => {
+            other.state == ParticipantState::InConsultation && consult_together(viewer, other)
+        }
         _ => false,
     }
+}
+
+/// The same consultation room, and not both sides of the case in it.
+fn consult_together(a: &Participant, b: &Participant) -> bool {
+    let opposed = a.role.side().zip(b.role.side()).is_some_and(|(a, b)| a != b);
+    a.consultation.is_some() && a.consultation == b.consultation && !opposed
 }
 
 /// May this participant be in the hearing room's exchange at all?
@@ -112,7 +122,7 @@ fn may_attend(sitting: &Sitting, p: &Participant) -> bool {
     !p.role.is_sequestered()
         || matches!(
             p.testimony,
-            Some(Testimony::Called | Testimony::Identified | Testimony::Sworn)
+            Some(Testimony::Called | Testimony::Identified | Testimony::Sworn | Testimony::Affirmed)
         )
 }
 

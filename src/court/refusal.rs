@@ -24,6 +24,9 @@ pub enum Refusal {
     /// The room is not for that role.
     #[error("This room is not open to a person in that role.")]
     RoomNotAllowed,
+    /// The other side is in that consultation room.
+    #[error("The other side of the case is in that consultation room. Give this person one of their own.")]
+    OtherSide,
     /// Nobody's picture is kept from the court, nor from themselves.
     #[error("A person's picture cannot be kept from the court, nor from the person.")]
     CourtSees,
@@ -46,6 +49,7 @@ impl Refusal {
             Refusal::CallInstead => "call_instead",
             Refusal::NotAWitness => "not_a_witness",
             Refusal::RoomNotAllowed => "room_not_allowed",
+            Refusal::OtherSide => "other_side",
             Refusal::CourtSees => "court_sees",
             Refusal::BadText => "bad_text",
             Refusal::BadDate => "bad_date",

@@ -106,6 +106,25 @@ pub enum Capability {
     HandleEvidence,
 }
 
+/// On which side of the case a role stands. What one side says in private is not for the other's ears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    /// Brings the charge, or suffered the act.
+    Prosecution,
+    /// Answers the charge.
+    Defence,
+}
+
+impl Side {
+    /// The name in the table of roles.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Prosecution => "prosecution",
+            Side::Defence => "defence",
+        }
+    }
+}
+
 impl Role {
     /// Every role, in the order of the table.
     pub const ALL: [Role; 15] = [
@@ -179,6 +198,21 @@ impl Role {
     /// True when the role includes the capability.
     pub fn can(self, capability: Capability) -> bool {
         self.capabilities().contains(&capability)
+    }
+
+    /// The side of the case; none for the court and for those who serve both.
+    pub fn side(self) -> Option<Side> {
+        match self {
+            Role::Prosecutor | Role::Victim => Some(Side::Prosecution),
+            Role::DefenceCounsel | Role::Accused => Some(Side::Defence),
+            _ => None,
+        }
+    }
+
+    /// True for those who may be in a consultation room: the parties, and those who help them to understand. Not the court,
+    /// not the public, not those who wait to be heard as evidence.
+    pub fn may_consult(self) -> bool {
+        !self.is_court() && !self.is_public() && !self.is_sequestered() && self != Role::SupportOfficer
     }
 
     /// True for those who are kept apart from the hearing until they are called.

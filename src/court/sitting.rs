@@ -26,8 +26,14 @@ pub struct Participant {
     pub role: Role,
     /// Where they stand.
     pub state: ParticipantState,
+    /// Which consultation room they are in, from 1; none outside of one. Each is a room of its own.
+    #[serde(default)]
+    pub consultation: Option<u16>,
     /// False while their connection is lost; the seat is kept.
     pub connected: bool,
+    /// The court log says that their connection was lost, and does not yet say that it is back.
+    #[serde(default)]
+    pub lost: bool,
     /// Own microphone switched on.
     pub microphone: bool,
     /// Own camera switched on.
@@ -56,7 +62,9 @@ impl Participant {
             name,
             role,
             state: ParticipantState::Invited,
+            consultation: None,
             connected: false,
+            lost: false,
             microphone: publishes,
             camera: publishes,
             screen: false,
@@ -163,6 +171,26 @@ impl Sitting {
             Some(p) => std::mem::replace(&mut p.connected, false),
             None => false,
         }
+    }
+
+    /// What the court log must say of a connection that was lost or came back: that somebody was cut off from a sitting
+    /// that ran, and whenever it is, that they are back. To be asked after [`Sitting::connect`] and
+    /// [`Sitting::disconnect`], unless the person went by an act, which is logged itself.
+    pub fn presence(&mut self, id: ParticipantId) -> Option<Fact> {
+        let runs = self.state == HearingState::InSession;
+        let p = self.participants.get_mut(&id)?;
+        let kind = match (p.connected, p.lost) {
+            (false, false) if runs && p.is_here() => "disconnected",
+            (true, true) => "reconnected",
+            _ => return None,
+        };
+        p.lost = !p.connected;
+        Some(Fact {
+            kind,
+            by: None,
+            about: Some(id),
+            text: None,
+        })
     }
 
     /// The server stopped or failed in mid-sitting: nobody is connected, and the sitting waits to be resumed.
@@ -295,7 +323,17 @@ impl Sitting {
                 }
                 Ok(())
             }
-            Act::Move { participant, room } => self.move_to(*participant, *room, facts),
+            Act::Move {
+                participant,
+                room: Room::ConsultationRoom,
+                with,
+            } => self.consult(*participant, *with, facts),
+            Act::Move { with: Some(_), .. } => Err(Refusal::RoomNotAllowed),
+            Act::Move {
+                participant,
+                room,
+                with: None,
+            } => self.move_to(*participant, *room, facts),
             Act::Mute { participant, muted } => {
                 let p = self.participant_mut(*participant)?;
                 if p.muted != *muted {
@@ -309,11 +347,11 @@ impl Sitting {
                 self.testify(*participant, Testimony::Identified, "identified", facts)
             }
             Act::Swear { participant, form } => {
-                let kind = match form {
-                    Oath::Oath => "sworn",
-                    Oath::Affirmation => "affirmed",
+                let (bound, kind) = match form {
+                    Oath::Oath => (Testimony::Sworn, "sworn"),
+                    Oath::Affirmation => (Testimony::Affirmed, "affirmed"),
                 };
-                self.testify(*participant, Testimony::Sworn, kind, facts)
+                self.testify(*participant, bound, kind, facts)
             }
             Act::Release { participant } => {
                 self.testify(*participant, Testimony::Released, "released", facts)?;
@@ -449,20 +487,75 @@ impl Sitting {
         let (state, kind) = match room {
             Room::HearingRoom => (ParticipantState::InHearing, "returned"),
             Room::WaitingRoom => (ParticipantState::Waiting, "sent_to_waiting"),
-            Room::ConsultationRoom
-                if !p.role.is_court() && !p.role.is_public() && !p.role.is_sequestered() =>
-            {
-                (ParticipantState::InConsultation, "to_consultation")
-            }
             Room::RetiringRoom if matches!(p.role, Role::Judge | Role::PanelMember) => {
                 (ParticipantState::Retired, "retired")
             }
             Room::ConsultationRoom | Room::RetiringRoom => return Err(Refusal::RoomNotAllowed),
         };
         p.state = state;
+        p.consultation = None;
         p.hand_raised = false;
         facts.about(kind, id, None);
         Ok(())
+    }
+
+    /// Into a consultation room: that of somebody who is named, or an empty one. Each is closed to all others, and never
+    /// holds both sides of the case.
+    fn consult(
+        &mut self,
+        id: ParticipantId,
+        with: Option<ParticipantId>,
+        facts: &mut Facts,
+    ) -> Result<(), Refusal> {
+        let p = self.participant(id)?;
+        let (now, side) = (p.consultation, p.role.side());
+        if !p.is_here() {
+            return Err(Refusal::WrongPlace);
+        }
+        if !p.role.may_consult() {
+            return Err(Refusal::RoomNotAllowed);
+        }
+        let number = match with {
+            // Named after themselves, or somebody who is in no consultation now: the page is a step behind.
+            Some(with) => match self.participant(with)?.consultation {
+                Some(number) if with != id => number,
+                _ => return Err(Refusal::WrongPlace),
+            },
+            None => match now {
+                Some(number) => number,
+                None => self.empty_consultation(),
+            },
+        };
+        if now == Some(number) {
+            return Ok(());
+        }
+        let there = || {
+            self.participants
+                .values()
+                .filter(|o| o.consultation == Some(number))
+        };
+        if side.is_some() && there().any(|o| o.role.side().is_some_and(|s| Some(s) != side)) {
+            return Err(Refusal::OtherSide);
+        }
+        let names: Vec<&str> = there().map(|o| o.name.as_str()).collect();
+        let text = (!names.is_empty()).then(|| names.join(", "));
+        let p = self.participant_mut(id)?;
+        p.state = ParticipantState::InConsultation;
+        p.consultation = Some(number);
+        p.hand_raised = false;
+        facts.about("to_consultation", id, text);
+        Ok(())
+    }
+
+    /// The lowest number that no consultation room has.
+    fn empty_consultation(&self) -> u16 {
+        let used: BTreeSet<u16> = self
+            .participants
+            .values()
+            .filter_map(|p| p.consultation)
+            .collect();
+        // There are never more rooms than people.
+        (1..=u16::MAX).find(|n| !used.contains(n)).unwrap_or(u16::MAX)
     }
 
     fn call(&mut self, id: ParticipantId, facts: &mut Facts) -> Result<(), Refusal> {
@@ -509,7 +602,7 @@ impl Sitting {
         if now == Testimony::Released || p.state != ParticipantState::InHearing {
             return Err(Refusal::WrongPlace);
         }
-        if !(now == Testimony::Sworn && to == Testimony::Identified) {
+        if !(now.is_bound() && to == Testimony::Identified) {
             p.testimony = Some(to);
         }
         facts.about(kind, id, None);
@@ -596,6 +689,8 @@ impl Sitting {
 impl Participant {
     fn leave(&mut self, to: ParticipantState) {
         self.state = to;
+        self.consultation = None;
+        self.lost = false;
         self.hand_raised = false;
         self.screen = false;
         if self.testimony.is_some_and(|t| t != Testimony::Released) {

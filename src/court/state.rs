@@ -60,7 +60,7 @@ pub enum Room {
     WaitingRoom,
     /// Where the hearing takes place.
     HearingRoom,
-    /// A privileged word between a party and counsel; never recorded.
+    /// A privileged word between a party and counsel; never recorded. There are as many as are needed, each on its own.
     ConsultationRoom,
     /// The bench alone; never recorded.
     RetiringRoom,
@@ -98,10 +98,19 @@ pub enum Testimony {
     Called,
     /// Identity checked.
     Identified,
-    /// Sworn or affirmed; under examination from here.
+    /// Bound by an oath; under examination from here.
     Sworn,
+    /// Bound by an affirmation, which is as good as an oath; under examination from here.
+    Affirmed,
     /// Testimony over.
     Released,
+}
+
+impl Testimony {
+    /// Bound to the truth, by oath or by affirmation.
+    pub fn is_bound(self) -> bool {
+        matches!(self, Testimony::Sworn | Testimony::Affirmed)
+    }
 }
 
 /// Where a recording stands. A machine of its own, apart from the hearing's.

@@ -36,6 +36,12 @@ pub(super) fn create_folder(path: &Path) -> Result<(), EvidenceError> {
     fs::create_dir_all(path).map_err(EvidenceError::io(path))
 }
 
+/// Makes a folder and those above it, and sees it onto the disk together with the `above` folders above it.
+pub(super) fn create_folder_for_good(path: &Path, above: usize) -> Result<(), EvidenceError> {
+    create_folder(path)?;
+    path.ancestors().take(above + 1).try_for_each(sync_folder)
+}
+
 /// Makes the names in a folder durable.
 pub(super) fn sync_folder(path: &Path) -> Result<(), EvidenceError> {
     File::open(path)

@@ -8,7 +8,7 @@ use super::error::{EvidenceError, blocking};
 use super::sealing::unix_ms;
 use crate::court::id::{HearingId, RecordingId};
 use crate::court::state::RecordingState;
-use crate::recorder::{self, Ended, RecorderError, RecordingSummary};
+use crate::recorder::{self, Ended, RecorderError, SegmentSummary};
 use crate::seal::ledger::CourtLogEntry;
 use crate::seal::timestamp::Timestamp;
 use time::OffsetDateTime;
@@ -25,17 +25,26 @@ impl Evidence {
     pub async fn recover_all(&self) -> Result<usize, EvidenceError> {
         use RecordingState::*;
         self.clear_unfinished_copies().await?;
+        self.clear_unbegun().await?;
         let unfinished = self
             .store()
             .recordings_in_states(&[Capturing, Closed, Interrupted, Sealed])
             .await?;
         let mut recovered = 0;
         for recording in unfinished {
-            let (id, hearing) = (recording.id, recording.hearing_id);
+            let (id, hearing, state) = (recording.id, recording.hearing_id, recording.state);
             let span = tracing::info_span!("recovery", %hearing, recording = %id);
             let one = async {
                 let found = self.recover_one(id, Some(hearing)).await;
-                found.inspect_err(|why| tracing::error!(%why, "a recording could not be recovered"))
+                if state == Capturing
+                    && let Err(why) = &found
+                    && let Err(failed) = self.give_up(id, hearing, why).await
+                {
+                    tracing::error!(%failed, "the store still says that a lost recording is captured");
+                }
+                found
+                    .inspect(|()| tracing::info!("what an earlier run left open is sealed as found"))
+                    .inspect_err(|why| tracing::error!(%why, "a recording could not be recovered"))
             };
             recovered += usize::from(one.instrument(span).await.is_ok());
         }
@@ -70,9 +79,28 @@ impl Evidence {
         })
         .await?;
         if let Some(hearing) = dead.filter(|_| summary.ended == Ended::Crash) {
-            self.log_interruption(hearing, &summary).await?;
+            self.log_interruption(hearing, summary.segments.last()).await?;
         }
         self.seal(recording, summary).await?;
+        Ok(())
+    }
+
+    /// Nothing is written any more, whatever has become of the files: the store and the court log must not speak as if
+    /// the record went on. Where only the disk or the store did not answer, the next start will know more.
+    async fn give_up(
+        &self,
+        recording: RecordingId,
+        hearing: HearingId,
+        why: &EvidenceError,
+    ) -> Result<(), EvidenceError> {
+        use EvidenceError::{FolderMissing, Recorder};
+        if !matches!(why, FolderMissing(_) | Recorder(RecorderError::NoRecording(_))) {
+            return Ok(());
+        }
+        self.log_interruption(hearing, None).await?;
+        self.store()
+            .set_recording_state(recording, RecordingState::Interrupted)
+            .await?;
         Ok(())
     }
 
@@ -80,7 +108,7 @@ impl Evidence {
     async fn log_interruption(
         &self,
         hearing: HearingId,
-        summary: &RecordingSummary,
+        last: Option<&SegmentSummary>,
     ) -> Result<(), EvidenceError> {
         let log = self.store().log(hearing).await?;
         let last_seq = log.last().map_or(0, |last| last.seq).unsigned_abs();
@@ -88,7 +116,6 @@ impl Evidence {
             .iter()
             .filter_map(|row| serde_json::from_str(&row.json).ok())
             .collect();
-        let last = summary.segments.last();
         // A log never goes back to an earlier segment.
         let reached = log.iter().filter_map(|entry| entry.segment).max();
         let place = last.filter(|s| reached.is_none_or(|reached| reached <= s.segment));

@@ -54,6 +54,11 @@ impl Audience {
         ours
     }
 
+    /// True when the participant has a connection.
+    pub fn has(&self, participant: ParticipantId) -> bool {
+        self.connections.contains_key(&participant)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.connections.is_empty()
     }

@@ -21,57 +21,80 @@ impl Ends for HearingHandle {
 /// The hearings that are awake or waking. The lock is held for a look only.
 #[derive(Debug)]
 pub(super) struct Awake<H> {
-    places: Mutex<HashMap<HearingId, Arc<OnceCell<H>>>>,
+    places: Mutex<Places<H>>,
+}
+
+#[derive(Debug)]
+struct Places<H> {
+    of: HashMap<HearingId, Arc<OnceCell<H>>>,
+    /// No further one wakes.
+    closed: bool,
 }
 
 impl<H> Default for Awake<H> {
     fn default() -> Self {
         Self {
-            places: Mutex::default(),
+            places: Mutex::new(Places {
+                of: HashMap::new(),
+                closed: false,
+            }),
         }
     }
 }
 
 impl<H: Ends> Awake<H> {
-    fn places(&self) -> MutexGuard<'_, HashMap<HearingId, Arc<OnceCell<H>>>> {
+    fn places(&self) -> MutexGuard<'_, Places<H>> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The hearing, if need be woken by `wake`. Whoever asks meanwhile waits for the same; if it fails, the next to ask
-    /// tries again.
-    pub async fn get<E>(&self, id: HearingId, wake: impl Future<Output = Result<H, E>>) -> Result<H, E> {
+    /// tries again. None after [`Awake::drain`].
+    pub async fn get<E>(
+        &self,
+        id: HearingId,
+        wake: impl Future<Output = Result<H, E>>,
+    ) -> Option<Result<H, E>> {
         let place = {
             let mut places = self.places();
-            places.retain(|_, place| place.get().is_none_or(|h| !h.is_gone()));
-            places.entry(id).or_default().clone()
+            if places.closed {
+                return None;
+            }
+            places
+                .of
+                .retain(|_, place| place.get().is_none_or(|h| !h.is_gone()));
+            places.of.entry(id).or_default().clone()
         };
         let woken = place.get_or_try_init(|| wake).await.cloned();
         if woken.is_err() {
             let mut places = self.places();
             // Two are ours and the table's: nobody else waits in it, and nobody can come while the table is locked.
             let alone = |p: &Arc<OnceCell<H>>| Arc::ptr_eq(p, &place) && Arc::strong_count(p) == 2;
-            if places.get(&id).is_some_and(alone) {
-                places.remove(&id);
+            if places.of.get(&id).is_some_and(alone) {
+                places.of.remove(&id);
             }
         }
-        woken
+        Some(woken)
     }
 
     /// The hearing, if it is awake.
     pub fn if_awake(&self, id: HearingId) -> Option<H> {
-        let place = self.places().get(&id)?.clone();
+        let place = self.places().of.get(&id)?.clone();
         place.get().filter(|h| !h.is_gone()).cloned()
     }
 
     /// How many are awake.
     pub fn count(&self) -> usize {
         let awake = |place: &&Arc<OnceCell<H>>| place.get().is_some_and(|h| !h.is_gone());
-        self.places().values().filter(awake).count()
+        self.places().of.values().filter(awake).count()
     }
 
-    /// Takes all out. One that is waking is waited for.
+    /// Takes all out, and lets none wake any more. One that is waking is waited for.
     pub async fn drain(&self) -> Vec<H> {
-        let places: Vec<_> = self.places().drain().map(|(_, place)| place).collect();
+        let places: Vec<_> = {
+            let mut places = self.places();
+            places.closed = true;
+            places.of.drain().map(|(_, place)| place).collect()
+        };
         let mut awake = Vec::new();
         for place in places {
             if let Ok(h) = place.get_or_try_init(async || Err::<H, ()>(())).await {
@@ -116,7 +139,7 @@ mod tests {
                     released.await.map_err(drop)?;
                     Ok::<_, ()>(Hearing::default())
                 };
-                awake.get(slow, wake).await
+                awake.get(slow, wake).await.unwrap()
             }
         });
         begins.await.unwrap();
@@ -124,13 +147,16 @@ mod tests {
         awake
             .get(quick, async { Ok::<_, ()>(Hearing::default()) })
             .await
+            .unwrap()
             .unwrap();
         assert_eq!(awake.count(), 1);
         release.send(()).unwrap();
         let first = waking.await.unwrap().unwrap();
-        let again = awake.get(slow, async { Err(()) }).await.unwrap();
+        let again = awake.get(slow, async { Err(()) }).await.unwrap().unwrap();
         assert!(Arc::ptr_eq(&first.0, &again.0), "one hearing is woken once");
         assert_eq!(awake.drain().await.len(), 2);
+        let late = awake.get(quick, async { Ok::<_, ()>(Hearing::default()) }).await;
+        assert!(late.is_none(), "it would begin what nobody ends");
     }
 
     #[tokio::test]
@@ -138,20 +164,26 @@ mod tests {
         let awake = Awake::<Hearing>::default();
         let (bad, ended) = (id(), id());
         assert_eq!(
-            awake.get(bad, async { Err("no such hearing") }).await.err(),
+            awake
+                .get(bad, async { Err("no such hearing") })
+                .await
+                .unwrap()
+                .err(),
             Some("no such hearing")
         );
-        assert!(awake.places().is_empty());
+        assert!(awake.places().of.is_empty());
         let first = awake
             .get(ended, async { Ok::<_, ()>(Hearing::default()) })
             .await
+            .unwrap()
             .unwrap();
         first.0.store(true, Ordering::Relaxed);
         assert!(awake.if_awake(ended).is_none());
         let second = awake
             .get(ended, async { Ok::<_, ()>(Hearing::default()) })
             .await
+            .unwrap()
             .unwrap();
-        assert!(!second.is_gone() && awake.places().len() == 1);
+        assert!(!second.is_gone() && awake.places().of.len() == 1);
     }
 }

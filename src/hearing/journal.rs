@@ -14,6 +14,9 @@ use std::time::Duration;
 /// How long the store may take before the hearing goes on without it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Entries that may wait for the store. Past that only acts are done that end something, each of them once.
+const UNSAVED_MAX: usize = 4096;
+
 /// What a hearing needs to go on after a restart.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -62,6 +65,11 @@ impl Journal {
                 tracing::error!(hearing = %self.hearing, error = %e, "the hearing's state cannot be written as JSON")
             }
         }
+    }
+
+    /// True when too much waits for the store.
+    pub fn is_full(&self) -> bool {
+        self.unsaved.len() >= UNSAVED_MAX
     }
 
     /// Writes what waits. True when nothing is left; what could not be written stays for the next time.

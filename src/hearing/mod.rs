@@ -11,6 +11,8 @@ mod journal;
 pub mod live;
 mod proof;
 mod record;
+#[cfg(test)]
+mod scene_test;
 pub mod seating;
 mod speaking;
 mod start;

@@ -9,13 +9,14 @@ use super::live::RecordedTrack;
 use crate::court::id::{HearingId, RecordingId};
 use crate::evidence::Evidence;
 use crate::recorder::tap::TapSink;
-use crate::recorder::{Cutoff, Ended, Recorder, RecorderConfig, RecorderEvent, TrackSpec};
+use crate::recorder::{Cutoff, Recorder, RecorderConfig, RecorderEvent, TrackSpec};
 use crate::sfu::TrackKey;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -24,6 +25,8 @@ use uuid::Uuid;
 const ORDERS: usize = 256;
 const WAITING_MAX: usize = 1024;
 const RECORDER_EVENTS: usize = 1024;
+/// How long the hearing may take to enter into the court log that the record broke off, before it is sealed without.
+const NOTED_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the hearing wants of the record.
 pub enum Order {
@@ -53,7 +56,7 @@ pub enum Order {
     /// The server stops: end the record in order, and seal it. Answered when that is done.
     Shutdown {
         /// Tells that it is done.
-        done: tokio::sync::oneshot::Sender<()>,
+        done: oneshot::Sender<()>,
     },
 }
 
@@ -85,6 +88,12 @@ pub enum Report {
     },
     /// The record does not run though it should.
     Failed,
+    /// The recorder stopped by itself: what it wrote is sealed as found, and the record goes on in another recording. The
+    /// court log must say so before the first is sealed with it.
+    BrokenOff {
+        /// To be told when the court log says so.
+        noted: oneshot::Sender<()>,
+    },
     /// A track is not recorded though it should be.
     TrackFailed {
         /// Which.
@@ -107,6 +116,18 @@ pub struct Record {
 impl Record {
     /// Starts the record's task. Nothing is written before the first [`Order::Begin`].
     pub fn start(hearing: HearingId, evidence: Evidence, reports: mpsc::Sender<Report>) -> Self {
+        let (record, mut driver, mut inbox) = Self::new(hearing, evidence, reports);
+        // At the level of errors, so that an error line has it whatever level is logged.
+        let span = tracing::error_span!(parent: None, "record", %hearing);
+        tokio::spawn(async move { driver.run(&mut inbox).await }.instrument(span));
+        record
+    }
+
+    fn new(
+        hearing: HearingId,
+        evidence: Evidence,
+        reports: mpsc::Sender<Report>,
+    ) -> (Self, Driver, mpsc::Receiver<Order>) {
         let (orders, inbox) = mpsc::channel(ORDERS);
         let cutoff = Cutoff::default();
         let driver = Driver {
@@ -125,17 +146,12 @@ impl Record {
             unsealed: Vec::new(),
             reseal: Backoff::default(),
         };
-        tokio::spawn(
-            driver
-                .run(inbox)
-                .instrument(tracing::info_span!("record", %hearing)),
-        );
-        let waiting = VecDeque::new();
-        Self {
+        let record = Self {
             orders,
-            waiting,
+            waiting: VecDeque::new(),
             cutoff,
-        }
+        };
+        (record, driver, inbox)
     }
 
     /// From this instant on nothing goes into the record, whenever the order to end the segment is carried out.
@@ -166,7 +182,7 @@ impl Record {
 
     /// Ends the record and waits until it is sealed, or until the task is gone.
     pub async fn shutdown(&mut self) {
-        let (done, finished) = tokio::sync::oneshot::channel();
+        let (done, finished) = oneshot::channel();
         self.waiting.push_back(Order::Shutdown { done });
         for order in self.waiting.drain(..) {
             if self.orders.send(order).await.is_err() {
@@ -229,7 +245,7 @@ struct Driver {
 }
 
 impl Driver {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
+    async fn run(&mut self, inbox: &mut mpsc::Receiver<Order>) {
         loop {
             let event = async {
                 match self.current.as_mut() {
@@ -364,6 +380,7 @@ impl Driver {
             .map_err(|e| e.to_string())?;
         self.opened.clear();
         self.running = Some(segment);
+        tracing::info!(recording = %current.id, segment = number, "the record begins");
         self.report(Report::Began { segment: number }).await;
         Ok(())
     }
@@ -431,8 +448,14 @@ impl Driver {
         let Some(current) = self.current.as_ref() else {
             return;
         };
-        if let Err(e) = current.recorder.end_segment(at).await {
-            self.failed(e.to_string()).await;
+        match current.recorder.end_segment(at).await {
+            Ok(ended) => tracing::info!(
+                recording = %current.id,
+                segment = ended.segment,
+                duration_ms = ended.duration_ms,
+                "the record ends"
+            ),
+            Err(e) => self.failed(e.to_string()).await,
         }
     }
 
@@ -468,6 +491,10 @@ impl Driver {
     /// recording, on the same timeline.
     async fn restart(&mut self) {
         self.failed("the recorder stopped".into()).await;
+        let (noted, is_noted) = oneshot::channel();
+        self.report(Report::BrokenOff { noted }).await;
+        // A hearing that is gone, or that waits for us to end, notes nothing more.
+        let _ = timeout(NOTED_WITHIN, is_noted).await;
         let (segment, tracks) = (self.running, std::mem::take(&mut self.tracks));
         self.seal_current(true).await;
         if let Some(Segment { number, at, wall }) = segment {
@@ -482,7 +509,7 @@ impl Driver {
         }
     }
 
-    /// Ends the current recording, seals it and attaches it to the case.
+    /// Ends the current recording, seals it and attaches it to the case. `interrupted`: its recorder ended by itself.
     async fn seal_current(&mut self, interrupted: bool) {
         self.opened.clear();
         self.running = None;
@@ -498,17 +525,17 @@ impl Driver {
             return;
         };
         let id = current.id;
-        let sealed = match current.recorder.finish().await {
-            Ok(mut summary) => {
-                if interrupted {
-                    summary.ended = Ended::Crash;
+        // What the recorder does not sum up itself is sealed as found on the disk, by the same code as after a crash.
+        let sealed = if interrupted {
+            drop(current.recorder);
+            self.evidence.recover_recording(id).await
+        } else {
+            match current.recorder.finish().await {
+                Ok(summary) => self.evidence.seal(id, summary).await.map(|_| ()),
+                Err(e) => {
+                    self.failed(e.to_string()).await;
+                    self.evidence.recover_recording(id).await
                 }
-                self.evidence.seal(id, summary).await.map(|_| ())
-            }
-            // What is on the disk is sealed as found, by the same code as after a crash.
-            Err(e) => {
-                self.failed(e.to_string()).await;
-                self.evidence.recover_recording(id).await
             }
         };
         self.sealed(id, sealed.map_err(|e| e.to_string())).await;
@@ -516,7 +543,10 @@ impl Driver {
 
     async fn sealed(&mut self, recording: RecordingId, sealed: Result<(), String>) {
         match sealed {
-            Ok(()) => self.report(Report::Sealed { recording }).await,
+            Ok(()) => {
+                tracing::info!(%recording, "sealed and attached to the case");
+                self.report(Report::Sealed { recording }).await;
+            }
             Err(error) => {
                 tracing::error!(%recording, error, "sealing failed; it is tried again");
                 self.unsealed.push(recording);
@@ -539,3 +569,7 @@ impl Driver {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "record_test.rs"]
+mod tests;

@@ -27,6 +27,9 @@ pub enum HearingError {
     /// There is no such hearing.
     #[error("There is no such hearing.")]
     Unknown,
+    /// The server stops: no hearing comes to life any more.
+    #[error("The server stops.")]
+    Stopping,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -66,7 +69,8 @@ impl Hearings {
 
     /// The hearing's handle; brings the hearing to life if it is not.
     pub async fn get(&self, id: HearingId) -> Result<HearingHandle, HearingError> {
-        self.inner.live.get(id, self.inner.start(id)).await
+        let found = self.inner.live.get(id, self.inner.start(id)).await;
+        found.unwrap_or(Err(HearingError::Stopping))
     }
 
     /// The handle of a hearing that is live already.
@@ -95,12 +99,22 @@ impl Hearings {
         Ok(woken)
     }
 
+    /// The hearing's task before it runs, for tests that put something else in the place of a part of it.
+    #[cfg(test)]
+    pub(super) async fn assemble(
+        &self,
+        id: HearingId,
+    ) -> Result<(Task, Inputs, HearingHandle), HearingError> {
+        self.inner.assemble(id).await
+    }
+
     /// How many hearings are live.
     pub fn count(&self) -> usize {
         self.inner.live.count()
     }
 
-    /// Ends every live hearing's record in order and says goodbye; they go on when the server is back.
+    /// Ends every live hearing's record in order and says goodbye; they go on when the server is back. From here on none
+    /// comes to life: a page that comes back at once would begin what nobody ends.
     pub async fn shutdown(&self) {
         for handle in self.inner.live.drain().await {
             handle.shutdown().await;
@@ -110,6 +124,26 @@ impl Hearings {
 
 impl Inner {
     async fn start(&self, id: HearingId) -> Result<HearingHandle, HearingError> {
+        // At the level of errors, so that an error line has it whatever level is logged; and not below the request that
+        // happens to wake the hearing.
+        let span = tracing::error_span!(parent: None, "hearing", hearing = %id);
+        async {
+            let (task, inputs, handle) = self.assemble(id).await?;
+            let sitting = &task.live.sitting;
+            tracing::info!(
+                state = sitting.state.name(),
+                participants = sitting.participants.len(),
+                "the hearing is awake"
+            );
+            tokio::spawn(task.run(inputs).instrument(tracing::Span::current()));
+            Ok(handle)
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// The hearing as it is stored, ready to run.
+    async fn assemble(&self, id: HearingId) -> Result<(Task, Inputs, HearingHandle), HearingError> {
         let hearing = self.store.hearing(id).await?.ok_or(HearingError::Unknown)?;
         let case = self
             .store
@@ -181,6 +215,7 @@ impl Inner {
             saved: true,
             idle_since: None,
             sealing: over,
+            broken: false,
         };
         let inputs = Inputs {
             commands: command_inbox,
@@ -188,10 +223,10 @@ impl Inner {
             reports: report_inbox,
         };
         if interrupted {
+            tracing::warn!("the server failed while the hearing was in session: it is suspended");
             task.note_interruption("the server failed");
             task.keep().await;
         }
-        tokio::spawn(task.run(inputs).instrument(tracing::info_span!("hearing", %id)));
-        Ok(HearingHandle::new(commands))
+        Ok((task, inputs, HearingHandle::new(commands)))
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Task {
     pub saved: bool,
     pub idle_since: Option<Instant>,
     pub sealing: bool,
+    /// The court log says that the record broke off, and does not yet say that it goes on.
+    pub broken: bool,
 }
 
 pub(super) struct Inputs {
@@ -78,6 +80,7 @@ impl Task {
             }
         }
         self.room.close().await;
+        tracing::info!("the hearing sleeps");
     }
 
     async fn command(&mut self, command: Command) -> Flow {
@@ -96,9 +99,8 @@ impl Task {
                 participant,
                 connection,
             } => {
-                if self.audience.remove(participant, connection) && self.live.sitting.disconnect(participant)
-                {
-                    self.changed().await;
+                if self.audience.remove(participant, connection) {
+                    self.lost(participant).await;
                 }
             }
             Command::Quality {
@@ -125,10 +127,9 @@ impl Task {
             Command::View { participant, reply } => answer(reply, view::view(&self.live, participant)),
             Command::AddParticipant { participant } => self.add(participant).await,
             Command::EndAccess { participant } => {
+                tracing::info!(%participant, "access ended");
                 self.part(participant, ByeReason::SessionInvalid).await;
-                if self.live.sitting.disconnect(participant) {
-                    self.changed().await;
-                }
+                self.lost(participant).await;
             }
             Command::Publish {
                 participant,
@@ -231,10 +232,12 @@ impl Task {
             .sitting
             .connect(id)
             .map_err(|_| ByeReason::SessionInvalid)?;
+        tracing::info!(participant = %id, connection, "connected");
         self.audience.add(id, connection, outbox);
         // A new page has shown nothing yet, whatever the one before it hid.
         self.shows(id, &[]).await;
         self.idle_since = None;
+        self.note_presence(id);
         if changed {
             self.changed().await;
         }
@@ -249,6 +252,21 @@ impl Task {
         let seats = self.live.seats(id);
         self.audience.sent(id, &hearing, &seats);
         Ok(Accepted { you, hearing, seats })
+    }
+
+    /// A participant's connection is gone, and not by an act: the seat is kept, and the court log says so.
+    async fn lost(&mut self, id: ParticipantId) {
+        if self.live.sitting.disconnect(id) {
+            tracing::info!(participant = %id, "disconnected");
+            self.note_presence(id);
+            self.changed().await;
+        }
+    }
+
+    fn note_presence(&mut self, id: ParticipantId) {
+        if let Some(fact) = self.live.sitting.presence(id) {
+            self.log(&[fact], Instant::now(), OffsetDateTime::now_utc());
+        }
     }
 
     async fn add(&mut self, participant: Participant) {
@@ -341,8 +359,9 @@ impl Task {
             self.audience.speaking(&self.live, &speaking);
         }
         for id in self.audience.take_stuck() {
-            if self.live.sitting.disconnect(id) {
-                self.changed().await;
+            // Whoever was let go may have come back before this tick.
+            if !self.audience.has(id) {
+                self.lost(id).await;
             }
         }
         let sealed = !self.sealing || !self.live.sealed.is_empty() || self.segment == 0;
@@ -393,3 +412,7 @@ fn unix_ms(at: OffsetDateTime) -> i64 {
 fn millis(d: Duration) -> u64 {
     u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+#[path = "task_test.rs"]
+mod tests;

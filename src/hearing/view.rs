@@ -29,6 +29,7 @@ pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
             .map(|p| participant(sitting, viewer, p))
             .collect(),
         recording: live.recording,
+        record_on_resume: sitting.record_on_resume,
         record_failing: live
             .record_failing
             .iter()
@@ -93,6 +94,7 @@ fn participant(sitting: &Sitting, viewer: &Participant, p: &Participant) -> Part
         role: p.role,
         state: p.state,
         room: p.room(),
+        consultation: p.consultation,
         connected: p.connected,
         microphone: p.microphone,
         camera: p.camera,

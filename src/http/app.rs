@@ -8,6 +8,7 @@ use crate::evidence::Evidence;
 use crate::hearing::Hearings;
 use crate::sfu::Engine;
 use crate::store::Store;
+use crate::wire::api::Court;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -25,6 +26,8 @@ pub struct App {
     pub engine: Engine,
     /// Where the links lead: `https://court.example`.
     pub base_url: Arc<str>,
+    /// Whom people turn to who need help.
+    pub court: Arc<Court>,
     /// How much one person or one address may ask for.
     pub limits: Arc<Limits>,
     /// The proxies whose word on an address is taken.

@@ -128,6 +128,14 @@ impl Caller {
         }
     }
 
+    /// Staff, and nobody else.
+    pub fn require_staff(&self) -> Result<(), Problem> {
+        match self {
+            Caller::Staff { .. } => Ok(()),
+            Caller::Participant(_) => Err(Problem::forbidden()),
+        }
+    }
+
     /// Staff, or a participant whose role includes the capability.
     pub fn require(&self, capability: Capability) -> Result<(), Problem> {
         match self {

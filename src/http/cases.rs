@@ -1,9 +1,10 @@
 //! Cases, their hearings, and the people expected there.
 
 use super::app::{App, now_ms};
+use super::body::Body;
 use super::caller::Caller;
-use super::extract::{Json, Path};
-use super::invitations::hearing_of;
+use super::extract::Path;
+use super::invitations::{hearing_for, hearing_of};
 use super::problem::Problem;
 use crate::court::entry;
 use crate::court::id::{CaseId, HearingId, ParticipantId, PersonId};
@@ -45,11 +46,10 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<axum::Json<V
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
-    Json(new): Json<NewCase>,
+    body: Body,
 ) -> Result<(StatusCode, axum::Json<Case>), Problem> {
-    let Caller::Staff { .. } = caller else {
-        return Err(Problem::forbidden());
-    };
+    caller.require_staff()?;
+    let new: NewCase = body.json().await?;
     let case = store::NewCase {
         id: CaseId(Uuid::now_v7()),
         reference: entry::line("reference", &new.reference)?,
@@ -92,10 +92,11 @@ pub async fn list_hearing(
     State(app): State<App>,
     caller: Caller,
     Path(case): Path<CaseId>,
-    Json(new): Json<NewHearing>,
+    body: Body,
 ) -> Result<(StatusCode, axum::Json<Hearing>), Problem> {
     caller.require_in_case(&app, case, Capability::Invite).await?;
     app.store.case(case).await?.ok_or_else(Problem::not_found)?;
+    let new: NewHearing = body.json().await?;
     let id = HearingId(Uuid::now_v7());
     app.store
         .create_hearing(store::NewHearing {
@@ -119,12 +120,10 @@ pub async fn hearing(
     caller: Caller,
     Path(id): Path<HearingId>,
 ) -> Result<axum::Json<Hearing>, Problem> {
-    let row = hearing_of(&app, id).await?;
-    if !matches!(&caller, Caller::Participant(p) if p.hearing == id) {
-        caller
-            .require_in_case(&app, row.case_id, Capability::SeeCase)
-            .await?;
-    }
+    let row = match &caller {
+        Caller::Participant(p) if p.hearing == id => hearing_of(&app, id).await?,
+        _ => hearing_for(&app, &caller, id, Capability::SeeCase).await?,
+    };
     Ok(axum::Json(hearing_body(row)))
 }
 
@@ -135,10 +134,7 @@ pub async fn participants(
     caller: Caller,
     Path(id): Path<HearingId>,
 ) -> Result<axum::Json<Vec<Participant>>, Problem> {
-    let row = hearing_of(&app, id).await?;
-    caller
-        .require_in_case(&app, row.case_id, Capability::SeeCase)
-        .await?;
+    hearing_for(&app, &caller, id, Capability::SeeCase).await?;
     let list = app.store.participants(id).await?;
     Ok(axum::Json(list.into_iter().map(participant_body).collect()))
 }
@@ -149,12 +145,10 @@ pub async fn add_participant(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<HearingId>,
-    Json(new): Json<NewParticipant>,
+    body: Body,
 ) -> Result<(StatusCode, axum::Json<Participant>), Problem> {
-    let row = hearing_of(&app, id).await?;
-    caller
-        .require_in_case(&app, row.case_id, Capability::Invite)
-        .await?;
+    hearing_for(&app, &caller, id, Capability::Invite).await?;
+    let new: NewParticipant = body.json().await?;
     let name = entry::line("name", &new.name)?;
     let person = match new.person {
         Some(person) => app.store.person(person).await?.ok_or_else(Problem::not_found)?.id,
@@ -194,11 +188,10 @@ pub async fn add_participant(
 pub async fn create_person(
     State(app): State<App>,
     caller: Caller,
-    Json(new): Json<NewPerson>,
+    body: Body,
 ) -> Result<(StatusCode, axum::Json<Person>), Problem> {
-    let Caller::Staff { .. } = caller else {
-        return Err(Problem::forbidden());
-    };
+    caller.require_staff()?;
+    let new: NewPerson = body.json().await?;
     let id = PersonId(Uuid::now_v7());
     let name = entry::line("name", &new.name)?;
     app.store.create_person(id, &name, now_ms()).await?;

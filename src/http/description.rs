@@ -4,7 +4,7 @@ use crate::wire::api;
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, ResponseBuilder, Server};
 
 /// The description before the routes are known.
 #[derive(utoipa::OpenApi)]
@@ -27,8 +27,12 @@ pub fn base() -> OpenApi {
 /// The component that every answer of 400 and above refers to.
 const PROBLEM: &str = "Problem";
 
-/// Completes the description with what is the same everywhere.
-pub fn complete(mut api: OpenApi) -> OpenApi {
+/// Completes the description with what is the same everywhere, and with the routes that are not below `/api/v1`.
+pub fn complete(mut api: OpenApi, operation: OpenApi) -> OpenApi {
+    for (path, mut item) in operation.paths.paths {
+        item.servers = Some(vec![Server::new("/")]);
+        api.paths.paths.insert(path, item);
+    }
     let components = api.components.get_or_insert_default();
     components.add_security_scheme("session", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let problem = ResponseBuilder::new()

@@ -8,11 +8,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// The process lives.
+#[utoipa::path(get, path = "/healthz", tag = "operation", security(()), responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
 /// The process can serve: its store answers.
+#[utoipa::path(get, path = "/readyz", tag = "operation", security(()), responses((status = 200, body = String, content_type = "text/plain"), (status = 503)))]
 pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     if app.store.is_ready().await {
         return Ok("ready\n");
@@ -28,6 +30,7 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
 }
 
 /// Prometheus metrics.
+#[utoipa::path(get, path = "/metrics", tag = "operation", security(()), responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn metrics(State(app): State<App>) -> Response {
     publish(&app.engine.stats());
     metrics::gauge!("oyer_hearings_live").set(app.hearings.count() as f64);

@@ -1,8 +1,9 @@
 //! The live hearing by REST: the same acts as by WebSocket, so that a script can run a hearing.
 
 use super::app::App;
+use super::body::Body;
 use super::caller::Participant;
-use super::extract::{Json, Path};
+use super::extract::Path;
 use super::problem::Problem;
 use crate::court::act::Act;
 use crate::court::id::HearingId;
@@ -36,9 +37,10 @@ pub async fn act(
     State(app): State<App>,
     caller: Participant,
     Path(id): Path<HearingId>,
-    Json(act): Json<Act>,
+    body: Body,
 ) -> Result<StatusCode, Problem> {
     caller.in_hearing(id)?;
+    let act: Act = body.json().await?;
     app.hearings.get(id).await?.act(caller.id, act).await??;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,20 +1,26 @@
 //! Invitations and sessions: a link with a secret, for one person and one hearing.
 
 use super::app::{App, now_ms};
+use super::body::Body;
 use super::caller::{Caller, Participant};
-use super::extract::{ClientAddress, Json, Path};
+use super::extract::{ClientAddress, Path};
 use super::problem::Problem;
 use super::secret;
-use crate::court::id::{InvitationId, ParticipantId};
+use crate::court::id::{HearingId, InvitationId, ParticipantId};
 use crate::court::role::Capability;
-use crate::store::Hearing as HearingRow;
-use crate::wire::api::{Invitation, Me, NewInvitation, RedeemRequest, Session};
+use crate::store::{Hearing as HearingRow, Invitation as InvitationRow};
+use crate::wire::api::{
+    Invitation, InvitationState, IssuedInvitation, Me, NewInvitation, RedeemRequest, Session,
+};
 use axum::extract::State;
 use axum::http::StatusCode;
 
 /// How long a session lasts without its link being opened again.
 const SESSION_MS: i64 = 24 * 3600 * 1000;
-const INVITATION_SECONDS_MAX: u32 = 90 * 24 * 3600;
+const DAY_MS: i64 = 24 * 3600 * 1000;
+/// How long after its hearing a link opens if nobody says otherwise: hearings are put off by days.
+const VALID_AFTER_MS: i64 = 7 * DAY_MS;
+const VALID_AFTER_MS_MAX: i64 = 90 * DAY_MS;
 
 /// Opens a link.
 #[utoipa::path(post, path = "/invitations/redeem", tag = "people", security(()), request_body = RedeemRequest,
@@ -22,9 +28,10 @@ const INVITATION_SECONDS_MAX: u32 = 90 * 24 * 3600;
 pub async fn redeem(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
-    Json(request): Json<RedeemRequest>,
+    body: Body,
 ) -> Result<axum::Json<Session>, Problem> {
     app.limits.link_opened(from)?;
+    let request: RedeemRequest = body.json().await?;
     let now = now_ms();
     let known = app
         .store
@@ -100,19 +107,25 @@ pub async fn invite(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ParticipantId>,
-    Json(new): Json<NewInvitation>,
+    body: Body,
 ) -> Result<(StatusCode, axum::Json<Invitation>), Problem> {
+    caller.require(Capability::Invite)?;
     let participant = app.store.participant(id).await?.ok_or_else(Problem::not_found)?;
-    let hearing = hearing_of(&app, participant.hearing_id).await?;
-    caller
-        .require_in_case(&app, hearing.case_id, Capability::Invite)
-        .await?;
-    if new.valid_seconds == 0 || new.valid_seconds > INVITATION_SECONDS_MAX {
+    let hearing = hearing_for(&app, &caller, participant.hearing_id, Capability::Invite).await?;
+    let new: NewInvitation = body.json().await?;
+    // Counted from the hearing: a link that dies before the day it is for helps nobody.
+    let now = now_ms();
+    let from_hearing_ms = (hearing.listed_for - now).max(0);
+    let valid_ms = match new.valid_seconds {
+        None => from_hearing_ms + VALID_AFTER_MS,
+        Some(seconds) => i64::from(seconds) * 1000,
+    };
+    if valid_ms == 0 || valid_ms > from_hearing_ms + VALID_AFTER_MS_MAX {
         return Err(Problem::bad_request(
-            "A link may be valid for 1 second to 90 days.",
+            "A link may be valid from 1 second on, until 90 days after its hearing, or after now if that is later.",
         ));
     }
-    let invitation = create(&app, id, i64::from(new.valid_seconds) * 1000)
+    let invitation = create(&app, id, valid_ms)
         .await
         .map_err(|e| Problem::internal(&e))?;
     Ok((StatusCode::CREATED, axum::Json(invitation)))
@@ -139,33 +152,87 @@ pub async fn create(
     })
 }
 
-/// Withdraws a link: its sessions and connections end now.
+/// The invitations that were made to a hearing, oldest first; never their secrets.
+#[utoipa::path(get, path = "/hearings/{id}/invitations", tag = "people", params(("id" = String, Path)), responses((status = 200, body = [IssuedInvitation])))]
+pub async fn issued(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<HearingId>,
+) -> Result<axum::Json<Vec<IssuedInvitation>>, Problem> {
+    hearing_for(&app, &caller, id, Capability::Invite).await?;
+    let now = now_ms();
+    let all = app.store.invitations(id).await?;
+    Ok(axum::Json(
+        all.into_iter().map(|row| issued_body(&row, now)).collect(),
+    ))
+}
+
+fn issued_body(row: &InvitationRow, now: i64) -> IssuedInvitation {
+    let state = if row.revoked_at.is_some() {
+        InvitationState::Revoked
+    } else if !row.is_open(now) {
+        InvitationState::Expired
+    } else if row.redeemed_at.is_some() {
+        InvitationState::Used
+    } else {
+        InvitationState::Unused
+    };
+    IssuedInvitation {
+        id: row.id,
+        participant: row.participant,
+        state,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        redeemed_at: row.redeemed_at,
+    }
+}
+
+/// Withdraws a link: its sessions and connections end now. Whoever came by another link stays.
 #[utoipa::path(delete, path = "/invitations/{id}", tag = "people", params(("id" = String, Path)), responses((status = 204), (status = 404)))]
 pub async fn revoke(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<InvitationId>,
 ) -> Result<StatusCode, Problem> {
+    caller.require(Capability::Invite)?;
     let invitation = app.store.invitation(id).await?.ok_or_else(Problem::not_found)?;
     let participant = app
         .store
         .participant(invitation.participant)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let hearing = hearing_of(&app, participant.hearing_id).await?;
-    caller
-        .require_in_case(&app, hearing.case_id, Capability::Invite)
-        .await?;
-    app.store.revoke_invitation(id, now_ms()).await?;
+    let hearing = hearing_for(&app, &caller, participant.hearing_id, Capability::Invite).await?;
+    let now = now_ms();
+    app.store.revoke_invitation(id, now).await?;
     app.store.end_sessions_of_invitation(id).await?;
-    if let Some(live) = app.hearings.if_live(hearing.id) {
+    // Whoever is here by another link stays here. Of somebody without media nobody knows by which link they came: if it was
+    // this one and they have another, their socket finds its session ended within seconds.
+    let stays = match app.watch.session_of(participant.id) {
+        Some(session) => app.store.session(&session, now).await?.is_some(),
+        None => app.store.has_session(participant.id, now).await?,
+    };
+    if !stays && let Some(live) = app.hearings.if_live(hearing.id) {
         live.end_access(participant.id).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn hearing_of(app: &App, id: crate::court::id::HearingId) -> Result<HearingRow, Problem> {
+pub(super) async fn hearing_of(app: &App, id: HearingId) -> Result<HearingRow, Problem> {
     app.store.hearing(id).await?.ok_or_else(Problem::not_found)
+}
+
+/// The hearing, for a caller who may do this in its case. First what the role allows anywhere: whoever may not is told the
+/// same of a hearing that is there and of one that is not.
+pub(super) async fn hearing_for(
+    app: &App,
+    caller: &Caller,
+    id: HearingId,
+    capability: Capability,
+) -> Result<HearingRow, Problem> {
+    caller.require(capability)?;
+    let hearing = hearing_of(app, id).await?;
+    caller.require_in_case(app, hearing.case_id, capability).await?;
+    Ok(hearing)
 }
 
 async fn describe(app: &App, p: &Participant) -> Result<Me, Problem> {

@@ -1,8 +1,9 @@
 //! WHIP (RFC 9725) and WHEP: publish and subscribe sessions over HTTP.
 
 use super::app::App;
+use super::body::{Body, SDP, SDP_FRAGMENT};
 use super::caller::Participant;
-use super::extract::{Fragment, Offer, Path, SDP, SDP_FRAGMENT};
+use super::extract::Path;
 use super::problem::Problem;
 use crate::court::id::HearingId;
 use axum::extract::State;
@@ -17,9 +18,10 @@ pub async fn whip(
     State(app): State<App>,
     caller: Participant,
     Path(id): Path<HearingId>,
-    Offer(offer): Offer,
+    body: Body,
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
+    let offer = body.offer().await?;
     let answer = app.hearings.get(id).await?.publish(caller.id, offer).await?;
     app.watch.opened(&caller);
     created(
@@ -36,9 +38,10 @@ pub async fn whep(
     State(app): State<App>,
     caller: Participant,
     Path(id): Path<HearingId>,
-    Offer(offer): Offer,
+    body: Body,
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
+    let offer = body.offer().await?;
     let answer = app.hearings.get(id).await?.subscribe(caller.id, offer).await?;
     app.watch.opened(&caller);
     created(
@@ -55,9 +58,10 @@ pub async fn more_seats(
     State(app): State<App>,
     caller: Participant,
     Path((id, session)): Path<(HearingId, Uuid)>,
-    Offer(offer): Offer,
+    body: Body,
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
+    let offer = body.offer().await?;
     let answer = app
         .hearings
         .get(id)
@@ -74,9 +78,9 @@ pub async fn restart_whip(
     State(app): State<App>,
     caller: Participant,
     Path((id, session)): Path<(HearingId, Uuid)>,
-    Fragment(fragment): Fragment,
+    body: Body,
 ) -> Result<Response, Problem> {
-    restart(app, caller, id, session, fragment).await
+    restart(app, caller, id, session, body).await
 }
 
 /// Restarts ICE of a subscribe session, or takes trickled candidates.
@@ -86,9 +90,9 @@ pub async fn restart_whep(
     State(app): State<App>,
     caller: Participant,
     Path((id, session)): Path<(HearingId, Uuid)>,
-    Fragment(fragment): Fragment,
+    body: Body,
 ) -> Result<Response, Problem> {
-    restart(app, caller, id, session, fragment).await
+    restart(app, caller, id, session, body).await
 }
 
 /// Ends a publish session.
@@ -118,9 +122,10 @@ async fn restart(
     caller: Participant,
     id: HearingId,
     session: Uuid,
-    fragment: String,
+    body: Body,
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
+    let fragment = body.fragment().await?;
     let answer = app
         .hearings
         .get(id)

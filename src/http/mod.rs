@@ -3,8 +3,10 @@
 //! Doors know who calls and translate; what is allowed is decided below them.
 
 mod app;
+mod body;
 mod caller;
 mod cases;
+mod court;
 mod deadline;
 mod description;
 mod downloads;
@@ -38,7 +40,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
-use axum::routing::get;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -51,14 +52,17 @@ use utoipa_axum::routes;
 const BODY_BYTES_MAX: usize = 256 * 1024;
 const REQUEST_WITHIN: Duration = Duration::from_secs(30);
 
-/// The API, routes and description in one: what is not described is not reachable.
-fn api() -> (Router<App>, utoipa::openapi::OpenApi) {
+/// The API below `/api/v1`, and what is beside it for those who operate the server; routes and description in one: what is
+/// not described is not reachable.
+fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
     let timed = OpenApiRouter::with_openapi(description::base())
         .routes(routes!(invitations::redeem))
         .routes(routes!(invitations::me))
         .routes(routes!(invitations::end_session))
         .routes(routes!(invitations::invite))
+        .routes(routes!(invitations::issued))
         .routes(routes!(invitations::revoke))
+        .routes(routes!(court::court))
         .routes(routes!(cases::list, cases::create))
         .routes(routes!(cases::file))
         .routes(routes!(cases::list_hearing))
@@ -88,26 +92,27 @@ fn api() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(downloads::access_file))
         .routes(routes!(downloads::track));
     let (router, api) = timed.merge(downloads).split_for_parts();
-    (router, description::complete(api))
+    let (beside, operation) = OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within))
+        .split_for_parts();
+    (router, beside, description::complete(api, operation))
 }
 
 /// The API's description as served at `/api/v1/openapi.json`.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().1
+    api().2
 }
 
 /// Every door of the server.
 pub fn router(app: App) -> Router {
-    let (api, description) = api();
-    let timed = Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
-        .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within));
+    let (api, beside, description) = api();
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", description);
     Router::new()
         .nest("/api/v1", api)
-        .merge(timed)
+        .merge(beside)
         .merge(docs)
         .fallback(page::serve)
         .method_not_allowed_fallback(method_not_allowed)
@@ -159,6 +164,7 @@ fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> axum::response::Respo
 mod tests {
     use super::*;
     use crate::wire::api;
+    use axum::routing::get;
 
     async fn panics() {
         panic!("a bug")

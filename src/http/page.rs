@@ -14,7 +14,8 @@ struct Files;
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
 media-src 'self' blob: mediastream:; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A file of the page, or its entry for every path that the page routes by itself. Below `/api` nothing is the page's.
+/// A file of the page, or its entry for a path that the page routes by itself. For any other path the same entry, which then
+/// says that nothing is here, with the status that says so too. Below `/api` nothing is the page's.
 pub async fn serve(method: Method, uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path == "api" || path.starts_with("api/") {
@@ -44,6 +45,7 @@ pub async fn serve(method: Method, uri: Uri) -> Response {
     }
     match Files::get("index.html") {
         Some(index) => (
+            if is_page(path) { StatusCode::OK } else { StatusCode::NOT_FOUND },
             [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")],
             index.data,
         )
@@ -53,5 +55,58 @@ pub async fn serve(method: Method, uri: Uri) -> Response {
             "This build has no web client. Build it: ./scripts/build, or npm ci && npm run build in web-client.",
         )
             .into_response(),
+    }
+}
+
+/// True for the paths that name a page: the same as in `web-client/src/app/route.ts`.
+fn is_page(path: &str) -> bool {
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let is_id = |part: &str| part.len() == 36 && part.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    match (parts.next(), parts.next(), parts.next()) {
+        (None, ..) => true,
+        (Some("join" | "hearing"), None, _) => true,
+        (Some("case" | "recording"), Some(id), None) => is_id(id),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_page;
+
+    #[test]
+    fn the_pages_are_those_that_the_page_knows() {
+        let id = "0193a5d2-0000-7000-8000-00000000000A";
+        for page in [
+            "",
+            "join",
+            "hearing/",
+            &format!("case/{id}"),
+            &format!("recording/{id}/"),
+        ] {
+            assert!(is_page(page), "{page}");
+        }
+        for none in [
+            "joint",
+            "hearing/x",
+            "case",
+            "case/1",
+            &format!("case/{id}/x"),
+            &format!("cases/{id}"),
+            ".env",
+            "admin.php",
+        ] {
+            assert!(!is_page(none), "{none}");
+        }
+        // The page's own table: its words and no others.
+        let route = include_str!("../../web-client/src/app/route.ts");
+        let mut words: Vec<&str> = route
+            .split("page: \"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words, ["case", "hearing", "home", "join", "recording", "unknown"]);
     }
 }

@@ -88,6 +88,16 @@ impl Problem {
         )
     }
 
+    /// The body can be read, and is not what is needed.
+    pub fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "bad_request",
+            "The request cannot be understood",
+            detail,
+        )
+    }
+
     /// The body is of another type than the one that is taken here.
     pub fn content_type(wanted: &str) -> Self {
         Self::new(
@@ -214,6 +224,7 @@ impl From<HearingError> for Problem {
     fn from(error: HearingError) -> Self {
         match error {
             HearingError::Unknown => Self::not_found(),
+            HearingError::Stopping => Unreachable.into(),
             HearingError::Store(error) => error.into(),
             other => Self::internal(&other),
         }

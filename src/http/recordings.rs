@@ -40,6 +40,8 @@ async fn allowed(
     id: RecordingId,
     capability: Capability,
 ) -> Result<store::Case, Problem> {
+    // First what the role allows anywhere: whoever may not is told the same of what is there and of what is not.
+    caller.require(capability)?;
     let recording = app.store.recording(id).await?.ok_or_else(Problem::not_found)?;
     trace::about_hearing(recording.hearing_id);
     let hearing = invitations::hearing_of(app, recording.hearing_id).await?;

@@ -10,13 +10,13 @@ use crate::hearing::{HearingHandle, OUTBOX};
 use crate::wire::PROTOCOL_VERSION;
 use crate::wire::message::{ByeReason, ClientMessage, PICTURES_MAX, ServerMessage};
 use axum::extract::State;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, interval, timeout};
+use tokio::time::{Instant, interval, timeout, timeout_at};
 use tracing::{Instrument, Span};
 
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
@@ -25,6 +25,12 @@ const PING_EVERY: Duration = Duration::from_secs(5);
 const SILENCE_MAX: Duration = Duration::from_secs(15);
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 const MESSAGE_BYTES_MAX: usize = 16 * 1024;
+/// What is read of a frame before it is given up. More than a message may have, so that the client can be told why: a
+/// frame beyond this is not read at all, and a connection that ends with bytes unread may lose its last words.
+const FRAME_BYTES_MAX: usize = super::BODY_BYTES_MAX;
+
+/// How long the client may take to close after our last words.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
 static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
 
@@ -37,8 +43,8 @@ pub async fn open(
 ) -> Result<Response, Problem> {
     let span = Span::current();
     Ok(upgrade
-        .max_message_size(MESSAGE_BYTES_MAX)
-        .max_frame_size(MESSAGE_BYTES_MAX)
+        .max_message_size(FRAME_BYTES_MAX)
+        .max_frame_size(FRAME_BYTES_MAX)
         .on_upgrade(move |socket| serve(app, id, socket).instrument(span)))
 }
 
@@ -47,11 +53,70 @@ async fn serve(app: App, id: HearingId, mut socket: WebSocket) {
     match greet(&app, id, connection, &mut socket).await {
         Ok((handle, participant, outbox)) => {
             metrics::gauge!("oyer_connections").increment(1.0);
-            talk(&app, &handle, &participant, outbox, &mut socket).await;
+            let end = talk(&app, &handle, &participant, outbox, &mut socket).await;
             metrics::gauge!("oyer_connections").decrement(1.0);
+            // First the hearing, which may have to write it down; the last words can take long.
             handle.disconnect(participant.id, connection).await;
+            end.tell(&mut socket).await;
         }
-        Err(reason) => goodbye(&mut socket, reason).await,
+        Err(end) => end.tell(&mut socket).await,
+    }
+}
+
+/// How a connection ends.
+enum End {
+    /// With a word of ours.
+    Bye(ByeReason),
+    /// The client sent more than a message may have.
+    TooLarge,
+    /// The client closed it, or it broke: nobody is left to tell.
+    Gone,
+}
+
+impl From<ByeReason> for End {
+    fn from(reason: ByeReason) -> Self {
+        End::Bye(reason)
+    }
+}
+
+impl End {
+    /// The last words, and the closing handshake.
+    async fn tell(self, socket: &mut WebSocket) {
+        let (reason, code, why) = match self {
+            End::Bye(reason) => (reason, close_code::NORMAL, "bye".to_owned()),
+            End::TooLarge => (
+                ByeReason::ProtocolError,
+                close_code::SIZE,
+                format!("a message may have {MESSAGE_BYTES_MAX} bytes at most"),
+            ),
+            End::Gone => return,
+        };
+        if send(socket, &ServerMessage::Bye { reason }).await {
+            let frame = CloseFrame {
+                code,
+                reason: why.into(),
+            };
+            // The other side may be gone already.
+            let _ = timeout(SEND_WITHIN, socket.send(Message::Close(Some(frame)))).await;
+            // What it sends meanwhile is taken in and let go: a socket that is closed over unread bytes takes back what it
+            // said last.
+            let closed = async { while let Some(Ok(_)) = socket.recv().await {} };
+            let _ = timeout(CLOSE_WITHIN, closed).await;
+        }
+    }
+}
+
+/// The next text; pings and pongs are none.
+fn text_of(message: Option<Result<Message, axum::Error>>) -> Result<Option<Utf8Bytes>, End> {
+    match message {
+        Some(Ok(Message::Text(text))) if text.len() <= MESSAGE_BYTES_MAX => Ok(Some(text)),
+        Some(Ok(Message::Text(_))) => Err(End::TooLarge),
+        Some(Ok(Message::Binary(bytes))) if bytes.len() > MESSAGE_BYTES_MAX => Err(End::TooLarge),
+        Some(Ok(Message::Binary(_))) => Err(ByeReason::ProtocolError.into()),
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+        // The WebSocket below says no more than this of a frame that it did not read.
+        Some(Err(error)) if error.to_string().starts_with("Space limit exceeded") => Err(End::TooLarge),
+        Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
     }
 }
 
@@ -61,19 +126,20 @@ async fn greet(
     id: HearingId,
     connection: u64,
     socket: &mut WebSocket,
-) -> Result<(HearingHandle, Participant, mpsc::Receiver<ServerMessage>), ByeReason> {
+) -> Result<(HearingHandle, Participant, mpsc::Receiver<ServerMessage>), End> {
+    // One deadline for all that comes before it: pings buy no time.
+    let deadline = Instant::now() + HELLO_WITHIN;
     let hello = loop {
-        match timeout(HELLO_WITHIN, socket.recv()).await {
-            Ok(Some(Ok(Message::Text(text)))) => break text,
-            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
-            _ => return Err(ByeReason::ProtocolError),
+        let message = timeout_at(deadline, socket.recv()).await;
+        if let Some(text) = text_of(message.map_err(|_| ByeReason::ProtocolError)?)? {
+            break text;
         }
     };
     let Ok(ClientMessage::Hello { version, session }) = serde_json::from_str(hello.as_str()) else {
-        return Err(ByeReason::ProtocolError);
+        return Err(ByeReason::ProtocolError.into());
     };
     if version != PROTOCOL_VERSION {
-        return Err(ByeReason::VersionMismatch);
+        return Err(ByeReason::VersionMismatch.into());
     }
     let participant =
         Participant::of_session(app, &session)
@@ -110,7 +176,7 @@ async fn greet(
     };
     if !send(socket, &welcome).await {
         handle.disconnect(participant.id, connection).await;
-        return Err(ByeReason::ProtocolError);
+        return Err(End::Gone);
     }
     Ok((handle, participant, inbox))
 }
@@ -121,7 +187,7 @@ async fn talk(
     participant: &Participant,
     mut outbox: mpsc::Receiver<ServerMessage>,
     socket: &mut WebSocket,
-) {
+) -> End {
     let mut ping = interval(PING_EVERY);
     let mut alive = Instant::now();
     loop {
@@ -129,25 +195,24 @@ async fn talk(
             message = outbox.recv() => {
                 let Some(message) = message else {
                     // The hearing let this connection go: it did not read, or a newer one took its place.
-                    return goodbye(socket, ByeReason::ProtocolError).await;
+                    return ByeReason::ProtocolError.into();
                 };
                 if let ServerMessage::Bye { reason } = message {
-                    return goodbye(socket, reason).await;
+                    return reason.into();
                 }
                 if !send(socket, &message).await {
-                    return;
+                    return End::Gone;
                 }
             }
             message = socket.recv() => {
                 alive = Instant::now();
-                let text = match message {
-                    Some(Ok(Message::Text(text))) => text,
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                    Some(Ok(Message::Binary(_))) => return goodbye(socket, ByeReason::ProtocolError).await,
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                let text = match text_of(message) {
+                    Ok(Some(text)) => text,
+                    Ok(None) => continue,
+                    Err(end) => return end,
                 };
                 if app.limits.request(participant.id).is_err() {
-                    return goodbye(socket, ByeReason::ProtocolError).await;
+                    return ByeReason::ProtocolError.into();
                 }
                 match serde_json::from_str(text.as_str()) {
                     Ok(ClientMessage::Act { id, act }) => {
@@ -157,7 +222,7 @@ async fn talk(
                             Err(unreachable) => Some(Problem::from(unreachable).body()),
                         };
                         if !send(socket, &ServerMessage::Result { id, problem }).await {
-                            return;
+                            return End::Gone;
                         }
                     }
                     Ok(ClientMessage::Quality { loss_per_mille, rtt_ms }) => {
@@ -167,23 +232,23 @@ async fn talk(
                         handle.shows(participant.id, pictures).await;
                     }
                     Ok(ClientMessage::Hello { .. } | ClientMessage::Shows { .. }) | Err(_) => {
-                        return goodbye(socket, ByeReason::ProtocolError).await;
+                        return ByeReason::ProtocolError.into();
                     }
                 }
             }
             _ = ping.tick() => {
                 if alive.elapsed() > SILENCE_MAX {
-                    return;
+                    return End::Gone;
                 }
                 // A store that fails now says nothing about the session; one that answers does.
                 if let Ok(None) = app.store.session(&participant.session_hash, now_ms()).await {
                     // Nothing more to tell if the hearing is gone as well.
                     let _ = handle.end_access(participant.id).await;
-                    return goodbye(socket, ByeReason::SessionInvalid).await;
+                    return ByeReason::SessionInvalid.into();
                 }
                 let sent = timeout(SEND_WITHIN, socket.send(Message::Ping(Default::default()))).await;
                 if !matches!(sent, Ok(Ok(()))) {
-                    return;
+                    return End::Gone;
                 }
             }
         }
@@ -198,15 +263,4 @@ async fn send(socket: &mut WebSocket, message: &ServerMessage) -> bool {
         timeout(SEND_WITHIN, socket.send(Message::Text(text.into()))).await,
         Ok(Ok(()))
     )
-}
-
-async fn goodbye(socket: &mut WebSocket, reason: ByeReason) {
-    if send(socket, &ServerMessage::Bye { reason }).await {
-        let frame = CloseFrame {
-            code: close_code::NORMAL,
-            reason: "bye".into(),
-        };
-        // The other side may be gone already.
-        let _ = timeout(SEND_WITHIN, socket.send(Message::Close(Some(frame)))).await;
-    }
 }

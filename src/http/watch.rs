@@ -26,6 +26,12 @@ impl Watch {
         opened.insert(by.id, (by.hearing, by.session_hash));
     }
 
+    /// The session by which the participant opened media last, if they did.
+    pub(super) fn session_of(&self, id: ParticipantId) -> Option<TokenHash> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.get(&id).map(|(_, session)| *session)
+    }
+
     fn forget(&self, id: ParticipantId, session: TokenHash) {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         // A newer session may have taken the place of the one that ended.

@@ -9,6 +9,9 @@ const DRIFT: i64 = RATE * 40 / 1000;
 /// Sound that follows without a hole loses at most one packet in such a stretch, however far it is behind: a word stays
 /// a word, and the lips come back to it within seconds.
 const BETWEEN_LEFT_OUT: i64 = RATE / 2;
+/// Sound is never further ahead of the timeline than that, whatever is sent: a sender whose clock runs at twice the speed
+/// would else be at the end of its file long before the segment is. The timeline itself goes back by less.
+const AHEAD_MAX: i64 = RATE * 4;
 /// An absence shorter than this is a rounding, not a gap.
 const ABSENCE: i64 = SILENCE_SAMPLES / 2;
 
@@ -73,7 +76,7 @@ impl Grid {
                 silence: (missing + ABSENCE) / SILENCE_SAMPLES,
             }
         } else if missing > -(DRIFT + SILENCE_SAMPLES)
-            || self.follows(stream, timestamp) && self.left_out_lately()
+            || missing > -AHEAD_MAX && self.follows(stream, timestamp) && self.left_out_lately()
         {
             Plan::Write { silence: 0 }
         } else {
@@ -179,6 +182,20 @@ mod tests {
         assert_eq!(longest, 1, "packets left out one after another");
         assert!((30..=36).contains(&left_out), "{left_out}");
         assert!((grid.next_us() - 3_000 * 20_000).abs() <= 60_000, "in step again");
+    }
+
+    #[test]
+    fn a_sender_at_twice_the_speed_does_not_run_away() {
+        let mut grid = Grid::default();
+        for n in 0..6_000i64 {
+            // 20 ms of sound every 10 ms; the timeline believes the arrivals.
+            write(&mut grid, 1, n * 960, n * 10_000);
+            assert!(
+                grid.next_us() - n * 10_000 <= 4_100_000,
+                "{n}: {}",
+                grid.next_us()
+            );
+        }
     }
 
     #[test]

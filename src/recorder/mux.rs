@@ -8,11 +8,15 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 /// WebM clusters are this long at most. They reach the file whole, so it bounds what a crash can take.
 const CLUSTER_MS: u32 = 500;
 
-/// Nominal picture rate in the header, from which readers take the step of their time scale. Without it they guess, say,
-/// 25; when pictures are then moved towards the sound, two can fall on one step, of which `ffmpeg` complains.
-const PICTURES_PER_S: i32 = 50;
-/// Pictures this far apart never fall on one step.
-pub(super) const PICTURES_APART_US: i64 = 21_000;
+/// Nominal picture rate in the header of a WebM file, from which readers take the step of their time scale. Without it
+/// they guess, say, 25; when pictures are then moved towards the sound, or catch up after a stall, two can fall on one
+/// step, of which `ffmpeg` complains. It is far above what cameras send, so that none is moved that need not be.
+///
+/// MP4 has no place for it. There a reader that guesses the rate from the first pictures may still complain of pictures
+/// that catch up (`ffmpeg` does, unless told `-enc_time_base -1`); their times are right all the same.
+const PICTURES_PER_S: i32 = 100;
+/// Pictures this far apart never fall on one step: a step, and what is lost by rounding to milliseconds.
+pub(super) const PICTURES_APART_US: i64 = 11_000;
 
 /// What the file's header has to know.
 #[derive(Debug, Clone)]

@@ -60,13 +60,14 @@ pub fn recover(dir: &Path) -> Result<RecordingSummary, RecorderError> {
         journal.close().map_err(io(JOURNAL))?;
         sync_folder(dir).map_err(io(""))?;
     }
+    let tracks = found
+        .tracks
+        .iter()
+        .filter_map(|track| summary(track, &files, &segments))
+        .collect();
     Ok(RecordingSummary {
         recording: found.recording,
-        tracks: found
-            .tracks
-            .iter()
-            .filter_map(|track| summary(track, &files))
-            .collect(),
+        tracks,
         segments,
         fragments: FragmentsSummary {
             count: ledger.count,
@@ -350,8 +351,9 @@ fn examine(dir: &Path, track: &Track, covered: &HashMap<String, u64>) -> io::Res
     }))
 }
 
-fn summary(track: &Track, files: &[FileFound]) -> Option<TrackSummary> {
+fn summary(track: &Track, files: &[FileFound], segments: &[SegmentSummary]) -> Option<TrackSummary> {
     let file = files.iter().find(|f| f.name == track.file)?;
+    let segment = segments.iter().find(|s| s.segment == track.segment);
     Some(TrackSummary {
         file: track.file.clone(),
         track: track.spec.track,
@@ -362,7 +364,8 @@ fn summary(track: &Track, files: &[FileFound]) -> Option<TrackSummary> {
         bytes: file.bytes,
         sha256: file.sha256,
         offset_ms: 0,
-        duration_ms: file.end_ms,
+        // As the recorder says it: the last packet can be longer than what was left of the segment.
+        duration_ms: segment.map_or(file.end_ms, |s| file.end_ms.min(s.duration_ms)),
         width: track.size.map(|size| size.0),
         height: track.size.map(|size| size.1),
         packets: file.packets,

@@ -268,10 +268,10 @@ impl Segment {
             if let Err(error) = track.pump(now_us, Some(end_us), books) {
                 failures.push(give_up(track, now_us, error, books));
             }
-            let finished = track.finish(books);
+            let finished = track.finish(end_us, books);
             let closed = finished.unwrap_or_else(|error| {
                 failures.push(give_up(track, now_us, error, books));
-                track.as_found()
+                track.as_found(end_us)
             });
             if track.failed()
                 && let Err(error) = track.declare_failed(end_us, books)

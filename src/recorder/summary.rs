@@ -58,7 +58,7 @@ pub struct TrackSummary {
     pub sha256: [u8; 32],
     /// Media time 0 of the file on the segment's timeline: always 0, files are written on that timeline.
     pub offset_ms: u64,
-    /// End of the last packet on the segment's timeline.
+    /// End of the last packet on the segment's timeline, and no later than the end of the segment.
     pub duration_ms: u64,
     /// Width of the first picture.
     pub width: Option<u32>,

@@ -8,6 +8,7 @@ use super::mux::{Format, PICTURES_APART_US};
 use super::stream::{Out, Stream, Unit};
 use super::tap::{TapMessage, TapPacket};
 use super::track_file::{Books, Closed, TrackFile, WriteError};
+use crate::rtp::clock::micros;
 use crate::rtp::depacketize::Frame;
 use crate::rtp::jitter::Inserted;
 use crate::rtp::opus;
@@ -19,9 +20,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 mod failing;
 mod gaps;
 mod proof;
+mod spacing;
 
 use failing::{Backoff, Standing};
 use proof::Proof;
+use spacing::Spacing;
 
 /// SSRCs of one track that are followed at a time.
 const STREAMS_MAX: usize = 4;
@@ -44,6 +47,8 @@ const RECENT_US: i64 = 1_000_000;
 /// Back-off of requests for key frames.
 const REQUEST_FIRST_US: i64 = 300_000;
 const REQUEST_LAST_US: i64 = 5_000_000;
+/// Pictures are never further ahead of the timeline than that, whatever is sent. The timeline itself goes back by less.
+const AHEAD_MAX_US: i64 = 4_000_000;
 /// Duration written with a video frame when there is no better guess.
 const FRAME_US: i64 = 33_333;
 
@@ -67,6 +72,7 @@ pub(super) struct Track {
     gap_noted: bool,
     /// Last picture written.
     picture_us: Option<i64>,
+    spacing: Spacing,
     first_arrival_us: Option<i64>,
     ended_us: Option<i64>,
     /// The tap has just ended; it may come back.
@@ -118,6 +124,7 @@ impl Track {
             gap_us: None,
             gap_noted: false,
             picture_us: None,
+            spacing: Spacing::default(),
             first_arrival_us: None,
             ended_us: None,
             tap_ended: false,
@@ -339,13 +346,24 @@ impl Track {
         if self.active != Some(ssrc) && !frame.key {
             return Ok(());
         }
+        let belongs_us = at_us;
+        let captured_us = micros(frame.timestamp, self.spec.codec.clock_rate());
         let at_us = match self.picture_us {
-            Some(last) if self.active == Some(ssrc) => apart(last, at_us),
+            Some(last) if self.active == Some(ssrc) => self.spacing.place(last, at_us, captured_us),
             // Pictures of another layer that are older than what was written.
             Some(last) if at_us <= last => return Ok(()),
-            _ => at_us.max(0),
+            last => {
+                self.spacing = Spacing::new(captured_us);
+                // Nor may the first of another layer share a step with the last of the one before.
+                at_us.max(last.map_or(0, |last| last + PICTURES_APART_US))
+            }
         };
         if self.is_beyond(at_us) {
+            return Ok(());
+        }
+        if at_us.saturating_sub(belongs_us.max(0)) > AHEAD_MAX_US {
+            // More pictures than there are milliseconds: no camera. It has to begin anew.
+            self.active = None;
             return Ok(());
         }
         if self.file.is_none() {
@@ -472,8 +490,8 @@ impl Track {
             .for_each(|s| s.timeline.share_clock(clock_us));
     }
 
-    /// Completes the file. `None` when there is none.
-    pub(super) fn finish(&mut self, books: &mut Books) -> Result<Option<Closed>, WriteError> {
+    /// Completes the file of a segment that ends at `end_us`. `None` when there is none.
+    pub(super) fn finish(&mut self, end_us: i64, books: &mut Books) -> Result<Option<Closed>, WriteError> {
         let failed = self.failed();
         let Some(file) = &mut self.file else {
             return Ok(None);
@@ -482,7 +500,8 @@ impl Track {
             file.closed()
         } else {
             file.finish(books)?
-        };
+        }
+        .within(end_us);
         books.note(&Note::FileEnded {
             file: self.name.clone(),
             duration_ms: to_ms(closed.end_us),
@@ -493,8 +512,8 @@ impl Track {
     }
 
     /// What the file holds as it stands; for a track whose end could not be written in order.
-    pub(super) fn as_found(&self) -> Option<Closed> {
-        self.file.as_ref().map(TrackFile::closed)
+    pub(super) fn as_found(&self, end_us: i64) -> Option<Closed> {
+        self.file.as_ref().map(|file| file.closed().within(end_us))
     }
 
     pub(super) fn bytes(&self) -> u64 {
@@ -503,18 +522,6 @@ impl Track {
 
     pub(super) fn written_us(&self) -> i64 {
         self.file.as_ref().map_or(0, TrackFile::written_us)
-    }
-}
-
-/// Keeps pictures apart from each other. A camera that is faster than that is let off now and then, as it would fall
-/// behind the sound.
-fn apart(last_us: i64, at_us: i64) -> i64 {
-    const BEHIND_US: i64 = 100_000;
-    let apart_us = at_us.max(last_us + PICTURES_APART_US);
-    if apart_us - at_us > BEHIND_US {
-        at_us.max(last_us + 1000)
-    } else {
-        apart_us
     }
 }
 

@@ -104,6 +104,18 @@ pub(super) struct Closed {
     pub size: Option<(u32, u32)>,
 }
 
+impl Closed {
+    /// As part of a segment that ends at `end_us`. The last packet can be longer than what was left of the segment: a
+    /// picture stands until a next one that is off the record, and what sound there is in it beyond the end belongs to
+    /// no moment of the segment.
+    pub(super) fn within(self, end_us: i64) -> Closed {
+        Closed {
+            end_us: self.end_us.min(end_us),
+            ..self
+        }
+    }
+}
+
 impl TrackFile {
     /// Begins a file. One whose header cannot be written leaves nothing behind.
     pub(super) fn create(

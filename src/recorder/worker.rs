@@ -55,6 +55,9 @@ impl Worker {
         }
         let io = |e| RecorderError::io(&config.dir, e);
         std::fs::create_dir_all(&config.dir).map_err(io)?;
+        if let Some(above) = config.dir.parent() {
+            super::append::sync_folder(above).map_err(io)?;
+        }
         let books = Books::create(&config.dir, config.recording, config.first_segment).map_err(io)?;
         let (queue, taps) = sync_channel(QUEUE_MAX);
         let now = Instant::now();

@@ -3,6 +3,12 @@
 //! Server time is a count of microseconds from an instant of the caller's choice. Until the publisher's sender reports
 //! are known, capture is taken to be arrival less the least delay seen; after that the publisher's own clock rules, so
 //! that sound and picture of one person stay together.
+//!
+//! The recorder has a clock of its own, [`super::timeline::Timeline`], and the two are not one on purpose. Forwarding needs
+//! a map that can be turned round (the RTP timestamp of an instant, for sender reports) and that never moves under media
+//! on its way to a player, which would hear every correction; an error that stays constant harms nobody there. A file is
+//! read years later beside others: there the map has to follow what is known better, through clocks that drift or are set
+//! and senders that sleep, and nobody asks it backwards. What both do with numbers is here once.
 
 /// Microseconds on the server's clock.
 pub type Micros = i64;

@@ -1,6 +1,7 @@
 //! Where a decoder can start: the first packet of a key frame, for each codec.
 
 use super::codec::Codec;
+use super::depacketize::vp9;
 use super::vp8;
 
 /// True if a decoder can start with this packet's payload. Sound can start anywhere.
@@ -8,36 +9,14 @@ pub fn starts_here(codec: Codec, payload: &[u8]) -> bool {
     match codec {
         Codec::Opus => true,
         Codec::Vp8 => vp8::Descriptor::parse(payload).is_some_and(|d| d.key_frame_start),
-        Codec::Vp9 => vp9(payload),
+        Codec::Vp9 => vp9_starts(payload),
         Codec::H264 => h264(payload),
     }
 }
 
-/// RFC 9628, section 4.2: not predicted from another picture (P = 0), begins a frame (B = 1), lowest spatial layer.
-fn vp9(payload: &[u8]) -> bool {
-    let Some(&first) = payload.first() else {
-        return false;
-    };
-    let (has_id, predicted, has_layers, begins) = (
-        first & 0x80 != 0,
-        first & 0x40 != 0,
-        first & 0x20 != 0,
-        first & 0x08 != 0,
-    );
-    if predicted || !begins {
-        return false;
-    }
-    if !has_layers {
-        return true;
-    }
-    let mut at = 1;
-    if has_id {
-        let Some(&id) = payload.get(at) else {
-            return false;
-        };
-        at += if id & 0x80 != 0 { 2 } else { 1 };
-    }
-    payload.get(at).is_some_and(|layers| layers >> 1 & 0x07 == 0)
+/// Not predicted from another picture, begins a frame, lowest spatial layer.
+fn vp9_starts(payload: &[u8]) -> bool {
+    vp9::head(payload).is_some_and(|head| head.begins && !head.predicted && head.spatial == 0)
 }
 
 /// RFC 6184, section 5.2: a sequence parameter set or an IDR slice, alone, in a STAP-A, or at the start of an FU-A.

@@ -137,13 +137,15 @@ pub struct Head {
     pub ssrc: u32,
     /// Id (1 to 14) and value of the one extension, if there is one.
     pub extension: Option<(u8, u16)>,
+    /// The packet ends with padding.
+    pub padded: bool,
 }
 
 impl Head {
     /// Adds the header to `bytes`; gives its length.
     pub fn write(&self, bytes: &mut Vec<u8>) -> usize {
         let mut header = [0; WRITTEN_MAX];
-        header[0] = 0x80;
+        header[0] = 0x80 | if self.padded { 0x20 } else { 0 };
         header[1] = self.payload_type & 0x7f | if self.marker { 0x80 } else { 0 };
         header[2..4].copy_from_slice(&self.sequence.to_be_bytes());
         header[4..8].copy_from_slice(&self.timestamp.to_be_bytes());
@@ -175,6 +177,7 @@ mod tests {
         timestamp: 0x0102_0304,
         ssrc: 0x0a0b_0c0d,
         extension: Some((3, 0x1234)),
+        padded: false,
     };
 
     #[test]
@@ -255,10 +258,10 @@ mod tests {
         let mut bytes = Vec::new();
         Head {
             extension: None,
+            padded: true,
             ..HEAD
         }
         .write(&mut bytes);
-        bytes[0] |= 0x20;
         bytes.extend([1, 2, 3, 2]);
         let header = Header::parse(&bytes).unwrap();
         assert_eq!(header.payload(&bytes), Some(12..14));

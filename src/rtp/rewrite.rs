@@ -164,6 +164,11 @@ impl Rewriter {
         });
     }
 
+    /// The newest timestamp sent, if anything was.
+    pub fn last_timestamp(&self) -> Option<u32> {
+        self.last_timestamp.map(|t| t as u32)
+    }
+
     /// Nothing feeds the stream until the next switch.
     pub fn release(&mut self) {
         self.anchor = None;
@@ -202,9 +207,7 @@ impl Rewriter {
         }
         let mut timestamp = incoming.timestamp + anchor.timestamp;
         if video {
-            if let Some((_, sent)) = anchor.frames.iter().find(|f| f.0 == incoming.timestamp) {
-                timestamp = *sent;
-            } else if newer_frame {
+            if newer_frame {
                 if let Some(last) = self.last_timestamp
                     && timestamp <= last
                 {
@@ -214,6 +217,9 @@ impl Rewriter {
                     anchor.frames.pop_front();
                 }
                 anchor.frames.push_back((incoming.timestamp, timestamp));
+            } else if let Some((_, sent)) = anchor.frames.iter().rev().find(|f| f.0 == incoming.timestamp) {
+                // The newest frame is the likeliest.
+                timestamp = *sent;
             }
         } else if newer && self.last_timestamp.is_some_and(|last| timestamp <= last) {
             // Sound that overlaps what the former speaker's packets already covered.

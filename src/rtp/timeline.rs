@@ -4,7 +4,8 @@
 //! came before one of them had to be placed. Then it follows what is
 //! known better: the sender reports (RFC 3550, section 6.4.1), which put all tracks of a sender on one clock, or, while
 //! there is none, the packets that were under way the shortest time. It moves slowly, so that nothing in a file
-//! stutters; it jumps only when sender and receiver are plainly apart (the sender was asleep, or began anew).
+//! stutters; it jumps only when sender and receiver are plainly apart (the sender was asleep, or began anew). Why forwarding
+//! has another clock: see [`super::clock`].
 
 use super::clock::{micros, ntp_to_micros};
 use std::collections::VecDeque;

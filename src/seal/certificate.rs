@@ -32,13 +32,16 @@ body { font: 1rem/1.5 system-ui, sans-serif; color: #0b0c0c; background: #fff; m
 h1 { font-size: 1.75rem; line-height: 1.2 }
 h2 { font-size: 1.25rem; margin-top: 2rem }
 table { border-collapse: collapse; width: 100% }
-th, td { border-bottom: 1px solid #b1b4b6; padding: .4rem .6rem .4rem 0; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+th, td { border-bottom: 1px solid #b1b4b6; padding: .4rem .6rem .4rem 0; text-align: left; vertical-align: top; overflow-wrap: break-word }
+td:last-child { overflow-wrap: anywhere }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .3rem 1.5rem; margin: 0 }
 dt { font-weight: 600 }
 dd { margin: 0; overflow-wrap: anywhere }
 code { font: .875rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere }
 .notice { border-left: .5rem solid #d4351c; padding: .5rem 1rem; margin: 1rem 0 }
-@media (max-width: 40rem) { dl { display: block } dd { margin-bottom: .5rem } }
+@media (max-width: 40rem) { dl { display: block } dd { margin-bottom: .5rem }
+  table, tbody, tr, td { display: block } thead { display: none } tr { border-bottom: 1px solid #b1b4b6; padding: .5rem 0 }
+  td { border: 0; padding: 0 } td::before { content: attr(data-label) ': '; font-weight: 600 } }
 @media print { body { margin: 0; max-width: none } }
 ";
 
@@ -123,42 +126,38 @@ pub fn html(about: &SealCertificate<'_>) -> String {
 }
 
 fn segments(body: &mut String, document: &SealDocument) {
-    body.push_str(
-        "<h2>On the record</h2>\n<table>\n<thead><tr><th scope=\"col\">Segment</th><th scope=\"col\">From</th>\
-         <th scope=\"col\">Until</th><th scope=\"col\">Length</th></tr></thead>\n<tbody>\n",
+    let rows = document.segments.iter().map(|segment| {
+        [
+            segment.segment.to_string(),
+            segment.started_at.to_string(),
+            segment.ended_at.to_string(),
+            duration(segment.duration_ms),
+        ]
+    });
+    table(
+        body,
+        "On the record",
+        &["Segment", "From", "Until", "Length"],
+        rows,
     );
-    for segment in &document.segments {
-        row(
-            body,
-            &[
-                &segment.segment.to_string(),
-                &segment.started_at.to_string(),
-                &segment.ended_at.to_string(),
-                &duration(segment.duration_ms),
-            ],
-        );
-    }
-    body.push_str("</tbody>\n</table>\n");
 }
 
 fn tracks(body: &mut String, document: &SealDocument) {
-    body.push_str(
-        "<h2>Tracks</h2>\n<table>\n<thead><tr><th scope=\"col\">Participant</th><th scope=\"col\">Role</th>\
-         <th scope=\"col\">Source</th><th scope=\"col\">Length</th><th scope=\"col\">File</th></tr></thead>\n<tbody>\n",
+    let rows = document.tracks.iter().map(|track| {
+        [
+            track.name.clone(),
+            track.role.replace('_', " "),
+            format!("{} ({})", track.source, track.codec),
+            duration(track.duration_ms),
+            track.file.clone(),
+        ]
+    });
+    table(
+        body,
+        "Tracks",
+        &["Participant", "Role", "Source", "Length", "File"],
+        rows,
     );
-    for track in &document.tracks {
-        row(
-            body,
-            &[
-                &track.name,
-                &track.role.replace('_', " "),
-                &format!("{} ({})", track.source, track.codec),
-                &duration(track.duration_ms),
-                &track.file,
-            ],
-        );
-    }
-    body.push_str("</tbody>\n</table>\n");
 }
 
 // Writing to a String cannot fail, so the results below are of no interest.
@@ -176,12 +175,30 @@ fn code(body: &mut String, name: &str, value: &str) {
     );
 }
 
-fn row(body: &mut String, cells: &[&str]) {
-    let cells: String = cells
+/// A table; on a narrow screen each row is a list, and each cell says what it is.
+fn table<const N: usize>(
+    body: &mut String,
+    title: &str,
+    columns: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) {
+    let head: String = columns
         .iter()
-        .map(|cell| format!("<td>{}</td>", escape(cell)))
+        .map(|column| format!("<th scope=\"col\">{column}</th>"))
         .collect();
-    let _ = writeln!(body, "<tr>{cells}</tr>");
+    let _ = writeln!(
+        body,
+        "<h2>{title}</h2>\n<table>\n<thead><tr>{head}</tr></thead>\n<tbody>"
+    );
+    for row in rows {
+        let cells: String = columns
+            .iter()
+            .zip(&row)
+            .map(|(column, cell)| format!("<td data-label=\"{column}\">{}</td>", escape(cell)))
+            .collect();
+        let _ = writeln!(body, "<tr>{cells}</tr>");
+    }
+    body.push_str("</tbody>\n</table>\n");
 }
 
 fn escape(text: &str) -> String {

@@ -63,8 +63,8 @@ pub fn text(about: &Instructions<'_>) -> String {
     let exported = exported_at.unix_seconds();
     let stamp_step = stamp.as_ref().map_or(String::new(), stamp_step);
     let time_proof = match stamp {
-        Some(stamp) if !stamp.ours => "",
-        _ => "the time\nof signing (it is the court's own clock), ",
+        Some(stamp) if !stamp.ours => "that\nnothing",
+        _ => "the time of\nsigning (it is the court's own clock), that nothing",
     };
     format!(
         "How to verify this recording
@@ -75,12 +75,13 @@ Sealed by  {organisation}, {sealed_at}
 Handed out {exported_at}
 
 You need no software of the court and no connection. The commands below use sha256sum (GNU coreutils) and OpenSSL 3;
-run them with bash in the folder that holds this file. With Oyer at hand, `oyer verify . --trust ROOT.pem` does all of it and more.
+run them with bash in the folder that holds this file. With Oyer at hand, `oyer verify . --trust ../ROOT.pem` does all of
+it and more.
 
-1. Get the court's root certificate from the court itself, not from this bundle: save it as ROOT.pem outside this
-   folder. The one in seal/certs/root.pem is a copy for convenience and proves nothing by itself. Compare
+1. Get the court's root certificate from the court itself, not from this bundle: save it as ROOT.pem beside this
+   folder, not in it. The one in seal/certs/root.pem is a copy for convenience and proves nothing by itself. Compare
 
-       openssl x509 -in ROOT.pem -noout -fingerprint -sha256
+       openssl x509 -in ../ROOT.pem -noout -fingerprint -sha256
 
    with the fingerprint that the court publishes. For this bundle it should be
    {fingerprint}
@@ -97,9 +98,9 @@ run them with bash in the folder that holds this file. With Oyer at hand, `oyer 
 4. Did the court sign the list? Both must say \"CAdES Verification successful\".
 
        openssl cms -verify -cades -binary -inform DER -in seal/manifest-sha256.txt.p7s -content manifest-sha256.txt \\
-           -CAfile ROOT.pem -no-CApath -no-CAstore -purpose any -attime {sealed} -out /dev/null
+           -CAfile ../ROOT.pem -no-CApath -no-CAstore -purpose any -attime {sealed} -out /dev/null
        openssl cms -verify -cades -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s -content tagmanifest-sha256.txt \\
-           -CAfile ROOT.pem -no-CApath -no-CAstore -purpose any -attime {exported} -out /dev/null
+           -CAfile ../ROOT.pem -no-CApath -no-CAstore -purpose any -attime {exported} -out /dev/null
 
    No other authority that this computer trusts is to be believed here: hence -no-CApath and -no-CAstore.
    The number after -attime is the time of signing in seconds since 1970, so that the check still holds when the
@@ -108,9 +109,8 @@ run them with bash in the folder that holds this file. With Oyer at hand, `oyer 
 5. Is it the list that the court knows? The digest of manifest-sha256.txt, which you may ask the court to confirm, is
    {manifest_sha256}
 {stamp_step}
-What this proves: these are the bytes that the holder of the court's seal key signed. What it does not prove: {time_proof}that
-nothing was left unrecorded (see gaps.jsonl for what the court declared missing), and who the persons in the recording
-are. The format is described in recordings-schema/README.md of Oyer.
+What this proves: these are the bytes that the holder of the court's seal key signed. What it does not prove: {time_proof} was left unrecorded (see gaps.jsonl for what the court declared
+missing), and who the persons in the recording are. The format is described in recordings-schema/README.md of Oyer.
 "
     )
 }
@@ -123,13 +123,13 @@ fn stamp_step(stamp: &StampSummary) -> String {
     let seconds = at.unix_seconds();
     let (root, from) = match ours {
         true => (
-            "ROOT.pem",
+            "../ROOT.pem",
             "It was made by the court's own time-stamp service, under the court's root:\n   it is the court's word once more, and says so here."
                 .to_string(),
         ),
         false => (
-            "TIME-ROOT.pem",
-            format!("Get the root certificate of that authority from the authority and save it as\n   TIME-ROOT.pem outside this folder. Its fingerprint should be\n   {fingerprint}"),
+            "../TIME-ROOT.pem",
+            format!("Get the root certificate of that authority from the authority and save it as\n   TIME-ROOT.pem beside this folder. Its fingerprint should be\n   {fingerprint}"),
         ),
     };
     format!(

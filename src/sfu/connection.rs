@@ -1,10 +1,8 @@
-//! How a peer connection is made: codecs, extensions, interceptors, SRTP profiles, certificate, candidates.
+//! How a peer connection is made: codecs, extensions, SRTP profiles, certificate, candidates.
 
-use super::interceptor::{Feedback, FeedbackTap};
 use super::negotiate::{AUDIO_LEVEL_URI, TRANSPORT_CC_URI};
 use super::srtp::KeyTap;
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile as Srtp;
-use rtc::interceptor::{Registry, Slot};
 use rtc::peer_connection::certificate::RTCCertificate;
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
 use rtc::peer_connection::configuration::interceptor_registry::configure_simulcast_extension_headers;
@@ -17,7 +15,6 @@ use rtc::rtp_transceiver::rtp_sender::{
 };
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 /// What a worker gives to each of its transports.
@@ -97,10 +94,9 @@ fn codec(
     }
 }
 
-/// A peer connection, where its RTCP comes out, and where its SRTP keys will.
+/// A peer connection, and where its SRTP keys will come out.
 pub(super) struct Built {
     pub(super) pc: RTCPeerConnection,
-    pub(super) feedback: Receiver<Feedback>,
     pub(super) keys: Arc<KeyTap>,
 }
 
@@ -133,9 +129,6 @@ pub(super) fn build(
         RtpCodecKind::Video,
     )?;
     let keys = KeyTap::new().map_err(|e| rtc::shared::error::Error::Other(e.to_string()))?;
-    let (tap, feedback) = FeedbackTap::new();
-    // Media, its retransmissions and all reports are the session's own: `ingress`, `forward`, `way`. The stack carries RTCP.
-    let registry = Registry::new().with(Slot::Custom(20_000), tap);
     if publishes {
         configure_simulcast_extension_headers(&mut media)?;
         media.register_header_extension(
@@ -180,9 +173,8 @@ pub(super) fn build(
         )
         .with_setting_engine(settings.build())
         .with_media_engine(media)
-        .with_interceptor_registry(registry)
         .build(now)?;
-    Ok(Built { pc, feedback, keys })
+    Ok(Built { pc, keys })
 }
 
 /// A fresh certificate for a worker; each session's fingerprint is in its answer.

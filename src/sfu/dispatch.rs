@@ -14,6 +14,7 @@ use super::tick::TICK;
 use super::transport::Transport;
 use super::way::Way;
 use super::worker::{Wants, Worker};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -35,6 +36,7 @@ impl Worker {
                     }
                     self.end_sessions();
                     self.floor.close_room(room, slot);
+                    self.rooms.fetch_sub(1, Ordering::Relaxed);
                 }
                 let _ = reply.send(());
             }

@@ -15,6 +15,9 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+/// Rooms that one worker gets before the next: hearings of five take about a twentieth of a core.
+const ROOMS_TOGETHER: usize = 6;
+
 /// How to start the engine.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
@@ -45,11 +48,12 @@ struct Lane {
     counters: Arc<Counters>,
     address: SocketAddr,
     waker: Waker,
+    /// Rooms that are open on it.
+    rooms: Arc<AtomicUsize>,
 }
 
 struct Inner {
     lanes: Vec<Lane>,
-    next: AtomicUsize,
     stop: Arc<AtomicBool>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -113,12 +117,14 @@ impl Engine {
                 Waker::new().map_err(|e| EngineError::Setup(format!("no wake-up descriptor: {e}")))?;
             let (mailbox, commands) = Mailbox::new(waker.clone());
             let counters = Arc::new(Counters::default());
+            let rooms = Arc::new(AtomicUsize::new(0));
             let worker = Worker::new(
                 socket,
                 candidates,
                 waker.clone(),
                 commands,
                 counters.clone(),
+                rooms.clone(),
                 stop.clone(),
             )
             .map_err(EngineError::Setup)?;
@@ -132,11 +138,11 @@ impl Engine {
                 counters,
                 address: bound,
                 waker,
+                rooms,
             });
         }
         Ok(Engine(Arc::new(Inner {
             lanes,
-            next: AtomicUsize::new(0),
             stop,
             threads: Mutex::new(threads),
         })))
@@ -144,10 +150,17 @@ impl Engine {
 
     /// Opens a room on one of the workers. `events` is bounded by its maker.
     pub fn open_room(&self, room: Uuid, events: mpsc::Sender<RoomEvent>) -> Room {
-        let i = self.0.next.fetch_add(1, Ordering::Relaxed) % self.0.lanes.len();
+        let open: Vec<usize> = self
+            .0
+            .lanes
+            .iter()
+            .map(|l| l.rooms.load(Ordering::Relaxed))
+            .collect();
         // `lanes` is never empty: `start` refuses zero workers.
-        let lane = &self.0.lanes[i];
+        let lane = &self.0.lanes[choose(&open)];
+        lane.rooms.fetch_add(1, Ordering::Relaxed);
         if lane.mailbox.try_send(Command::OpenRoom { room, events }).is_err() {
+            lane.rooms.fetch_sub(1, Ordering::Relaxed);
             // The room's methods will all answer RoomGone.
             tracing::error!(%room, "a media worker takes no more commands; the room is not open");
         }
@@ -169,6 +182,19 @@ impl Engine {
     }
 }
 
+/// The worker for a new room, from the rooms open on each. A worker is filled with a few before the next gets one: their
+/// packets then share its wake-ups and its calls into the kernel. Beyond that the rooms are spread evenly.
+fn choose(open: &[usize]) -> usize {
+    let with_space = open.iter().position(|rooms| *rooms < ROOMS_TOGETHER);
+    let emptiest = || {
+        open.iter()
+            .enumerate()
+            .min_by_key(|(_, rooms)| **rooms)
+            .map(|(i, _)| i)
+    };
+    with_space.or_else(emptiest).unwrap_or(0)
+}
+
 fn advertised(config: &EngineConfig) -> Result<Vec<IpAddr>, EngineError> {
     let list = if !config.public_addresses.is_empty() {
         config.public_addresses.clone()
@@ -182,4 +208,25 @@ fn advertised(config: &EngineConfig) -> Result<Vec<IpAddr>, EngineError> {
         return Err(EngineError::NoAddress);
     }
     Ok(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_rooms_share_a_worker_and_many_are_spread() {
+        let mut open = [0; 3];
+        for _ in 0..ROOMS_TOGETHER {
+            open[choose(&open)] += 1;
+        }
+        assert_eq!(open, [ROOMS_TOGETHER, 0, 0]);
+        for _ in 0..4 * ROOMS_TOGETHER {
+            open[choose(&open)] += 1;
+        }
+        let [most, least] = [open.iter().max(), open.iter().min()].map(|n| *n.unwrap());
+        assert!(most - least <= 1, "{open:?}");
+        open[1] = 0;
+        assert_eq!(choose(&open), 1, "what became free is filled first");
+    }
 }

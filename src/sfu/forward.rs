@@ -1,8 +1,8 @@
 //! From a publisher's packet to the taps and seats that it goes to, and RTCP back.
 
 use super::event::RoomEvent;
+use super::feedback::Feedback;
 use super::floor::Floor;
-use super::interceptor::Feedback;
 use super::outbox::Line;
 use super::publish::{Arrived, Packet};
 use super::room::TrackKey;
@@ -181,6 +181,7 @@ impl Floor {
                 timestamp: outgoing.timestamp,
                 ssrc: out.ssrc,
                 extension,
+                padded: false,
             },
             roll_over: outgoing.roll_over(),
             again: None,
@@ -196,8 +197,8 @@ impl Floor {
             self.counters.switches.add(1);
         }
         self.touch(slot);
-        if switched {
-            self.report(slot, output, now);
+        if switched && let Some(report) = self.report(slot, output, now) {
+            self.tell(slot, &[report]);
         }
         switched
     }
@@ -213,20 +214,19 @@ impl Floor {
             return;
         };
         let requests = publication.ingress.requests(session.transport.offer(), at);
-        self.tell(slot, requests, now);
+        self.tell(slot, &requests);
     }
 
-    /// Sends RTCP to a peer.
-    pub(super) fn tell(&mut self, slot: usize, packets: Vec<Box<dyn rtc::rtcp::Packet>>, now: Instant) {
-        let Some(session) = self.session(slot).filter(|_| !packets.is_empty()) else {
+    /// Sends RTCP to a peer, in one datagram.
+    pub(super) fn tell(&mut self, slot: usize, packets: &[Box<dyn rtc::rtcp::Packet>]) {
+        let Some(session) = self.sessions.get_mut(slot).and_then(Option::as_mut) else {
             return;
         };
-        for packet in packets {
-            if let Err(broken) = session.transport.send_rtcp(packet, now) {
-                tracing::debug!(session = %session.id, error = %broken.0, "RTCP not sent");
-            }
+        if !packets.is_empty() {
+            let dropped = !session.tell(&mut self.outbox, packets);
+            self.counters.dropped.add(u64::from(dropped));
+            self.touch(slot);
         }
-        self.stir(slot);
     }
 
     /// RTCP of a peer.

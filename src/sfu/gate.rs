@@ -1,12 +1,11 @@
 //! What a peer, or whoever forges its address, may make the WebRTC stack remember.
 //!
-//! The stack keeps a state for every SSRC before it has checked the packet, every handshake fragment until its message
-//! is whole, and every record of an epoch to come; and it puts fragments together by recursion. None of this has a
-//! bound of its own, and most of it happens before anything is authenticated. So what would grow is counted here, and
-//! what is beyond any honest peer is dropped, as the network might have dropped it.
+//! The stack keeps every handshake fragment until its message is whole, and every record of an epoch to come; and it
+//! puts fragments together by recursion. None of this has a bound of its own, and most of it happens before anything is
+//! authenticated. So what would grow is counted here, and what is beyond any honest peer is dropped, as the network might
+//! have dropped it. Media never reaches the stack.
 
 use super::stun::{self, Protocol};
-use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// DTLS datagrams: a handshake has about ten, and no data channel is offered.
@@ -20,11 +19,6 @@ const FRAGMENTS_MAX: u32 = 512;
 const FINISHED_MAX: u32 = 32;
 /// Longest of them: 24 bytes, and at most as much again of nonce, tag or padding, and then some.
 const FINISHED_BYTES_MAX: usize = 128;
-/// New SSRCs: a publication has three tracks of three layers, each with its repair.
-const SSRCS: Rate = Rate {
-    at_once: 64,
-    each: Duration::from_secs(2),
-};
 /// New addresses of a peer. Each costs connectivity checks toward it. A phone on its way has one each few minutes.
 const ADDRESSES: Rate = Rate {
     at_once: 32,
@@ -76,8 +70,6 @@ pub(super) struct Gate {
     dtls: Allowance,
     fragments: u32,
     finished: u32,
-    ssrcs: HashSet<u32>,
-    new_ssrcs: Allowance,
     new_addresses: Allowance,
 }
 
@@ -87,8 +79,6 @@ impl Gate {
             dtls: Allowance::new(DTLS, now),
             fragments: 0,
             finished: 0,
-            ssrcs: HashSet::new(),
-            new_ssrcs: Allowance::new(SSRCS, now),
             new_addresses: Allowance::new(ADDRESSES, now),
         }
     }
@@ -98,18 +88,13 @@ impl Gate {
         match stun::protocol(datagram) {
             Protocol::Stun => true,
             Protocol::Dtls => self.dtls.take(now) && self.admits_records(datagram),
-            Protocol::Media => ssrc(datagram).is_some_and(|ssrc| self.admits_ssrc(ssrc, now)),
-            Protocol::Other => false,
+            Protocol::Media | Protocol::Other => false,
         }
     }
 
     /// True if the peer may be known by one more address.
     pub(super) fn admits_address(&mut self, now: Instant) -> bool {
         self.new_addresses.take(now)
-    }
-
-    fn admits_ssrc(&mut self, ssrc: u32, now: Instant) -> bool {
-        self.ssrcs.contains(&ssrc) || (self.new_ssrcs.take(now) && self.ssrcs.insert(ssrc))
     }
 
     /// Records: type, version, epoch, sequence number, length (RFC 6347, section 4.1).
@@ -157,15 +142,6 @@ impl Gate {
     }
 }
 
-/// The SSRC that the stack keeps a state for: the sender's, of RTP or RTCP (RFC 5761, section 4).
-fn ssrc(datagram: &[u8]) -> Option<u32> {
-    let at = match datagram.get(1)? {
-        192..=223 => 4,
-        _ => 8,
-    };
-    Some(u32::from_be_bytes(*datagram.get(at..)?.first_chunk()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,12 +163,6 @@ mod tests {
         fragment.extend(&length.to_be_bytes()[1..]);
         fragment.extend(body);
         fragment
-    }
-
-    fn rtp(ssrc: u32) -> Vec<u8> {
-        let mut datagram = vec![0x80, 96, 0, 1, 0, 0, 0, 1];
-        datagram.extend(ssrc.to_be_bytes());
-        datagram
     }
 
     #[test]
@@ -257,22 +227,6 @@ mod tests {
         let alert = record(21, 1, &[7; 30]);
         assert_eq!((0..10_000).filter(|_| gate.admits(&alert, now)).count(), 128);
         assert!(gate.admits(&alert, now + Duration::from_secs(1)));
-    }
-
-    #[test]
-    fn ssrcs_are_let_in_one_by_one_and_known_ones_always() {
-        let now = Instant::now();
-        let mut gate = Gate::new(now);
-        let admitted: Vec<u32> = (0..5000).filter(|i| gate.admits(&rtp(*i), now)).collect();
-        assert_eq!(admitted, (0..64).collect::<Vec<_>>());
-        assert!(gate.admits(&rtp(63), now), "known");
-        let report = [0x80, 201, 0, 1, 0, 0, 0, 7];
-        assert!(gate.admits(&report, now), "RTCP of a known one");
-        assert!(!gate.admits(&[0x80, 201, 0, 1, 1, 0, 0, 7], now));
-        let later = now + Duration::from_secs(3);
-        assert!(gate.admits(&rtp(5000), later));
-        assert!(!gate.admits(&rtp(5001), later));
-        assert!(gate.ssrcs.len() <= 65);
     }
 
     #[test]

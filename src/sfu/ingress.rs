@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// changes its SSRCs.
 const STREAMS_MAX: usize = 32;
 /// Between two pieces of transport-wide feedback, and between receiver reports.
-const ARRIVALS_INTERVAL: Duration = Duration::from_millis(50);
+const ARRIVALS_INTERVAL: Duration = Duration::from_millis(100);
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What a stream is.

@@ -227,6 +227,19 @@ impl Offer {
                             continue;
                         }
                     }
+                    "ssrc" => {
+                        ssrcs += 1;
+                        if ssrcs > SSRC_LINES_MAX {
+                            continue;
+                        }
+                        if let Some(Ok(ssrc)) = value.split(' ').next().map(str::parse)
+                            && let Some(section) = offer.sections.len().checked_sub(1)
+                            && !offer.ssrcs.iter().any(|(known, _)| *known == ssrc)
+                            && offer.ssrcs.len() < SSRCS_MAX
+                        {
+                            offer.ssrcs.push((ssrc, section));
+                        }
+                    }
                     "ice-ufrag" => offer.ufrag = ice_token(value, 4)?,
                     "ice-pwd" => offer.pwd = ice_token(value, 22)?,
                     "fingerprint" => fingerprint = true,
@@ -269,19 +282,6 @@ impl Offer {
                             && !offer.repairs.contains(&(pt, apt))
                         {
                             offer.repairs.push((pt, apt));
-                        }
-                    }
-                    "ssrc" => {
-                        ssrcs += 1;
-                        if ssrcs > SSRC_LINES_MAX {
-                            continue;
-                        }
-                        if let Some(Ok(ssrc)) = value.split(' ').next().map(str::parse)
-                            && let Some(section) = offer.sections.len().checked_sub(1)
-                            && !offer.ssrcs.iter().any(|(known, _)| *known == ssrc)
-                            && offer.ssrcs.len() < SSRCS_MAX
-                        {
-                            offer.ssrcs.push((ssrc, section));
                         }
                     }
                     "ssrc-group" => {

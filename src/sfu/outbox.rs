@@ -71,6 +71,17 @@ impl Outbox {
         self.span(start)
     }
 
+    /// Writes and encrypts a datagram of RTCP. `None`: there is no room, or it cannot be encrypted; it is dropped.
+    pub(super) fn seal_rtcp(&mut self, sealer: &mut Sealer, plain: &[u8]) -> Option<Span> {
+        let start = self.bytes.len();
+        if start + plain.len() + TAG_MAX + 4 > BYTES_MAX {
+            return None;
+        }
+        self.bytes.extend_from_slice(plain);
+        sealer.seal_rtcp(&mut self.bytes, start).ok()?;
+        self.span(start)
+    }
+
     /// Copies a datagram that is ready. `None`: there is no room; it is dropped.
     pub(super) fn put(&mut self, datagram: &[u8]) -> Option<Span> {
         let start = self.bytes.len();

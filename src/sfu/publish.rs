@@ -1,7 +1,7 @@
 //! A publication: its tracks, their simulcast layers, and what is known of their clocks.
 
+use super::feedback::Feedback;
 use super::ingress::Ingress;
-use super::interceptor::Feedback;
 use super::negotiate::Offer;
 use crate::recorder::tap::{TapMessage, TapPacket, TapSink};
 use crate::rtp::clock::{Capture, Micros, PublisherOffset, StreamClock};

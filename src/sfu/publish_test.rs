@@ -74,6 +74,7 @@ fn packet(ssrc: u32, pt: u8, sequence: u16, payload: &[u8]) -> Received {
         timestamp: u32::from(sequence) * 3000,
         ssrc,
         extension: None,
+        padded: false,
     };
     head.write(&mut bytes);
     Received {

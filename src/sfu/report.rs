@@ -135,7 +135,7 @@ fn chunks(symbols: &[SymbolTypeTcc]) -> Vec<PacketStatusChunk> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sfu::interceptor;
+    use crate::sfu::feedback;
     use rtc::shared::marshal::{Marshal, Unmarshal};
 
     fn told(arrivals: &[Option<Micros>]) -> Vec<Option<Micros>> {
@@ -145,7 +145,7 @@ mod tests {
         };
         let bytes = super::arrivals(&report, 7, 3).marshal().unwrap();
         let read = TransportLayerCc::unmarshal(&mut &bytes[..]).unwrap();
-        let back = interceptor::arrivals(&read);
+        let back = feedback::arrivals(&read);
         assert_eq!(back.base, 65_530);
         back.arrivals.to_vec()
     }

@@ -8,8 +8,9 @@ use crate::rtp::rewrite::Outgoing;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Packets that are kept: about two seconds of good video.
-const KEPT: usize = 256;
+/// Packets that are kept, and for how long: as long as the publisher's layer keeps their payloads.
+const KEPT: usize = 512;
+const KEPT_FOR: Duration = Duration::from_secs(1);
 /// How often one packet is sent again at most.
 const TIMES_MAX: u8 = 6;
 /// Requests for the same packet within this are one: the first answer may still be on its way.
@@ -21,7 +22,7 @@ const WITHIN_MAX: Duration = Duration::from_millis(200);
 pub(super) struct Sent {
     pub(super) outgoing: Outgoing,
     /// The publisher's layer it came from, by place and SSRC, and its extended number there.
-    pub(super) layer: usize,
+    pub(super) layer: u8,
     pub(super) ssrc: u32,
     pub(super) original: i64,
 }
@@ -29,8 +30,10 @@ pub(super) struct Sent {
 #[derive(Debug, Clone, Copy)]
 struct Kept {
     sent: Sent,
-    times: u8,
+    /// When it was sent, and last sent again.
+    at: Instant,
     last: Option<Instant>,
+    times: u8,
 }
 
 /// The packets of one output that came from the track it is fed by now.
@@ -59,14 +62,16 @@ impl Resend {
     }
 
     /// Keeps a packet that is sent.
-    pub(super) fn keep(&mut self, sent: Sent) {
-        if self.kept.len() >= KEPT {
+    pub(super) fn keep(&mut self, sent: Sent, now: Instant) {
+        let old = |k: &Kept| now.saturating_duration_since(k.at) > KEPT_FOR;
+        while self.kept.len() >= KEPT || self.kept.front().is_some_and(old) {
             self.kept.pop_front();
         }
         let kept = Kept {
             sent,
-            times: 0,
+            at: now,
             last: None,
+            times: 0,
         };
         let after = |k: &Kept| k.sent.outgoing.index < sent.outgoing.index;
         if self.kept.back().is_none_or(after) {
@@ -149,10 +154,10 @@ mod tests {
     #[test]
     fn a_storm_of_requests_is_answered_in_measure() {
         let mut resend = Resend::new(2, 65_535);
-        for index in 65_300..=65_700 {
-            resend.keep(sent(index));
-        }
         let (rtt, start) = (Duration::from_millis(100), Instant::now());
+        for index in 65_000..=65_700 {
+            resend.keep(sent(index), start);
+        }
         assert_eq!(resend.again(65_500, rtt, start), Some(sent(65_500)));
         assert_eq!(
             resend.again(100, rtt, start),
@@ -165,17 +170,19 @@ mod tests {
             again += u8::from(resend.again(65_500, rtt, at).is_some());
         }
         assert_eq!(again, TIMES_MAX - 1);
-        assert_eq!(resend.again(65_310, rtt, start), None, "no longer kept");
+        assert_eq!(resend.again(65_100, rtt, start), None, "no longer kept");
         assert_eq!(resend.again(300, rtt, start), None, "never sent");
+        resend.keep(sent(65_701), start + 2 * KEPT_FOR);
+        assert_eq!(resend.again(164, rtt, start + 2 * KEPT_FOR), None, "too old");
         resend.forget();
-        assert_eq!(resend.again(65_500, rtt, start + Duration::from_secs(99)), None);
+        assert_eq!(resend.again(165, rtt, start + 2 * KEPT_FOR), None);
     }
 
     #[test]
     fn a_late_packet_is_found_in_its_place() {
         let mut resend = Resend::new(2, 0);
         for index in [5, 9, 7, 10] {
-            resend.keep(sent(index));
+            resend.keep(sent(index), Instant::now());
         }
         let mut found = |number| resend.again(number, Duration::ZERO, Instant::now()).is_some();
         assert_eq!(
@@ -188,14 +195,14 @@ mod tests {
     fn copies_go_back_from_the_newest_and_only_as_retransmissions() {
         let mut resend = Resend::new(2, 0);
         assert_eq!(resend.copy(), None);
-        resend.keep(sent(7));
+        resend.keep(sent(7), Instant::now());
         assert_eq!(
             resend.copy(),
             None,
             "the receiver would take it for a copy of the same"
         );
         resend.payload_type = Some(97);
-        resend.keep(sent(8));
+        resend.keep(sent(8), Instant::now());
         let mut copy = || resend.copy().map(|s| s.outgoing.index);
         assert_eq!(
             [copy(), copy(), copy(), copy()],

@@ -5,6 +5,7 @@ use super::outbox::{Line, Outbox, Span};
 use super::publish::Publication;
 use super::subscribe::Subscription;
 use super::transport::Transport;
+use rtc::rtcp::Packet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -62,6 +63,14 @@ impl Session {
             .transport
             .sealer()
             .and_then(|sealer| outbox.seal(sealer, line));
+        self.out.extend(span);
+        span.is_some()
+    }
+
+    /// Writes RTCP for the peer into the outbox, as one datagram. False if it is dropped.
+    pub(super) fn tell(&mut self, outbox: &mut Outbox, packets: &[Box<dyn Packet>]) -> bool {
+        let plain = rtc::rtcp::packet::marshal(packets).ok();
+        let span = plain.and_then(|plain| outbox.seal_rtcp(self.transport.sealer()?, &plain));
         self.out.extend(span);
         span.is_some()
     }

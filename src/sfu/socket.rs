@@ -31,6 +31,8 @@ pub(super) struct MediaSocket {
     local: SocketAddr,
     ipv6: bool,
     buffers: Vec<[u8; DATAGRAM_MAX]>,
+    /// Where the kernel writes the senders' addresses.
+    names: Vec<SockAddrStorage>,
     received: Vec<(usize, Option<SocketAddr>)>,
     outgoing: Vec<(Span, SocketAddr)>,
     /// False once the network card has refused to cut messages into datagrams.
@@ -67,6 +69,7 @@ impl MediaSocket {
             local,
             ipv6: address.is_ipv6(),
             buffers: vec![[0; DATAGRAM_MAX]; BATCH],
+            names: (0..BATCH).map(|_| SockAddrStorage::zeroed()).collect(),
             received: Vec::with_capacity(BATCH),
             outgoing: Vec::with_capacity(BATCH * 4),
             cuts: true,
@@ -88,19 +91,16 @@ impl MediaSocket {
         let mut messages: [libc::mmsghdr; BATCH] = unsafe { mem::zeroed() };
         // SAFETY: as above.
         let mut slices: [libc::iovec; BATCH] = unsafe { mem::zeroed() };
-        let mut names: [MaybeUninit<SockAddrStorage>; BATCH] = [const { MaybeUninit::uninit() }; BATCH];
-        for (i, buffer) in self.buffers.iter_mut().enumerate() {
+        for (i, (buffer, name)) in self.buffers.iter_mut().zip(&mut self.names).enumerate() {
             slices[i].iov_base = buffer.as_mut_ptr().cast();
             slices[i].iov_len = DATAGRAM_MAX;
             let header = &mut messages[i].msg_hdr;
             header.msg_iov = &mut slices[i];
             header.msg_iovlen = 1;
-            names[i].write(SockAddrStorage::zeroed());
-            header.msg_name = names[i].as_mut_ptr().cast();
+            header.msg_name = std::ptr::from_mut(name).cast();
             header.msg_namelen = mem::size_of::<SockAddrStorage>() as libc::socklen_t;
         }
-        // SAFETY: every header points to a buffer, a slice and a name that live until the end of this function, with
-        // their true lengths; the count is that of the arrays.
+        // SAFETY: every header points to a buffer, a slice and a name that outlive the call, with their true lengths; the count is that of the arrays.
         let n = unsafe {
             libc::recvmmsg(
                 self.fd(),
@@ -111,14 +111,15 @@ impl MediaSocket {
             )
         };
         let n = usize::try_from(n).unwrap_or(0).min(BATCH);
-        for i in 0..n {
-            let header = &messages[i].msg_hdr;
+        for (message, name) in messages.iter().zip(&mut self.names).take(n) {
+            let header = &message.msg_hdr;
             let cut = header.msg_flags & libc::MSG_TRUNC != 0;
-            // SAFETY: the storage was initialised above and filled by the kernel, which also set the length.
-            let from = unsafe { SockAddr::new(names[i].assume_init_read(), header.msg_namelen) }
+            let name = mem::replace(name, SockAddrStorage::zeroed());
+            // SAFETY: the storage was filled by the kernel, which also set the length.
+            let from = unsafe { SockAddr::new(name, header.msg_namelen) }
                 .as_socket()
                 .map(canonical);
-            let length = (messages[i].msg_len as usize).min(DATAGRAM_MAX);
+            let length = (message.msg_len as usize).min(DATAGRAM_MAX);
             self.received.push((length, if cut { None } else { from }));
         }
         n

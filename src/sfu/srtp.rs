@@ -1,10 +1,9 @@
-//! SRTP of the media itself (RFC 3711, AES-GCM by RFC 7714): packets are encrypted where they are written and decrypted
-//! where they arrive, outside the WebRTC stack's pipeline. SRTCP stays with the stack.
+//! SRTP and SRTCP (RFC 3711, AES-GCM by RFC 7714): packets are encrypted where they are written and decrypted where they
+//! arrive, outside the WebRTC stack's pipeline.
 //!
 //! The stack makes the keys in its DTLS handshake and gives them to nobody, but it takes a crypto provider: through
 //! [`KeyTap`] the master keys pass when the stack derives its session keys from them (`block_encrypt` serves nothing
-//! else). The same keys are used here for RTP only, and the stack is given no RTP to send, so that no packet index is
-//! ever used twice.
+//! else). The stack is given no RTP and no RTCP to send, so that no packet index is ever used twice.
 
 use crate::rtp::packet::Header;
 use crate::rtp::sequence::{DuplicateFilter, nearest};
@@ -27,9 +26,14 @@ const STREAMS_MAX: usize = 64;
 /// Forged packets of unknown streams after which new streams are no longer believed. Nobody's true packets are among
 /// them: DTLS is done before media flows.
 const FORGED_MAX: u32 = 4096;
-/// Label of the key that encrypts RTP, and of its salt (RFC 3711, section 4.3.2).
-const LABEL_KEY: u8 = 0;
-const LABEL_SALT: u8 = 2;
+/// Labels of the key that encrypts RTP and of its salt, and the same for RTCP (RFC 3711, section 4.3.2).
+const RTP: [u8; 2] = [0, 2];
+const RTCP: [u8; 2] = [3, 5];
+/// Bytes of an RTCP packet that stay in the clear, and of the index at its end.
+const RTCP_HEADER: usize = 8;
+const INDEX: usize = 4;
+/// The flag in front of the index: the packet is encrypted (RFC 3711, section 3.4).
+const ENCRYPTED: u32 = 1 << 31;
 
 /// A master key and salt, and what they are for.
 #[derive(Clone)]
@@ -174,23 +178,28 @@ pub(super) enum Sealer {
     Cm(Box<Context>),
 }
 
+/// The session keys of one direction.
 pub(super) struct Gcm {
+    rtp: Key,
+    rtcp: Key,
+    /// Packets of RTCP that were sealed.
+    reports: u32,
+}
+
+struct Key {
     key: LessSafeKey,
-    salt: [u8; 12],
+    /// In the lower 96 bits.
+    salt: u128,
 }
 
 impl Sealer {
     fn new(master: &Master, crypto: &dyn RTCCrypto) -> Option<Self> {
         match master.profile? {
-            ProtectionProfile::AeadAes128Gcm => {
-                let mut key = [0; 16];
-                let mut salt = [0; 12];
-                // The salt of this profile has 12 bytes; what follows it in the block is zero.
-                derive(crypto, master, LABEL_KEY, &mut key)?;
-                derive(crypto, master, LABEL_SALT, &mut salt)?;
-                let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &key).ok()?);
-                Some(Self::Gcm(Box::new(Gcm { key, salt })))
-            }
+            ProtectionProfile::AeadAes128Gcm => Some(Self::Gcm(Box::new(Gcm {
+                rtp: Key::new(master, RTP, crypto)?,
+                rtcp: Key::new(master, RTCP, crypto)?,
+                reports: 0,
+            }))),
             profile => {
                 let salt = master.salt.get(..profile.salt_len())?;
                 let context = Context::new(&master.key, salt, profile, None, None, crypto).ok()?;
@@ -226,19 +235,67 @@ impl Sealer {
     }
 }
 
+impl Sealer {
+    /// Encrypts the RTCP that stands at the end of `bytes`, from `start` on, and adds its tag and index. On an error it is
+    /// taken off again.
+    pub(super) fn seal_rtcp(&mut self, bytes: &mut Vec<u8>, start: usize) -> Result<(), SealError> {
+        let sealed = match self {
+            Self::Gcm(gcm) => gcm.seal_rtcp(bytes, start),
+            Self::Cm(context) => bytes
+                .get(start..)
+                .and_then(|packet| context.encrypt_rtcp(packet).ok())
+                .map(|sealed| {
+                    bytes.truncate(start);
+                    bytes.extend_from_slice(&sealed);
+                }),
+        };
+        sealed.ok_or_else(|| {
+            bytes.truncate(start);
+            SealError
+        })
+    }
+}
+
 /// A packet could not be encrypted; it is not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a packet could not be encrypted")]
 pub(super) struct SealError;
+
+impl Key {
+    fn new(master: &Master, [key_label, salt_label]: [u8; 2], crypto: &dyn RTCCrypto) -> Option<Self> {
+        let (mut key, mut salt) = ([0; 16], [0; 16]);
+        derive(crypto, master, key_label, &mut key)?;
+        // The salt of this profile has 12 bytes.
+        derive(crypto, master, salt_label, &mut salt[4..])?;
+        Some(Self {
+            key: LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &key).ok()?),
+            salt: u128::from_be_bytes(salt),
+        })
+    }
+
+    /// RFC 7714, sections 8.1 and 9.1: two zero bytes, SSRC, and 48 bits of packet index; all under the salt.
+    fn nonce(&self, ssrc: u32, index: u64) -> Nonce {
+        let counter = u128::from(ssrc) << 48 | u128::from(index);
+        let [_, _, _, _, nonce @ ..] = (counter ^ self.salt).to_be_bytes();
+        Nonce::assume_unique_for_key(nonce)
+    }
+}
+
+/// The SSRC at a place of a packet.
+fn ssrc(packet: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_be_bytes(*packet.get(at..)?.first_chunk()?))
+}
 
 impl Gcm {
     fn seal(&self, bytes: &mut Vec<u8>, start: usize, header: usize, roll_over: u32) -> Option<()> {
         let packet = bytes.get_mut(start..)?;
         let (header, payload) = packet.split_at_mut_checked(header)?;
         let sequence = u16::from_be_bytes(*header.get(2..)?.first_chunk()?);
-        let ssrc = u32::from_be_bytes(*header.get(8..)?.first_chunk()?);
-        let nonce = self.nonce(ssrc, roll_over, sequence);
+        let nonce = self
+            .rtp
+            .nonce(ssrc(header, 8)?, u64::from(roll_over) << 16 | u64::from(sequence));
         let tag = self
+            .rtp
             .key
             .seal_in_place_separate_tag(nonce, Aad::from(&*header), payload)
             .ok()?;
@@ -247,10 +304,12 @@ impl Gcm {
     }
 
     fn open(&self, datagram: &[u8], header: &Header, roll_over: u32) -> Option<Bytes> {
-        let nonce = self.nonce(header.ssrc, roll_over, header.sequence);
+        let index = u64::from(roll_over) << 16 | u64::from(header.sequence);
+        let nonce = self.rtp.nonce(header.ssrc, index);
         let mut packet = BytesMut::from(datagram);
         let (aad, payload) = packet.split_at_mut_checked(header.length)?;
         let length = self
+            .rtp
             .key
             .open_in_place(nonce, Aad::from(&*aad), payload)
             .ok()?
@@ -259,17 +318,42 @@ impl Gcm {
         Some(packet.freeze())
     }
 
-    /// RFC 7714, section 8.1: two zero bytes, SSRC, roll-over counter, sequence number; all under the salt.
-    fn nonce(&self, ssrc: u32, roll_over: u32, sequence: u16) -> Nonce {
-        let mut nonce = [0; 12];
-        nonce[2..6].copy_from_slice(&ssrc.to_be_bytes());
-        nonce[6..10].copy_from_slice(&roll_over.to_be_bytes());
-        nonce[10..].copy_from_slice(&sequence.to_be_bytes());
-        for (byte, salt) in nonce.iter_mut().zip(self.salt) {
-            *byte ^= salt;
-        }
-        Nonce::assume_unique_for_key(nonce)
+    /// RFC 7714, section 9: the first eight bytes and the index are authenticated, the rest is encrypted.
+    fn seal_rtcp(&mut self, bytes: &mut Vec<u8>, start: usize) -> Option<()> {
+        // After 2^31 packets the key may not be used any more (RFC 3711, section 9.2): at twenty a second, in three years.
+        self.reports = self.reports.checked_add(1).filter(|n| *n < ENCRYPTED)?;
+        let (header, payload) = bytes.get_mut(start..)?.split_at_mut_checked(RTCP_HEADER)?;
+        let word = self.reports | ENCRYPTED;
+        let nonce = self.rtcp.nonce(ssrc(header, 4)?, u64::from(self.reports));
+        let tag = self
+            .rtcp
+            .key
+            .seal_in_place_separate_tag(nonce, Aad::from(authenticated(header, word)?), payload)
+            .ok()?;
+        bytes.extend_from_slice(tag.as_ref());
+        bytes.extend_from_slice(&word.to_be_bytes());
+        Some(())
     }
+
+    fn open_rtcp(&self, datagram: &[u8], word: u32) -> Option<Bytes> {
+        if word & ENCRYPTED == 0 {
+            return None;
+        }
+        let mut packet = BytesMut::from(datagram.get(..datagram.len().checked_sub(INDEX)?)?);
+        let (header, payload) = packet.split_at_mut_checked(RTCP_HEADER)?;
+        let nonce = self.rtcp.nonce(ssrc(header, 4)?, u64::from(word & !ENCRYPTED));
+        let aad = Aad::from(authenticated(header, word)?);
+        let length = self.rtcp.key.open_in_place(nonce, aad, payload).ok()?.len();
+        packet.truncate(RTCP_HEADER + length);
+        Some(packet.freeze())
+    }
+}
+
+fn authenticated(header: &[u8], word: u32) -> Option<[u8; RTCP_HEADER + INDEX]> {
+    let mut bytes = [0; RTCP_HEADER + INDEX];
+    bytes[..RTCP_HEADER].copy_from_slice(header.get(..RTCP_HEADER)?);
+    bytes[RTCP_HEADER..].copy_from_slice(&word.to_be_bytes());
+    Some(bytes)
 }
 
 /// Decrypts what comes from one peer.
@@ -277,6 +361,8 @@ pub(super) struct Opener {
     cipher: Cipher,
     /// Of each stream that has sent a true packet: SSRC, highest packet index, and what has been seen.
     streams: Vec<(u32, i64, DuplicateFilter)>,
+    /// The same for RTCP, by the SSRC of its sender.
+    reporters: Vec<(u32, DuplicateFilter)>,
     /// Packets of unknown streams that were not true, for AES-CM: there the library keeps something for each of them.
     forged: u32,
 }
@@ -295,6 +381,7 @@ impl Opener {
         Some(Self {
             cipher,
             streams: Vec::new(),
+            reporters: Vec::new(),
             forged: 0,
         })
     }
@@ -328,6 +415,43 @@ impl Opener {
         let (_, highest, seen) = self.streams.get_mut(at)?;
         *highest = index.max(*highest);
         seen.fresh(index).then_some(plain)
+    }
+
+    /// The decrypted RTCP of a datagram. `None` if it is malformed, forged, a replay, or of more senders than one peer may
+    /// have.
+    pub(super) fn open_rtcp(&mut self, datagram: &[u8]) -> Option<Bytes> {
+        let sender = ssrc(datagram, 4)?;
+        let known = self.reporters.iter().position(|r| r.0 == sender);
+        if known.is_none() && (self.reporters.len() >= STREAMS_MAX || self.forged >= FORGED_MAX) {
+            return None;
+        }
+        let (plain, index) = match &mut self.cipher {
+            Cipher::Gcm(gcm) => {
+                let word = u32::from_be_bytes(*datagram.last_chunk()?);
+                (gcm.open_rtcp(datagram, word), word & !ENCRYPTED)
+            }
+            Cipher::Cm(context) => {
+                // The index stands before the tag of ten bytes.
+                let at = datagram.len().checked_sub(INDEX + 10)?;
+                let word = u32::from_be_bytes(*datagram.get(at..)?.first_chunk()?);
+                // The library takes what says that it is not encrypted without looking at its tag.
+                if word & ENCRYPTED == 0 {
+                    return None;
+                }
+                let plain = context.decrypt_rtcp(datagram).ok().map(|b| b.freeze());
+                (plain, word & !ENCRYPTED)
+            }
+        };
+        let Some(plain) = plain else {
+            self.forged += u32::from(known.is_none() && matches!(self.cipher, Cipher::Cm(_)));
+            return None;
+        };
+        let at = known.unwrap_or_else(|| {
+            self.reporters.push((sender, DuplicateFilter::default()));
+            self.reporters.len() - 1
+        });
+        let (_, seen) = self.reporters.get_mut(at)?;
+        seen.fresh(i64::from(index)).then_some(plain)
     }
 }
 
@@ -371,8 +495,8 @@ mod tests {
         };
         let provider = rtc::crypto::default_provider().unwrap();
         let (mut key, mut salt) = ([0; 16], [0; 14]);
-        derive(provider.crypto(), &master, LABEL_KEY, &mut key).unwrap();
-        derive(provider.crypto(), &master, LABEL_SALT, &mut salt).unwrap();
+        derive(provider.crypto(), &master, RTP[0], &mut key).unwrap();
+        derive(provider.crypto(), &master, RTP[1], &mut salt).unwrap();
         assert_eq!(hex::encode_upper(key), "C61E7A93744F39EE10734AFE3FF7A087");
         assert_eq!(hex::encode_upper(salt), "30CBBC08863D8C85D49DB34A9AE1");
     }
@@ -460,5 +584,43 @@ mod tests {
             let _ = open(&mut opener, &datagram);
         }
         assert_eq!(opener.streams.len(), STREAMS_MAX);
+    }
+    #[test]
+    fn rtcp_is_the_same_as_that_of_the_stack() {
+        for profile in [
+            ProtectionProfile::AeadAes128Gcm,
+            ProtectionProfile::Aes128CmHmacSha1_80,
+        ] {
+            let (_, mut theirs, mut sealer, mut opener) = made_by_the_stack(profile);
+            for i in 0..5u8 {
+                let mut plain = vec![0x80, 201, 0, 3, 0, 0, 0, 7];
+                plain.extend([i; 8]);
+                let mut bytes = vec![1];
+                sealer.seal_rtcp(&mut bytes, 1).unwrap_err();
+                assert_eq!(bytes, [1], "nothing to seal");
+                bytes.extend(&plain);
+                sealer.seal_rtcp(&mut bytes, 1).unwrap();
+                // The stack's own count begins at one as well; an index that was not used is no harm.
+                let read = far_end(profile, &bytes[1..]);
+                assert_eq!(read, plain, "{profile:?}");
+                let datagram = theirs.encrypt_rtcp(&plain).unwrap();
+                assert_eq!(opener.open_rtcp(&datagram).unwrap(), plain);
+                assert_eq!(opener.open_rtcp(&datagram), None, "a replay");
+                for at in 0..datagram.len() {
+                    let mut bad = datagram.to_vec();
+                    bad[at] ^= 1;
+                    assert_eq!(opener.open_rtcp(&bad), None, "byte {at}");
+                    assert_eq!(opener.open_rtcp(&datagram[..at]), None);
+                }
+            }
+        }
+    }
+
+    /// The far end of what we seal: a context of the stack with the same keys, for reading.
+    fn far_end(profile: ProtectionProfile, datagram: &[u8]) -> Bytes {
+        let provider = rtc::crypto::default_provider().unwrap();
+        let salt: Vec<u8> = (1..).take(profile.salt_len()).collect();
+        let mut far = Context::new(&[1; 16], &salt, profile, None, None, provider.crypto()).unwrap();
+        far.decrypt_rtcp(datagram).unwrap().freeze()
     }
 }

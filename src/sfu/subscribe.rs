@@ -131,12 +131,14 @@ impl Output {
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(packet.payload.len() as u32);
         if self.kind == Kind::Video {
-            self.resend.keep(Sent {
+            let sent = Sent {
                 outgoing,
-                layer: from.layer,
+                // A track has a handful of layers.
+                layer: from.layer as u8,
                 ssrc: packet.ssrc,
                 original: packet.incoming.sequence,
-            });
+            };
+            self.resend.keep(sent, packet.arrival);
         }
         Passed::Packet {
             outgoing,

@@ -6,12 +6,15 @@ use super::report;
 use super::room::TrackKey;
 use super::session::{Media, Session};
 use crate::rtp::clock;
+use rtc::rtcp::Packet;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::sender_report::SenderReport;
 use std::time::{Duration, Instant};
 
 /// Between two looks at a room's layers, reports and sessions.
 pub(super) const TICK: Duration = Duration::from_millis(50);
+/// Sender reports in one datagram: they fit 1200 bytes.
+const REPORTS_TOGETHER: usize = 40;
 const LEVELS_INTERVAL: Duration = Duration::from_millis(250);
 const QUALITY_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -62,13 +65,15 @@ impl Floor {
                     }
                     if session.transport.connected() {
                         let reports = publication.ingress.reports(now);
-                        self.tell(slot, reports, now);
+                        self.tell(slot, &reports);
                         self.answer(slot, now);
                     }
                 }
                 Media::Subscribe(subscription) if session.transport.connected() => {
-                    for output in 0..subscription.outputs.len() {
-                        self.report(slot, output, now);
+                    let outputs = 0..subscription.outputs.len();
+                    let reports: Vec<_> = outputs.filter_map(|o| self.report(slot, o, now)).collect();
+                    for together in reports.chunks(REPORTS_TOGETHER) {
+                        self.tell(slot, together);
                     }
                 }
                 _ => {}
@@ -121,55 +126,37 @@ impl Floor {
         }
     }
 
-    /// Sends the sender report of one output, if it is being fed and a report is due.
-    pub(super) fn report(&mut self, slot: usize, output: usize, now: Instant) {
+    /// The sender report of one output, if it is being fed and a report is due.
+    pub(super) fn report(&mut self, slot: usize, output: usize, now: Instant) -> Option<Box<dyn Packet>> {
         let at = self.micros(now);
         let ntp_time = clock::unix_micros_to_ntp(self.epoch_unix_micros + at as u64);
-        let Some(stream) = self
+        let stream = self
             .session(slot)
             .and_then(Session::subscription)
             .and_then(|s| s.outputs.get_mut(output))
             .and_then(|o| {
                 let stream = o.current?;
                 o.report_due(now).then_some(stream)
-            })
-        else {
-            return;
-        };
-        let Some((stream_clock, publisher)) = self
+            })?;
+        let (stream_clock, publisher) = self
             .session(stream.session)
             .and_then(Session::publication)
             .and_then(|p| {
                 let layer = p.tracks.get(stream.track)?.layers.get(stream.layer)?;
                 Some((layer.clock, p.clock))
-            })
-        else {
-            return;
-        };
-        let Some(session) = self.session(slot) else {
-            return;
-        };
-        let Media::Subscribe(subscription) = &mut session.media else {
-            return;
-        };
-        let Some(out) = subscription.outputs.get(output) else {
-            return;
-        };
-        let Some(rtp_time) = out.rewriter.timestamp_at(at, &stream_clock, publisher) else {
-            return;
-        };
-        let report = SenderReport {
+            })?;
+        let out = self
+            .session(slot)
+            .and_then(Session::subscription)
+            .and_then(|s| s.outputs.get(output))?;
+        Some(Box::new(SenderReport {
             ssrc: out.ssrc,
             ntp_time,
-            rtp_time,
+            rtp_time: out.rewriter.timestamp_at(at, &stream_clock, publisher)?,
             packet_count: out.packets,
             octet_count: out.octets,
             ..Default::default()
-        };
-        if let Err(broken) = session.transport.send_rtcp(Box::new(report), now) {
-            tracing::debug!(session = %session.id, error = %broken.0, "report not sent");
-        }
-        self.stir(slot);
+        }))
     }
 
     /// Asks for the key frame of a track on behalf of the program.
@@ -196,29 +183,22 @@ impl Floor {
         if !session.transport.connected() {
             return;
         }
-        let mut sent = false;
+        let mut requests: Vec<Box<dyn Packet>> = Vec::new();
         for track in &mut publication.tracks {
             if track.source.is_audio() {
                 continue;
             }
             for layer in &mut track.layers {
-                if !layer.key_frame_due(now) {
-                    continue;
-                }
-                sent = true;
-                self.counters.plis.add(1);
-                let pli = PictureLossIndication {
-                    sender_ssrc: report::OURS,
-                    media_ssrc: layer.ssrc,
-                };
-                if let Err(broken) = session.transport.send_rtcp(Box::new(pli), now) {
-                    tracing::debug!(session = %session.id, error = %broken.0, "PLI not sent");
+                if layer.key_frame_due(now) {
+                    requests.push(Box::new(PictureLossIndication {
+                        sender_ssrc: report::OURS,
+                        media_ssrc: layer.ssrc,
+                    }));
                 }
             }
         }
-        if sent {
-            self.stir(slot);
-        }
+        self.counters.plis.add(requests.len() as u64);
+        self.tell(slot, &requests);
     }
 
     /// Sends the key frame requests of a whole room.

@@ -12,8 +12,8 @@
 
 use super::connection::{Built, Profiles, Surroundings, add_candidate, build};
 use super::error::NegotiationError;
+use super::feedback::{self, Feedback};
 use super::gate::Gate;
-use super::interceptor::Feedback;
 use super::negotiate::{self, CANDIDATES_MAX, Offer};
 use super::sdpfrag::{self, Fragment};
 use super::srtp::{KeyTap, Opener, Sealer};
@@ -24,7 +24,6 @@ use bytes::{Bytes, BytesMut};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::RTCPeerConnection;
 use rtc::peer_connection::event::RTCPeerConnectionEvent;
-use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
 use rtc::peer_connection::transport::{RTCDtlsTransport, RTCDtlsTransportState, RTCIceCandidateInit};
@@ -34,7 +33,6 @@ use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 /// DTLS datagrams that are held before ICE is connected. A ClientHello is one or two, and comes again.
@@ -68,12 +66,12 @@ pub(super) struct Transport {
     offer: Offer,
     local_ufrag: String,
     local_pwd: String,
-    feedback: Receiver<Feedback>,
     keys: Arc<KeyTap>,
     sealer: Option<Sealer>,
     opener: Option<Opener>,
     /// Where media is sent: the far end of the pair that ICE has selected.
     peer: Option<SocketAddr>,
+    closed_by_peer: bool,
     ice_up: bool,
     connected: bool,
     held: Vec<(BytesMut, SocketAddr)>,
@@ -93,9 +91,8 @@ impl Transport {
         surroundings: Surroundings,
         now: Instant,
     ) -> Result<Self, NegotiationError> {
-        let Built { pc, feedback, keys } =
-            guard(|| build(publishes, &surroundings, Profiles::GcmOnly, None, now))
-                .map_err(|b| NegotiationError::Refused(b.0))?;
+        let Built { pc, keys } = guard(|| build(publishes, &surroundings, Profiles::GcmOnly, None, now))
+            .map_err(|b| NegotiationError::Refused(b.0))?;
         Ok(Self {
             pc,
             publishes,
@@ -107,11 +104,11 @@ impl Transport {
             offer,
             local_ufrag: String::new(),
             local_pwd: String::new(),
-            feedback,
             keys,
             sealer: None,
             opener: None,
             peer: None,
+            closed_by_peer: false,
             ice_up: false,
             connected: false,
             held: Vec::new(),
@@ -280,6 +277,12 @@ impl Transport {
             // The peer may have moved: from now on media goes where ICE says, not at the next look.
             self.find_peer()?;
         }
+        if self.connected && stun::protocol(datagram) == Wire::Dtls {
+            // Since the handshake there is nothing else to say over DTLS than that it is over. The stack makes no event of it.
+            let pc = &mut self.pc;
+            let state = guard_panic(|| dtls(pc, |transport| transport.state()))?;
+            self.closed_by_peer = state == Some(RTCDtlsTransportState::Closed);
+        }
         if !self.ice_up {
             if stun::is_binding_request(datagram) {
                 self.request = Some((BytesMut::from(datagram), from));
@@ -300,10 +303,9 @@ impl Transport {
         tracing::debug!("the peer does not offer AES-GCM; AES-CM is allowed");
         let credentials = (self.local_ufrag.clone(), self.local_pwd.clone());
         let (surroundings, publishes) = (&self.surroundings, self.publishes);
-        let Built { pc, feedback, keys } =
+        let Built { pc, keys } =
             guard(|| build(publishes, surroundings, Profiles::Any, Some(credentials), now))?;
         self.pc = pc;
-        self.feedback = feedback;
         self.keys = keys;
         self.profiles = Profiles::Any;
         self.negotiated = false;
@@ -356,12 +358,12 @@ impl Transport {
         Some((header, self.opener.as_mut()?.open(datagram, &header)?))
     }
 
-    /// The next piece of RTCP from the peer.
-    pub(super) fn next_feedback(&mut self) -> Option<Feedback> {
-        let pc = &mut self.pc;
-        // What the stack itself makes of what it was given is of no use here, and must not pile up.
-        let _ = guard_panic(|| while pc.poll_read().is_some() {});
-        self.feedback.try_recv().ok()
+    /// What a datagram of RTCP says. Nothing if it is not a true one.
+    pub(super) fn open_rtcp(&mut self, datagram: &[u8], now: Instant) -> Result<Vec<Feedback>, Broken> {
+        let plain = self.opener.as_mut().and_then(|opener| opener.open_rtcp(datagram));
+        plain.map_or(Ok(Vec::new()), |plain| {
+            guard_panic(|| feedback::read(&plain, now))
+        })
     }
 
     /// The next datagram to send, and where to.
@@ -448,26 +450,9 @@ impl Transport {
         Ok(())
     }
 
-    /// Sends an RTCP packet.
-    pub(super) fn send_rtcp(
-        &mut self,
-        packet: Box<dyn rtc::rtcp::Packet>,
-        now: Instant,
-    ) -> Result<(), Broken> {
-        let pc = &mut self.pc;
-        guard(|| {
-            pc.handle_write(TaggedRTCMessage {
-                now,
-                message: RTCMessage::RtcpPacket(String::new(), vec![packet]),
-            })
-        })
-    }
-
-    /// True once the peer has closed its DTLS association. The stack makes no event of it.
-    pub(super) fn closed_by_peer(&mut self) -> bool {
-        let pc = &mut self.pc;
-        guard_panic(|| dtls(pc, |transport| transport.state()) == Some(RTCDtlsTransportState::Closed))
-            .unwrap_or(false)
+    /// True once the peer has closed its DTLS association.
+    pub(super) fn closed_by_peer(&self) -> bool {
+        self.closed_by_peer
     }
 
     /// Closes the connection; the last datagrams are still to be fetched.

@@ -16,6 +16,12 @@ use std::time::{Duration, Instant};
 
 /// Copies that one look sends at most.
 const COPIES_MAX: usize = 64;
+/// As much padding as a packet may have: its last byte counts it (RFC 3550, section 5.1).
+static PADDING: [u8; 255] = {
+    let mut padding = [0; 255];
+    padding[254] = 255;
+    padding
+};
 /// What resent packets may cost together, in bytes a second, whatever the estimate says, and at once.
 const RESENT_MIN: u64 = 30_000;
 const RESENT_BURST: u64 = 120_000;
@@ -170,7 +176,13 @@ impl Floor {
         let packet = self
             .session(track.0)
             .and_then(Session::publication)
-            .and_then(|p| p.tracks.get(track.1)?.layers.get(sent.layer)?.kept(sent.original))
+            .and_then(|p| {
+                p.tracks
+                    .get(track.1)?
+                    .layers
+                    .get(usize::from(sent.layer))?
+                    .kept(sent.original)
+            })
             .filter(|p| p.ssrc == sent.ssrc)?
             .clone();
         let session = self.sessions.get_mut(slot).and_then(Option::as_mut)?;
@@ -206,6 +218,7 @@ impl Floor {
                 timestamp: sent.outgoing.timestamp,
                 ssrc,
                 extension,
+                padded: false,
             },
             roll_over: (index >> 16) as u32,
             again,
@@ -244,14 +257,52 @@ impl Floor {
                 .iter_mut()
                 .enumerate()
                 .find_map(|(i, o)| Some((i, o.resend.copy()?)));
-            let Some((output, copy)) = copy else {
-                break;
-            };
-            let Some(sent) = self.send_again(slot, output, copy, true, at) else {
-                // The publisher keeps it no longer: it is older than all that a probe may use.
+            // While every picture is paused there is nothing of which to send a copy.
+            let sent = copy
+                .and_then(|(output, copy)| self.send_again(slot, output, copy, true, at))
+                .or_else(|| self.send_padding(slot, at));
+            let Some(sent) = sent else {
                 break;
             };
             bytes = bytes.saturating_sub(sent + OVERHEAD);
         }
+    }
+
+    /// Sends a retransmission that carries nothing but padding. Gives its bytes; `None` if no picture has been sent yet, to
+    /// which it could belong.
+    fn send_padding(&mut self, slot: usize, at: Micros) -> Option<usize> {
+        let session = self.sessions.get_mut(slot).and_then(Option::as_mut)?;
+        if !session.transport.connected() || session.ending.is_some() {
+            return None;
+        }
+        let Media::Subscribe(subscription) = &mut session.media else {
+            return None;
+        };
+        let out = subscription
+            .outputs
+            .iter_mut()
+            .find(|o| o.resend.payload_type.is_some() && o.rewriter.last_timestamp().is_some())?;
+        let bytes = PADDING.len();
+        let extension = subscription.way.as_mut()?.number(bytes, out.kind, true, at);
+        let index = out.resend.next_index();
+        let line = Line {
+            head: Head {
+                marker: false,
+                payload_type: out.resend.payload_type?,
+                sequence: index as u16,
+                timestamp: out.rewriter.last_timestamp()?,
+                ssrc: out.resend.ssrc,
+                extension,
+                padded: true,
+            },
+            roll_over: (index >> 16) as u32,
+            again: None,
+            payload: &PADDING,
+            vp8: None,
+        };
+        let dropped = !session.seal(&mut self.outbox, &line);
+        self.counters.dropped.add(u64::from(dropped));
+        self.touch(slot);
+        Some(bytes)
     }
 }

@@ -7,7 +7,7 @@ use super::floor::Floor;
 use super::session::Media;
 use super::socket::{self, MediaSocket};
 use super::stats::Counters;
-use super::stun;
+use super::stun::{self, Protocol};
 use super::tick::TICK;
 use super::transport::Told;
 use super::wake::Waker;
@@ -15,7 +15,7 @@ use crate::rtp::packet;
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc::{self, error::TryRecvError};
 
@@ -25,7 +25,7 @@ const SLEEP_MAX: Duration = Duration::from_secs(1);
 const COMMANDS_PER_ROUND: usize = 16;
 /// How long the first datagram waits for those behind it. The packets of a picture follow one another within this:
 /// together they cost one waking and one message to each receiver instead of one each.
-const GATHER: Duration = Duration::from_micros(150);
+const GATHER: Duration = Duration::from_micros(250);
 /// Batches of datagrams between two rounds of timeouts and sending.
 const BATCHES_PER_ROUND: usize = 4;
 
@@ -43,6 +43,8 @@ pub(super) struct Worker {
     waker: Waker,
     commands: mpsc::Receiver<Command>,
     counters: Arc<Counters>,
+    /// Rooms that are open here, for whoever opens the next.
+    pub(super) rooms: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
     pub(super) floor: Floor,
     pub(super) deadlines: BTreeSet<(Instant, Wants)>,
@@ -59,6 +61,7 @@ impl Worker {
         waker: Waker,
         commands: mpsc::Receiver<Command>,
         counters: Arc<Counters>,
+        rooms: Arc<AtomicUsize>,
         stop: Arc<AtomicBool>,
     ) -> Result<Self, String> {
         Ok(Self {
@@ -70,6 +73,7 @@ impl Worker {
             waker,
             commands,
             counters: counters.clone(),
+            rooms,
             stop,
             floor: Floor::new(counters, Instant::now(), SystemTime::now()),
             deadlines: BTreeSet::new(),
@@ -141,12 +145,18 @@ impl Worker {
                 let Some(session) = self.floor.session(slot) else {
                     continue;
                 };
-                if session.transport.connected() && is_media(datagram) {
-                    if let Some((header, plain)) = session.transport.open(datagram) {
-                        self.floor.arrived(slot, header, plain, now);
-                        if self.floor.outbox.is_full() {
-                            self.hand_out(now);
+                if stun::protocol(datagram) == Protocol::Media {
+                    // The stack sees none of it; before the handshake it is nobody's.
+                    if packet::is_rtcp(datagram) {
+                        match session.transport.open_rtcp(datagram, now) {
+                            Ok(all) => all.into_iter().for_each(|f| self.floor.feedback(slot, f, now)),
+                            Err(broken) => self.floor.broken(slot, &broken.0),
                         }
+                    } else if let Some((header, plain)) = session.transport.open(datagram) {
+                        self.floor.arrived(slot, header, plain, now);
+                    }
+                    if self.floor.outbox.is_full() {
+                        self.hand_out(now);
                     }
                     continue;
                 }
@@ -260,15 +270,6 @@ impl Worker {
                 Ok(None) => break,
                 Err(broken) => return self.floor.broken(slot, &broken.0),
             }
-        }
-        loop {
-            let Some(session) = self.floor.session(slot) else {
-                return;
-            };
-            let Some(feedback) = session.transport.next_feedback() else {
-                break;
-            };
-            self.floor.feedback(slot, feedback, now);
         }
         self.floor.send_plis(slot, now);
     }
@@ -400,11 +401,6 @@ impl Worker {
         self.end_sessions();
         self.flush();
     }
-}
-
-/// True for RTP, which shares its port with STUN, DTLS and RTCP (RFC 7983).
-fn is_media(datagram: &[u8]) -> bool {
-    datagram.first().is_some_and(|b| (128..=191).contains(b)) && !packet::is_rtcp(datagram)
 }
 
 /// The session that a datagram belongs to: by our user fragment in a binding request, else by where it comes from.

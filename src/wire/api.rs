@@ -181,8 +181,9 @@ body!(
 body!(
     /// `POST /participants/{id}/invitations`
     NewInvitation {
-        /// How long the link opens, in seconds; at most 90 days.
-        valid_seconds: u32,
+        /// How long the link opens, in seconds; at most until 90 days after the hearing's listed time, or after now if that
+        /// is later. Without it: until 7 days after the same.
+        valid_seconds: Option<u32>,
     }
 );
 body!(
@@ -197,6 +198,50 @@ body!(
         /// Unix milliseconds.
         #[ts(type = "number")]
         expires_at: i64,
+    }
+);
+/// Where an invitation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum InvitationState {
+    /// The link opens and was not opened yet.
+    Unused,
+    /// The link was opened and still opens.
+    Used,
+    /// Its time is over.
+    Expired,
+    /// The court took it back.
+    Revoked,
+}
+
+body!(
+    /// `GET /hearings/{id}/invitations`: an invitation that was made, without its secret, which nobody keeps.
+    IssuedInvitation {
+        /// Identifier, for revoking.
+        id: InvitationId,
+        /// Whom it is for.
+        participant: ParticipantId,
+        /// Where it stands.
+        state: InvitationState,
+        /// Unix milliseconds.
+        #[ts(type = "number")]
+        created_at: i64,
+        /// Unix milliseconds.
+        #[ts(type = "number")]
+        expires_at: i64,
+        /// When the link was opened last, in unix milliseconds; null if never.
+        #[ts(type = "number | null")]
+        redeemed_at: Option<i64>,
+    }
+);
+body!(
+    /// `GET /court`: whom to turn to. What the court has not configured is null.
+    Court {
+        /// The court's name.
+        name: Option<String>,
+        /// Telephone for those who need help with a hearing.
+        telephone: Option<String>,
     }
 );
 body!(

@@ -33,6 +33,8 @@ pub struct HearingView {
     pub participants: Vec<ParticipantView>,
     /// Whether the record runs.
     pub recording: RecordingStatus,
+    /// True while the hearing is paused or suspended and `resume` goes on the record again by itself.
+    pub record_on_resume: bool,
     /// Whose sound or picture is not being recorded though it should be; those whom the viewer may know of.
     pub record_failing: Vec<ParticipantId>,
     /// Recordings of this hearing that were sealed; only for those who may see the case.
@@ -67,6 +69,8 @@ pub struct ParticipantView {
     pub state: ParticipantState,
     /// In which room; none before they come and after they go.
     pub room: Option<Room>,
+    /// Which consultation room, from 1: those with the same number are together. None outside of one.
+    pub consultation: Option<u16>,
     /// False while their connection is lost (their seat is kept).
     pub connected: bool,
     /// Own microphone switched on.

@@ -1,6 +1,7 @@
 //! A court behind its doors: one case, one hearing, a judge and a witness, a member of staff.
 
 use axum::http::StatusCode;
+use futures_util::{SinkExt, StreamExt};
 use oyer::court::id::{CaseId, HearingId, ParticipantId, PersonId};
 use oyer::court::role::Role;
 use oyer::evidence::Evidence;
@@ -12,7 +13,12 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
+
+/// A WebSocket from the client's end.
+pub type Socket =
+    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
 pub const JUDGE: &str = "Nilufar Karimova";
 pub const WITNESS: &str = "Aziza Rahimova";
@@ -62,6 +68,10 @@ impl Court {
             evidence,
             engine,
             base_url: base.as_str().into(),
+            court: Arc::new(oyer::wire::api::Court {
+                name: Some("Tashkent City Court".into()),
+                telephone: None,
+            }),
             limits: Arc::new(Limits::default()),
             proxies: Arc::new(proxies),
             tickets: Arc::new(Tickets::default()),
@@ -117,10 +127,69 @@ impl Court {
         self.client.request(method, format!("{}{path}", self.base))
     }
 
+    /// An act of somebody, by REST.
+    pub async fn act(&self, session: &str, act: Value) {
+        let path = format!("/api/v1/hearings/{}/acts", self.hearing);
+        let done = self.ask(Method::POST, &path).bearer_auth(session).json(&act);
+        let answer = done.send().await.unwrap();
+        let status = answer.status();
+        assert_eq!(
+            status,
+            StatusCode::NO_CONTENT,
+            "{act}: {}",
+            answer.text().await.unwrap()
+        );
+    }
+
+    /// The hearing's WebSocket, without a word said.
+    pub async fn silent_socket(&self) -> Socket {
+        let base = self.base.replacen("http", "ws", 1);
+        let url = format!("{base}/api/v1/hearings/{}/ws", self.hearing);
+        tokio_tungstenite::connect_async(url).await.unwrap().0
+    }
+
+    /// The hearing's WebSocket, with a participant welcomed there.
+    pub async fn socket(&self, session: &str) -> Socket {
+        let mut socket = self.silent_socket().await;
+        let hello = serde_json::json!({"type": "hello", "version": 1, "session": session});
+        socket.send(Message::text(hello.to_string())).await.unwrap();
+        let welcome = said(&mut socket).await;
+        assert_eq!(welcome["type"], "welcome", "{welcome}");
+        socket
+    }
+
+    /// The court log as soon as it has an entry of this kind.
+    pub async fn log_with(&self, kind: &str) -> Vec<Value> {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        loop {
+            let rows = self.app.store.log(self.hearing).await.unwrap();
+            let log: Vec<Value> = rows
+                .iter()
+                .map(|row| serde_json::from_str(&row.json).unwrap())
+                .collect();
+            if log.iter().any(|entry| entry["kind"] == kind) {
+                return log;
+            }
+            assert!(std::time::Instant::now() < deadline, "no {kind} in {log:?}");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
     /// Opens a link, and gives what came of it.
     pub fn redeem(&self, secret: &str) -> RequestBuilder {
         let body = serde_json::json!({ "secret": secret });
         self.ask(Method::POST, "/api/v1/invitations/redeem").json(&body)
+    }
+}
+
+/// The next message of the server.
+pub async fn said(socket: &mut Socket) -> Value {
+    loop {
+        match socket.next().await.unwrap().unwrap() {
+            Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+            Message::Close(frame) => panic!("closed: {frame:?}"),
+            _ => continue,
+        }
     }
 }
 

@@ -141,6 +141,36 @@ async fn outside_the_api_errors_are_problems_too_and_name_the_methods() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_no_page_is_not_found_and_a_body_is_told_by_its_field() {
+    let court = Court::open().await;
+    for path in [
+        "/nothing",
+        "/case/1",
+        "/hearing/x",
+        "/wp-login.php",
+        "/join/x/y",
+        "/.env",
+    ] {
+        for method in [Method::GET, Method::HEAD] {
+            let answer = court.ask(method, path).send().await.unwrap();
+            assert_eq!(answer.status(), 404, "{path}");
+        }
+    }
+    for (path, field) in [("/cases", "reference"), ("/persons", "name")] {
+        let ask = court
+            .ask(Method::POST, &format!("/api/v1{path}"))
+            .bearer_auth(&court.staff);
+        let answer = ask.json(&json!({"title": "T"})).send().await.unwrap();
+        let detail = is_problem(answer, 422, "bad_request", path).await;
+        assert!(detail.contains(&format!("`{field}`")), "{detail}");
+        assert!(
+            !detail.contains("deserialize") && !detail.contains("column"),
+            "{detail}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_store_that_does_not_answer_is_told_as_such() {
     let court = Court::open().await;
     let ready = court.ask(Method::GET, "/readyz").send().await.unwrap();

@@ -1,10 +1,11 @@
 //! A line in the log says which hearing it is about, and nothing of the people there.
 
-use super::courthouse::{Court, JUDGE};
+use super::courthouse::{Court, JUDGE, WITNESS};
 use oyer::court::id::RecordingId;
 use oyer::court::state::RecordingState;
+use oyer::hearing::Hearings;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -23,6 +24,15 @@ impl Write for Log {
 }
 
 impl Log {
+    /// All lines so far.
+    fn lines(&self) -> Vec<Value> {
+        let bytes = self.0.lock().unwrap().clone();
+        let text = String::from_utf8(bytes).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
     /// The lines about failed requests since the last time.
     fn failures(&self) -> Vec<String> {
         let bytes = std::mem::take(&mut *self.0.lock().unwrap());
@@ -81,7 +91,125 @@ fn only(lines: Vec<String>) -> Value {
 
 fn bears_nothing_personal(line: &Value, court: &Court) {
     let text = line.to_string();
-    for personal in [JUDGE, "Karimova", &court.judge.session, &court.judge.secret] {
+    for personal in [
+        JUDGE,
+        "Karimova",
+        WITNESS,
+        "Rahimova",
+        &court.judge.session,
+        &court.judge.secret,
+        &court.witness.session,
+        &court.witness.secret,
+        "127.0.0.1",
+    ] {
         assert!(!text.contains(personal), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_operator_can_follow_a_hearing_in_the_log_and_learns_nothing_of_the_people() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(move || writer.clone())
+        .finish();
+    // Every task of this test runs on its thread.
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let court = Court::open().await;
+    let (judge, witness) = (&court.judge.session, &court.witness.session);
+    let _judge = court.socket(judge).await;
+    let there = court.socket(witness).await;
+    for act in [
+        json!({"act": "finish_check", "passed": true}),
+        json!({"act": "begin"}),
+        json!({"act": "go_on_record"}),
+        json!({"act": "mark", "text": "a secret remark"}),
+    ] {
+        court.act(judge, act).await;
+    }
+    drop(there);
+    until(&log, "disconnected").await;
+    let refused = court
+        .ask(Method::POST, &format!("/api/v1/hearings/{}/acts", court.hearing))
+        .bearer_auth(witness)
+        .json(&json!({"act": "close"}));
+    assert_eq!(refused.send().await.unwrap().status(), 403);
+    until(&log, "the record begins").await;
+    court.act(judge, json!({"act": "close"})).await;
+    until(&log, "sealed and attached to the case").await;
+
+    let lines = log.lines();
+    let acts: Vec<(&str, &str)> = lines
+        .iter()
+        .filter_map(|line| Some((line["message"].as_str()?, line["act"].as_str()?)))
+        .collect();
+    assert_eq!(
+        acts,
+        [
+            ("act done", "finish_check"),
+            ("act done", "begin"),
+            ("act done", "go_on_record"),
+            ("act done", "mark"),
+            ("act refused", "close"),
+            ("act done", "close"),
+        ]
+    );
+    for message in [
+        "the hearing is awake",
+        "connected",
+        "disconnected",
+        "the record begins",
+        "the record ends",
+        "sealed and attached to the case",
+    ] {
+        assert!(
+            lines.iter().any(|line| line["message"] == message),
+            "{message}: {lines:?}"
+        );
+    }
+    let refusal = lines
+        .iter()
+        .find(|line| line["message"] == "act refused")
+        .unwrap();
+    assert_eq!(refusal["refusal"], "not_permitted");
+    let hearing = court.hearing.to_string();
+    for line in &lines {
+        let of_it = line["span"]["hearing"] == hearing || line["hearing"] == hearing;
+        let about_a_hearing = line["target"].as_str().unwrap().starts_with("oyer::hearing");
+        assert!(of_it || !about_a_hearing, "{line}");
+        bears_nothing_personal(line, &court);
+        assert!(!line.to_string().contains("a secret remark"), "{line}");
+    }
+
+    // A start after a crash says which hearing it suspended.
+    let court = Court::open().await;
+    let judge = &court.judge.session;
+    for act in ["open", "begin"] {
+        court.act(judge, json!({ "act": act })).await;
+    }
+    let app = &court.app;
+    let again = Hearings::new(app.engine.clone(), app.store.clone(), app.evidence.clone());
+    again.wake_interrupted().await.unwrap();
+    let lines = log.lines();
+    let suspended = lines.iter().find(|line| line["level"] == "WARN").unwrap();
+    assert!(
+        suspended["message"].as_str().unwrap().contains("suspended"),
+        "{suspended}"
+    );
+    assert_eq!(suspended["span"]["hearing"], court.hearing.to_string());
+}
+
+async fn until(log: &Log, message: &str) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !log.lines().iter().any(|line| line["message"] == message) {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{message}: {:?}",
+            log.lines()
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
 }

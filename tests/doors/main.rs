@@ -4,7 +4,10 @@
 mod courthouse;
 mod description;
 mod errors;
+mod invitations;
 mod limits;
 mod logs;
 mod media;
+mod permission;
+mod socket;
 mod start;

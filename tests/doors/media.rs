@@ -6,7 +6,7 @@ use reqwest::Method;
 use std::time::{Duration, Instant};
 
 /// A plain offer to receive one microphone, from a client that opens no WebSocket.
-fn offer() -> String {
+pub fn offer() -> String {
     let fingerprint = vec!["AB"; 32].join(":");
     let lines = [
         "v=0",

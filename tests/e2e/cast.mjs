@@ -60,9 +60,41 @@ function watchConnections() {
   };
 }
 
+/**
+ * Runs in every page too: notes when the browser itself sends nothing, so that a gap of the record can be told from a gap
+ * of the sender. While this timer is late, what was sent meanwhile counts.
+ */
+function watchPauses() {
+  window.__pauses = [];
+  const [LOOK_MS, PAUSE_MS, SENT_EVERY_MS] = [100, 150, 80];
+  const last = {};
+  const look = async () => {
+    const sent = { audio: 0, video: 0 };
+    const at = Date.now();
+    for (const connection of window.__connections) {
+      for (const stat of (await connection.getStats()).values()) {
+        if (stat.type === "outbound-rtp") sent[stat.kind] += (stat.kind === "video" ? stat.framesSent : stat.packetsSent) ?? 0;
+      }
+    }
+    for (const kind of ["audio", "video"]) {
+      const before = last[kind];
+      if (before?.sent === sent[kind]) continue;
+      if (before?.sent > 0 && at - before.at > PAUSE_MS && sent[kind] - before.sent < (at - before.at) / SENT_EVERY_MS) {
+        window.__pauses.push({ kind, from: before.at, to: at });
+      }
+      last[kind] = { sent: sent[kind], at };
+    }
+    setTimeout(look, LOOK_MS);
+  };
+  window.__pausesNow = () =>
+    [...window.__pauses, ...Object.entries(last).flatMap(([kind, { sent, at }]) =>
+      sent > 0 && Date.now() - at > PAUSE_MS ? [{ kind, from: at, to: Date.now() }] : [])];
+  look();
+}
+
 export class Person {
   constructor(role, browser, context, page) {
-    Object.assign(this, { role, browser, context, page, problems: [] });
+    Object.assign(this, { role, browser, context, page, problems: [], pauses: [] });
     page.on("pageerror", (error) => this.problems.push(String(error)));
     page.on("console", (message) => {
       const said = `${message.text()} ${message.location().url}`;
@@ -94,6 +126,11 @@ export class Person {
 
   async close() {
     await this.browser.close();
+  }
+
+  /** Keeps what the page noted of its own pauses: it is gone with the page. */
+  async keepPauses() {
+    this.pauses.push(...(await this.page.evaluate(() => window.__pausesNow())));
   }
 
   /** The session's secret, as the page keeps it. */
@@ -201,5 +238,6 @@ export async function seat(role, folder, options = {}) {
     ...options.context,
   });
   await context.addInitScript(watchConnections);
+  await context.addInitScript(watchPauses);
   return new Person(role, browser, context, await context.newPage());
 }

@@ -12,6 +12,11 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const TARGET = join(ROOT, "docs/screenshots");
 const CAST = ["judge", "clerk", "witness", "defence_counsel"];
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+const LAPTOP = { viewport: { width: 1366, height: 768 } };
+const CONTEXTS = { defence_counsel: PHONE, judge: LAPTOP };
+// The pages say whom to call when the court has configured it.
+process.env.OYER_COURT_NAME = "Tashkent City Criminal Court";
+process.env.OYER_COURT_TELEPHONE = "+998 71 200 00 00";
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const require = createRequire(join(ROOT, "web-client/package.json"));
@@ -102,6 +107,11 @@ async function evidence(server, clerk) {
   await clerk.page.goto(`${server.base}/case/${case_id}`);
   await clerk.shows("evidence-row");
   await shoot(clerk, "case", { fullPage: true });
+  await clerk.page.locator("summary", { hasText: "People and links" }).click();
+  await clerk.shows("invitation");
+  await clerk.page.setViewportSize({ width: 1280, height: 900 });
+  await clerk.page.locator("summary", { hasText: "People and links" }).evaluate((e) => e.scrollIntoView());
+  await shoot(clerk, "links");
   const { recording } = evidence.find((e) => e.hearing === hearing_id);
   await clerk.page.goto(`${server.base}/recording/${recording}`);
   await clerk.press("recording-verify");
@@ -113,7 +123,7 @@ async function evidence(server, clerk) {
   );
   await clerk.press("player-play");
   await pause(2_500);
-  await clerk.page.setViewportSize({ width: 1280, height: 1400 });
+  await clerk.page.setViewportSize({ width: 1280, height: 1150 });
   await clerk.page.evaluate(() => scrollTo(0, 0));
   await pause(300);
   await shoot(clerk, "recording");
@@ -127,7 +137,7 @@ try {
   const painter = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
   for (const role of CAST) {
     const devices = await portraitDevices(role, server.folder, painter);
-    const context = role === "defence_counsel" ? PHONE : {};
+    const context = { timezoneId: "Asia/Tashkent", ...CONTEXTS[role] };
     people[role] = await seat(role, server.folder, { devices, context });
     await people[role].context.addInitScript(nameDevices);
   }

@@ -2,6 +2,7 @@
 
 use crate::assert_attached;
 use crate::courthouse::{Court, check_with_other_tools, cut_off_recording};
+use oyer::court::id::RecordingId;
 use oyer::court::state::RecordingState;
 use oyer::evidence::{EvidenceError, Step};
 use oyer::recorder::Ended;
@@ -183,6 +184,44 @@ async fn a_recording_whose_notes_are_lost_is_not_taken_for_an_empty_one() {
         "{recovered:?}"
     );
     assert!(dir.join("segment-001").is_dir() && dir.join("fragments.tsv").is_file());
+    let court = court.restarted().await;
+    assert_eq!(court.evidence.recover_all().await.unwrap(), 0);
+    says_that_it_was_cut_off(&court, recording).await;
+    assert!(dir.join("segment-001").is_dir() && dir.join("fragments.tsv").is_file());
+}
+
+/// While the store refuses, every attempt has a folder of its own: none of them stays.
+#[tokio::test]
+async fn a_beginning_that_the_store_refuses_leaves_no_folder() {
+    let court = Court::new().await;
+    let now = OffsetDateTime::now_utc();
+    let spool = court.folder.path().join("spool");
+    let folders = || fs::read_dir(&spool).unwrap().count();
+    for _ in 0..3 {
+        // A hearing that the store does not know.
+        let refused = court
+            .evidence
+            .begin_recording(uuid::Uuid::now_v7().into(), now)
+            .await;
+        assert!(matches!(refused, Err(EvidenceError::Store(_))), "{refused:?}");
+        assert_eq!(folders(), 0);
+    }
+    let (begun, _) = court.evidence.begin_recording(court.hearing, now).await.unwrap();
+    assert!(spool.join(begun.to_string()).join("data").is_dir());
+
+    // A failure between folder and row leaves an empty folder; and there is one with something in it.
+    let (empty, full) = (uuid::Uuid::now_v7().to_string(), uuid::Uuid::now_v7().to_string());
+    fs::create_dir_all(spool.join(&empty).join("data")).unwrap();
+    fs::create_dir_all(spool.join(&full).join("data").join(&full)).unwrap();
+    fs::write(spool.join("a file"), "kept").unwrap();
+    let court = court.restarted().await;
+    assert_eq!(
+        court.evidence.recover_all().await.unwrap(),
+        1,
+        "the one that had begun"
+    );
+    assert!(!spool.join(&empty).exists());
+    assert!(spool.join(&full).join("data").join(&full).is_dir() && spool.join("a file").is_file());
 }
 
 #[tokio::test]
@@ -205,6 +244,22 @@ async fn what_cannot_be_recovered_does_not_hold_up_the_rest() {
         matches!(missing, Err(EvidenceError::FolderMissing(id)) if id == lost),
         "{missing:?}"
     );
+    says_that_it_was_cut_off(&court, lost).await;
+}
+
+/// Neither the row nor the court log speaks as if the record went on; a further start adds nothing.
+async fn says_that_it_was_cut_off(court: &Court, recording: RecordingId) {
+    for _ in 0..2 {
+        let row = court.store.recording(recording).await.unwrap().unwrap();
+        assert_eq!((row.state, row.interrupted), (RecordingState::Interrupted, true));
+        let log = court.store.log(court.hearing).await.unwrap();
+        let cut: Vec<_> = log
+            .iter()
+            .filter(|row| row.json.contains("\"interrupted\""))
+            .collect();
+        assert_eq!(cut.len(), 1, "{log:?}");
+        assert_eq!(court.evidence.recover_all().await.unwrap(), 0);
+    }
 }
 
 /// A step that fails is tried again from where it stood, and what is in the way is never replaced.

@@ -51,6 +51,9 @@ pub fn openssl(bundle: &Path, content: &str, root: &Path) -> Result<(), String> 
         content,
         "-CAfile",
         root,
+        // Else every authority that this computer trusts is believed as well.
+        "-no-CApath",
+        "-no-CAstore",
         "-purpose",
         "any",
         "-out",

@@ -316,6 +316,15 @@ pub fn examine(dir: &Path, summary: &RecordingSummary) {
         decode(&path);
         let end = packets(&path).last().unwrap().1;
         let said = track.duration_ms as f64 / 1000.0;
+        let segment = summary
+            .segments
+            .iter()
+            .find(|s| s.segment == track.segment)
+            .unwrap();
+        assert!(
+            track.duration_ms <= segment.duration_ms,
+            "{track:?} ends after {segment:?}"
+        );
         assert!(
             (end - said).abs() < 0.05,
             "{}: ends at {end}, summary says {said}",

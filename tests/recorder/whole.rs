@@ -46,8 +46,7 @@ async fn schedule(seed: u64) {
                 if dice.roll(60) == 0 {
                     hole = packet.at_us + dice.roll(1_500) * 1000;
                 }
-                // A burst of pictures is written closer together than ffmpeg's null muxer likes; only that, it decodes.
-                if source.is_audio() && dice.roll(50) == 0 {
+                if dice.roll(50) == 0 {
                     burst = packet.at_us + dice.roll(900) * 1000;
                 }
                 let sent = sender.send(begin + packet.at_us, 0, &packet.data);
@@ -72,6 +71,75 @@ async fn schedule(seed: u64) {
     examine(&dir, &summary);
     assert_eq!(summary.segments.len(), 2);
     assert_whole(&dir, &summary);
+}
+
+/// A sender report that puts the pictures 0.7 s earlier than they were placed, and a camera that hands over what it took
+/// in a stall all at once: the pictures catch up, and no tool complains of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_that_catch_up_decode_without_a_word() {
+    for codec in [Codec::Vp8, Codec::Vp9] {
+        let mut stage = Stage::new().await;
+        stage.begin(0).await;
+        let camera = stage.open(Uuid::now_v7(), Source::Camera, codec).await;
+        let mut face = Sender::new(codec, 2);
+        let ntp =
+            |us: i64| (((3_900_000_000 + us / S) as u64) << 32) | ((((us % S) as u64) << 32) / S as u64);
+        for frame in media::pictures(codec.name(), "320x240")
+            .iter()
+            .take_while(|f| f.at_us < 12 * S)
+        {
+            // Taken in a stall: 30 pictures 3 ms apart by the camera's clock.
+            let taken = match frame.at_us {
+                us if us >= 8 * S => {
+                    8 * S + ((us - 8 * S) / 40_000).min(30) * 3_000 + (us - 9_200_000).max(0)
+                }
+                us => us,
+            };
+            stage.add(&camera, face.send(taken, 700_000, &frame.data));
+        }
+        stage.add_report(&camera, 4 * S, 2, ntp(4 * S), face.timestamp_at(4 * S));
+        stage.play().await;
+        stage.end(12 * S).await;
+        let dir = stage.folder();
+        let summary = stage.recorder.finish().await.unwrap();
+        // A full decode, among others.
+        examine(&dir, &summary);
+        let times = packets(&dir.join(&summary.tracks[0].file));
+        let steps: Vec<f64> = times.windows(2).map(|p| p[1].0 - p[0].0).collect();
+        let close = steps.iter().filter(|step| **step < 0.015).count();
+        assert!(close > 20, "nothing caught up: {steps:?}");
+        assert!(steps.iter().all(|step| *step >= 0.0099), "{steps:?}");
+        // In step again: the picture taken at 7 s lies there.
+        assert!(times.iter().any(|(at, _)| (at - 7.0).abs() < 0.002), "{times:?}");
+    }
+}
+
+/// No clock runs like that: whoever sends 30 s of media within one must not be at the end of a file before the court is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_in_a_hurry_does_not_run_away_from_the_record() {
+    let mut stage = Stage::new().await;
+    stage.begin(0).await;
+    for (source, codec, media) in [
+        (Source::Microphone, Codec::Opus, media::sound()),
+        (Source::Camera, Codec::Vp8, media::pictures("vp8", "160x120")),
+    ] {
+        let sink = stage.open(Uuid::now_v7(), source, codec).await;
+        let mut sender = Sender::new(codec, 1);
+        for packet in media.iter().take_while(|p| p.at_us < 30 * S) {
+            let early = packet.at_us / 30 - packet.at_us;
+            stage.add(&sink, sender.send(packet.at_us, early, &packet.data));
+        }
+    }
+    stage.play().await;
+    stage.end(2 * S).await;
+    let dir = stage.folder();
+    let summary = stage.recorder.finish().await.unwrap();
+    assert_eq!(summary.tracks.len(), 2);
+    for track in &summary.tracks {
+        assert!(track.duration_ms <= 2_000, "{track:?}");
+        let end = packets(&dir.join(&track.file)).last().unwrap().1;
+        assert!(end < 6.5, "{} ends at {end}", track.file);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,6 +171,7 @@ async fn an_order_to_end_that_comes_late_leaves_nothing_beyond_the_end_in_the_fi
     for track in &summary.tracks {
         let end = packets(&dir.join(&track.file)).last().unwrap().1;
         assert!((4.9..=5.05).contains(&end), "{} ends at {end}", track.file);
+        assert!((4_900..=5_000).contains(&track.duration_ms), "{track:?}");
     }
     assert!(
         gaps(&dir).iter().all(|gap| gap.to_ms <= 5_000),

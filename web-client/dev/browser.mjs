@@ -29,6 +29,7 @@ export const PAGES = [
   ["check-watch", "page=check&role=observer"],
   ["waiting", "page=waiting"],
   ["hearing", "page=hearing&few"],
+  ["hearing-prosecutor", "page=hearing&few&role=prosecutor"],
   ["hearing-judge", "page=hearing&role=judge"],
   ["hearing-silenced", "page=hearing&few&silenced"],
   ["hearing-denied", "page=hearing&few&denied"],

@@ -1,8 +1,10 @@
 import type {
   Case,
   CaseFile,
+  Court,
   CustodyEntry,
   HearingView,
+  IssuedInvitation,
   Me,
   Participant,
   ParticipantView,
@@ -99,6 +101,7 @@ export function person(role: Role, change: Partial<ParticipantView> = {}): Parti
     role,
     state: "in_hearing",
     room: "hearing_room",
+    consultation: null,
     connected: true,
     microphone: true,
     camera: true,
@@ -125,6 +128,7 @@ export function view(participants: ParticipantView[], change: Partial<HearingVie
     waiting: null,
     participants,
     recording: "recording",
+    record_on_resume: false,
     record_failing: [],
     sealed: [],
     adjourned: null,
@@ -194,6 +198,23 @@ export const caseFile: CaseFile = {
     },
   ],
 };
+
+export const court: Court = { name: "Tashkent City Criminal Court", telephone: "+998 71 200 00 00" };
+
+/** The witness has a link that was opened, one that ran out and one that was taken back; the expert one unopened. */
+export const issued: IssuedInvitation[] = [
+  ["witness", "expired", -20, null],
+  ["witness", "revoked", 7, null],
+  ["witness", "used", 7, LISTED - 3_600_000],
+  ["expert", "unused", 7, null],
+].map(([role, state, days, redeemed_at], i) => ({
+  id: uuid(i + 700),
+  participant: idOf(role as Role),
+  state: state as IssuedInvitation["state"],
+  created_at: LISTED - 86_400_000 * (30 - i),
+  expires_at: LISTED + 86_400_000 * (days as number),
+  redeemed_at: redeemed_at as number | null,
+}));
 
 export const participants: Participant[] = PEOPLE.map(([role, name], i) => ({
   id: uuid(i + 1),

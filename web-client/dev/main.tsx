@@ -6,6 +6,7 @@ import { AppProvider } from "../src/app/context";
 import { route, routeOf } from "../src/app/route";
 import { loadCatalogues } from "../src/content";
 import { Api } from "../src/core/api";
+import { learnCourt } from "../src/core/court";
 import { Live } from "../src/core/live";
 import { SessionStore } from "../src/core/session";
 import { type Language, language } from "../src/core/text";
@@ -30,6 +31,21 @@ const sizes: Record<string, number> = {};
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
 const fakeFetch: typeof fetch = async (input, init) => {
   const path = new URL(String(input), location.href).pathname.replace("/api/v1", "");
+  if (path === "/court")
+    return json(query.get("nocourt") === null ? data.court : { name: null, telephone: null });
+  if (path.endsWith("/invitations") && init?.method === "POST") {
+    const seconds = JSON.parse(String(init.body)).valid_seconds;
+    const participant = path.split("/")[2] ?? "";
+    const expires_at = Date.now() + seconds * 1000;
+    const id = `00000000-0000-7000-8000-0000000008${String(issued.length).padStart(2, "0")}`;
+    issued.push({ id, participant, state: "unused", created_at: Date.now(), expires_at, redeemed_at: null });
+    return json({ id, participant, link: `${location.origin}/join#0123456789abcdefghijkl`, expires_at }, 201);
+  }
+  if (path.endsWith("/invitations")) return json(issued);
+  if (path.startsWith("/invitations/") && init?.method === "DELETE") {
+    for (const i of issued) if (path.endsWith(i.id)) i.state = "revoked";
+    return new Response(null, { status: 204 });
+  }
   if (path === "/cases") return json(data.cases);
   if (path.endsWith("/participants")) return json(data.participants);
   if (path.endsWith("/verify")) return json(data.verification);
@@ -50,6 +66,7 @@ const fakeFetch: typeof fetch = async (input, init) => {
   );
 };
 
+const issued = [...data.issued];
 const memory = new Map<string, string>();
 const storage = {
   getItem: (key: string) => memory.get(key) ?? null,
@@ -59,6 +76,7 @@ const storage = {
 const session = new SessionStore(storage);
 session.keep({ session: "x", expires_at: Date.now() + 3_600_000, me: data.me(role) });
 const api = new Api(location.origin, session.token, fakeFetch);
+void learnCourt(api);
 const app = { api, session };
 const place = document.getElementById("app") as HTMLElement;
 
@@ -218,18 +236,24 @@ function show() {
           it.hearing.begin({ act: "swear", participant: data.idOf("witness"), form: "oath" }),
           null,
         );
-        it.hearing.finish(it.hearing.begin({ act: "admit", participant: data.idOf("expert") }), {
-          type: "",
-          title: "",
-          status: 409,
-          detail: "",
-          code: "call_instead",
-        });
+        if (query.get("well") === null)
+          it.hearing.finish(it.hearing.begin({ act: "admit", participant: data.idOf("expert") }), {
+            type: "",
+            title: "",
+            status: 409,
+            detail: "",
+            code: "call_instead",
+          });
       }
       return <LivePage live={it} />;
     }
     case "paused": {
-      const it = live(room(), { state: "paused", recording: "failing", in_camera: true });
+      const it = live(room(), {
+        state: "paused",
+        recording: "failing",
+        in_camera: true,
+        record_on_resume: query.get("offrecord") === null,
+      });
       it.hearing.seats.value = [];
       it.connection.state.value = "reconnecting";
       it.soundBlocked.value = true;

@@ -1,6 +1,7 @@
 // What a nervous person must see at once: tests of single moments, in the pages from fixed data.
 
 const PHONE = { width: 360, height: 740 };
+const SMALL_PHONE = { width: 320, height: 568 };
 
 /** Whether something can be pressed without scrolling, and nothing lies over it. */
 const inSight = (page, testid) =>
@@ -57,17 +58,19 @@ export async function moments({ check, assert, open, fixtures }) {
 
   for (const language of ["en", "uz", "ru"]) {
     await check(`the way on is in sight on a phone: link and equipment check, in ${language}`, async () => {
-      for (const [query, testid] of [
-        ["page=join", "join-continue"],
-        ["page=check", "check-continue"],
-        ["page=check-bad", "check-continue"],
-        ["page=check-bad", "check-again"],
-      ]) {
-        const page = await open(`${query}&lang=${language}`, PHONE);
-        await page.getByTestId(testid).waitFor();
-        assert(await inSight(page, testid), `${query}: ${testid} is out of sight`);
-        await page.close();
-      }
+      for (const phone of [PHONE, SMALL_PHONE])
+        for (const [query, testid] of [
+          ["page=join", "join-continue"],
+          ["page=check", "check-continue"],
+          ["page=check-bad", "check-continue"],
+          ["page=check-bad", "check-again"],
+          ["page=check&role=observer", "check-play"],
+        ]) {
+          const page = await open(`${query}&lang=${language}`, phone);
+          await page.getByTestId(testid).waitFor();
+          assert(await inSight(page, testid), `${query}, ${phone.width} px: ${testid} is out of sight`);
+          await page.close();
+        }
     });
   }
 
@@ -139,12 +142,12 @@ export async function moments({ check, assert, open, fixtures }) {
   await check("on a phone a press shows a picture whole, and another puts it back", async () => {
     const page = await open("page=hearing&few", PHONE);
     const tile = page.getByTestId("tile").first();
-    const fit = () => tile.locator("video").evaluate((v) => getComputedStyle(v).objectFit);
+    const fitting = () => tile.locator("video").evaluate((v) => getComputedStyle(v).objectFit);
     const small = (await tile.boundingBox()).width;
-    assert((await fit()) === "cover", await fit());
+    assert((await fitting()) === "cover", await fitting());
     await tile.getByRole("button").click();
     assert((await tile.boundingBox()).width > 1.8 * small, "not larger");
-    assert((await fit()) === "contain", await fit());
+    assert((await fitting()) === "contain", await fitting());
     await tile.getByRole("button").click();
     assert(Math.abs((await tile.boundingBox()).width - small) < 1, "not as before");
     await page.close();

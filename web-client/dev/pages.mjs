@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { openBrowser, PAGES } from "./browser.mjs";
+import { court } from "./court.mjs";
 import { devices } from "./devices.mjs";
 import { moments } from "./moments.mjs";
 import { startFixtures } from "./server.mjs";
@@ -179,6 +180,7 @@ await check("tiles are alike, and a picture is never cut", async () => {
   await page.close();
 });
 
+await court({ check, assert, open });
 await moments({ check, assert, open, fixtures });
 await devices({ check, assert, fixtures });
 
@@ -264,11 +266,13 @@ await check(
     });
     assert(began < 300, `plays from ${began}`);
     await page.getByTestId("player-play").click();
+    await page.getByTestId("fold-gaps").locator("> summary").click();
     const folds = page.locator("details.gaps");
     assert((await folds.count()) === 5, `${await folds.count()} folds`);
     await folds.filter({ hasText: "3 gaps" }).locator("summary").click();
     assert((await folds.locator("li:visible").count()) === 3, "the gaps of a fold are not shown");
     assert((await page.getByTestId("custody-act").count()) === 6, "acts of custody are not folded");
+    await page.getByTestId("fold-custody").locator("> summary").click();
     await page.getByText("every proof held").waitFor();
     await page.close();
   },
@@ -281,6 +285,8 @@ await check("the report of a verification is shown line by line", async () => {
   await result.waitFor();
   assert((await result.getAttribute("data-ok")) === "true", "not ok");
   assert((await result.locator("li").count()) === 4, "lines are missing");
+  await result.getByText("4 checks, one by one").click();
+  await result.locator("strong", { hasText: "Every file as it was sealed" }).waitFor();
   await axeOn(page);
   await page.close();
 });

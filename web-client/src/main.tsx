@@ -5,6 +5,7 @@ import { Root } from "./app/app";
 import { followAddress } from "./app/route";
 import { loadCatalogues } from "./content";
 import { Api, problemOf } from "./core/api";
+import { learnCourt } from "./core/court";
 import { SessionStore } from "./core/session";
 import { language, startLanguage } from "./core/text";
 
@@ -16,6 +17,7 @@ effect(() => {
 followAddress();
 const session = new SessionStore(sessionStorage);
 const api = new Api(location.origin, session.token);
+void learnCourt(api);
 // What is known of a session that a reload brought back may be old, and the session may have ended meanwhile.
 if (session.current.value && location.hash === "") {
   api.me().then(

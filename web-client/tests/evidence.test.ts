@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { recording } from "../dev/data";
-import { firstPictureMs, foldCustody, foldGaps } from "../src/core/evidence";
-import type { Gap } from "../src/core/wire";
+import { firstPictureMs, foldCustody, foldGaps, logParts, missing } from "../src/core/evidence";
+import type { Gap, RecordedTrack } from "../src/core/wire";
 
-const { gaps, tracks, custody } = recording({});
+const { gaps, tracks, custody, log } = recording({});
 const gap = (file: string, from_ms: number, to_ms: number, cause = "lost"): Gap => ({
   segment: 1,
   file,
@@ -23,10 +23,55 @@ describe("gaps", () => {
     expect(folds.map((f) => f.totalMs)).toEqual([...folds.map((f) => f.totalMs)].sort((a, b) => b - a));
   });
 
+  it("of sources that go on in a further file are counted once, and only where no file has the moment", () => {
+    const track = tracks.find((x) => x.file === CAMERA) as RecordedTrack;
+    const [one, two] = [CAMERA, "segment-001/witness-camera-2.webm"];
+    const both = [track, { ...track, file: two }];
+    // The camera ran until 5 s, came back at 6 s, and its network lost half a second of the second file.
+    const declared = [
+      gap(one, 5_000, 12_000, "ended"),
+      gap(two, 0, 6_000, "not_started"),
+      gap(two, 8_000, 8_500, "lost"),
+    ];
+    const really = missing(declared, both);
+    expect(really.map((g) => [g.from_ms, g.to_ms, g.cause])).toEqual([
+      [8_000, 8_500, "lost"],
+      [5_000, 6_000, "ended"],
+    ]);
+    const sum = foldGaps(declared, both).reduce((all, fold) => all + fold.totalMs, 0);
+    expect(sum).toBe(1_500);
+    // Without the file that covers it everything is missing, and no moment is counted for two reasons.
+    const torn = [...declared, gap(two, 6_000, 8_000, "outage"), gap(two, 8_000, 12_000, "ended")];
+    expect(foldGaps(torn, both).reduce((all, fold) => all + fold.totalMs, 0)).toBe(7_000);
+    // A crash leaves the end of the first file undeclared; it still covers nothing of what the second one lost.
+    const [early] = both.map((x) => ({ ...x, duration_ms: 5_000 }));
+    const found = missing(declared.slice(1), [early as RecordedTrack, both[1] as RecordedTrack]);
+    expect(found.map((g) => [g.from_ms, g.to_ms])).toEqual([
+      [8_000, 8_500],
+      [5_000, 6_000],
+    ]);
+    // Another segment's file of the same name is another file, and other people's files cover nothing.
+    expect(foldGaps([{ ...gap(one, 0, 500), segment: 2 }], both)[0]?.totalMs).toBe(500);
+    expect(foldGaps([gap(one, 0, 500)], tracks)[0]?.totalMs).toBe(500);
+  });
+
   it("of a file that no track knows are told by its name", () => {
     expect(foldGaps([gap("segment-009/unknown.webm", 0, 5)], tracks)[0]?.name).toBe(
       "segment-009/unknown.webm",
     );
+  });
+});
+
+describe("the court log", () => {
+  it("is told by the parts of the recording, and no entry is left out", () => {
+    const parts = logParts(log);
+    expect(parts.map((p) => [p.segment, p.entries.length])).toEqual([
+      [null, 1],
+      [1, 4],
+      [null, 1],
+    ]);
+    expect(parts.flatMap((p) => p.entries)).toEqual(log);
+    expect(logParts([])).toEqual([]);
   });
 });
 

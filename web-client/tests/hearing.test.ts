@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { idOf, me, person, view } from "../dev/data";
 import { shownActs } from "../src/components/acts/acts";
+import { consultations, mayConsult } from "../src/components/bench/consultation";
 import { groups } from "../src/components/bench/people";
 import { retirement } from "../src/components/bench/sitting";
 import { shownTiles } from "../src/components/tile/tiles";
-import { passes, verdict } from "../src/core/check";
+import { passes, verdict, watchVerdict } from "../src/core/check";
 import { bestGrid, SQUARE, WIDE } from "../src/core/grid";
 import { ENTRIES_MAX, HearingStore, othersInRoom, seatsNeeded } from "../src/core/hearing";
 import { newsBetween } from "../src/core/news";
@@ -124,6 +125,7 @@ describe("bench", () => {
         person("accused", { state: "in_consultation", room: "consultation_room" }),
         person("expert", { state: "checking_equipment", room: null }),
       ]),
+      null,
     );
     expect(by.here.map((p) => p.role)).toEqual(["judge"]);
     expect(by.waiting.map((p) => p.role)).toEqual(["witness"]);
@@ -176,7 +178,6 @@ describe("news", () => {
 
 describe("verdict of the check", () => {
   const input = {
-    publishes: true,
     camera: true,
     microphone: true,
     connected: true,
@@ -197,12 +198,25 @@ describe("verdict of the check", () => {
     [{ sound: false }, "testing", false],
     [{ sound: false, elapsedMs: 5000 }, "speak", false],
     [{ sound: false, elapsedMs: 16_000 }, "no_sound", false],
-    [{ publishes: false, camera: false, microphone: false }, "watch_ready", true],
   ] as const)("%j is %s", (change, expected, ok) => {
     const result = verdict({ ...input, ...change });
     expect(result).toBe(expected);
     expect(passes(result)).toBe(ok);
   });
+  it.each([
+    [false, null, 100, "connecting", false],
+    [false, true, 20_000, "unreachable", false],
+    [true, null, 20_000, "watch_listen", false],
+    [true, false, 100, "watch_silent", false],
+    [true, true, 100, "watch_ready", true],
+  ] as const)(
+    "of somebody who only listens: connected %s, heard %s",
+    (connected, heard, elapsedMs, expected, ok) => {
+      const result = watchVerdict({ connected, heard, elapsedMs });
+      expect(result).toBe(expected);
+      expect(passes(result)).toBe(ok);
+    },
+  );
 });
 
 describe("quality", () => {
@@ -271,6 +285,7 @@ describe("the court's word to oneself", () => {
     expect(word(waiting, { ...inside, testimony: "called" }, "witness")).toBe("called");
     expect(word(waiting, inside, "prosecutor")).toBe("admitted");
     expect(word({ testimony: "called" }, { testimony: "sworn" }, "witness")).toBe("sworn");
+    expect(word({ testimony: "called" }, { testimony: "affirmed" }, "witness")).toBe("affirmed");
     expect(word(inside, waiting, "witness")).toBe("sent-to-waiting");
     expect(word({ muted: true }, { muted: false }, "witness")).toBe("unmuted");
     expect(word({ room: "consultation_room" }, inside, "prosecutor")).toBe("returned");
@@ -307,6 +322,37 @@ describe("the court's word to oneself", () => {
 });
 
 describe("the bench", () => {
+  it("offers each side the consultations that it may join, and names who is there", () => {
+    const apart = (role: Parameters<typeof person>[0], consultation: number) =>
+      person(role, { state: "in_consultation", room: "consultation_room", consultation });
+    const all = [
+      person("judge"),
+      apart("defence_counsel", 1),
+      apart("prosecutor", 2),
+      person("interpreter"),
+      person("witness"),
+    ];
+    const offered = (role: Parameters<typeof person>[0], change = {}) =>
+      consultations(view(all), person(role, change)).map((c) => [c.number, c.people.map((p) => p.role)]);
+    expect(offered("interpreter")).toEqual([
+      [1, ["defence_counsel"]],
+      [2, ["prosecutor"]],
+    ]);
+    expect(offered("accused")).toEqual([[1, ["defence_counsel"]]]);
+    expect(offered("victim")).toEqual([[2, ["prosecutor"]]]);
+    expect(offered("interpreter", { consultation: 2 })).toEqual([[1, ["defence_counsel"]]]);
+    expect(["interpreter", "accused", "prosecutor"].map((r) => mayConsult(person(r as "accused")))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(["judge", "witness", "observer"].map((r) => mayConsult(person(r as "judge")))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it("puts whoever gives evidence first, on the stage and in the list", () => {
     const all = [person("judge"), person("clerk"), person("witness", { testimony: "sworn" })];
     expect(othersInRoom(view(all), person("observer")).map((p) => p.role)).toEqual([
@@ -314,7 +360,9 @@ describe("the bench", () => {
       "judge",
       "clerk",
     ]);
-    expect(groups(view(all)).here[0]?.role).toBe("witness");
+    expect(groups(view(all), null).here[0]?.role).toBe("witness");
+    // With oneself one does nothing: last.
+    expect(groups(view(all), idOf("judge")).here.at(-1)?.role).toBe("judge");
     const done = [person("judge"), person("witness", { testimony: "released" })];
     expect(othersInRoom(view(done), person("observer"))[0]?.role).toBe("judge");
   });

@@ -61,6 +61,7 @@ const FAMILIES: Record<string, string[]> = {
   "quality-": union("Quality"),
   "banner-quality-": ["weak", "bad"],
   "testimony-": union("Testimony"),
+  "invite-state-": union("InvitationState"),
   "did-": dashed(acts),
   "act-": ["pending", "done", "failed"],
   "ended-": [
@@ -175,6 +176,7 @@ describe("catalogues", () => {
     const hooks = [
       "call-",
       "admit-",
+      "consult-",
       "swear-",
       "affirm-",
       "release-",
@@ -187,6 +189,8 @@ describe("catalogues", () => {
       "screen-",
       "send-to-waiting-",
       "link-",
+      "fold-",
+      "until-",
       "name-",
       "ended-",
       "replaced-",

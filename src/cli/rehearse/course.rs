@@ -20,6 +20,8 @@ pub struct Moment {
 pub struct Stretch {
     /// On the record.
     pub began: Moment,
+    /// When everybody had been told that it runs: before that nobody may rely on it.
+    pub confirmed: Instant,
     /// Off the record.
     pub ended: Moment,
 }
@@ -56,6 +58,8 @@ pub struct Part {
     pub clock_started: Instant,
     /// When they were let into the room, if that was on the record.
     pub entered: Option<Moment>,
+    /// When everybody saw and heard them after that.
+    pub seen: Option<Instant>,
     /// When they were sent out of it, if that was on the record.
     pub left: Option<Moment>,
     /// When their microphone was off.
@@ -119,6 +123,7 @@ mod tests {
         };
         let stretch = Stretch {
             began: moment(0, 300),
+            confirmed: start + millis(800),
             ended: moment(10_000, 10_500),
         };
         for (length, off) in [(9_500, 200), (9_700, 0), (10_000, 0), (10_500, 0), (10_800, 300)] {

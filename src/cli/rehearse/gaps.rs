@@ -76,10 +76,15 @@ impl Scene<'_> {
         self.stretch.latest(self.gap.to_ms)
     }
 
-    /// At most so long after the later of going on the record and coming into the room.
+    /// At most so long after the later of going on the record and coming into the room, each as it was told to everybody:
+    /// how long the computer took for that is not the record's fault.
     fn is_a_beginning(&self) -> bool {
         let entered = self.part.entered.filter(|moment| self.holds(*moment));
-        let began = entered.unwrap_or(self.stretch.began).accepted;
+        let began = match (entered, self.part.seen) {
+            (Some(_), Some(seen)) => seen,
+            (Some(entered), None) => entered.accepted,
+            (None, _) => self.stretch.confirmed,
+        };
         self.stretch.earliest(self.gap.to_ms) <= began + BEGINNING + self.own_pauses()
     }
 
@@ -153,6 +158,7 @@ mod tests {
             let course = Course {
                 stretches: vec![Stretch {
                     began: at(0),
+                    confirmed: start + millis(500),
                     ended: at(20_000),
                 }],
                 parts: vec![Part {
@@ -161,6 +167,7 @@ mod tests {
                     look: LOOKS[2],
                     clock_started: start,
                     entered: Some(at(3_000)),
+                    seen: Some(start + millis(3_200)),
                     left: Some(at(18_000)),
                     muted: Some((at(6_000), at(7_000))),
                     pauses: vec![Pause {

@@ -6,7 +6,7 @@ use super::look::Look;
 use super::tone::{FRAME_SAMPLES, RATE};
 use bytes::Bytes;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc;
 
@@ -39,10 +39,9 @@ pub struct Camera {
     started: Instant,
     started_wall: SystemTime,
     key_frame: Arc<AtomicBool>,
-    dropped: Arc<AtomicU64>,
 }
 
-/// Two seconds of frames; a sender that lags further loses them, as a real camera would.
+/// Two seconds of frames. A sender that lags further holds the camera up, which then skips pictures.
 const FRAMES_QUEUED_MAX: usize = 150;
 
 impl Camera {
@@ -56,7 +55,6 @@ impl Camera {
                 started: Instant::now(),
                 started_wall: SystemTime::now(),
                 key_frame: Arc::new(AtomicBool::new(true)),
-                dropped: Arc::new(AtomicU64::new(0)),
             },
             frames,
         };
@@ -80,11 +78,6 @@ impl Camera {
     /// The same moment on the wall clock.
     pub fn started_wall(&self) -> SystemTime {
         self.started_wall
-    }
-
-    /// Frames that nobody took in time.
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
     }
 }
 
@@ -119,13 +112,13 @@ impl Studio {
                 self.make_picture(pictures - 1, picture_every * (pictures as u32 - 1))
             };
             match made {
-                Ok(Some(frame)) => match self.frames.try_send(frame) {
-                    Ok(()) => {}
-                    Err(mpsc::error::TrySendError::Full(_)) => {
-                        self.camera.dropped.fetch_add(1, Ordering::Relaxed);
+                // Where nobody takes frames it waits: then it is late, and skips pictures before they are encoded. One
+                // thrown away afterwards would be missing to those that refer to it.
+                Ok(Some(frame)) => {
+                    if self.frames.blocking_send(frame).is_err() {
+                        return;
                     }
-                    Err(mpsc::error::TrySendError::Closed(_)) => return,
-                },
+                }
                 Ok(None) => {}
                 Err(error) => {
                     tracing::error!(%error, "the test camera stops");
@@ -160,6 +153,49 @@ impl Studio {
 mod tests {
     use super::*;
     use crate::rtp::vp8::is_key_frame;
+
+    /// Nobody takes a frame for longer than the queue holds: sound comes whole all the same, and every picture that
+    /// comes can be decoded.
+    #[tokio::test]
+    async fn a_sender_that_stands_still_gets_every_sound_and_no_picture_that_lacks_another() {
+        let look = super::super::look::LOOKS[0];
+        let (camera, mut frames) = Camera::start(look, "JUDGE").unwrap();
+        let mut decoder = super::super::decode::PictureDecoder::new().unwrap();
+        let full = async {
+            while frames.len() < FRAMES_QUEUED_MAX {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        full.await;
+        // Behind by more than a picture: some are skipped now.
+        let late = camera.started().elapsed() + Duration::from_millis(200);
+        tokio::time::sleep_until((camera.started() + late).into()).await;
+        let (mut sounds, mut clocks) = (Vec::new(), Vec::new());
+        while sounds
+            .last()
+            .is_none_or(|last| *last < late + Duration::from_secs(1))
+        {
+            let frame = frames.recv().await.unwrap();
+            match frame.kind {
+                FrameKind::Sound { .. } => sounds.push(frame.captured),
+                FrameKind::Picture => {
+                    let shown = decoder.look(&frame.data).unwrap().unwrap();
+                    clocks.push((shown.clock.unwrap(), frame.captured));
+                }
+            }
+        }
+        let every = Duration::from_millis(20);
+        assert!(sounds.windows(2).all(|w| w[1] - w[0] == every), "{sounds:?}");
+        let off = |(shown, captured): &(Duration, Duration)| shown.abs_diff(*captured);
+        assert!(
+            clocks.iter().all(|c| off(c) <= Duration::from_millis(40)),
+            "{clocks:?}"
+        );
+        let skipped = clocks
+            .windows(2)
+            .any(|w| w[1].1 - w[0].1 > Duration::from_millis(100));
+        assert!(skipped, "{clocks:?}");
+    }
 
     #[tokio::test]
     async fn a_camera_keeps_time_and_answers_a_request_for_a_key_frame() {

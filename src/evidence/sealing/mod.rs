@@ -9,6 +9,7 @@
 //! hours as for ten minutes.
 
 mod attach;
+mod clear;
 mod list;
 mod settle;
 mod sign;
@@ -113,11 +114,26 @@ impl Evidence {
         let previous = earlier.last().map(|r| r.id);
         // The folder first: a row whose folder is missing would be taken for a loss at the next start.
         let dir = self.recorder_dir(id);
-        let above = dir.parent().map(Path::to_path_buf).unwrap_or_default();
-        blocking(move || durable::create_folder(&above)).await?;
-        self.store()
+        let spool = self.spool_dir(id);
+        let made = spool.clone();
+        blocking(move || durable::create_folder_for_good(&made.join("data"), 2)).await?;
+        let made = self
+            .store()
             .create_recording(id, hearing, RecordingState::Capturing, unix_ms(wall), previous)
-            .await?;
+            .await;
+        if let Err(refused) = made {
+            match self.store().recording(id).await {
+                // Only the answer was lost.
+                Ok(Some(_)) => {}
+                // Whoever tries again gets another folder: this one is nobody's.
+                Ok(None) => {
+                    blocking(move || clear::remove_if_empty(&spool)).await?;
+                    return Err(refused.into());
+                }
+                // Unknown. If there is no row, the next start clears the folder away.
+                Err(_) => return Err(refused.into()),
+            }
+        }
         Ok((id, dir))
     }
 

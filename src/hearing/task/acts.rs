@@ -17,11 +17,19 @@ use time::OffsetDateTime;
 
 impl Task {
     pub(super) async fn act(&mut self, actor: ParticipantId, act: Act, reply: Reply<Result<(), Refusal>>) {
+        if self.journal.is_full() && !act.ends_something() {
+            // The court log cannot be kept. Without an answer whoever asks is told that the hearing cannot be reached.
+            tracing::error!(participant = %actor, act = act.name(), "refused: too much of the court log waits for the store");
+            return;
+        }
         let before = self.live.sitting.clone();
         let was_on_record = before.on_record;
         let facts = match self.live.sitting.apply(actor, &act) {
             Ok(facts) => facts,
-            Err(refusal) => return answer(reply, Err(refusal)),
+            Err(refusal) => {
+                tracing::info!(participant = %actor, act = act.name(), about = about(&act), refusal = refusal.code(), "act refused");
+                return answer(reply, Err(refusal));
+            }
         };
         if facts.is_empty() && before == self.live.sitting && !matches!(act, Act::Leave) {
             // Pressed twice: nothing follows.
@@ -32,6 +40,7 @@ impl Task {
         let begins = self.live.sitting.on_record && !was_on_record;
         let ends = was_on_record && !self.live.sitting.on_record;
         if begins {
+            self.broken = false;
             self.segment = self.segment.saturating_add(1);
             self.running = Some((self.segment, at));
             self.proofs.begin();
@@ -57,6 +66,15 @@ impl Task {
             self.order(Order::Finish);
         }
         self.changed().await;
+        let sitting = &self.live.sitting;
+        tracing::info!(
+            participant = %actor,
+            act = act.name(),
+            about = about(&act),
+            state = sitting.state.name(),
+            on_record = sitting.on_record,
+            "act done"
+        );
         answer(reply, Ok(()));
     }
 
@@ -130,4 +148,9 @@ impl Task {
             self.journal.append(self.log_seq, unix_ms(wall), &entry);
         }
     }
+}
+
+/// Whom an act is about, for the operator's log: the id and nothing else.
+fn about(act: &Act) -> Option<tracing::field::DisplayValue<ParticipantId>> {
+    act.about().map(tracing::field::display)
 }

@@ -4,8 +4,10 @@ use super::super::live::RecordedTrack;
 use super::super::record::{Order, Report};
 use super::Task;
 use crate::court::id::ParticipantId;
+use crate::court::sitting::Fact;
 use crate::wire::view::RecordingStatus;
 use std::time::Instant;
+use time::OffsetDateTime;
 
 impl Task {
     pub(super) async fn report(&mut self, report: Report) {
@@ -13,6 +15,10 @@ impl Task {
             Report::Began { segment } => {
                 // Sinks of an earlier segment lead nowhere any more.
                 self.sinks.clear();
+                if std::mem::take(&mut self.broken) {
+                    self.note_record("record_restored");
+                    self.keep().await;
+                }
                 if self.running.is_some_and(|(n, _)| n == segment) {
                     self.order_tracks(self.live.recorded_tracks(), Instant::now());
                 }
@@ -36,11 +42,30 @@ impl Task {
                 self.proofs.failed();
                 self.recording_status();
             }
+            Report::BrokenOff { noted } => {
+                self.broken = true;
+                self.note_record("record_failed");
+                self.keep().await;
+                self.proofs.failed();
+                self.recording_status();
+                // The record may have stopped waiting.
+                let _ = noted.send(());
+            }
             Report::Sealed { recording } => {
                 self.live.sealed.push(recording);
                 self.changed().await;
             }
         }
+    }
+
+    fn note_record(&mut self, kind: &'static str) {
+        let fact = Fact {
+            kind,
+            by: None,
+            about: None,
+            text: None,
+        };
+        self.log(&[fact], Instant::now(), OffsetDateTime::now_utc());
     }
 
     pub(super) fn order_tracks(&mut self, tracks: Vec<RecordedTrack>, at: Instant) {

@@ -31,7 +31,7 @@ pub(super) struct Arrival {
 #[derive(Debug, Clone, Copy)]
 struct Sent {
     at: Micros,
-    bytes: usize,
+    bytes: u16,
     arrived: bool,
 }
 
@@ -60,7 +60,8 @@ impl SentLog {
         let number = self.first + self.packets.len() as i64;
         self.packets.push_back(Sent {
             at,
-            bytes,
+            // No datagram is longer.
+            bytes: u16::try_from(bytes).unwrap_or(u16::MAX),
             arrived: false,
         });
         number as u16
@@ -91,7 +92,7 @@ impl SentLog {
             fresh.push(Arrival {
                 sent: sent.at,
                 arrived,
-                bytes: sent.bytes,
+                bytes: usize::from(sent.bytes),
             });
         }
         fresh
@@ -123,7 +124,7 @@ impl SentLog {
             self.judged += 1;
         }
         // What is judged is kept for a while only so that a late report of it is recognised.
-        while self.judged > SENT_MAX / 8 {
+        while self.judged > SENT_MAX / 16 {
             self.packets.pop_front();
             self.first += 1;
             self.judged -= 1;

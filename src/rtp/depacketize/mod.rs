@@ -6,7 +6,7 @@
 
 mod h264;
 mod vp8;
-mod vp9;
+pub(super) mod vp9;
 
 use crate::rtp::codec::Codec;
 

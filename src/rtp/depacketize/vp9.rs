@@ -4,19 +4,54 @@
 
 use super::{Addition, Key, Piece};
 
-/// Splits the payload descriptor off.
-pub(super) fn parse(payload: &[u8]) -> Option<Piece<'_>> {
+/// The part of the payload descriptor that every packet has.
+pub(in crate::rtp) struct Head<'a> {
+    /// The packet begins a frame (B).
+    pub begins: bool,
+    /// The frame refers to another picture (P).
+    pub predicted: bool,
+    /// Spatial layer (SID); 0 where the sender has no layers.
+    pub spatial: u8,
+    has_layers: bool,
+    flexible: bool,
+    structure: bool,
+    /// What follows the layer indices.
+    rest: &'a [u8],
+}
+
+/// Reads the descriptor as far as the layer indices (RFC 9628, section 4.2).
+pub(in crate::rtp) fn head(payload: &[u8]) -> Option<Head<'_>> {
     let (&first, mut rest) = payload.split_first()?;
-    let [id, predicted, layers, flexible, begins, structure] =
+    let [id, predicted, has_layers, flexible, begins, structure] =
         [0x80, 0x40, 0x20, 0x10, 0x08, 0x02].map(|bit| first & bit != 0);
     if id {
         let long = *rest.first()? & 0x80 != 0;
         rest = rest.get(if long { 2 } else { 1 }..)?;
     }
-    if layers {
-        rest = rest.get(if flexible { 1 } else { 2 }..)?;
+    let mut spatial = 0;
+    if has_layers {
+        let (&layers, after) = rest.split_first()?;
+        (spatial, rest) = (layers >> 1 & 0x07, after);
     }
-    if flexible && predicted {
+    Some(Head {
+        begins,
+        predicted,
+        spatial,
+        has_layers,
+        flexible,
+        structure,
+        rest,
+    })
+}
+
+/// Splits the payload descriptor off.
+pub(super) fn parse(payload: &[u8]) -> Option<Piece<'_>> {
+    let head = head(payload)?;
+    let mut rest = head.rest;
+    if head.has_layers && !head.flexible {
+        rest = rest.get(1..)?; // TL0PICIDX
+    }
+    if head.flexible && head.predicted {
         // Up to three reference indices, each says whether another follows.
         for _ in 0..3 {
             let (&reference, after) = rest.split_first()?;
@@ -26,11 +61,11 @@ pub(super) fn parse(payload: &[u8]) -> Option<Piece<'_>> {
             }
         }
     }
-    if structure {
+    if head.structure {
         rest = skip_structure(rest)?;
     }
     (!rest.is_empty()).then_some(Piece {
-        begins,
+        begins: head.begins,
         bytes: Addition::Slice(rest),
     })
 }

@@ -3,9 +3,11 @@ import type {
   Act,
   Case,
   CaseFile,
+  Court,
   Hearing,
   HearingNow,
   Invitation,
+  IssuedInvitation,
   Me,
   NewCase,
   NewHearing,
@@ -68,6 +70,9 @@ export class Api {
     private readonly fetcher: typeof fetch = (input, init) => fetch(input, init),
   ) {}
 
+  court(): Promise<Court> {
+    return this.json("GET", "/court");
+  }
   redeem(secret: string): Promise<Session> {
     return this.json("POST", "/invitations/redeem", { secret });
   }
@@ -103,6 +108,9 @@ export class Api {
   }
   invite(participant: string, validSeconds: number): Promise<Invitation> {
     return this.json("POST", `/participants/${participant}/invitations`, { valid_seconds: validSeconds });
+  }
+  invitations(hearing: string): Promise<IssuedInvitation[]> {
+    return this.json("GET", `/hearings/${hearing}/invitations`);
   }
   async revoke(invitation: string): Promise<void> {
     await this.send("DELETE", `/invitations/${invitation}`);

@@ -12,14 +12,14 @@ export type Verdict =
   | "no_picture"
   | "nothing"
   | "no_devices"
+  | "watch_listen"
+  | "watch_silent"
   | "watch_ready";
 
 export interface CheckInput {
-  /** Whether the role sends sound and picture at all. */
-  publishes: boolean;
   camera: boolean;
   microphone: boolean;
-  /** Both media connections stand (the subscribing one alone for those who only watch). */
+  /** Both media connections stand. */
   connected: boolean;
   /** Frames decoded of the own picture since the check began. */
   frames: number;
@@ -40,7 +40,6 @@ const SILENT_MS = 15_000;
 
 export function verdict(input: CheckInput): Verdict {
   if (!input.connected) return input.elapsedMs > CONNECT_MS ? "unreachable" : "connecting";
-  if (!input.publishes) return "watch_ready";
   if (!input.camera && !input.microphone) return "no_devices";
   const picture = input.frames >= FRAMES_ENOUGH;
   const pictureDone = !input.camera || picture;
@@ -57,12 +56,28 @@ export function verdict(input: CheckInput): Verdict {
   return "testing";
 }
 
+export interface WatchInput {
+  /** The media connection stands. */
+  connected: boolean;
+  /** Whether the person says that they heard the test sound; null before they were asked. */
+  heard: boolean | null;
+  /** Since the check began, or since it was connected. */
+  elapsedMs: number;
+}
+
+/** The verdict for a role that sends nothing: whether the server is reached, and whether the loudspeaker is heard. */
+export function watchVerdict({ connected, heard, elapsedMs }: WatchInput): Verdict {
+  if (!connected) return elapsedMs > CONNECT_MS ? "unreachable" : "connecting";
+  if (heard === null) return "watch_listen";
+  return heard ? "watch_ready" : "watch_silent";
+}
+
 /** Whether the court may be told that the equipment works. */
 export function passes(result: Verdict): boolean {
   return result === "good" || result === "good_sound_only" || result === "watch_ready";
 }
 
-/** Verdicts that are news to somebody who listens to the page. */
+/** Verdicts that are one: before them the check is still going on. */
 export function settled(result: Verdict): boolean {
-  return result !== "connecting" && result !== "testing";
+  return result !== "connecting" && result !== "testing" && result !== "watch_listen";
 }

@@ -1,4 +1,4 @@
-import type { CustodyEntry, Gap, RecordedTrack, Source } from "./wire";
+import type { CustodyEntry, Gap, LogEntry, RecordedTrack, Source } from "./wire";
 
 /** Gaps of one person, in sound or in picture, for one reason. */
 export interface GapFold {
@@ -10,10 +10,92 @@ export interface GapFold {
   gaps: Gap[];
 }
 
-/** Long lists say little: gaps by person, source and cause, the longest in all first. */
+/** A stretch of time, in milliseconds from the segment's start. */
+type Stretch = readonly [from: number, to: number];
+
+/** The stretches in order, those that touch made one. */
+function joined(stretches: readonly Stretch[]): Stretch[] {
+  const out: Stretch[] = [];
+  for (const [from, to] of [...stretches].sort((a, b) => a[0] - b[0])) {
+    const last = out.at(-1);
+    if (to <= from) continue;
+    if (last && from <= last[1]) out[out.length - 1] = [last[0], Math.max(last[1], to)];
+    else out.push([from, to]);
+  }
+  return out;
+}
+
+function common(a: readonly Stretch[], b: readonly Stretch[]): Stretch[] {
+  const pairs = a.flatMap(([f, t]) => b.map(([from, to]): Stretch => [Math.max(f, from), Math.min(t, to)]));
+  return joined(pairs);
+}
+
+function without(a: readonly Stretch[], b: readonly Stretch[]): Stretch[] {
+  return b.reduce<Stretch[]>(
+    (rest, [from, to]) =>
+      rest
+        .flatMap(([f, t]): Stretch[] => [
+          [f, Math.min(t, from)],
+          [Math.max(f, to), t],
+        ])
+        .filter(([f, t]) => t > f),
+    [...a],
+  );
+}
+
+/** That a file had not begun or was over says least of why something is missing. */
+const SAYS_LEAST: readonly string[] = ["ended", "not_started"];
+
+/**
+ * What is really missing. A microphone or camera that came back goes on in a further file, and each of its files is
+ * declared missing for as long as the others run: a moment is missing only where no file of the source has it, and it
+ * is counted once.
+ */
+export function missing(gaps: Gap[], tracks: RecordedTrack[]): Gap[] {
+  const sources = new Map<string, { files: Set<string>; gaps: Gap[] }>();
+  const keyOf = (file: string, segment: number) => {
+    const track = tracks.find((x) => x.file === file);
+    return JSON.stringify(track ? [segment, track.participant, track.source] : [segment, file]);
+  };
+  for (const { file, segment } of tracks)
+    getOr(sources, keyOf(file, segment), () => ({ files: new Set<string>(), gaps: [] })).files.add(file);
+  for (const gap of gaps) {
+    const of = getOr(sources, keyOf(gap.file, gap.segment), () => ({ files: new Set<string>(), gaps: [] }));
+    of.files.add(gap.file);
+    of.gaps.push(gap);
+  }
+  const out: Gap[] = [];
+  for (const { files, gaps: declared } of sources.values()) {
+    let open = [...files].map((file) => holesOf(file, declared, tracks)).reduce(common);
+    const telling = [...declared].sort((a, b) => SAYS_LEAST.indexOf(a.cause) - SAYS_LEAST.indexOf(b.cause));
+    for (const gap of telling) {
+      const own = common([[gap.from_ms, gap.to_ms]], open);
+      open = without(open, own);
+      for (const [from_ms, to_ms] of own) out.push({ ...gap, from_ms, to_ms });
+    }
+  }
+  return out;
+}
+
+/** Where a file has nothing: as declared, and from its end on, which nobody declares any more after a crash. */
+function holesOf(file: string, declared: readonly Gap[], tracks: readonly RecordedTrack[]): Stretch[] {
+  const end = tracks.find((x) => x.file === file)?.duration_ms;
+  const own = declared.filter((g) => g.file === file).map((g): Stretch => [g.from_ms, g.to_ms]);
+  return joined(end === undefined ? own : [...own, [end, Number.POSITIVE_INFINITY]]);
+}
+
+function getOr<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/** Long lists say little: what is missing by person, source and cause, the longest in all first. */
 export function foldGaps(gaps: Gap[], tracks: RecordedTrack[]): GapFold[] {
   const folds = new Map<string, GapFold>();
-  const ordered = [...gaps].sort((a, b) => a.segment - b.segment || a.from_ms - b.from_ms);
+  const ordered = missing(gaps, tracks).sort((a, b) => a.segment - b.segment || a.from_ms - b.from_ms);
   for (const gap of ordered) {
     const track = tracks.find((x) => x.file === gap.file);
     const key = JSON.stringify([track?.participant ?? gap.file, track?.source, gap.cause]);
@@ -48,6 +130,24 @@ export function firstPictureMs(tracks: RecordedTrack[], gaps: Gap[], segment: nu
     if (at < track.duration_ms && (first === null || at < first)) first = at;
   }
   return first;
+}
+
+/** A run of log entries: those of one part on the record, or those between two parts. */
+export interface LogPart {
+  /** The part's number; null for what happened off the record. */
+  segment: number | null;
+  entries: LogEntry[];
+}
+
+/** The court log by the parts of the recording, in order; no entry is left out. */
+export function logParts(entries: LogEntry[]): LogPart[] {
+  const parts: LogPart[] = [];
+  for (const entry of entries) {
+    const last = parts.at(-1);
+    if (last && last.segment === entry.segment) last.entries.push(entry);
+    else parts.push({ segment: entry.segment, entries: [entry] });
+  }
+  return parts;
 }
 
 /** One act with a recording: entered at once, or when it began and when it ended. */

@@ -27,8 +27,8 @@ export function dateTime(when: number | string, locale: string): string {
   }).format(date);
 }
 
-/** The zone in which the page writes a moment: its distance from UTC, and its name where the browser knows it. */
-export function zone(when: number | string, locale: string): string {
+/** How far the time of the device is from UTC at a moment: UTC+5. */
+export function offset(when: number | string): string {
   const date = new Date(when);
   if (Number.isNaN(date.getTime())) return "";
   const minutes = -date.getTimezoneOffset();
@@ -36,12 +36,19 @@ export function zone(when: number | string, locale: string): string {
   const rest = Math.abs(minutes) % 60;
   const hours = Math.floor(Math.abs(minutes) / 60);
   const distance = minutes === 0 ? "" : `${minutes < 0 ? "−" : "+"}${hours}${rest ? `:${part(rest)}` : ""}`;
-  const offset = `UTC${distance}`;
+  return `UTC${distance}`;
+}
+
+/** The zone in which the page writes a moment: its distance from UTC, and its name where the browser knows it. */
+export function zone(when: number | string, locale: string): string {
+  const date = new Date(when);
+  const distance = offset(when);
+  if (!distance) return "";
   // Uzbek names of zones are not in the browsers, see above.
   const named = new Intl.DateTimeFormat(locale, { timeZoneName: "long" });
-  if (locale.startsWith("uz") || named.resolvedOptions().timeZone === "UTC") return offset;
+  if (locale.startsWith("uz") || named.resolvedOptions().timeZone === "UTC") return distance;
   const name = named.formatToParts(date).find((p) => p.type === "timeZoneName")?.value;
-  return name && !/^(?:UTC|GMT)/.test(name) ? `${name}, ${offset}` : offset;
+  return name && !/^(?:UTC|GMT)/.test(name) ? `${name}, ${distance}` : distance;
 }
 
 /** A moment with its zone, where the reader may be in another than the court. */
@@ -62,6 +69,12 @@ export function shortDateTime(when: number | string, locale: string): string {
     minute: "2-digit",
     hour12: false,
   }).format(date);
+}
+
+/** A short moment with its distance from UTC. */
+export function shortDateTimeInZone(when: number | string, locale: string): string {
+  const distance = offset(when);
+  return distance ? `${shortDateTime(when, locale)} (${distance})` : shortDateTime(when, locale);
 }
 
 /** Time of day to the second, for logs. */

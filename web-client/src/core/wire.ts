@@ -66,7 +66,12 @@ participant: ParticipantId,
 /**
  * Where to.
  */
-room: Room, } | { "act": "mute", 
+room: Room, 
+/**
+ * For the consultation room alone: the person whom they join in theirs. Without it they get an empty one, so that
+ * nobody comes upon a private word by mistake.
+ */
+with?: ParticipantId, } | { "act": "mute", 
 /**
  * Whom.
  */
@@ -222,6 +227,19 @@ rtt_ms: number, } | { "type": "shows",
  * At most `PICTURES_MAX`.
  */
 pictures: Array<ShownPicture>, };
+
+/**
+ * `GET /court`: whom to turn to. What the court has not configured is null.
+ */
+export type Court = { 
+/**
+ * The court's name.
+ */
+name: string | null, 
+/**
+ * Telephone for those who need help with a hearing.
+ */
+telephone: string | null, };
 
 /**
  * An entry of the chain of custody.
@@ -429,6 +447,10 @@ participants: Array<ParticipantView>,
  */
 recording: RecordingStatus, 
 /**
+ * True while the hearing is paused or suspended and `resume` goes on the record again by itself.
+ */
+record_on_resume: boolean, 
+/**
  * Whose sound or picture is not being recorded though it should be; those whom the viewer may know of.
  */
 record_failing: Array<ParticipantId>, 
@@ -470,6 +492,40 @@ expires_at: number, };
  * An invitation: one link for one participant.
  */
 export type InvitationId = string;
+
+/**
+ * Where an invitation stands.
+ */
+export type InvitationState = "unused" | "used" | "expired" | "revoked";
+
+/**
+ * `GET /hearings/{id}/invitations`: an invitation that was made, without its secret, which nobody keeps.
+ */
+export type IssuedInvitation = { 
+/**
+ * Identifier, for revoking.
+ */
+id: InvitationId, 
+/**
+ * Whom it is for.
+ */
+participant: ParticipantId, 
+/**
+ * Where it stands.
+ */
+state: InvitationState, 
+/**
+ * Unix milliseconds.
+ */
+created_at: number, 
+/**
+ * Unix milliseconds.
+ */
+expires_at: number, 
+/**
+ * When the link was opened last, in unix milliseconds; null if never.
+ */
+redeemed_at: number | null, };
 
 /**
  * An entry of the court log.
@@ -588,9 +644,10 @@ listed_for: number, };
  */
 export type NewInvitation = { 
 /**
- * How long the link opens, in seconds; at most 90 days.
+ * How long the link opens, in seconds; at most until 90 days after the hearing's listed time, or after now if that
+ * is later. Without it: until 7 days after the same.
  */
-valid_seconds: number, };
+valid_seconds: number | null, };
 
 /**
  * `POST /hearings/{id}/participants`
@@ -678,6 +735,10 @@ state: ParticipantState,
  * In which room; none before they come and after they go.
  */
 room: Room | null, 
+/**
+ * Which consultation room, from 1: those with the same number are together. None outside of one.
+ */
+consultation: number | null, 
 /**
  * False while their connection is lost (their seat is kept).
  */
@@ -1029,7 +1090,7 @@ export type Source = "microphone" | "camera" | "screen";
 /**
  * Where a witness or expert stands.
  */
-export type Testimony = "called" | "identified" | "sworn" | "released";
+export type Testimony = "called" | "identified" | "sworn" | "affirmed" | "released";
 
 /**
  * `POST /recordings/{id}/tickets`: a short-lived address for what a browser fetches by itself.

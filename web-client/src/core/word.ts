@@ -1,7 +1,14 @@
 import type { HearingView, ParticipantId, Role } from "./wire";
 
 /** What the court did with oneself, as one must be told at once. */
-export type WordId = "called" | "admitted" | "returned" | "sent-to-waiting" | "sworn" | "unmuted";
+export type WordId =
+  | "called"
+  | "admitted"
+  | "returned"
+  | "sent-to-waiting"
+  | "sworn"
+  | "affirmed"
+  | "unmuted";
 
 export interface Word {
   id: WordId;
@@ -31,7 +38,8 @@ export function wordBetween(
       return "returned";
     if (is.room === "waiting_room" && was.room === "hearing_room") return "sent-to-waiting";
   }
-  if (was.testimony !== is.testimony && is.testimony === "sworn") return "sworn";
+  if (was.testimony !== is.testimony && (is.testimony === "sworn" || is.testimony === "affirmed"))
+    return is.testimony;
   if (was.muted && !is.muted) return "unmuted";
   return null;
 }

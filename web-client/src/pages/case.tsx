@@ -7,7 +7,7 @@ import { Invitations } from "../components/people/invitations";
 import { ProblemNotice } from "../components/problem/problem";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { localProblem, problemOf } from "../core/api";
-import { dateTimeInZone, mediaTime, shortDateTime } from "../core/format";
+import { dateTimeInZone, mediaTime, shortDateTimeInZone, zone } from "../core/format";
 import { locale, t } from "../core/text";
 import type { CaseFile, Hearing, Problem } from "../core/wire";
 
@@ -51,7 +51,7 @@ export function CaseView({ file, onChanged }: { file: CaseFile; onChanged: () =>
                 <Link href={`/recording/${e.recording}`}>{e.title}</Link>
                 <p class="evidence__facts">
                   {t(`recording-state-${e.state}`)} ·{" "}
-                  {t("evidence-sealed", { when: shortDateTime(e.sealed_at, locale.value) })} ·{" "}
+                  {t("evidence-sealed", { when: shortDateTimeInZone(e.sealed_at, locale.value) })} ·{" "}
                   {t("evidence-length", { length: mediaTime(e.duration_ms) })}
                 </p>
                 {e.interrupted ? <p class="evidence__warn">{t("evidence-interrupted")}</p> : null}
@@ -99,7 +99,7 @@ function HearingRow({ hearing, invites, mine }: { hearing: Hearing; invites: boo
           <summary class="govuk-details__summary">
             <span class="govuk-details__summary-text">{t("hearing-people")}</span>
           </summary>
-          <div class="govuk-details__text">{open.value ? <Invitations hearing={hearing.id} /> : null}</div>
+          <div class="govuk-details__text">{open.value ? <Invitations hearing={hearing} /> : null}</div>
         </details>
       ) : null}
     </li>
@@ -152,11 +152,15 @@ function NewHearing({ caseId, onMade }: { caseId: string; onMade: () => void }) 
           <label class="govuk-label" for="hearing-when">
             {t("hearing-when")}
           </label>
+          <div class="govuk-hint" id="hearing-when-hint">
+            {t("time-of-device", { zone: zone(when.value || Date.now(), locale.value) })}
+          </div>
           <input
             id="hearing-when"
             type="datetime-local"
             class="govuk-input"
             required
+            aria-describedby="hearing-when-hint"
             value={when.value}
             onInput={(event) => (when.value = event.currentTarget.value)}
           />

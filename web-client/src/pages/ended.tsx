@@ -4,7 +4,7 @@ import { useApp } from "../app/context";
 import { ProblemNotice } from "../components/problem/problem";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { problemOf } from "../core/api";
-import { dateTime } from "../core/format";
+import { dateTimeInZone } from "../core/format";
 import { locale, t } from "../core/text";
 import type { Adjournment, ByeReason, Evidence, Problem } from "../core/wire";
 
@@ -36,7 +36,7 @@ export function EndedPage(props: {
         <p class="govuk-body">
           {t("ended-reason", { reason: props.adjourned.reason })}
           {props.adjourned.next
-            ? ` ${t("ended-next", { when: dateTime(props.adjourned.next, locale.value) })}`
+            ? ` ${t("ended-next", { when: dateTimeInZone(props.adjourned.next, locale.value) })}`
             : ""}
         </p>
       ) : null}

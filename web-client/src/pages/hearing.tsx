@@ -6,11 +6,13 @@ import { Banners } from "../components/banners/banners";
 import { Bench, hasBench } from "../components/bench/bench";
 import { Controls } from "../components/controls/controls";
 import { DeviceCheck } from "../components/device-check/device-check";
+import { Help } from "../components/help/help";
 import { Icon } from "../components/icon/icon";
 import { LanguageChoice } from "../components/language/language";
 import { Sound } from "../components/media/media";
 import { RecordingBadge } from "../components/recording-badge/recording-badge";
 import { Shell, SkipLink, Title } from "../components/shell/shell";
+import { SoundCheck } from "../components/sound-check/sound-check";
 import { Tiles } from "../components/tile/tiles";
 import { Waiting } from "../components/waiting/waiting";
 import { CourtWord } from "../components/word/word";
@@ -101,10 +103,9 @@ function Place({ live }: { live: Live }) {
     case "checking_equipment":
       return (
         <Shell wide>
-          <Title key="check" text={t("check-title")} />
-          {live.hearing.can("publish") ? null : <p class="govuk-body">{t("check-text-watch")}</p>}
+          <Title key="check" text={t(live.hearing.can("publish") ? "check-title" : "check-title-watch")} />
           <Lost live={live} />
-          <DeviceCheck live={live} />
+          {live.hearing.can("publish") ? <DeviceCheck live={live} /> : <SoundCheck live={live} />}
         </Shell>
       );
     case "waiting":
@@ -129,7 +130,10 @@ function Lost({ live }: { live: Live }) {
   return live.connection.state.value === "reconnecting" ? (
     <div class="notice notice--problem" role="status">
       <Icon name="signal" />
-      <p class="notice__text">{t("banner-reconnecting")}</p>
+      <div>
+        <p class="notice__text">{t("banner-reconnecting")}</p>
+        <Help />
+      </div>
     </div>
   ) : null;
 }

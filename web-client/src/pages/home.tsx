@@ -5,7 +5,7 @@ import { go } from "../app/route";
 import { ProblemNotice } from "../components/problem/problem";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { problemOf } from "../core/api";
-import { dateTime, shortDateTime } from "../core/format";
+import { dateTimeInZone, shortDateTime } from "../core/format";
 import { locale, t } from "../core/text";
 import type { Case, Problem } from "../core/wire";
 
@@ -28,7 +28,7 @@ export function HomePage() {
       <section class="card">
         <h2 class="govuk-heading-m">{me.hearing_title}</h2>
         <p class="govuk-body">
-          {me.case_reference} · {dateTime(me.listed_for, locale.value)}
+          {me.case_reference} · {dateTimeInZone(me.listed_for, locale.value)}
         </p>
         <Link href="/hearing" class="govuk-button">
           {t("home-to-hearing")}

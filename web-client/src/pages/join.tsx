@@ -32,8 +32,11 @@ export function JoinPage() {
     }
   };
   useEffect(() => {
-    if (secret.value) void redeem();
-    else if (!session.current.value)
+    if (secret.value) {
+      // Whoever opened another link in this tab before is not who opens this one.
+      session.forget();
+      void redeem();
+    } else if (!session.current.value)
       problem.value = localProblem("no_link", "The address holds no invitation");
     // Another link pasted into the same tab changes only what follows the #, and loads nothing.
     const changed = () => {
@@ -135,7 +138,7 @@ export function Who(props: { me: Me; onContinue: () => void; onNotMe: () => void
       </div>
       <h2 class="govuk-heading-m">{t("join-next-title")}</h2>
       <ol class="govuk-list govuk-list--number">
-        <li>{t("join-next-check")}</li>
+        <li>{t(me.capabilities.includes("publish") ? "join-next-check" : "join-next-check-watch")}</li>
         <li>{t("join-next-wait")}</li>
         <li>{t("join-next-hearing")}</li>
       </ol>

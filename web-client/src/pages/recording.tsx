@@ -14,7 +14,7 @@ import { Link, Shell, Title } from "../components/shell/shell";
 import { Tracks } from "../components/tracks/tracks";
 import { VerificationPart } from "../components/verification/verification";
 import { problemOf } from "../core/api";
-import { mediaTime, shortDateTime, zone } from "../core/format";
+import { mediaTime, shortDateTimeInZone, zone } from "../core/format";
 import { locale, t } from "../core/text";
 import { Tickets } from "../core/tickets";
 import type { Problem, Recording } from "../core/wire";
@@ -50,9 +50,10 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
       <Title key={evidence.recording} text={t("recording-page-title", { title: evidence.title })} />
       <p class="govuk-body">
         {t(`recording-state-${evidence.state}`)} ·{" "}
-        {t("evidence-sealed", { when: shortDateTime(evidence.sealed_at, locale.value) })} ·{" "}
+        {t("evidence-sealed", { when: shortDateTimeInZone(evidence.sealed_at, locale.value) })} ·{" "}
         {t("evidence-length", { length: mediaTime(evidence.duration_ms) })}
       </p>
+      {evidence.interrupted ? <p class="evidence__warn">{t("seal-interrupted")}</p> : null}
       <p class="govuk-hint">{t("times-in-zone", { zone: zone(evidence.sealed_at, locale.value) })}</p>
       <Player
         recording={recording}
@@ -60,17 +61,13 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         place={place.value}
       />
       <div class="columns">
-        <Seal recording={recording} />
-        <div>
-          <VerificationPart recording={evidence.recording} onDone={onChanged} />
-          <Download tickets={tickets} onDone={onChanged} />
-        </div>
+        <VerificationPart recording={evidence.recording} onDone={onChanged} />
+        <Download tickets={tickets} onDone={onChanged} />
       </div>
+      <CourtLog entries={recording.log} onPlay={(to) => (place.value = to)} />
+      <Gaps gaps={recording.gaps} tracks={recording.tracks} onPlay={(to) => (place.value = to)} />
+      <Seal recording={recording} />
       <AccessCopyPart recording={evidence.recording} address={(file) => tickets.address(file)} />
-      <div class="columns">
-        <CourtLog entries={recording.log} onPlay={(to) => (place.value = to)} />
-        <Gaps gaps={recording.gaps} tracks={recording.tracks} onPlay={(to) => (place.value = to)} />
-      </div>
       <Tracks tracks={recording.tracks} />
       <Custody entries={recording.custody} />
     </>

@@ -4,6 +4,7 @@ import { useApp } from "../../app/context";
 import { problemOf } from "../../core/api";
 import { t } from "../../core/text";
 import type { AccessCopy, Problem } from "../../core/wire";
+import { Fold } from "../fold/fold";
 import { ProblemNotice } from "../problem/problem";
 
 const LOOK_EVERY_MS = 1_000;
@@ -41,10 +42,7 @@ export function AccessCopyPart({
   }, [running]);
   const state = copy.value?.state;
   return (
-    <section class="card" aria-labelledby="access">
-      <h2 id="access" class="govuk-heading-m">
-        {t("access-title")}
-      </h2>
+    <Fold id="access" title={t("access-title")}>
       <p class="govuk-body">{t("access-text")}</p>
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
       {state === "failed" ? (
@@ -91,6 +89,6 @@ export function AccessCopyPart({
           }}
         />
       ) : null}
-    </section>
+    </Fold>
   );
 }

@@ -33,11 +33,11 @@ const QUIET = new Set<Act["act"]>(["set_source", "raise_hand", "finish_check", "
 
 export function shownActs(entries: ActEntry[]): ActEntry[] {
   const failed = entries.filter((e) => e.status === "failed");
-  const recent = entries.filter((e) => e.status !== "failed" && !QUIET.has(e.act.act)).slice(-3);
+  const recent = entries.filter((e) => e.status !== "failed" && !QUIET.has(e.act.act)).slice(-1);
   return [...failed, ...recent].sort((a, b) => b.id - a.id);
 }
 
-/** The last acts with their outcome. What failed stays until it is put away. */
+/** The last act with its outcome: one line, so that the people stay in sight. What failed stays until it is put away. */
 export function Acts({ live }: { live: Live }) {
   const entries = shownActs(live.hearing.acts.value);
   return (

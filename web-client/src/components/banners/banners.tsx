@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { dateTime } from "../../core/format";
+import { dateTimeInZone } from "../../core/format";
 import type { Live } from "../../core/live";
 import { locale, t } from "../../core/text";
 import { hasBench } from "../bench/bench";
+import { Help } from "../help/help";
 import { Icon, type IconName } from "../icon/icon";
 import { hearNow } from "../media/media";
 
@@ -38,6 +39,7 @@ export function Banners({ live }: { live: Live }) {
       {connection === "reconnecting" ? (
         <Banner kind="warning" icon="signal" name="reconnecting">
           <p>{t("banner-reconnecting")}</p>
+          <Help />
         </Banner>
       ) : null}
       {mediaLost ? (
@@ -84,7 +86,7 @@ export function Banners({ live }: { live: Live }) {
         <Banner kind="info" icon="clock" name="adjourned">
           <p>
             {view.adjourned?.next
-              ? t("banner-adjourned-until", { when: dateTime(view.adjourned.next, locale.value) })
+              ? t("banner-adjourned-until", { when: dateTimeInZone(view.adjourned.next, locale.value) })
               : t("banner-adjourned")}
           </p>
         </Banner>

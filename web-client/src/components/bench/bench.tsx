@@ -1,6 +1,7 @@
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import { Acts } from "../acts/acts";
+import { SittingNow } from "./now";
 import { People } from "./people";
 import { Sitting } from "./sitting";
 
@@ -11,12 +12,13 @@ export function hasBench(live: Live): boolean {
   return COURT.some((capability) => live.hearing.can(capability));
 }
 
-/** The court's own panel: the sitting, the record, and the people. */
+/** The court's own panel: what is needed at any moment first, then the people, then what is needed now and then. */
 export function Bench({ live }: { live: Live }) {
   return (
     <aside class="bench" data-testid="bench" aria-label={t("bench-title")}>
-      <Sitting live={live} />
+      <SittingNow live={live} />
       <People live={live} />
+      <Sitting live={live} />
       <Acts live={live} />
     </aside>
   );

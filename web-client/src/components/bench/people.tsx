@@ -2,12 +2,13 @@ import { useSignal } from "@preact/signals";
 import { byRank, testifies } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
-import type { HearingView, ParticipantView } from "../../core/wire";
+import type { HearingView, ParticipantId, ParticipantView } from "../../core/wire";
 import { SEQUESTERED } from "../../core/word";
 import { ActButton } from "../act-button/act-button";
 import { Dialog } from "../dialog/dialog";
 import { Icon } from "../icon/icon";
-import { keptFrom, mayBeScreened, ScreeningDialog } from "./screening";
+import { consultations, mayConsult } from "./consultation";
+import { keptFrom, mayBeScreened, ScreeningDialog, WATCHING } from "./screening";
 
 export interface Groups {
   waiting: ParticipantView[];
@@ -18,13 +19,15 @@ export interface Groups {
 }
 
 /** The people by where they are. */
-export function groups(view: HearingView): Groups {
+export function groups(view: HearingView, self: ParticipantId | null): Groups {
   const all = [...view.participants].sort(byRank);
   const of = (...states: ParticipantView["state"][]) => all.filter((p) => states.includes(p.state));
   return {
     waiting: of("waiting"),
-    // Whoever gives evidence comes first: the next act is about them.
-    here: of("in_hearing").sort((a, b) => Number(testifies(b)) - Number(testifies(a))),
+    // Whoever gives evidence comes first: the next act is about them. With oneself one does nothing here.
+    here: of("in_hearing").sort(
+      (a, b) => Number(testifies(b)) - Number(testifies(a)) || Number(a.id === self) - Number(b.id === self),
+    ),
     apart: of("in_consultation", "retired"),
     absent: of("invited", "checking_equipment"),
     gone: of("dismissed", "removed"),
@@ -37,7 +40,7 @@ export function People({ live }: { live: Live }) {
   const screening = useSignal<ParticipantView | null>(null);
   const view = live.hearing.view.value;
   if (!view) return null;
-  const by = groups(view);
+  const by = groups(view, live.hearing.you.value?.participant ?? null);
   const list = (id: keyof Groups, people: ParticipantView[], always = false) =>
     people.length > 0 || always ? (
       <section class="bench__part" aria-labelledby={`people-${id}`}>
@@ -123,6 +126,12 @@ function Person(props: PersonProps) {
               {t("sign-kept-from", { names: keptFrom(p, view) })}
             </li>
           ) : null}
+          {p.consultation !== null ? (
+            <li class="sign" data-testid="consultation">
+              <Icon name="lock" />
+              {t("sign-consultation", { number: p.consultation })}
+            </li>
+          ) : null}
           {p.equipment_ok === false && p.state === "waiting" ? (
             <li class="sign sign--warn">{t("sign-equipment")}</li>
           ) : null}
@@ -154,7 +163,7 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
   const screen = can("screening") && mayBeScreened(p) && !gone;
   return (
     <div class="person__acts">
-      {waiting && sequestered && can("examine") ? (
+      {waiting && sequestered && can("examine") && view.state === "in_session" ? (
         <ActButton
           live={live}
           act={{ act: "call", participant }}
@@ -175,7 +184,7 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
         />
       ) : null}
       {here && sequestered && can("examine") ? <TestimonyActs live={live} person={p} /> : null}
-      {here && !isSelf && can("mute") ? (
+      {here && !isSelf && can("mute") && !WATCHING.includes(p.role) ? (
         <ActButton
           live={live}
           act={{ act: "mute", participant, muted: !p.muted }}
@@ -219,16 +228,32 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
                 about={p.name}
               />
             ) : null}
-            {here &&
-            !sequestered &&
-            !["judge", "panel_member", "clerk", "observer", "press"].includes(p.role) ? (
+            {here && mayConsult(p) ? (
               <ActButton
                 live={live}
                 act={{ act: "move", participant, room: "consultation_room" }}
                 label={t("person-consult")}
                 about={p.name}
+                testid={`consult-${participant}`}
               />
             ) : null}
+            {(here || p.consultation !== null) && mayConsult(p)
+              ? consultations(view, p).map(({ number, people }) => (
+                  <ActButton
+                    key={number}
+                    live={live}
+                    act={{
+                      act: "move",
+                      participant,
+                      room: "consultation_room",
+                      with: people[0]?.id ?? participant,
+                    }}
+                    label={t("person-consult-with", { names: people.map((q) => q.name).join(", ") })}
+                    about={p.name}
+                    testid={`consult-${participant}-${number}`}
+                  />
+                ))
+              : null}
             {here ? (
               <ActButton
                 live={live}
@@ -268,7 +293,7 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
 /** The steps of a testimony in the order in which courts take them; some check the identity after the oath. */
 function TestimonyActs({ live, person: p }: { live: Live; person: ParticipantView }) {
   const participant = p.id;
-  const sworn = p.testimony === "sworn";
+  const bound = p.testimony === "sworn" || p.testimony === "affirmed";
   return (
     <>
       {p.testimony === "called" ? (
@@ -305,7 +330,7 @@ function TestimonyActs({ live, person: p }: { live: Live; person: ParticipantVie
         act={{ act: "release", participant }}
         label={t("person-release")}
         about={p.name}
-        variant={sworn ? "primary" : "secondary"}
+        variant={bound ? "primary" : "secondary"}
         testid={`release-${participant}`}
       />
     </>

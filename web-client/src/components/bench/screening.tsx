@@ -7,7 +7,7 @@ import { Dialog } from "../dialog/dialog";
 
 /** The court sees whom it hears, and its own members are no protected persons; who publishes nothing has no picture. */
 const COURT: readonly Role[] = ["judge", "panel_member", "clerk"];
-const WATCHING: readonly Role[] = ["observer", "press", "support_officer"];
+export const WATCHING: readonly Role[] = ["observer", "press", "support_officer"];
 
 export function mayBeScreened(p: ParticipantView): boolean {
   return !COURT.includes(p.role) && !WATCHING.includes(p.role);

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
-import { localToRfc3339 } from "../../core/format";
+import { localToRfc3339, zone } from "../../core/format";
 import type { Live } from "../../core/live";
-import { t } from "../../core/text";
+import { locale, t } from "../../core/text";
 import type { Act, HearingView, Room } from "../../core/wire";
 import { ActButton } from "../act-button/act-button";
 import { Dialog } from "../dialog/dialog";
@@ -11,67 +11,37 @@ const TEXT_CHARS_MAX = 500;
 
 type Asked = "adjourn" | "suspend" | "close" | null;
 
-/** The sitting and its record. Only what is possible now is offered. */
+/** What the court needs now and then: retiring, closing to the public, a marker, and the ways in which a sitting ends. */
 export function Sitting({ live }: { live: Live }) {
   const asked = useSignal<Asked>(null);
   const view = live.hearing.view.value;
   if (!view) return null;
-  const { state, recording } = view;
+  const { state } = view;
   const over = state === "adjourned" || state === "closed";
-  const interrupted = state === "paused" || state === "suspended";
   const presides = live.hearing.can("preside") && !over;
   const moves = live.hearing.can("admit") && !over;
   const retiring = retirement(view, live.hearing.you.value?.participant ?? null);
-  const button = (
-    act: Act | readonly Act[],
-    id: string,
-    extra: Partial<Parameters<typeof ActButton>[0]> = {},
-  ) => <ActButton live={live} act={act} label={t(id)} {...extra} />;
+  if (over) return null;
   return (
-    <section class="bench__part" aria-labelledby="bench-sitting">
-      <h2 id="bench-sitting" class="bench__heading">
-        {t("bench-sitting")}
-        <span class="bench__state" data-testid="hearing-state" data-state={state}>
-          {t(`state-${state.replaceAll("_", "-")}`)}
-        </span>
+    <section class="bench__part" aria-labelledby="bench-more">
+      <h2 id="bench-more" class="bench__heading">
+        {t("bench-more")}
       </h2>
       <div class="bench__buttons">
-        {presides && state === "listed" ? button({ act: "open" }, "bench-open", { testid: "open" }) : null}
-        {presides && (state === "listed" || state === "open")
-          ? button({ act: "begin" }, "bench-begin", { variant: "primary", icon: "play", testid: "begin" })
-          : null}
-        {live.hearing.can("record") && state === "in_session"
-          ? recording === "off"
-            ? button({ act: "go_on_record" }, "bench-on-record", {
-                variant: "primary",
-                testid: "on-record",
-              })
-            : button({ act: "go_off_record" }, "bench-off-record", { testid: "off-record" })
-          : null}
-        {presides && state === "in_session"
-          ? button({ act: "pause" }, "bench-pause", { icon: "pause", testid: "pause" })
-          : null}
-        {presides && interrupted
-          ? button({ act: "resume" }, "bench-resume", { variant: "primary", icon: "play", testid: "resume" })
-          : null}
-        {moves && retiring.back.length > 0
-          ? button(retiring.back, "bench-return", { variant: "primary", testid: "return" })
-          : null}
-        {moves && retiring.out.length > 0
-          ? button(retiring.out, "bench-retire", { icon: "leave", testid: "retire" })
-          : null}
-        {live.hearing.can("in_camera") && !over
-          ? button(
-              { act: "in_camera", on: !view.in_camera },
-              view.in_camera ? "bench-in-public" : "bench-in-camera",
-              {
-                icon: "lock",
-                testid: "in-camera",
-              },
-            )
-          : null}
+        {moves && retiring.out.length > 0 ? (
+          <ActButton live={live} act={retiring.out} label={t("bench-retire")} icon="leave" testid="retire" />
+        ) : null}
+        {live.hearing.can("in_camera") ? (
+          <ActButton
+            live={live}
+            act={{ act: "in_camera", on: !view.in_camera }}
+            label={t(view.in_camera ? "bench-in-public" : "bench-in-camera")}
+            icon="lock"
+            testid="in-camera"
+          />
+        ) : null}
       </div>
-      {live.hearing.can("mark") && !over ? <Marker live={live} /> : null}
+      {live.hearing.can("mark") ? <Marker live={live} /> : null}
       {presides ? (
         <details class="bench__end">
           <summary class="govuk-button govuk-button--secondary">
@@ -183,7 +153,8 @@ function WithReason({ live, kind, onDone }: { live: Live; kind: "adjourn" | "sus
             {t("adjourn-next")}
           </label>
           <div class="govuk-hint" id="next-hint">
-            {t("adjourn-next-hint")}
+            {t("adjourn-next-hint")}{" "}
+            {t("time-of-device", { zone: zone(next.value || Date.now(), locale.value) })}
           </div>
           <input
             id="next"

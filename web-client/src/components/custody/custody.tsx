@@ -1,7 +1,8 @@
 import { type CustodyAct, foldCustody } from "../../core/evidence";
-import { clock, shortDateTime } from "../../core/format";
+import { clock, shortDateTime, zone } from "../../core/format";
 import { has, locale, t } from "../../core/text";
 import type { CustodyEntry } from "../../core/wire";
+import { Fold } from "../fold/fold";
 import { Hash } from "../hash/hash";
 import { Icon, type IconName } from "../icon/icon";
 
@@ -14,18 +15,19 @@ const ICONS: Record<CustodyAct["state"], IconName> = {
 
 /** The chain of custody: who did what with the recording, each entry bound to the one before by its hash. */
 export function Custody({ entries }: { entries: CustodyEntry[] }) {
+  const acts = foldCustody(entries);
   return (
-    <section class="card" aria-labelledby="custody">
-      <h2 id="custody" class="govuk-heading-m">
-        {t("custody-title")}
-      </h2>
+    <Fold id="custody" title={t("custody-title")} sum={t("custody-sum", { count: acts.length })}>
       <p class="govuk-body">{t("custody-text")}</p>
+      <p class="govuk-hint">
+        {t("times-in-zone", { zone: zone(entries[0]?.at ?? Date.now(), locale.value) })}
+      </p>
       <ol class="log">
-        {foldCustody(entries).map((act) => (
+        {acts.map((act) => (
           <Act key={act.opened.seq} act={act} />
         ))}
       </ol>
-    </section>
+    </Fold>
   );
 }
 

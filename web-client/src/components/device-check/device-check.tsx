@@ -8,9 +8,9 @@ import { t } from "../../core/text";
 import { ActButton } from "../act-button/act-button";
 import { Acts } from "../acts/acts";
 import { OwnPickers, useDevices } from "../devices/devices";
-import { Icon } from "../icon/icon";
 import { LevelMeter } from "../level/level";
 import { Picture, Sound } from "../media/media";
+import { VerdictNote } from "./verdict-note";
 
 const LOOK_EVERY_MS = 250;
 /** The own picture comes back in the first seat. */
@@ -21,7 +21,6 @@ export function DeviceCheck({ live }: { live: Live }) {
   const result = useSignal<Verdict>("connecting");
   const level = useSignal(0);
   const round = useSignal(0);
-  const publishes = live.hearing.can("publish");
   const { microphone, camera } = live.sources.local.value;
   const problems = live.sources.problems.value;
 
@@ -46,8 +45,7 @@ export function DeviceCheck({ live }: { live: Live }) {
     let sound = false;
     const look = async () => {
       const connected =
-        live.subscriber.state.value === "connected" &&
-        (!publishes || live.publisher.state.value === "connected");
+        live.subscriber.state.value === "connected" && live.publisher.state.value === "connected";
       const got = await live.subscriber.received(LOOP_SEAT);
       if (ended) return;
       if (connected && !wasConnected) {
@@ -59,7 +57,6 @@ export function DeviceCheck({ live }: { live: Live }) {
       level.value = ear.current?.read() ?? 0;
       if (level.value > LEVEL_ENOUGH) sound = true;
       result.value = verdict({
-        publishes,
         camera: live.sources.local.value.camera !== null,
         microphone: live.sources.local.value.microphone !== null,
         connected,
@@ -73,7 +70,7 @@ export function DeviceCheck({ live }: { live: Live }) {
       ended = true;
       clearInterval(timer);
     };
-  }, [round.value, publishes]);
+  }, [round.value]);
 
   // Another device is another check.
   useEffect(() => {
@@ -86,39 +83,27 @@ export function DeviceCheck({ live }: { live: Live }) {
 
   const done = settled(result.value);
   // Whoever was refused the devices is told how to allow them, and nothing else stands in the way.
-  const refused = publishes && (problems.microphone === "denied" || problems.camera === "denied");
+  const refused = problems.microphone === "denied" || problems.camera === "denied";
 
   const both = problems.microphone === problems.camera ? problems.microphone : null;
-  const verdictText = `check-verdict-${result.value.replaceAll("_", "-")}`;
 
   return (
     <div class={both ? "check check--nothing" : "check"}>
-      {publishes ? (
-        <figure class="check__own">
-          <div class="check__stage">
-            <Picture stream={loop} label={t("check-picture")} mirrored />
-            {seated && camera ? null : (
-              <p class="check__blank">{camera ? t("check-picture-coming") : t("check-no-camera")}</p>
-            )}
-            <Sound live={live} silent />
-          </div>
-          {seated ? <figcaption>{t("check-text")}</figcaption> : null}
-        </figure>
-      ) : null}
-      <div class="check__side">
-        <div
-          class={`verdict verdict--${ok ? "good" : done ? "bad" : "wait"}`}
-          data-testid="check-verdict"
-          data-verdict={result.value}
-          data-ok={ok}
-          role="status"
-        >
-          <Icon name={ok ? "check" : done ? "warning" : "clock"} />
-          <p>{t(both && done ? `devices-${both}` : verdictText)}</p>
+      <figure class="check__own">
+        <div class="check__stage">
+          <Picture stream={loop} label={t("check-picture")} mirrored />
+          {seated && camera ? null : (
+            <p class="check__blank">{camera ? t("check-picture-coming") : t("check-no-camera")}</p>
+          )}
+          <Sound live={live} silent />
         </div>
-        {publishes ? <Obstacles microphone={problems.microphone} camera={problems.camera} /> : null}
+        {seated ? <figcaption>{t("check-text")}</figcaption> : null}
+      </figure>
+      <div class="check__side">
+        <VerdictNote verdict={result.value} instead={both && done ? t(`devices-${both}`) : null} />
+        <Obstacles microphone={problems.microphone} camera={problems.camera} />
         <div class="check__buttons">
-          {publishes && (refused || (!ok && done)) ? (
+          {refused || (!ok && done) ? (
             <button
               type="button"
               class={`govuk-button${refused ? "" : " govuk-button--secondary"}`}
@@ -131,7 +116,7 @@ export function DeviceCheck({ live }: { live: Live }) {
           <ActButton
             live={live}
             act={{ act: "finish_check", passed: ok }}
-            label={t(ok ? "check-continue" : without(publishes, microphone, camera))}
+            label={t(ok ? "check-continue" : without(microphone, camera))}
             variant={ok && !refused ? "primary" : "secondary"}
             testid="check-continue"
           />
@@ -142,8 +127,8 @@ export function DeviceCheck({ live }: { live: Live }) {
           ) : null}
         </div>
         {!ok && done ? <p class="govuk-hint">{t("check-anyway-hint")}</p> : null}
-        {publishes && microphone ? <LevelMeter level={level.value} /> : null}
-        {publishes ? <OwnPickers live={live} devices={devices} /> : null}
+        {microphone ? <LevelMeter level={level.value} /> : null}
+        <OwnPickers live={live} devices={devices} />
         <Failed live={live} />
       </div>
     </div>
@@ -151,12 +136,8 @@ export function DeviceCheck({ live }: { live: Live }) {
 }
 
 /** Going on, with the plain words of what one goes on without. */
-function without(
-  publishes: boolean,
-  microphone: MediaStreamTrack | null,
-  camera: MediaStreamTrack | null,
-): string {
-  if (!publishes || (microphone && camera)) return "check-continue-anyway";
+function without(microphone: MediaStreamTrack | null, camera: MediaStreamTrack | null): string {
+  if (microphone && camera) return "check-continue-anyway";
   if (microphone) return "check-continue-no-camera";
   return camera ? "check-continue-no-microphone" : "check-continue-neither";
 }
@@ -183,6 +164,6 @@ function Obstacles({ microphone, camera }: Record<"microphone" | "camera", Devic
 }
 
 /** Only what could not be done; a check that was passed shows by itself. */
-function Failed({ live }: { live: Live }) {
+export function Failed({ live }: { live: Live }) {
   return live.hearing.acts.value.some((e) => e.status === "failed") ? <Acts live={live} /> : null;
 }

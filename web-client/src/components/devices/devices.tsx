@@ -4,6 +4,7 @@ import { type Device, type Devices, listDevices, NO_DEVICES } from "../../core/d
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import { Dialog } from "../dialog/dialog";
+import { Help } from "../help/help";
 import { CHOOSES_SPEAKER } from "../media/media";
 
 /** The devices there are, followed while they come and go. `again` looks anew, since names come with permission. */
@@ -82,24 +83,34 @@ export function OwnPickers({ live, devices }: { live: Live; devices: Devices }) 
   );
 }
 
+/** Through which loudspeaker one hears, where the browser lets the page choose. */
+export function SpeakerPicker({ live, devices }: { live: Live; devices: Devices }) {
+  if (!CHOOSES_SPEAKER) return null;
+  return (
+    <Picker
+      id="speaker"
+      label={t("devices-speaker")}
+      devices={devices.speakers}
+      value={live.output.value.speaker || "default"}
+      onPick={(id) => (live.output.value = { ...live.output.value, speaker: id === "default" ? "" : id })}
+    />
+  );
+}
+
 /** Another microphone, camera or loudspeaker, and how loud the others are, without leaving the room. */
 export function DevicesDialog({ live, onDone }: { live: Live; onDone: () => void }) {
   const { microphone, camera } = live.sources.local.value;
   const devices = useDevices([microphone, camera]);
-  const { volume, speaker } = live.output.value;
+  const { volume } = live.output.value;
   const percent = Math.round(volume * 100);
   return (
-    <Dialog title={t("devices-title")} confirm={t("devices-done")} onConfirm={onDone}>
+    <Dialog
+      title={t(live.hearing.can("publish") ? "devices-title" : "devices-title-watch")}
+      confirm={t("devices-done")}
+      onConfirm={onDone}
+    >
       {live.hearing.can("publish") ? <OwnPickers live={live} devices={devices} /> : null}
-      {CHOOSES_SPEAKER ? (
-        <Picker
-          id="speaker"
-          label={t("devices-speaker")}
-          devices={devices.speakers}
-          value={speaker || "default"}
-          onPick={(id) => (live.output.value = { ...live.output.value, speaker: id === "default" ? "" : id })}
-        />
-      ) : null}
+      <SpeakerPicker live={live} devices={devices} />
       <div class="govuk-form-group">
         <label class="govuk-label" for="volume">
           {t("devices-volume")}
@@ -118,6 +129,7 @@ export function DevicesDialog({ live, onDone }: { live: Live; onDone: () => void
           }}
         />
       </div>
+      <Help />
     </Dialog>
   );
 }

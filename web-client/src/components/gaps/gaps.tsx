@@ -2,6 +2,7 @@ import { foldGaps, type GapFold } from "../../core/evidence";
 import { fineTime, mediaTime } from "../../core/format";
 import { has, t } from "../../core/text";
 import type { Gap, RecordedTrack } from "../../core/wire";
+import { Fold } from "../fold/fold";
 import type { Place } from "../player/player";
 
 /** A little before the gap, so that one hears what came before it. */
@@ -20,20 +21,19 @@ interface GapsProps {
 
 /** Everything that is missing or was filled, by person and cause; each can be unfolded. */
 export function Gaps({ gaps, tracks, onPlay }: GapsProps) {
+  const folds = foldGaps(gaps, tracks);
+  const count = folds.reduce((sum, fold) => sum + fold.gaps.length, 0);
   return (
-    <section class="card" aria-labelledby="gaps">
-      <h2 id="gaps" class="govuk-heading-m">
-        {t("gaps-title")}
-      </h2>
-      <p class="govuk-body">{gaps.length === 0 ? t("gaps-none") : t("gaps-text")}</p>
-      {foldGaps(gaps, tracks).map((fold) => (
-        <Fold key={`${fold.name} ${fold.source} ${fold.cause}`} fold={fold} onPlay={onPlay} />
+    <Fold id="gaps" title={t("gaps-title")} sum={count === 0 ? t("gaps-none") : t("gaps-count", { count })}>
+      <p class="govuk-body">{count === 0 ? t("gaps-none") : t("gaps-text")}</p>
+      {folds.map((fold) => (
+        <Row key={`${fold.name} ${fold.source} ${fold.cause}`} fold={fold} onPlay={onPlay} />
       ))}
-    </section>
+    </Fold>
   );
 }
 
-function Fold({ fold, onPlay }: { fold: GapFold; onPlay: (place: Place) => void }) {
+function Row({ fold, onPlay }: { fold: GapFold; onPlay: (place: Place) => void }) {
   const what = fold.source ? t("gaps-track", { name: fold.name, source: fold.source }) : fold.name;
   return (
     <details class="gaps" data-testid="gaps">
@@ -49,7 +49,7 @@ function Fold({ fold, onPlay }: { fold: GapFold; onPlay: (place: Place) => void 
         {fold.gaps.map((gap) => {
           const from = Math.max(0, gap.from_ms - BEFORE_MS);
           return (
-            <li key={`${gap.file} ${gap.from_ms}`} class="log__row log__row--gap">
+            <li key={`${gap.file} ${gap.from_ms} ${gap.to_ms}`} class="log__row log__row--gap">
               <span class="log__what">
                 {t("gaps-span", {
                   segment: gap.segment,

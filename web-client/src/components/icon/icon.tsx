@@ -23,6 +23,8 @@ const PATHS = {
   settings:
     "M4 7h9M17 7h3M4 17h3M11 17h9M13 7a2 2 0 1 0 4 0 2 2 0 0 0-4 0ZM7 17a2 2 0 1 0 4 0 2 2 0 0 0-4 0Z",
   enlarge: "M4 9V4h5M20 15v5h-5M15 4h5v5M9 20H4v-5",
+  phone:
+    "M6 3.5h3l1.5 4.5-2 1.5a11 11 0 0 0 6 6l1.5-2 4.5 1.5v3a2 2 0 0 1-2 2A15.5 15.5 0 0 1 4 5.5a2 2 0 0 1 2-2Z",
   download: "M12 3v12M7 10.5l5 5 5-5M4 20h16",
   menu: "M4 6h16M4 12h16M4 18h16",
 } as const;

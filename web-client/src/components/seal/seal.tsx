@@ -1,39 +1,31 @@
-import { dateTimeInZone } from "../../core/format";
+import { dateTimeInZone, shortDateTimeInZone } from "../../core/format";
 import { locale, t } from "../../core/text";
 import type { Recording } from "../../core/wire";
+import { Fold } from "../fold/fold";
 import { Fingerprint, Hash } from "../hash/hash";
-import { Icon } from "../icon/icon";
 
 /** The seal: what it is, and in plain words what it proves and what it does not. */
 export function Seal({ recording }: { recording: Recording }) {
   const { evidence } = recording;
+  const sum = t("evidence-sealed", { when: shortDateTimeInZone(evidence.sealed_at, locale.value) });
+  const rows = [
+    [t("seal-when"), dateTimeInZone(evidence.sealed_at, locale.value)],
+    [t("seal-manifest"), <Hash key="manifest" hex={evidence.manifest_sha256} />],
+    [t("seal-root"), <Fingerprint key="root" hex={recording.root_fingerprint} />],
+  ] as const;
   return (
-    <section class="card seal" aria-labelledby="seal">
-      <h2 id="seal" class="govuk-heading-m">
-        <Icon name="seal" /> {t("seal-title")}
-      </h2>
-      {evidence.interrupted ? <p class="evidence__warn">{t("seal-interrupted")}</p> : null}
+    <Fold id="seal" title={t("seal-title")} sum={sum}>
       <p class="govuk-body">{t("seal-proves")}</p>
       <p class="govuk-body">{t("seal-not")}</p>
       <dl class="govuk-summary-list">
-        <div class="govuk-summary-list__row">
-          <dt class="govuk-summary-list__key">{t("seal-when")}</dt>
-          <dd class="govuk-summary-list__value">{dateTimeInZone(evidence.sealed_at, locale.value)}</dd>
-        </div>
-        <div class="govuk-summary-list__row">
-          <dt class="govuk-summary-list__key">{t("seal-manifest")}</dt>
-          <dd class="govuk-summary-list__value">
-            <Hash hex={evidence.manifest_sha256} />
-          </dd>
-        </div>
-        <div class="govuk-summary-list__row">
-          <dt class="govuk-summary-list__key">{t("seal-root")}</dt>
-          <dd class="govuk-summary-list__value">
-            <Fingerprint hex={recording.root_fingerprint} />
-          </dd>
-        </div>
+        {rows.map(([key, value]) => (
+          <div key={key} class="govuk-summary-list__row">
+            <dt class="govuk-summary-list__key">{key}</dt>
+            <dd class="govuk-summary-list__value">{value}</dd>
+          </div>
+        ))}
       </dl>
       <p class="govuk-hint">{t("seal-compare")}</p>
-    </section>
+    </Fold>
   );
 }

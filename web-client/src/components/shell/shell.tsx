@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../../app/context";
 import { go } from "../../app/route";
 import { t } from "../../core/text";
+import { Help } from "../help/help";
 import { LanguageChoice } from "../language/language";
 
 /** Title of the browser's tab, and the focus on the heading when one page follows another. */
@@ -74,6 +75,7 @@ export function Shell({ children, wide }: { children: ComponentChildren; wide?: 
         {children}
       </main>
       <footer class="foot">
+        <Help />
         <p>{t("footer")}</p>
       </footer>
     </div>

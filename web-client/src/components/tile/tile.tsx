@@ -34,7 +34,7 @@ export function Tile(props: TileProps) {
   const silent = p.muted || !p.microphone;
   return (
     <li
-      class={`tile${props.speaking ? " tile--speaking" : ""}${screen ? " tile--screen" : ""}${props.large ? " tile--large" : ""}`}
+      class={`tile${props.speaking ? " tile--speaking" : ""}${screen ? " tile--screen" : ""}${props.large ? " tile--large" : ""}${props.unseen ? " tile--unseen" : ""}`}
       data-testid={self ? "self-tile" : "tile"}
       data-participant={p.id}
       data-role={p.role}

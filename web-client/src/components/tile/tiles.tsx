@@ -98,9 +98,13 @@ export function Tiles({ live }: { live: Live }) {
     style.setProperty("--picture", `${grid.picture}px`);
   }, [grid?.columns, grid?.width, grid?.picture]);
   const media = live.subscriber.media.value;
-  // Somebody whom nobody hears does not speak, whatever the microphone last said.
-  const heard = hearing?.state === "in_session" || me?.room !== "hearing_room";
-  const speaks = (p: ParticipantView) => heard && p.microphone && !p.muted && speaking.value.includes(p.id);
+  // Somebody whom nobody hears does not speak, whatever the microphone last said; and without a connection of one's own
+  // nobody here knows.
+  const heard =
+    live.connection.state.value === "connected" &&
+    (hearing?.state === "in_session" || me?.room !== "hearing_room");
+  const speaks = (p: ParticipantView) =>
+    heard && p.connected && p.microphone && !p.muted && speaking.value.includes(p.id);
 
   const enlarge = (key: string) => () => {
     large.value = large.value === key ? null : key;
@@ -157,7 +161,7 @@ export function Tiles({ live }: { live: Live }) {
           unseen={live.sources.local.value.camera ? unseen : null}
           large={large.value === me.id}
           onLarge={enlarge(me.id)}
-          speaking={speaks(me)}
+          speaking={!unsent && speaks(me)}
           picture={
             live.sources.local.value.camera ? (
               <OwnPicture track={live.sources.local.value.camera} label={t("picture-own")} />

@@ -40,21 +40,24 @@ export function Report({ report }: { report: Verification }) {
         <Icon name={report.ok ? "check" : "cross"} />
         <span>{report.ok ? t("verify-ok") : t("verify-failed")}</span>
       </p>
-      <ul class="checks">
-        {report.checks.map((check, i) => (
-          <li key={i} class={`checks__row checks__row--${check.verdict}`} data-verdict={check.verdict}>
-            <span class="checks__verdict">
-              <Icon name={ICONS[check.verdict] ?? "clock"} />
-              {verdictText(check.verdict)}
-            </span>
-            <div>
-              <strong>{proofText(check)}</strong>
-              <Found check={check} />
-              {check.file ? <code class="checks__file">{check.file}</code> : null}
-            </div>
-          </li>
-        ))}
-      </ul>
+      <details class="checks__all" open={!report.ok}>
+        <summary>{t("verify-all", { count: report.checks.length })}</summary>
+        <ul class="checks">
+          {report.checks.map((check, i) => (
+            <li key={i} class={`checks__row checks__row--${check.verdict}`} data-verdict={check.verdict}>
+              <span class="checks__verdict">
+                <Icon name={ICONS[check.verdict] ?? "clock"} />
+                {verdictText(check.verdict)}
+              </span>
+              <div>
+                <strong>{proofText(check)}</strong>
+                <Found check={check} />
+                {check.file ? <code class="checks__file">{check.file}</code> : null}
+              </div>
+            </li>
+          ))}
+        </ul>
+      </details>
     </div>
   );
 }

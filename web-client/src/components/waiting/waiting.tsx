@@ -1,5 +1,6 @@
+import { dateTimeInZone } from "../../core/format";
 import type { Live } from "../../core/live";
-import { t } from "../../core/text";
+import { locale, t } from "../../core/text";
 import { ActButton } from "../act-button/act-button";
 import { Icon } from "../icon/icon";
 import { OwnPicture } from "../media/media";
@@ -29,12 +30,15 @@ export function Waiting({ live }: { live: Live }) {
         </ul>
         <p class={`waiting__state waiting__state--${view.state}`}>
           {t(`waiting-state-${view.state.replaceAll("_", "-")}`)}
+          {view.state === "listed" || view.state === "open"
+            ? ` ${t("waiting-listed", { when: dateTimeInZone(view.listed_for, locale.value) })}`
+            : null}
         </p>
         {publishes ? <Ready live={live} /> : null}
         <ActButton
           live={live}
           act={{ act: "check_equipment" }}
-          label={t("waiting-check-again")}
+          label={t(publishes ? "waiting-check-again" : "waiting-check-again-watch")}
           testid="check-again"
         />
       </div>

@@ -8,7 +8,9 @@ import { Icon } from "../icon/icon";
 const REACHES = new Set<WordId>(["called", "admitted", "returned", "unmuted"]);
 
 export function wordText(id: WordId, live: Live): string {
-  return REACHES.has(id) ? `${t(`word-${id}`)} ${t(`reach-${live.reach()}`)}` : t(`word-${id}`);
+  // Whom the court has silenced a banner tells so, with what can be done.
+  const reaches = REACHES.has(id) && live.hearing.self.value?.muted !== true;
+  return reaches ? `${t(`word-${id}`)} ${t(`reach-${live.reach()}`)}` : t(`word-${id}`);
 }
 
 /** What the court has just done with oneself, large and for a while. The announcer reads it out. */

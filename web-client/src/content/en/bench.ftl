@@ -1,11 +1,13 @@
 bench-title = The bench
 bench-sitting = Sitting
+bench-more = Other acts
 bench-open = Open the rooms
 bench-begin = Begin the hearing
 bench-on-record = Go on the record
 bench-off-record = Go off the record
 bench-pause = Pause
-bench-resume = Resume
+bench-resume-on-record = Resume on the record
+bench-resume-off-record = Resume off the record
 bench-retire = Retire to deliberate
 bench-return = Return to the hearing room
 bench-in-camera = Close to the public
@@ -18,7 +20,7 @@ bench-marker = Marker in the court log
 bench-mark = Set
 
 suspend-title = Suspend for a technical reason?
-suspend-text = Nobody is seen or heard until you resume, and the record stops. The reason goes into the court log.
+suspend-text = Nobody is seen or heard until you resume. A record that runs stops, and goes on again when you resume on the record. The reason goes into the court log.
 suspend-confirm = Suspend
 adjourn-title = Adjourn the hearing?
 adjourn-text = The sitting ends for now. The reason goes into the court log, and everybody is told.
@@ -50,6 +52,7 @@ person-unmute = Let speak
 person-more = More
 person-back = Back to the hearing room
 person-consult = To a private consultation
+person-consult-with = To the consultation with { $names }
 person-send-to-waiting = Send to the waiting room
 person-dismiss = Dismiss
 person-remove = Remove
@@ -60,11 +63,13 @@ sign-checking = Checking equipment
 sign-removed = Removed
 sign-muted = Silenced
 sign-kept-from = Picture hidden from: { $names }
+sign-consultation = Private consultation { $number }
 sign-equipment = Equipment check not passed
 sign-lost = Connection lost
 testimony-called = Called
 testimony-identified = Identity checked
 testimony-sworn = Sworn
+testimony-affirmed = Affirmed
 testimony-released = Released
 remove-title = Remove { $name }?
 remove-text = The person is put out at once, and the link no longer opens until you let them wait again. The reason goes into the court log.
@@ -108,7 +113,7 @@ did-swear = { $form ->
     [affirmation] { $name } affirmed
    *[oath] { $name } sworn
  }
-did-release = Release { $name }
+did-release = Release { $name } and let them go
 did-open = Open the rooms
 did-begin = Begin the hearing
 did-pause = Pause

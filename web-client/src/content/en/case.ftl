@@ -21,18 +21,36 @@ hearing-people = People and links
 person-name = Name
 person-role = Role
 person-add = Add the person
-invite-days = How long the link for { $name } opens
+invite-days = Until when the link for { $name } opens
 invite-days-option = { $count ->
-    [one] { $count } day
-   *[other] { $count } days
+    [one] Until { $count } day after the hearing
+   *[other] Until { $count } days after the hearing
  }
+invite-days-option-now = { $count ->
+    [one] For { $count } day from now
+   *[other] For { $count } days from now
+ }
+invite-until = It will open until { $until }.
+invite-none = No link opens for this person.
+invite-over = { $count ->
+    [one] { $count } link that opens nothing any more
+   *[other] { $count } links that open nothing any more
+ }
+invite-state-unused = Not opened yet
+invite-state-used = Opened
+invite-state-expired = Expired
+invite-state-revoked = Revoked
+invite-expires = opens until { $until }
+invite-expired = was to open until { $until }
+invite-redeemed = · last opened { $when }
+invite-revoke-title = Revoke the link of { $name }?
+invite-revoke-text = This link was opened. Whoever came by it is put out of the hearing at once, and it opens nothing any more.
 invite-make = Make a link
-invite-once = The link is shown only now. It opens until { $until }.
+invite-once = Copy the link now: it is shown only once. It opens until { $until }.
 invite-link = Link for { $name }
 invite-copy = Copy
 invite-copied = Copied
 invite-revoke = Revoke
-invite-revoked = The link was revoked and opens nothing.
 
 recording-problem = The recording cannot be shown
 recording-page-title = Recording: { $title }
@@ -70,6 +88,10 @@ verify-now = Verify now
 verify-busy = Verifying
 verify-ok = Nothing that was checked failed. The list says what is proved, what rests on trust, and what was not checked.
 verify-failed = At least one proof does not hold.
+verify-all = { $count ->
+    [one] { $count } check, one by one
+   *[other] { $count } checks, one by one
+ }
 verify-detail = In the program’s own words (English)
 verdict-proved = Proved
 verdict-trusted = Trusted
@@ -89,6 +111,12 @@ access-failed = The copy could not be made. { $detail }
 log-title = Court log
 log-none = The log is empty.
 log-by = by { $name }
+log-sum = { $count ->
+    [one] { $count } entry
+   *[other] { $count } entries
+ }
+log-part = Part { $segment }
+log-off = Off the record
 log-play = Play from { $at }
 log-opened = Rooms opened
 log-began = Hearing begun
@@ -124,10 +152,15 @@ log-disconnected = Connection lost
 log-reconnected = Connection back
 log-interrupted = Interrupted by a failure
 log-record-failed = The record failed
+log-record-restored = The record goes on
 
 gaps-title = Gaps
 gaps-none = Nothing is missing.
-gaps-text = Here is all that is missing from the tracks, by person and cause; open a line to see each gap. Silence that was filled in is counted too.
+gaps-count = { $count ->
+    [one] { $count } gap
+   *[other] { $count } gaps
+ }
+gaps-text = Here is all that is missing, by person and cause; open a line to see each gap. Silence that was filled in is counted too. Where a source went on in a further file nothing is missing, and nothing is counted.
 gaps-span = Part { $segment }, { $from }–{ $to }
 gaps-sum = { $count ->
     [one] { $count } gap, { $total } in all
@@ -147,7 +180,15 @@ gap-not-started = not yet there
 gap-ended = no longer there
 
 tracks-title = Files
+tracks-sum = { $count ->
+    [one] { $count } file with its hash
+   *[other] { $count } files with their hashes
+ }
 custody-title = Chain of custody
+custody-sum = { $count ->
+    [one] { $count } act
+   *[other] { $count } acts
+ }
 custody-text = Who did what with this recording. Each entry carries the hash of the one before, so that none can be changed or left out unseen.
 custody-recorded = Recorded
 custody-sealed = Sealed

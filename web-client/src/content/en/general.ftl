@@ -2,6 +2,7 @@ brand = Oyer
 language = Language
 skip-to-content = Skip to the main content
 footer = Remote hearings with a sealed record.
+help-title = Do you need help? Call the court:
 loading = Loading
 cancel = Cancel
 try-again = Try again
@@ -46,6 +47,7 @@ recording-state-interrupted = Interrupted
 recording-state-sealed = Sealed
 recording-state-attached = Sealed and in the case file
 times-in-zone = All times on this page are those of your device: { $zone }.
+time-of-device = In the time of your device: { $zone }.
 
 quality-good = Good connection
 quality-weak = Weak connection

@@ -18,6 +18,7 @@ problem-wrong-place = The person is not in the place that this needs. Look where
 problem-call-instead = A witness or expert is called, not admitted.
 problem-not-a-witness = Only a witness or an expert testifies.
 problem-court-sees = A person’s picture cannot be kept from the court, nor from the person.
+problem-other-side = The other side of the case is in that consultation. Give this person one of their own.
 problem-room-not-allowed = This room is not open to a person in that role.
 problem-bad-text = A text of 1 to 500 characters is needed.
 problem-bad-date = The date is not understood.

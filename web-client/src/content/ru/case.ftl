@@ -21,19 +21,39 @@ hearing-people = Участники и ссылки
 person-name = Имя
 person-role = Роль
 person-add = Добавить участника
-invite-days = Срок действия ссылки: { $name }
+invite-days = До какого времени действует ссылка: { $name }
 invite-days-option = { $count ->
-    [one] { $count } день
-    [few] { $count } дня
-   *[other] { $count } дней
+    [one] До { $count } дня после заседания
+    [few] До { $count } дней после заседания
+   *[other] До { $count } дней после заседания
  }
+invite-days-option-now = { $count ->
+    [one] { $count } день, считая с этого момента
+    [few] { $count } дня, считая с этого момента
+   *[other] { $count } дней, считая с этого момента
+ }
+invite-until = Она будет действовать до: { $until }.
+invite-none = Действующих ссылок у этого участника нет.
+invite-over = { $count ->
+    [one] { $count } ссылка, которая больше не действует
+    [few] { $count } ссылки, которые больше не действуют
+   *[other] { $count } ссылок, которые больше не действуют
+ }
+invite-state-unused = Ещё не открывалась
+invite-state-used = Открыта
+invite-state-expired = Срок истёк
+invite-state-revoked = Отозвана
+invite-expires = действует до { $until }
+invite-expired = срок был до { $until }
+invite-redeemed = · открыта последний раз { $when }
+invite-revoke-title = Отозвать ссылку участника: { $name }?
+invite-revoke-text = Эта ссылка открыта. Тот, кто вошёл по ней, сразу удаляется из заседания, и больше она ничего не открывает.
 invite-make = Создать ссылку
-invite-once = Ссылка показана только сейчас. Она действует до { $until }.
+invite-once = Скопируйте ссылку сейчас: она показывается только один раз. До какого времени она действует: { $until }.
 invite-link = Ссылка: { $name }
 invite-copy = Копировать
 invite-copied = Скопировано
 invite-revoke = Отозвать
-invite-revoked = Ссылка отозвана и больше ничего не открывает.
 
 recording-problem = Запись нельзя показать
 recording-page-title = Запись: { $title }
@@ -71,6 +91,11 @@ verify-now = Проверить
 verify-busy = Проверяем
 verify-ok = Ни одна проверка не выявила ошибок. В списке указано, что доказано, что основано на доверии и что не проверялось.
 verify-failed = Хотя бы одно доказательство не подтверждено.
+verify-all = { $count ->
+    [one] { $count } проверка по отдельности
+    [few] { $count } проверки по отдельности
+   *[other] { $count } проверок по отдельности
+ }
 verify-detail = Словами самой программы (по-английски)
 verdict-proved = Доказано
 verdict-trusted = Принято на доверии
@@ -90,6 +115,13 @@ access-failed = Не удалось сделать копию. { $detail }
 log-title = Журнал заседания
 log-none = Журнал пуст.
 log-by = внёс(ла): { $name }
+log-sum = { $count ->
+    [one] { $count } запись
+    [few] { $count } записи
+   *[other] { $count } записей
+ }
+log-part = Часть { $segment }
+log-off = Без записи
 log-play = Воспроизвести с { $at }
 log-opened = Залы открыты
 log-began = Заседание начато
@@ -125,10 +157,16 @@ log-disconnected = Связь потеряна
 log-reconnected = Связь восстановлена
 log-interrupted = Прервано сбоем
 log-record-failed = Сбой записи
+log-record-restored = Запись продолжается
 
 gaps-title = Пропуски
 gaps-none = Пропусков нет.
-gaps-text = Здесь всё, чего не хватает в дорожках, по участникам и причинам; откройте строку, чтобы увидеть каждый пропуск. Заполненная тишина тоже учтена.
+gaps-count = { $count ->
+    [one] { $count } пропуск
+    [few] { $count } пропуска
+   *[other] { $count } пропусков
+ }
+gaps-text = Здесь всё, чего не хватает, по участникам и причинам; откройте строку, чтобы увидеть каждый пропуск. Заполненная тишина тоже учтена. Там, где источник продолжается в другом файле, ничего не пропало, и это не считается.
 gaps-span = Часть { $segment }, { $from }–{ $to }
 gaps-sum = { $count ->
     [one] { $count } пропуск, всего { $total }
@@ -149,7 +187,17 @@ gap-not-started = ещё не подключён
 gap-ended = уже отключён
 
 tracks-title = Файлы
+tracks-sum = { $count ->
+    [one] { $count } файл с хешем
+    [few] { $count } файла с хешами
+   *[other] { $count } файлов с хешами
+ }
 custody-title = Цепочка хранения
+custody-sum = { $count ->
+    [one] { $count } действие
+    [few] { $count } действия
+   *[other] { $count } действий
+ }
 custody-text = Кто и что делал с этой записью. Каждая строка содержит хеш предыдущей, поэтому ни одну нельзя незаметно изменить или пропустить.
 custody-recorded = Записано
 custody-sealed = Опечатано

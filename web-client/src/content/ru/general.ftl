@@ -2,6 +2,7 @@ brand = Oyer
 language = Язык
 skip-to-content = Перейти к основному содержанию
 footer = Дистанционные судебные заседания с записью, защищённой электронной печатью.
+help-title = Нужна помощь? Позвоните в суд:
 loading = Загрузка
 cancel = Отмена
 try-again = Попробовать снова
@@ -46,6 +47,7 @@ recording-state-interrupted = Прервана
 recording-state-sealed = Опечатана
 recording-state-attached = Опечатана и приобщена к делу
 times-in-zone = Все времена на этой странице — по времени вашего устройства: { $zone }.
+time-of-device = По времени вашего устройства: { $zone }.
 
 quality-good = Хорошая связь
 quality-weak = Слабая связь

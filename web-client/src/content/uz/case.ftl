@@ -21,18 +21,36 @@ hearing-people = Ishtirokchilar va havolalar
 person-name = Ismi
 person-role = Maqomi
 person-add = Ishtirokchini qo‘shish
-invite-days = { $name } uchun havolaning amal qilish muddati
+invite-days = { $name } uchun havola qachongacha ochiladi
 invite-days-option = { $count ->
-    [one] { $count } kun
-   *[other] { $count } kun
+    [one] Majlisdan keyin { $count } kungacha
+   *[other] Majlisdan keyin { $count } kungacha
  }
+invite-days-option-now = { $count ->
+    [one] Hozirdan { $count } kun
+   *[other] Hozirdan { $count } kun
+ }
+invite-until = U shu vaqtgacha ochiladi: { $until }.
+invite-none = Bu ishtirokchi uchun ochiladigan havola yo‘q.
+invite-over = { $count ->
+    [one] Endi ochilmaydigan { $count } ta havola
+   *[other] Endi ochilmaydigan { $count } ta havola
+ }
+invite-state-unused = Hali ochilmagan
+invite-state-used = Ochilgan
+invite-state-expired = Muddati tugagan
+invite-state-revoked = Bekor qilingan
+invite-expires = amal qilish muddati: { $until }
+invite-expired = muddati { $until } edi
+invite-redeemed = · oxirgi marta ochilgan: { $when }
+invite-revoke-title = { $name } uchun havola bekor qilinsinmi?
+invite-revoke-text = Bu havola ochilgan. U orqali kirgan kishi darhol majlisdan chiqariladi va havola boshqa hech narsani ochmaydi.
 invite-make = Havola yaratish
-invite-once = Havola faqat hozir ko‘rsatiladi. Amal qilish muddati: { $until }.
+invite-once = Havoladan hozir nusxa oling: u faqat bir marta ko‘rsatiladi. Amal qilish muddati: { $until }.
 invite-link = { $name } uchun havola
 invite-copy = Nusxa olish
 invite-copied = Nusxa olindi
 invite-revoke = Bekor qilish
-invite-revoked = Havola bekor qilindi va endi hech narsani ochmaydi.
 
 recording-problem = Yozuvni ko‘rsatib bo‘lmadi
 recording-page-title = Yozuv: { $title }
@@ -70,6 +88,10 @@ verify-now = Hozir tekshirish
 verify-busy = Tekshirilmoqda
 verify-ok = Tekshirilganlarning hech birida xato topilmadi. Ro‘yxatda nima isbotlangani, nima ishonchga tayangani va nima tekshirilmagani ko‘rsatilgan.
 verify-failed = Kamida bitta dalil tasdiqlanmadi.
+verify-all = { $count ->
+    [one] { $count } ta tekshiruv, birma-bir
+   *[other] { $count } ta tekshiruv, birma-bir
+ }
 verify-detail = Dasturning o‘z so‘zlari bilan (inglizcha)
 verdict-proved = Isbotlandi
 verdict-trusted = Ishonchga asoslangan
@@ -89,6 +111,12 @@ access-failed = Nusxani tayyorlab bo‘lmadi. { $detail }
 log-title = Majlis qaydnomasi
 log-none = Qaydnoma bo‘sh.
 log-by = kim: { $name }
+log-sum = { $count ->
+    [one] { $count } ta qayd
+   *[other] { $count } ta qayd
+ }
+log-part = { $segment }-qism
+log-off = Yozuvsiz
 log-play = { $at } dan ijro etish
 log-opened = Zallar ochildi
 log-began = Majlis boshlandi
@@ -124,10 +152,15 @@ log-disconnected = Aloqa uzildi
 log-reconnected = Aloqa tiklandi
 log-interrupted = Nosozlik tufayli uzildi
 log-record-failed = Yozuvda nosozlik
+log-record-restored = Yozuv davom etmoqda
 
 gaps-title = Uzilishlar
 gaps-none = Hech narsa yetishmayotgani yo‘q.
-gaps-text = Bu yerda yozuvlarda yetishmayotgan hamma narsa ishtirokchi va sabab bo‘yicha jamlangan; har bir uzilishni ko‘rish uchun qatorni oching. To‘ldirilgan sukunat ham hisobda.
+gaps-count = { $count ->
+    [one] { $count } ta uzilish
+   *[other] { $count } ta uzilish
+ }
+gaps-text = Bu yerda yetishmayotgan hamma narsa ishtirokchi va sabab bo‘yicha ko‘rsatilgan; har bir uzilishni ko‘rish uchun qatorni oching. To‘ldirilgan jimlik ham hisobga olingan. Manba boshqa faylda davom etgan joyda hech narsa yetishmaydi va u hisobga olinmaydi.
 gaps-span = { $segment }-qism, { $from }–{ $to }
 gaps-sum = { $count ->
     [one] { $count } ta uzilish, jami { $total }
@@ -147,7 +180,15 @@ gap-not-started = hali kelmagan
 gap-ended = endi yo‘q
 
 tracks-title = Fayllar
+tracks-sum = { $count ->
+    [one] { $count } ta fayl va uning xeshi
+   *[other] { $count } ta fayl va ularning xeshlari
+ }
 custody-title = Saqlash zanjiri
+custody-sum = { $count ->
+    [one] { $count } ta amal
+   *[other] { $count } ta amal
+ }
 custody-text = Bu yozuv bilan kim nima qilgani. Har bir qaydda oldingisining xeshi bor, shuning uchun birortasini sezdirmay o‘zgartirib yoki olib tashlab bo‘lmaydi.
 custody-recorded = Yozib olindi
 custody-sealed = Muhrlandi

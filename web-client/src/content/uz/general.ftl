@@ -2,6 +2,7 @@ brand = Oyer
 language = Til
 skip-to-content = Asosiy mazmunga o‘tish
 footer = Muhrlangan yozuvli masofaviy sud majlislari.
+help-title = Yordam kerakmi? Sudga qo‘ng‘iroq qiling:
 loading = Yuklanmoqda
 cancel = Bekor qilish
 try-again = Qayta urinish
@@ -46,6 +47,7 @@ recording-state-interrupted = Uzilib qolgan
 recording-state-sealed = Muhrlangan
 recording-state-attached = Muhrlangan va ishga qo‘shilgan
 times-in-zone = Bu sahifadagi barcha vaqtlar qurilmangiz vaqti bo‘yicha: { $zone }.
+time-of-device = Qurilmangiz vaqti bo‘yicha: { $zone }.
 
 quality-good = Aloqa yaxshi
 quality-weak = Aloqa sust

@@ -18,6 +18,7 @@ problem-wrong-place = Bu kishi kerakli joyda emas. Hozir qayerdaligini qarang.
 problem-call-instead = Guvoh yoki ekspert kiritilmaydi, balki chaqiriladi.
 problem-not-a-witness = Faqat guvoh yoki ekspert ko‘rsatuv beradi.
 problem-court-sees = Ishtirokchining tasvirini suddan ham, uning o‘zidan ham yashirib bo‘lmaydi.
+problem-other-side = Bu maslahatda ishning boshqa tomoni bor. Bu kishiga alohida maslahat xonasini bering.
 problem-room-not-allowed = Bu xona bunday maqomdagi kishi uchun ochiq emas.
 problem-bad-text = 1 dan 500 tagacha belgili matn kerak.
 problem-bad-date = Sana tushunarsiz.

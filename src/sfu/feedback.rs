@@ -1,26 +1,20 @@
-//! Copies incoming RTCP to the session: the stack keeps it to itself otherwise.
+//! RTCP of a peer, read: what the session has use for.
 
 use crate::rtp::bandwidth::Report;
 use crate::rtp::clock::Micros;
-use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::receiver_report::ReceiverReport;
+use rtc::rtcp::reception_report::ReceptionReport;
 use rtc::rtcp::sender_report::SenderReport;
 use rtc::rtcp::transport_feedbacks::transport_layer_cc::{
     PacketStatusChunk, SymbolTypeTcc, TransportLayerCc,
 };
 use rtc::rtcp::transport_feedbacks::transport_layer_nack::TransportLayerNack;
-use rtc::sansio::Protocol;
-use rtc::shared::error::Error;
-use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Instant;
 
-/// What waits to be read at most. The session reads after every batch; more than this in one batch is a flood, and
-/// each kind of feedback comes again.
-const QUEUE_MAX: usize = 256;
-
+/// Pieces of one datagram that are read at most.
+const PIECES_MAX: usize = 128;
 /// Numbers of one request that are read.
 const NUMBERS_MAX: usize = 512;
 /// Packets of one transport-wide report that are read: more than are sent between two of them. A report of forty bytes
@@ -31,7 +25,7 @@ const REFERENCE_TICK: Micros = 64_000;
 
 /// One piece of RTCP feedback.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::sfu) enum Feedback {
+pub(super) enum Feedback {
     /// The receiver of this SSRC cannot decode (PLI or FIR).
     KeyFrameWanted { ssrc: u32 },
     /// The receiver of this SSRC asks for packets again.
@@ -49,88 +43,50 @@ pub(in crate::sfu) enum Feedback {
     ReceiverReport { ssrc: u32, fraction_lost: u8 },
 }
 
-/// The link, to be put nearest to the application.
-pub(in crate::sfu) struct FeedbackTap {
-    queue: SyncSender<Feedback>,
-    inbound: VecDeque<TaggedPacket>,
-    outbound: VecDeque<TaggedPacket>,
-}
-
-impl FeedbackTap {
-    pub(in crate::sfu) fn new() -> (Self, Receiver<Feedback>) {
-        let (queue, receiver) = sync_channel(QUEUE_MAX);
-        (
-            Self {
-                queue,
-                inbound: VecDeque::new(),
-                outbound: VecDeque::new(),
-            },
-            receiver,
-        )
-    }
-
-    fn put(&self, feedback: Feedback) {
-        // Full: see QUEUE_MAX.
-        let _ = self.queue.try_send(feedback);
-    }
-}
-
-impl Protocol<TaggedPacket, TaggedPacket, ()> for FeedbackTap {
-    type Rout = TaggedPacket;
-    type Wout = TaggedPacket;
-    type Eout = ();
-    type Error = Error;
-    type Time = Instant;
-
-    fn handle_read(&mut self, tagged: TaggedPacket) -> Result<(), Error> {
-        if let Packet::Rtcp(packets) = &tagged.message.packet {
-            for packet in packets {
-                let any = packet.as_any();
-                if let Some(pli) = any.downcast_ref::<PictureLossIndication>() {
-                    self.put(Feedback::KeyFrameWanted { ssrc: pli.media_ssrc });
-                } else if let Some(fir) = any.downcast_ref::<FullIntraRequest>() {
-                    for entry in &fir.fir {
-                        self.put(Feedback::KeyFrameWanted { ssrc: entry.ssrc });
-                    }
-                } else if let Some(nack) = any.downcast_ref::<TransportLayerNack>() {
-                    self.put(Feedback::Nack {
-                        ssrc: nack.media_ssrc,
-                        numbers: numbers(nack),
-                    });
-                } else if let Some(feedback) = any.downcast_ref::<TransportLayerCc>() {
-                    self.put(Feedback::Arrivals(arrivals(feedback)));
-                } else if let Some(report) = any.downcast_ref::<SenderReport>() {
-                    self.put(Feedback::SenderReport {
-                        ssrc: report.ssrc,
-                        ntp: report.ntp_time,
-                        rtp: report.rtp_time,
-                        arrival: tagged.now,
-                    });
-                } else if let Some(report) = any.downcast_ref::<ReceiverReport>() {
-                    for block in &report.reports {
-                        self.put(Feedback::ReceiverReport {
-                            ssrc: block.ssrc,
-                            fraction_lost: block.fraction_lost,
-                        });
-                    }
-                }
-            }
+/// Reads a decrypted datagram of RTCP. What is malformed in it is left out; from the library's parsers the caller is
+/// guarded.
+pub(super) fn read(plain: &[u8], arrival: Instant) -> Vec<Feedback> {
+    let Ok(packets) = rtc::rtcp::packet::unmarshal(&mut &plain[..]) else {
+        return Vec::new();
+    };
+    let mut all = Vec::with_capacity(packets.len());
+    for packet in packets {
+        let any = packet.as_any();
+        if let Some(pli) = any.downcast_ref::<PictureLossIndication>() {
+            all.push(Feedback::KeyFrameWanted { ssrc: pli.media_ssrc });
+        } else if let Some(fir) = any.downcast_ref::<FullIntraRequest>() {
+            let wanted = fir.fir.iter().map(|entry| entry.ssrc);
+            all.extend(wanted.map(|ssrc| Feedback::KeyFrameWanted { ssrc }));
+        } else if let Some(nack) = any.downcast_ref::<TransportLayerNack>() {
+            all.push(Feedback::Nack {
+                ssrc: nack.media_ssrc,
+                numbers: numbers(nack),
+            });
+        } else if let Some(feedback) = any.downcast_ref::<TransportLayerCc>() {
+            all.push(Feedback::Arrivals(arrivals(feedback)));
+        } else if let Some(report) = any.downcast_ref::<SenderReport>() {
+            all.push(Feedback::SenderReport {
+                ssrc: report.ssrc,
+                ntp: report.ntp_time,
+                rtp: report.rtp_time,
+                arrival,
+            });
+            all.extend(report.reports.iter().map(receiver_report));
+        } else if let Some(report) = any.downcast_ref::<ReceiverReport>() {
+            all.extend(report.reports.iter().map(receiver_report));
         }
-        self.inbound.push_back(tagged);
-        Ok(())
+        if all.len() >= PIECES_MAX {
+            all.truncate(PIECES_MAX);
+            break;
+        }
     }
+    all
+}
 
-    fn poll_read(&mut self) -> Option<TaggedPacket> {
-        self.inbound.pop_front()
-    }
-
-    fn handle_write(&mut self, tagged: TaggedPacket) -> Result<(), Error> {
-        self.outbound.push_back(tagged);
-        Ok(())
-    }
-
-    fn poll_write(&mut self) -> Option<TaggedPacket> {
-        self.outbound.pop_front()
+fn receiver_report(block: &ReceptionReport) -> Feedback {
+    Feedback::ReceiverReport {
+        ssrc: block.ssrc,
+        fraction_lost: block.fraction_lost,
     }
 }
 
@@ -147,7 +103,7 @@ fn numbers(nack: &TransportLayerNack) -> Box<[u16]> {
 }
 
 /// Reads transport-wide feedback: the arrivals, on the receiver's clock. The last chunk may say more than was counted.
-pub(in crate::sfu) fn arrivals(feedback: &TransportLayerCc) -> Report {
+pub(super) fn arrivals(feedback: &TransportLayerCc) -> Report {
     let mut at = Micros::from(feedback.reference_time) * REFERENCE_TICK;
     let mut deltas = feedback.recv_deltas.iter();
     let symbols = feedback.packet_chunks.iter().flat_map(|chunk| {
@@ -178,18 +134,12 @@ pub(in crate::sfu) fn arrivals(feedback: &TransportLayerCc) -> Report {
     }
 }
 
-impl Interceptor for FeedbackTap {
-    fn bind_local_stream(&mut self, _: &StreamInfo) {}
-    fn unbind_local_stream(&mut self, _: &StreamInfo) {}
-    fn bind_remote_stream(&mut self, _: &StreamInfo) {}
-    fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use rtc::rtcp::transport_feedbacks::transport_layer_cc::{RecvDelta, RunLengthChunk, StatusVectorChunk};
     use rtc::rtcp::transport_feedbacks::transport_layer_nack::NackPair;
+    use rtc::shared::marshal::Marshal;
 
     #[test]
     fn requests_are_read_and_bounded() {
@@ -205,6 +155,33 @@ mod tests {
         };
         assert_eq!(numbers(&nack(1))[..], [65_535, 0, 2]);
         assert_eq!(numbers(&nack(1000)).len(), NUMBERS_MAX);
+    }
+
+    #[test]
+    fn a_datagram_of_many_pieces_is_read_up_to_a_bound() {
+        let now = Instant::now();
+        let pli = PictureLossIndication {
+            sender_ssrc: 1,
+            media_ssrc: 9,
+        };
+        let bytes = pli.marshal().unwrap();
+        assert_eq!(read(&bytes, now), [Feedback::KeyFrameWanted { ssrc: 9 }]);
+        assert_eq!(read(&bytes.repeat(1000), now).len(), PIECES_MAX);
+        assert_eq!(read(&bytes[..7], now), []);
+        let reports = vec![
+            ReceptionReport {
+                ssrc: 5,
+                fraction_lost: 6,
+                ..Default::default()
+            };
+            2
+        ];
+        let report = SenderReport {
+            ssrc: 4,
+            reports,
+            ..Default::default()
+        };
+        assert_eq!(read(&report.marshal().unwrap(), now).len(), 3);
     }
 
     #[test]

@@ -1,0 +1,54 @@
+//! Folders of the spool that belong to no recording: the store refused the row, or a failure fell between folder and row.
+
+use crate::court::id::RecordingId;
+use crate::evidence::Evidence;
+use crate::evidence::durable;
+use crate::evidence::error::{EvidenceError, blocking};
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// Removes a folder of the spool in which there is nothing but an empty `data/`. Any other is left as it is.
+pub(super) fn remove_if_empty(spool: &Path) -> Result<(), EvidenceError> {
+    for folder in [&spool.join("data"), spool] {
+        // The system itself refuses to remove a folder that has anything in it.
+        match std::fs::remove_dir(folder) {
+            Err(e) if e.kind() == ErrorKind::DirectoryNotEmpty => return Ok(()),
+            Err(e) if e.kind() != ErrorKind::NotFound => return Err(EvidenceError::io(folder)(e)),
+            _ => {}
+        }
+    }
+    durable::sync_folder(spool.parent().unwrap_or(Path::new(".")))
+}
+
+impl Evidence {
+    /// Clears the spool of empty folders that no row speaks of. Says how many were removed.
+    ///
+    /// To be run at start, before anything is live: a folder is made before its row.
+    pub(in crate::evidence) async fn clear_unbegun(&self) -> Result<usize, EvidenceError> {
+        let above = self.inner.data.join("spool");
+        let names = blocking(move || {
+            let entries = std::fs::read_dir(&above).map_err(EvidenceError::io(&above))?;
+            let names: Vec<String> = entries
+                .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+                .collect();
+            Ok(names)
+        })
+        .await?;
+        let mut removed = 0;
+        for id in names.iter().filter_map(|name| name.parse::<uuid::Uuid>().ok()) {
+            let id = RecordingId(id);
+            if self.store().recording(id).await?.is_some() {
+                continue;
+            }
+            let spool = self.spool_dir(id);
+            removed += usize::from(
+                blocking(move || {
+                    remove_if_empty(&spool)?;
+                    Ok(!durable::exists(&spool)?)
+                })
+                .await?,
+            );
+        }
+        Ok(removed)
+    }
+}

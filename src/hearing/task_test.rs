@@ -1,0 +1,77 @@
+//! The task, moved step by step instead of by its clock.
+
+use super::*;
+use crate::court::act::Act;
+use crate::court::refusal::Refusal;
+use crate::hearing::OUTBOX;
+use crate::hearing::scene_test::Scene;
+use tokio::sync::oneshot;
+
+/// Does an act; none when the hearing does not answer.
+async fn act(task: &mut Task, by: ParticipantId, act: Act) -> Option<Result<(), Refusal>> {
+    let (reply, answer) = oneshot::channel();
+    task.act(by, act, reply).await;
+    answer.await.ok()
+}
+
+fn mark() -> Act {
+    Act::Mark { text: "m".into() }
+}
+
+#[tokio::test]
+async fn who_was_let_go_and_is_back_before_the_next_tick_is_not_taken_for_lost() {
+    let scene = Scene::new().await;
+    let (mut task, _inputs, _handle) = scene.assemble().await;
+    let judge = scene.judge;
+    // One that does not read: the second change finds its queue full.
+    let (outbox, _unread) = mpsc::channel(1);
+    task.connect(judge, 1, outbox).await.unwrap();
+    for up in [true, false] {
+        act(&mut task, judge, Act::RaiseHand { up })
+            .await
+            .unwrap()
+            .unwrap();
+    }
+    assert!(!task.audience.has(judge), "it was let go");
+    let (outbox, _inbox) = mpsc::channel(OUTBOX);
+    task.connect(judge, 2, outbox).await.unwrap();
+    task.tick().await;
+    assert!(task.live.sitting.participants[&judge].connected, "it is back");
+
+    // One that does not come back is lost at the next tick.
+    let (outbox, _unread) = mpsc::channel(1);
+    task.connect(judge, 3, outbox).await.unwrap();
+    for up in [true, false] {
+        act(&mut task, judge, Act::RaiseHand { up })
+            .await
+            .unwrap()
+            .unwrap();
+    }
+    task.tick().await;
+    assert!(!task.live.sitting.participants[&judge].connected);
+}
+
+#[tokio::test]
+async fn while_the_court_log_cannot_be_kept_only_that_is_done_which_ends_something() {
+    let scene = Scene::new().await;
+    let (mut task, _inputs, _handle) = scene.assemble().await;
+    let judge = scene.judge;
+    let (outbox, _inbox) = mpsc::channel(OUTBOX);
+    task.connect(judge, 1, outbox).await.unwrap();
+    act(&mut task, judge, Act::Begin).await.unwrap().unwrap();
+    scene.store.close().await;
+    let mut marked = 0;
+    while let Some(done) = act(&mut task, judge, mark()).await {
+        done.unwrap();
+        marked += 1;
+        assert!(marked < 10_000, "without a bound");
+    }
+    assert!(
+        marked >= 4_000,
+        "a store that fails for a moment stops nobody: {marked}"
+    );
+    assert_eq!(act(&mut task, judge, Act::GoOnRecord).await, None);
+    assert!(!task.live.sitting.on_record, "what is not answered is not done");
+    assert_eq!(act(&mut task, judge, Act::Pause).await, Some(Ok(())));
+    assert_eq!(task.live.sitting.state, HearingState::Paused);
+}

@@ -1,0 +1,55 @@
+// Every gap that the ledger declares must be one that this test provoked, or that the sender's own browser confirms.
+// All times are milliseconds of the wall clock: browsers, server and test run on one computer.
+
+/** A track may begin so much later than its person came in: the order reaches the server, a key frame comes back. */
+const BEGINNING_MS = 1_500;
+/** How far the edges of a gap may be from what provoked it. */
+const EDGE_MS = 500;
+/** What is on its way when the record ends. */
+const UNDER_WAY_MS = 500;
+
+/** How long, in all, the person's browser sent nothing of this kind between two moments. */
+export function paused(pauses, source, from, to) {
+  const kind = source === "microphone" ? "audio" : "video";
+  const within = (pause) => Math.max(0, Math.min(pause.to, to) - Math.max(pause.from, from));
+  return pauses.filter((pause) => pause.kind === kind).reduce((sum, pause) => sum + within(pause), 0);
+}
+
+/**
+ * Why this gap should not be there; null if there is a reason for it.
+ * segment: { began, ended }. part: { entered, reload: { from, to }, pauses } of whose file it is; the first two only if
+ * they came in or reloaded the page on this segment.
+ */
+export function objection(gap, segment, part) {
+  const [from, to] = [segment.began + Number(gap.from_ms), segment.began + Number(gap.to_ms)];
+  const near = paused(part.pauses, gap.source, from - EDGE_MS, to + EDGE_MS);
+  const { entered, reload } = part;
+  const leaves = reload !== undefined && from >= reload.from - EDGE_MS && from <= reload.to;
+  const said = `${gap.file}: ${gap.cause} from ${gap.from_ms} to ${gap.to_ms} ms`;
+  switch (gap.cause) {
+    case "not_started":
+    case "late_key_frame": {
+      const began = Math.max(segment.began, entered ?? 0, reload?.to ?? 0);
+      return to <= began + BEGINNING_MS + near ? null : `${said}, and they were there ${Math.round(to - began)} ms before its end`;
+    }
+    case "ended":
+      if (leaves) return null;
+      return to >= segment.ended - 200 && to - from <= UNDER_WAY_MS + near ? null : `${said}, and nobody left`;
+    case "stalled":
+      // While a page goes away its media stops before the server knows.
+      if (leaves && to <= reload.to + EDGE_MS) return null;
+      return near + 200 >= to - from ? null : `${said}, and their browser paused for ${near} ms only`;
+    case "lost": {
+      // Sound that a stalled browser sends late finds its place filled.
+      const all = paused(part.pauses, gap.source, segment.began, segment.ended);
+      return all >= to - from || leaves ? null : `${said}, on one computer, and their browser paused for ${all} ms only`;
+    }
+    default:
+      return `${said}: nothing in this hearing provoked it`;
+  }
+}
+
+/** How much earlier than its segment a file may end (`end` seconds from its beginning), in seconds. */
+export function excused(end, source, segment, part) {
+  return paused(part.pauses, source, segment.began + end * 1000 - EDGE_MS, segment.ended) / 1000;
+}

@@ -1,0 +1,54 @@
+// The excuses themselves are tested: one that lets everything pass would make the browser test worthless.
+
+import assert from "node:assert/strict";
+import { check, conclude } from "./checks.mjs";
+import { excused, objection } from "./gaps.mjs";
+
+const BEGAN = 1_000_000;
+const SEGMENT = { began: BEGAN, ended: BEGAN + 10_000 };
+const gap = (cause, from_ms, to_ms, source = "camera") => ({ cause, from_ms: `${from_ms}`, to_ms: `${to_ms}`, source, file: "f" });
+const pause = (from, to, kind = "video") => ({ kind, from: BEGAN + from, to: BEGAN + to });
+
+await check("what nobody provoked is objected to", () => {
+  const nothing = { pauses: [] };
+  for (const [cause, from, to] of [
+    ["stalled", 4_000, 5_000],
+    ["stalled", 9_000, 10_000],
+    ["ended", 9_000, 10_000],
+    ["ended", 4_000, 4_300],
+    ["not_started", 0, 3_000],
+    ["late_key_frame", 4_000, 5_000],
+    ["lost", 4_000, 4_100],
+    ["muted", 4_000, 5_000],
+    ["outage", 0, 20],
+    ["a word of its own", 0, 20],
+  ]) {
+    assert.notEqual(objection(gap(cause, from, to), SEGMENT, nothing), null, `${cause} ${from}`);
+  }
+  const other = { pauses: [pause(4_000, 5_000, "audio")] };
+  assert.notEqual(objection(gap("stalled", 4_000, 5_000), SEGMENT, other), null, "the other source paused");
+});
+
+await check("what was provoked is not", () => {
+  const part = { pauses: [pause(4_000, 5_000)], entered: BEGAN + 2_000 };
+  for (const [cause, from, to] of [
+    ["not_started", 0, 3_000],
+    ["stalled", 3_950, 5_100],
+    ["lost", 4_500, 4_900],
+    ["ended", 9_800, 10_000],
+  ]) {
+    assert.equal(objection(gap(cause, from, to), SEGMENT, part), null, `${cause} ${from}`);
+  }
+  const reload = { pauses: [], reload: { from: BEGAN + 3_000, to: BEGAN + 5_000 } };
+  assert.equal(objection(gap("ended", 3_100, 10_000), SEGMENT, reload), null);
+  assert.equal(objection(gap("not_started", 0, 5_500), SEGMENT, reload), null);
+  assert.notEqual(objection(gap("ended", 7_000, 10_000), SEGMENT, reload), null);
+});
+
+await check("an end is excused by a pause at the end alone", () => {
+  assert.equal(excused(9, "camera", SEGMENT, { pauses: [] }), 0);
+  assert.equal(excused(9, "camera", SEGMENT, { pauses: [pause(2_000, 4_000)] }), 0);
+  assert.equal(excused(9, "camera", SEGMENT, { pauses: [pause(9_000, 9_700)] }), 0.7);
+});
+
+process.exit(conclude());
