@@ -19,5 +19,5 @@ pub use media::{depacketize, keyframe, packet, vp8};
 pub use proxies::proxies;
 pub use seal::{certificate, documents, ledgers, manifest, signature, time_stamp};
 pub use sfu::{gate, sdp_fragment, sdp_offer, stun};
-pub use streams::{bandwidth, jitter, layers, rewrite, timeline};
+pub use streams::{bandwidth, jitter, layers, reception, rewrite, timeline};
 pub use wire::wire_messages;

@@ -1,11 +1,14 @@
 //! State machines that a peer feeds with packets and reports: order, time, numbers, bandwidth, layers.
 
 use crate::input::Input;
+use oyer::rtp::arrivals::Arrivals;
 use oyer::rtp::bandwidth::{Bandwidth, Report};
 use oyer::rtp::clock::{Capture, StreamClock};
 use oyer::rtp::codec::Codec;
 use oyer::rtp::jitter::{Inserted, JitterBuffer, Step};
 use oyer::rtp::layers::{self, Budget, Choice, Layer, Shown, Wish};
+use oyer::rtp::missing::Missing;
+use oyer::rtp::reception::Reception;
 use oyer::rtp::rewrite::{Incoming, Rewriter, Seed};
 use oyer::rtp::sequence::{DuplicateFilter, SequenceUnwrapper, TimestampUnwrapper, nearest};
 use oyer::rtp::timeline::Timeline;
@@ -184,6 +187,40 @@ pub fn bandwidth(data: &[u8]) {
         let bits = bandwidth.budget(now).bits;
         assert!(bits == 0 || (30_000..=50_000_000).contains(&bits), "{bits}");
         assert!(bandwidth.loss().is_none_or(|l| (0.0..=1.0).contains(&l)));
+    }
+}
+
+/// What a publisher is told of its packets: what is missing, what arrived when, how the stream is received.
+pub fn reception(data: &[u8]) {
+    let mut input = Input(data);
+    let (mut sequences, mut timestamps) = (SequenceUnwrapper::default(), TimestampUnwrapper::default());
+    let (mut missing, mut arrivals, mut received) =
+        (Missing::default(), Arrivals::default(), Reception::default());
+    let mut now = 0i64;
+    let mut numbers = Vec::new();
+    while let (Some(act), Some(past), Some(number), Some(timestamp)) =
+        (input.u8(), input.u8(), input.u16(), input.u32())
+    {
+        now += i64::from(past) * 1000;
+        arrivals.arrived(number, now);
+        let (sequence, timestamp) = (sequences.extend(number), timestamps.extend(timestamp));
+        missing.arrived(sequence, now);
+        received.arrived(sequence, timestamp, 90_000, now);
+        if act & 1 != 0 {
+            numbers.clear();
+            missing.due(now, &mut numbers);
+            assert!(numbers.len() <= 512);
+            assert!(!numbers.contains(&number), "asked for what has come");
+        }
+        if act & 2 != 0 {
+            let report = arrivals.take().expect("one has arrived");
+            assert!((1..=2000).contains(&report.arrivals.len()));
+            assert!(report.arrivals.iter().flatten().all(|at| (0..=now).contains(at)));
+        }
+        if act & 4 != 0 {
+            let block = received.block().expect("one has arrived");
+            assert!(block.total_lost <= 0x7f_ffff);
+        }
     }
 }
 
