@@ -40,10 +40,16 @@ pub async fn join(
 ) -> String {
     let offer = client.offer().await;
     let offer = relay.map_or_else(|| offer.clone(), |r| r.offer(&offer));
-    let (location, answer) = api
-        .offer(&format!("/hearings/{hearing}/{way}"), offer)
-        .await
-        .unwrap();
+    let path = format!("/hearings/{hearing}/{way}");
+    let (location, answer) = loop {
+        match api.offer(&path, offer.clone()).await {
+            // A flood by the same participant has used up what they may ask for.
+            Err(error) if error.code() == Some("too_many_requests") => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            done => break done.unwrap(),
+        }
+    };
     client
         .answer(relay.map_or_else(|| answer.clone(), |r| r.answer(&answer)))
         .await;
