@@ -69,7 +69,13 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Loss {
     fn poll_read(&mut self) -> Option<TaggedPacket> {
         self.inbound.pop_front()
     }
-    fn handle_write(&mut self, m: TaggedPacket) -> Result<(), Error> {
+    fn handle_write(&mut self, mut m: TaggedPacket) -> Result<(), Error> {
+        // A contributing source goes out as the SSRC: the stack's senders write none but their own.
+        if let Packet::Rtp(p) = &mut m.message.packet
+            && let Some(ssrc) = p.header.csrc.pop()
+        {
+            p.header.ssrc = ssrc;
+        }
         if self.loses != Loses::Outbound || !self.lost(&m) {
             self.outbound.push_back(m);
         }
