@@ -199,6 +199,7 @@ impl Worker {
             dirty: false,
             fed: false,
             heard: false,
+            heard_at: None,
             stirred: false,
             ending: None,
         });

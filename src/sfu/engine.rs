@@ -9,6 +9,7 @@ use super::stats::{Counters, EngineStats};
 use super::wake::Waker;
 use super::worker::Worker;
 use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -66,9 +67,8 @@ impl Drop for Inner {
         }
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
-            if thread.join().is_err() {
-                tracing::error!("a media worker had panicked");
-            }
+            // It cannot have panicked: that ends the process.
+            let _ = thread.join();
         }
     }
 }
@@ -130,7 +130,14 @@ impl Engine {
             .map_err(EngineError::Setup)?;
             let thread = std::thread::Builder::new()
                 .name(format!("sfu-{i}"))
-                .spawn(move || worker.run())
+                .spawn(move || {
+                    // A worker that is gone would leave its hearings silent, and nobody would know. The next start finds
+                    // them as they were and says so.
+                    if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
+                        tracing::error!("a media worker panicked; the server ends, to be started again");
+                        std::process::abort();
+                    }
+                })
                 .map_err(|e| EngineError::Setup(format!("no thread for a worker: {e}")))?;
             threads.push(thread);
             lanes.push(Lane {

@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 /// How long a session may take to connect, and how long a lost connection is waited for.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+/// A session that was heard this lately keeps its address, whoever claims it.
+const HEARD_WITHIN: Duration = Duration::from_secs(5);
 /// Remote addresses by which a session is known at most; the oldest is forgotten.
 const ADDRESSES_MAX: usize = 16;
 
@@ -44,6 +46,8 @@ pub(super) struct Session {
     pub(super) fed: bool,
     /// Media came.
     pub(super) heard: bool,
+    /// When the last true packet of media or RTCP came.
+    pub(super) heard_at: Option<Instant>,
     /// The stack was given something: it may have datagrams to send, and its timers may have changed.
     pub(super) stirred: bool,
     pub(super) ending: Option<DownReason>,
@@ -94,6 +98,12 @@ impl Session {
         let forgotten = (self.addresses.len() >= ADDRESSES_MAX).then(|| self.addresses.remove(0));
         self.addresses.push(address);
         forgotten
+    }
+
+    /// True if its media comes from this address now.
+    pub(super) fn is_heard_from(&self, address: SocketAddr, now: Instant) -> bool {
+        let lately = |at| now.saturating_duration_since(at) < HEARD_WITHIN;
+        self.transport.peer() == Some(address) && self.heard_at.is_some_and(lately)
     }
 
     /// Why the session is out of time, if it is.

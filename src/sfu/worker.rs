@@ -138,7 +138,8 @@ impl Worker {
                     continue;
                 };
                 bytes += datagram.len() as u64;
-                let Some(slot) = route(&self.by_address, &self.by_ufrag, &self.floor, datagram, from) else {
+                let Some(slot) = route(&self.by_address, &self.by_ufrag, &self.floor, datagram, from, now)
+                else {
                     self.counters.datagrams_unknown.add(1);
                     continue;
                 };
@@ -149,10 +150,16 @@ impl Worker {
                     // The stack sees none of it; before the handshake it is nobody's.
                     if packet::is_rtcp(datagram) {
                         match session.transport.open_rtcp(datagram, now) {
-                            Ok(all) => all.into_iter().for_each(|f| self.floor.feedback(slot, f, now)),
+                            Ok(all) => {
+                                if !all.is_empty() {
+                                    session.heard_at = Some(now);
+                                }
+                                all.into_iter().for_each(|f| self.floor.feedback(slot, f, now));
+                            }
                             Err(broken) => self.floor.broken(slot, &broken.0),
                         }
                     } else if let Some((header, plain)) = session.transport.open(datagram) {
+                        session.heard_at = Some(now);
                         self.floor.arrived(slot, header, plain, now);
                     }
                     if self.floor.outbox.is_full() {
@@ -410,6 +417,7 @@ fn route(
     floor: &Floor,
     datagram: &[u8],
     from: SocketAddr,
+    now: Instant,
 ) -> Option<usize> {
     let known = by_address.get(&from).copied();
     let Some(ufrag) = stun::local_ufrag(datagram) else {
@@ -422,5 +430,12 @@ fn route(
     // A request from a new place moves the place to the session only if it knows the session's password: otherwise
     // anyone could forge a sender's address and cut it off.
     let session = floor.sessions.get(named)?.as_ref()?;
+    // And not while another session's true media comes from there: a participant has a password as well.
+    let of_another = known
+        .and_then(|slot| floor.sessions.get(slot)?.as_ref())
+        .is_some_and(|other| other.is_heard_from(from, now));
+    if of_another {
+        return None;
+    }
     stun::is_authentic(datagram, session.transport.local_pwd()).then_some(named)
 }

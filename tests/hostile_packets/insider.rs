@@ -405,3 +405,25 @@ async fn an_authentic_receiver_that_reports_anything_harms_nobody() {
     assert_eq!(hearing.server.counter("oyer_sessions_failed_total").await, 0);
     assert_eq!(hearing.server.descriptors(), descriptors);
 }
+
+/// Authentic checks of one participant from the addresses of others, who speak and listen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_participant_cannot_take_the_place_of_another() {
+    let mut hearing = Hearing::begin().await;
+    let mut bare = Bare::join(&hearing).await;
+    for _ in 0..10 {
+        for speaks in [true, false] {
+            let checks: Vec<Vec<u8>> = (0..3).map(|_| bare.check()).collect();
+            let relay = if speaks {
+                &hearing.speaking
+            } else {
+                &hearing.listening
+            };
+            hearing
+                .server
+                .reads(checks, async |check| relay.forge(check).await)
+                .await;
+            hearing.goes_on("a check from another's address").await;
+        }
+    }
+}
