@@ -293,3 +293,54 @@ fn the_configuration_is_shown_without_secrets() {
     let said = refused(&["config", "--base-url", "https://u:secret@court.example"]);
     assert!(!said.contains("secret") && said.contains("`base_url`"), "{said}");
 }
+
+#[test]
+fn a_server_stops_though_somebody_leaves_a_request_half_said() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::time::{Duration, Instant};
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Command::new(env!("CARGO_BIN_EXE_oyer"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--media-port", "0", "--data"])
+        .arg(folder.path().join("data"))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let address = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .find_map(|line| line.strip_prefix("Oyer is ready: http://").map(str::to_owned))
+        .unwrap();
+    let mut held = std::net::TcpStream::connect(&address).unwrap();
+    held.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").unwrap();
+    // Connections are taken in order: when this is answered, the one before it is held.
+    let mut asked = std::net::TcpStream::connect(&address).unwrap();
+    asked
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    std::io::copy(&mut asked, &mut std::io::sink()).unwrap();
+
+    let pid = server.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = server.try_wait().unwrap() {
+            break Some(status);
+        }
+        if begun.elapsed() > Duration::from_secs(20) {
+            server.kill().unwrap();
+            server.wait().unwrap();
+            break None;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    drop(held);
+    assert!(status.is_some_and(|status| status.success()), "{status:?}");
+}

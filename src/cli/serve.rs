@@ -10,11 +10,17 @@ use crate::sfu::{Engine, EngineConfig, EngineError};
 use crate::store::{Store, StoreError};
 use crate::wire::api::Court;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// How long connections may take to end once the server stops and the records are sealed.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Why the server cannot start, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -161,20 +167,33 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     tokio::spawn(http::watch::keep_watch(app.clone()));
     let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = hearings.clone();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(async move {
-            asked_to_stop().await;
-            tracing::info!("stopping: running records are ended and sealed");
-            stopping.shutdown().await;
-        })
-        .await?;
+    let (tell, sealed) = oneshot::channel();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        asked_to_stop().await;
+        tracing::info!("stopping: running records are ended and sealed");
+        stopping.shutdown().await;
+        // Nobody waits any more when the serving has ended by itself.
+        let _ = tell.send(());
+    });
+    // A request that somebody leaves half said would hold the server for ever.
+    let patience = async {
+        if sealed.await.is_ok() {
+            tokio::time::sleep(CLOSE_WITHIN).await;
+        } else {
+            std::future::pending().await
+        }
+    };
+    tokio::select! {
+        ended = serving.into_future() => ended?,
+        () = patience => tracing::warn!("connections that did not end are cut"),
+    }
     store.close().await;
     Ok(())
 }
 
 /// Sessions that have ended are of no use to anybody.
 async fn forget_expired_sessions(store: Store) {
-    let mut hourly = tokio::time::interval(std::time::Duration::from_secs(3600));
+    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
     loop {
         hourly.tick().await;
         if let Err(error) = store.purge_expired_sessions(http::now_ms()).await {

@@ -29,9 +29,10 @@ async fn opened_by(app: &App, ticket: &str) -> Result<Grant, Problem> {
 
 /// The bundle as a tar stream, by ticket. The ticket in the address is the permission.
 #[utoipa::path(get, path = "/tickets/{ticket}/bundle.tar", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends")),
-    responses((status = 200, body = Vec<u8>, content_type = "application/x-tar"), (status = 404)))]
+    responses((status = 200, body = Vec<u8>, content_type = "application/x-tar"), (status = 404), (status = 429)))]
 pub async fn bundle(State(app): State<App>, Path(ticket): Path<String>) -> Result<Response, Problem> {
     let grant = opened_by(&app, &ticket).await?;
+    app.limits.evidence_work(grant.person)?;
     let chunks = app.evidence.export_tar(grant.recording, &grant.by).await?;
     let stream = futures_util::stream::unfold(chunks, |mut chunks| async move {
         chunks.recv().await.map(|chunk| (chunk, chunks))

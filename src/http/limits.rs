@@ -17,7 +17,7 @@ const REQUESTS: Rate = Rate {
     burst: 50.0,
     per_second: 20.0,
 };
-/// Tickets, verifications and access copies: each writes into the chain of custody, and some read a whole recording.
+/// Tickets, bundles, verifications and access copies: each writes into the chain of custody, and some read a whole recording.
 const EVIDENCE: Rate = Rate {
     burst: 20.0,
     per_second: 0.5,

@@ -111,7 +111,9 @@ pub async fn ticket(
     allowed(&app, &caller, id, Capability::HandleEvidence).await?;
     app.limits.evidence_work(caller.person())?;
     app.evidence.note_viewed(id, &caller.named()).await?;
-    let (secret, expires_at) = app.tickets.grant(id, caller.named(), caller.holder())?;
+    let (secret, expires_at) = app
+        .tickets
+        .grant(id, caller.named(), caller.person(), caller.holder())?;
     Ok((
         StatusCode::CREATED,
         axum::Json(Ticket {

@@ -3,7 +3,7 @@
 use super::app::now_ms;
 use super::problem::Problem;
 use super::secret;
-use crate::court::id::RecordingId;
+use crate::court::id::{PersonId, RecordingId};
 use crate::store::TokenHash;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -19,6 +19,8 @@ pub struct Grant {
     pub recording: RecordingId,
     /// Who asked, for the chain of custody.
     pub by: String,
+    /// The same person, for what they may ask for in a short time.
+    pub person: PersonId,
     /// Hash of the session or token that asked: the ticket ends with it.
     pub holder: TokenHash,
     /// Unix milliseconds.
@@ -37,6 +39,7 @@ impl Tickets {
         &self,
         recording: RecordingId,
         by: String,
+        person: PersonId,
         holder: TokenHash,
     ) -> Result<(String, i64), Problem> {
         let now = now_ms();
@@ -56,6 +59,7 @@ impl Tickets {
             Grant {
                 recording,
                 by,
+                person,
                 holder,
                 expires_at,
             },

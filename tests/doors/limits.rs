@@ -149,6 +149,40 @@ async fn evidence_work_is_bounded_before_it_begins() {
 }
 
 #[tokio::test]
+async fn one_ticket_hands_out_no_bundles_without_end() {
+    let court = Court::open().await;
+    let recording = RecordingId(uuid::Uuid::now_v7());
+    court
+        .app
+        .store
+        .create_recording(recording, court.hearing, RecordingState::Attached, 1, None)
+        .await
+        .unwrap();
+    let path = format!("/api/v1/recordings/{recording}/tickets");
+    let ticket = court.ask(Method::POST, &path).bearer_auth(&court.staff).send();
+    let ticket: Value = ticket.await.unwrap().json().await.unwrap();
+    let bundle = format!("{}/bundle.tar", ticket["base"].as_str().unwrap());
+    let mut fetched = 0;
+    let refusal = loop {
+        // There are no files behind it; the entry in the chain of custody comes first.
+        let answer = court.ask(Method::GET, &bundle).send().await.unwrap();
+        if refused(&answer) {
+            break answer;
+        }
+        fetched += 1;
+        assert!(fetched < 100, "no limit");
+    };
+    says_when(refusal, "bundles").await;
+    assert!(fetched >= 10, "{fetched}");
+    let ledger = court.app.store.custody(recording).await.unwrap();
+    assert_eq!(
+        ledger.len(),
+        1 + fetched,
+        "what was refused is not in the chain of custody"
+    );
+}
+
+#[tokio::test]
 async fn wrong_links_are_counted_and_right_ones_still_open() {
     let court = Court::open().await;
     for _ in 0..100 {

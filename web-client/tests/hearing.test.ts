@@ -9,7 +9,7 @@ import { passes, verdict, watchVerdict } from "../src/core/check";
 import { bestGrid, SQUARE, WIDE } from "../src/core/grid";
 import { ENTRIES_MAX, HearingStore, othersInRoom, seatsNeeded } from "../src/core/hearing";
 import { newsBetween } from "../src/core/news";
-import { grade, interval } from "../src/core/quality";
+import { grade, interval, known } from "../src/core/quality";
 import type { ParticipantView, Seat } from "../src/core/wire";
 import { wordBetween } from "../src/core/word";
 
@@ -238,6 +238,13 @@ describe("quality", () => {
     expect(grade({ lossPerMille: 60, rttMs: 80 })).toBe("weak");
     expect(grade({ lossPerMille: 0, rttMs: 500 })).toBe("weak");
     expect(grade({ lossPerMille: 200, rttMs: 80 })).toBe("bad");
+  });
+  it("is claimed of a connection that stands and was measured, and of no other", () => {
+    expect(known("good", { socket: true, media: true })).toBe("good");
+    expect(known("bad", { socket: true, media: true })).toBe("bad");
+    expect(known(null, { socket: true, media: true })).toBe("unknown");
+    expect(known("good", { socket: false, media: true })).toBe("unknown");
+    expect(known("good", { socket: true, media: false })).toBe("unknown");
   });
 });
 

@@ -58,7 +58,7 @@ const FAMILIES: Record<string, string[]> = {
   "news-state-": dashed(union("HearingState")),
   "recording-": [...dashed(union("RecordingStatus")), "unknown"],
   "recording-state-": union("RecordingState"),
-  "quality-": union("Quality"),
+  "quality-": [...union("Quality"), "unknown"],
   "banner-quality-": ["weak", "bad"],
   "testimony-": union("Testimony"),
   "invite-state-": union("InvitationState"),

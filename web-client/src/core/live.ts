@@ -3,7 +3,7 @@ import type { Api } from "./api";
 import { Connection, type SocketLike, type Timing } from "./connection";
 import { HearingStore, seatsNeeded } from "./hearing";
 import { Publisher } from "./publisher";
-import { type Counters, grade, interval } from "./quality";
+import { type Counters, grade, interval, known } from "./quality";
 import { ShownPictures } from "./shown";
 import { Sources } from "./sources";
 import { Subscriber } from "./subscriber";
@@ -48,7 +48,8 @@ export class Live {
   /** What the page shows of the others, and how large. */
   readonly shown: ShownPictures;
   readonly sources: Sources;
-  readonly quality = signal<Quality>("good");
+  /** As last measured on the connection that stands. */
+  private readonly measured = signal<Quality | null>(null);
   /** True while the browser holds back the sound until something is pressed. */
   readonly soundBlocked = signal(false);
   /** How loud the others are, 0 to 1, and through which loudspeaker; the empty one is the system's. */
@@ -151,6 +152,14 @@ export class Live {
     return picture ? "picture" : "nothing";
   }
 
+  /** How the own connection is, by what is known at this moment. */
+  quality(): Quality | "unknown" {
+    return known(this.measured.value, {
+      socket: this.connection.state.value === "connected",
+      media: this.subscriber.state.value === "connected",
+    });
+  }
+
   /** Leaves; without a connection the page goes anyway, and the server sees the loss. */
   async leave(): Promise<void> {
     const problem = await this.act({ act: "leave" });
@@ -217,6 +226,7 @@ export class Live {
   private async measure(): Promise<void> {
     if (this.subscriber.state.value !== "connected") {
       this.reading = null;
+      this.measured.value = null;
       return;
     }
     const after = await this.subscriber.received();
@@ -224,7 +234,7 @@ export class Live {
     this.reading = after;
     if (!before) return;
     const now = interval(before, after);
-    this.quality.value = grade(now);
+    this.measured.value = grade(now);
     this.connection.report({
       type: "quality",
       loss_per_mille: Math.min(1000, now.lossPerMille),

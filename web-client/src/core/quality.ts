@@ -28,3 +28,11 @@ export function grade({ lossPerMille, rttMs }: Interval): Quality {
   if (lossPerMille > 20 || rttMs > 300) return "weak";
   return "good";
 }
+
+/** What the page may claim of the own connection: nothing while it stands still or has not been measured. */
+export function known(
+  measured: Quality | null,
+  connected: { socket: boolean; media: boolean },
+): Quality | "unknown" {
+  return (connected.socket && connected.media && measured) || "unknown";
+}

@@ -142,6 +142,7 @@ function Room({ live }: { live: Live }) {
   const view = live.hearing.view.value;
   if (!view) return null;
   const bench = hasBench(live);
+  const quality = live.quality();
   return (
     <div class={bench ? "room room--bench" : "room"}>
       <SkipLink />
@@ -154,9 +155,9 @@ function Room({ live }: { live: Live }) {
           {t(`state-${view.state.replaceAll("_", "-")}`)}
         </p>
         <RecordingBadge status={view.recording} connected={live.connection.state.value === "connected"} />
-        <p class={`room__quality room__quality--${live.quality.value}`} data-testid="quality">
+        <p class={`room__quality room__quality--${quality}`} data-testid="quality">
           <Icon name="signal" />
-          <span class="govuk-visually-hidden">{t(`quality-${live.quality.value}`)}</span>
+          <span class="govuk-visually-hidden">{t(`quality-${quality}`)}</span>
         </p>
         {live.hearing.can("see_case") ? (
           // The session is handed to the new tab; the hearing goes on in this one.

@@ -26,6 +26,7 @@ export function Banners({ live }: { live: Live }) {
   const view = live.hearing.view.value;
   const self = live.hearing.self.value;
   const connection = live.connection.state.value;
+  const quality = live.quality();
   if (!view) return null;
   const notRecorded = view.participants
     .filter((p) => view.record_failing.includes(p.id))
@@ -107,9 +108,9 @@ export function Banners({ live }: { live: Live }) {
         </Banner>
       ) : null}
       {live.hearing.can("publish") ? <OwnDevices live={live} /> : null}
-      {live.quality.value !== "good" && connection === "connected" ? (
+      {quality === "weak" || quality === "bad" ? (
         <Banner kind="warning" icon="signal" name="quality">
-          <p>{t(`banner-quality-${live.quality.value}`)}</p>
+          <p>{t(`banner-quality-${quality}`)}</p>
         </Banner>
       ) : null}
     </div>

@@ -176,7 +176,7 @@ gap-lost = lost on the network
 gap-stalled = nothing arrived from the sender
 gap-outage = failure on our side
 gap-late-key-frame = waiting for the first whole picture
-gap-not-started = not yet there
+gap-not-started = not recorded yet
 gap-ended = no longer there
 
 tracks-title = Files

@@ -52,6 +52,7 @@ time-of-device = In the time of your device: { $zone }.
 quality-good = Good connection
 quality-weak = Weak connection
 quality-bad = Very weak connection
+quality-unknown = Quality of the connection not known
 
 home-title = Remote court hearings
 home-no-link = To take part in a hearing, open the link that the court sent you.

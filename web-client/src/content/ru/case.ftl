@@ -183,7 +183,7 @@ gap-lost = потеряно в сети
 gap-stalled = от отправителя ничего не поступало
 gap-outage = сбой на нашей стороне
 gap-late-key-frame = ожидание первого полного кадра
-gap-not-started = ещё не подключён
+gap-not-started = ещё не записывалось
 gap-ended = уже отключён
 
 tracks-title = Файлы

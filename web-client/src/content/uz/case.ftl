@@ -176,7 +176,7 @@ gap-lost = tarmoqda yo‘qolgan
 gap-stalled = yuboruvchidan hech narsa kelmagan
 gap-outage = bizning tomonda nosozlik
 gap-late-key-frame = birinchi to‘liq tasvir kutilgan
-gap-not-started = hali kelmagan
+gap-not-started = hali yozilmayotgan edi
 gap-ended = endi yo‘q
 
 tracks-title = Fayllar

@@ -52,6 +52,7 @@ time-of-device = Qurilmangiz vaqti bo‘yicha: { $zone }.
 quality-good = Aloqa yaxshi
 quality-weak = Aloqa sust
 quality-bad = Aloqa juda sust
+quality-unknown = Aloqa sifati noma’lum
 
 home-title = Masofaviy sud majlislari
 home-no-link = Sud majlisida qatnashish uchun sud sizga yuborgan havolani oching.
