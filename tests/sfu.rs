@@ -231,7 +231,11 @@ async fn a_tap_gets_every_packet_once_and_ends() {
             session: alice,
             source,
         },
-        sink: TapSink::new(Uuid::from_u128(source as u128), tx.clone(), dropped.clone()),
+        sink: Some(TapSink::new(
+            Uuid::from_u128(source as u128),
+            tx.clone(),
+            dropped.clone(),
+        )),
     });
     hall.room.set_taps(taps.into()).await.unwrap();
     let mut video = Vec::new();
@@ -309,7 +313,7 @@ async fn what_a_publisher_loses_is_asked_for_again() {
     let mut hall = hall();
     let (alice, a, _) = hall.publisher_that(4, Loses::Outbound).await;
     let (tx, rx) = std::sync::mpsc::sync_channel(4096);
-    let sink = TapSink::new(Uuid::nil(), tx, Arc::default());
+    let sink = Some(TapSink::new(Uuid::nil(), tx, Arc::default()));
     let track = TrackKey {
         session: alice,
         source: Source::Camera,
@@ -356,7 +360,7 @@ async fn a_tap_that_nobody_reads_stops_nobody() {
     let (alice, a, _) = hall.publisher(3).await;
     let (tx, _rx) = std::sync::mpsc::sync_channel(4);
     let dropped = Arc::new(AtomicU64::new(0));
-    let sink = TapSink::new(Uuid::nil(), tx, dropped.clone());
+    let sink = Some(TapSink::new(Uuid::nil(), tx, dropped.clone()));
     let track = TrackKey {
         session: alice,
         source: Source::Camera,

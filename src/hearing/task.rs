@@ -302,11 +302,10 @@ impl Task {
         let taps = tracks
             .iter()
             .filter(|t| t.flowing && self.running.is_some())
-            .filter_map(|t| {
-                Some(Tap {
-                    track: t.key,
-                    sink: self.sinks.get(&t.key)?.clone(),
-                })
+            .map(|t| Tap {
+                track: t.key,
+                // Without one what is said from now on is held until the recorder is ready for it.
+                sink: self.sinks.get(&t.key).cloned(),
             })
             .collect();
         let routes = self.live.routes();

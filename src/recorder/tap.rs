@@ -8,8 +8,11 @@ use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
+
+/// How long what belongs to the record is held for a recorder that is still opening its files.
+pub const HELD_FOR: Duration = Duration::from_secs(2);
 
 /// One RTP packet as it came in: RTX unwrapped, duplicates removed, nothing rewritten.
 #[derive(Debug, Clone)]

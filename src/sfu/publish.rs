@@ -3,7 +3,7 @@
 use super::feedback::Feedback;
 use super::ingress::Ingress;
 use super::negotiate::Offer;
-use crate::recorder::tap::{TapMessage, TapPacket, TapSink};
+use crate::recorder::tap::{HELD_FOR, TapMessage, TapPacket, TapSink};
 use crate::rtp::clock::{Capture, Micros, PublisherOffset, StreamClock};
 use crate::rtp::codec::Codec;
 use crate::rtp::keyframe;
@@ -24,6 +24,8 @@ const LAYERS_MAX: usize = 8;
 /// receivers that ask again.
 const KEPT_MAX: usize = 512;
 const KEPT_FOR: Duration = Duration::from_secs(1);
+/// Messages that are held at most for a recorder that is not ready.
+const HELD_MAX: usize = 2048;
 /// A layer that sends nothing for this long is not flowing.
 const STOPPED_AFTER: Duration = Duration::from_secs(1);
 /// What a packet costs beside its payload: IP, UDP, RTP with its extensions, SRTP.
@@ -166,10 +168,48 @@ impl Layer {
 /// The recorder's copy of a track.
 #[derive(Debug)]
 struct TapState {
-    sink: TapSink,
+    to: Drain,
     current: Option<usize>,
     wanted: Option<usize>,
     first: i64,
+}
+
+/// Where a tap leads.
+#[derive(Debug)]
+enum Drain {
+    Sink(TapSink),
+    /// To a recorder that is not ready yet.
+    Held(VecDeque<TapMessage>),
+}
+
+impl Drain {
+    /// False if there was no room.
+    fn put(&mut self, message: TapMessage) -> bool {
+        match self {
+            Self::Sink(sink) => sink.send(message),
+            Self::Held(held) => {
+                let newest = arrival(&message);
+                let old = |m: &TapMessage| match (arrival(m), newest) {
+                    (Some(at), Some(newest)) => newest.saturating_duration_since(at) > HELD_FOR,
+                    _ => false,
+                };
+                // What is held for so long is an outage that the recorder declares.
+                while held.len() >= HELD_MAX || held.front().is_some_and(old) {
+                    held.pop_front();
+                }
+                held.push_back(message);
+                true
+            }
+        }
+    }
+}
+
+fn arrival(message: &TapMessage) -> Option<Instant> {
+    match message {
+        TapMessage::Packet(packet) => Some(packet.arrival),
+        TapMessage::SenderReport { arrival, .. } => Some(*arrival),
+        TapMessage::Ended => None,
+    }
 }
 
 /// One track.
@@ -246,26 +286,40 @@ impl Track {
         ladder
     }
 
-    /// Starts, keeps or ends the tap. A tap with the same sink goes on undisturbed.
-    pub(super) fn set_tap(&mut self, sink: Option<TapSink>) {
-        let same = match (&self.tap, &sink) {
-            (Some(tap), Some(sink)) => tap.sink.track() == sink.track(),
-            (None, None) => true,
-            _ => false,
-        };
-        if same {
-            return;
+    /// Starts, keeps or ends the tap. A tap with the same sink goes on undisturbed; one that held what came gives it to the
+    /// sink. Gives the number of messages that the sink had no room for.
+    pub(super) fn set_tap(&mut self, tap: Option<Option<TapSink>>) -> u64 {
+        let mut dropped = 0;
+        match (&mut self.tap, &tap) {
+            (None, None) => return 0,
+            (Some(TapState { to, .. }), Some(sink)) => match (&mut *to, sink) {
+                (Drain::Held(_), None) => return 0,
+                (Drain::Sink(old), Some(sink)) if old.track() == sink.track() => return 0,
+                (Drain::Held(held), Some(sink)) => {
+                    for message in std::mem::take(held) {
+                        dropped += u64::from(!sink.send(message));
+                    }
+                    *to = Drain::Sink(sink.clone());
+                    return dropped;
+                }
+                _ => {}
+            },
+            _ => {}
         }
-        if let Some(old) = self.tap.take() {
-            old.sink.send(TapMessage::Ended);
+        if let Some(TapState {
+            to: Drain::Sink(old), ..
+        }) = self.tap.take()
+        {
+            old.send(TapMessage::Ended);
         }
-        self.tap = sink.map(|sink| TapState {
-            sink,
+        self.tap = tap.map(|sink| TapState {
+            to: sink.map_or_else(|| Drain::Held(VecDeque::new()), Drain::Sink),
             current: None,
             wanted: self.selected,
             first: i64::MIN,
         });
         self.want_key_frame();
+        dropped
     }
 
     /// Asks every layer for a key frame.
@@ -303,7 +357,7 @@ impl Track {
             tap.first = packet.incoming.sequence;
             replay = stream.after(packet.incoming.sequence);
             if let Some(report) = &stream.last_report
-                && !tap.sink.send(report.clone())
+                && !tap.to.put(report.clone())
             {
                 dropped += 1;
             }
@@ -321,7 +375,7 @@ impl Track {
                 codec,
                 payload: packet.payload.clone(),
             });
-            if !tap.sink.send(message) {
+            if !tap.to.put(message) {
                 dropped += 1;
             }
         }
@@ -493,11 +547,11 @@ impl Publication {
                 rtp,
                 arrival,
             };
-            if let Some(tap) = &track.tap
+            if let Some(tap) = &mut track.tap
                 && tap.current == Some(at)
             {
                 // The sink counts what it drops.
-                tap.sink.send(message.clone());
+                tap.to.put(message.clone());
             }
             layer.last_report = Some(message);
         }

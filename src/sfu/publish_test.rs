@@ -53,7 +53,7 @@ impl Desk {
     fn tap(&mut self) -> Receiver<(Uuid, TapMessage)> {
         let (queue, messages) = sync_channel(100);
         let sink = TapSink::new(Uuid::nil(), queue, Arc::new(AtomicU64::new(0)));
-        self.camera().set_tap(Some(sink));
+        self.camera().set_tap(Some(Some(sink)));
         messages
     }
 
@@ -156,6 +156,41 @@ fn the_tap_changes_layers_at_a_key_frame_and_gets_no_copies() {
     assert_eq!(tapped(&messages), [(HIGH, 3), (HIGH, 4)]);
     desk.publication.end_taps();
     assert!(matches!(messages.try_recv(), Ok((_, TapMessage::Ended))));
+}
+
+#[test]
+fn what_comes_before_the_recorder_is_ready_is_held_for_it() {
+    let mut desk = Desk::new();
+    desk.pass(picture(LOW, 1, Some(50)));
+    assert_eq!(desk.camera().set_tap(Some(None)), 0);
+    desk.pass(picture(LOW, 2, None));
+    desk.pass(picture(LOW, 3, Some(50)));
+    desk.pass(picture(LOW, 4, None));
+    // Said again, it goes on.
+    assert_eq!(desk.camera().set_tap(Some(None)), 0);
+    let messages = desk.tap();
+    desk.pass(picture(LOW, 5, None));
+    assert_eq!(
+        tapped(&messages),
+        [(LOW, 3), (LOW, 4), (LOW, 5)],
+        "from the key frame on"
+    );
+    // Taken off, nothing of it is kept for the next.
+    assert_eq!(desk.camera().set_tap(Some(None)), 0);
+    assert!(matches!(messages.try_recv(), Ok((_, TapMessage::Ended))));
+    desk.pass(picture(LOW, 6, Some(50)));
+    assert_eq!(desk.camera().set_tap(None), 0);
+    let messages = desk.tap();
+    desk.pass(picture(LOW, 7, Some(50)));
+    assert_eq!(tapped(&messages), [(LOW, 7)]);
+    // Longer than that it is the recorder's outage.
+    desk.camera().set_tap(None);
+    desk.camera().set_tap(Some(None));
+    desk.pass(picture(LOW, 8, Some(50)));
+    desk.ms += 2_001;
+    desk.pass(picture(LOW, 9, None));
+    let messages = desk.tap();
+    assert_eq!(tapped(&messages), [(LOW, 9)]);
 }
 
 #[test]

@@ -46,8 +46,11 @@ pub struct Route {
 pub struct Tap {
     /// The track.
     pub track: TrackKey,
-    /// Where its packets go.
-    pub sink: TapSink,
+    /// Where its packets go. `None`: the recorder has no file for them yet; they are held for [`HELD_FOR`] and handed over
+    /// when it has.
+    ///
+    /// [`HELD_FOR`]: crate::recorder::tap::HELD_FOR
+    pub sink: Option<TapSink>,
 }
 
 /// A room of the engine. Cheap to clone; the room lives until [`Room::close`].

@@ -93,6 +93,7 @@ impl Floor {
             return;
         };
         let taps = state.taps.clone();
+        let mut dropped = 0;
         for slot in state.sessions.clone() {
             let Some(session) = self.session(slot) else {
                 continue;
@@ -106,10 +107,10 @@ impl Floor {
                     session: id,
                     source: track.source,
                 };
-                let sink = taps.iter().find(|t| t.track == key).map(|t| t.sink.clone());
-                track.set_tap(sink);
+                dropped += track.set_tap(taps.iter().find(|t| t.track == key).map(|t| t.sink.clone()));
             }
         }
+        self.counters.dropped.add(dropped);
         self.ask_key_frames(room);
     }
 

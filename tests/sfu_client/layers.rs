@@ -155,7 +155,7 @@ async fn each_place_gets_the_layer_that_fills_it_and_the_recorder_the_best() {
         follows(&last, &next);
         last = next;
     }
-    let sink = TapSink::new(Uuid::nil(), tx, Arc::default());
+    let sink = Some(TapSink::new(Uuid::nil(), tx, Arc::default()));
     hall.room.set_taps(vec![Tap { track, sink }]).await.unwrap();
     for (width, height, layer) in [(640, 360, 2), (160, 90, 1), (1900, 1000, 3), (200, 100, 1)] {
         hall.room

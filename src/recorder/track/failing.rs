@@ -3,6 +3,7 @@
 use super::{Proof, Track};
 use crate::recorder::audio::Grid;
 use crate::recorder::gap::Cause;
+use crate::recorder::tap::HELD_FOR;
 use crate::recorder::track_file::{Books, TrackFile, WriteError};
 
 /// Back-off of attempts.
@@ -10,8 +11,9 @@ const RETRY_FIRST_US: i64 = 1_000_000;
 const RETRY_LAST_US: i64 = 10_000_000;
 /// A track that was written for so long begins its back-off anew.
 const STEADY_US: i64 = 10_000_000;
-/// A track that is opened this much later than it was to be was kept from it by us.
-const LATE_US: i64 = 300_000;
+/// A track that is opened this much later than it was to be was kept from it by us. Until then what came of it was held
+/// ([`HELD_FOR`], less some time for handing it over).
+const LATE_US: i64 = HELD_FOR.as_micros() as i64 - 100_000;
 
 /// Where a track stands that is not written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
