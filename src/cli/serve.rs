@@ -154,13 +154,13 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     tracing::info!(http = %bound, media = ?engine.local_addresses(), "listening");
     if with_demo {
         let demo = demo::prepare(&app, &data).await.map_err(ServeError::Demo)?;
-        println!("{demo}");
+        say(&demo.to_string());
     }
-    println!("Oyer is ready: {base_url}");
-    println!(
+    say(&format!("Oyer is ready: {base_url}"));
+    say(&format!(
         "Fingerprint of this court's seal root (SHA-256): {}",
         app.evidence.root_fingerprint()
-    );
+    ));
 
     tokio::spawn(forget_expired_sessions(store.clone()));
     tokio::spawn(app.evidence.clone().keep_stamped());
@@ -189,6 +189,12 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     }
     store.close().await;
     Ok(())
+}
+
+/// A line for the operator. Whoever has closed the standard output does not want it: no reason to end.
+fn say(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Sessions that have ended are of no use to anybody.
