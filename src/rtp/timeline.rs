@@ -140,9 +140,11 @@ impl Timeline {
             return self.anchor(rtp_us, arrival_us);
         }
         self.delays.add(arrival_us, delay);
-        let wanted = self
-            .reported_offset(rtp_us, arrival_us)
-            .or_else(|| Some(offset + self.delays.get()?));
+        let wanted = self.reported_offset(rtp_us, arrival_us).or_else(|| {
+            // Measured before the clock jumped it may be absurd.
+            let delay = self.delays.get()?;
+            (-EARLY_US..=LATE_US).contains(&delay).then_some(offset + delay)
+        });
         if let Some(wanted) = wanted {
             let error = wanted - offset;
             let step = if error.abs() > JUMP_US {
