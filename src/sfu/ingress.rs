@@ -122,7 +122,7 @@ impl Ingress {
         }
     }
 
-    /// The requests for missing packets that are due. `nack` says of which streams the sender keeps them.
+    /// The requests for missing packets that are due, of those streams whose packets the sender keeps.
     pub(super) fn requests(&mut self, offer: &Offer, at: Micros) -> Vec<Box<dyn Rtcp>> {
         let mut requests: Vec<Box<dyn Rtcp>> = Vec::new();
         let mut numbers = Vec::new();

@@ -220,18 +220,9 @@ impl Sealer {
     ) -> Result<(), SealError> {
         let sealed = match self {
             Self::Gcm(gcm) => gcm.seal(bytes, start, header, roll_over),
-            Self::Cm(context) => bytes
-                .get(start..)
-                .and_then(|packet| context.encrypt_rtp(packet).ok())
-                .map(|sealed| {
-                    bytes.truncate(start);
-                    bytes.extend_from_slice(&sealed);
-                }),
+            Self::Cm(context) => replace(bytes, start, |packet| context.encrypt_rtp(packet).ok()),
         };
-        sealed.ok_or_else(|| {
-            bytes.truncate(start);
-            SealError
-        })
+        sealed_or_taken_off(sealed, bytes, start)
     }
 }
 
@@ -241,19 +232,25 @@ impl Sealer {
     pub(super) fn seal_rtcp(&mut self, bytes: &mut Vec<u8>, start: usize) -> Result<(), SealError> {
         let sealed = match self {
             Self::Gcm(gcm) => gcm.seal_rtcp(bytes, start),
-            Self::Cm(context) => bytes
-                .get(start..)
-                .and_then(|packet| context.encrypt_rtcp(packet).ok())
-                .map(|sealed| {
-                    bytes.truncate(start);
-                    bytes.extend_from_slice(&sealed);
-                }),
+            Self::Cm(context) => replace(bytes, start, |packet| context.encrypt_rtcp(packet).ok()),
         };
-        sealed.ok_or_else(|| {
-            bytes.truncate(start);
-            SealError
-        })
+        sealed_or_taken_off(sealed, bytes, start)
     }
+}
+
+/// Puts what the library made of the packet at the end of `bytes` in its place.
+fn replace(bytes: &mut Vec<u8>, start: usize, seal: impl FnOnce(&[u8]) -> Option<BytesMut>) -> Option<()> {
+    let sealed = seal(bytes.get(start..)?)?;
+    bytes.truncate(start);
+    bytes.extend_from_slice(&sealed);
+    Some(())
+}
+
+fn sealed_or_taken_off(sealed: Option<()>, bytes: &mut Vec<u8>, start: usize) -> Result<(), SealError> {
+    sealed.ok_or_else(|| {
+        bytes.truncate(start);
+        SealError
+    })
 }
 
 /// A packet could not be encrypted; it is not sent.
