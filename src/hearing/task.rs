@@ -332,7 +332,7 @@ impl Task {
         self.live.revision = self.live.revision.wrapping_add(1);
         self.enforce(Instant::now()).await;
         self.keep().await;
-        (self.live.recording, self.live.record_failing) = self.status(Instant::now());
+        self.live.record = self.claim(Instant::now());
         self.audience.tell(&self.live);
     }
 

@@ -96,7 +96,7 @@ fn too_many(wait: Duration, what: &str) -> Problem {
 }
 
 /// Whoever has one IPv6 address has the 2^64 of its network.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
         v4 => v4,
