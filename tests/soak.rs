@@ -1,6 +1,6 @@
 //! A hearing in which people come and go without end: nothing may be left of those who went.
 //!
-//! Twenty seconds by default; `OYER_SOAK_SECONDS=1800 cargo test --release --test soak -- --nocapture` runs half an hour and
+//! Twenty seconds by default; `SOAK_SECONDS=1800 cargo test --release --test soak -- --nocapture` runs half an hour and
 //! prints what the server held meanwhile.
 #![cfg(feature = "server")]
 
@@ -59,11 +59,7 @@ async fn arrive(id: ParticipantId, api: Api, hearing: HearingId) -> Person {
     media.publish(&api, hearing).await.unwrap();
     media.subscribe(&api, hearing, 4).await.unwrap();
     media.measure();
-    Person {
-        id,
-        socket,
-        media,
-    }
+    Person { id, socket, media }
 }
 
 impl Person {
@@ -76,14 +72,12 @@ impl Person {
     async fn is(&self, state: ParticipantState) {
         let id = self.id;
         let what = format!("being {state:?}");
-        let there = self
-            .socket
-            .hearing_where(&what, TOLD_WITHIN, |hearing| {
-                hearing
-                    .participants
-                    .iter()
-                    .any(|p| p.id == id && p.state == state)
-            });
+        let there = self.socket.hearing_where(&what, TOLD_WITHIN, |hearing| {
+            hearing
+                .participants
+                .iter()
+                .any(|p| p.id == id && p.state == state)
+        });
         there.await.unwrap();
     }
 }
@@ -210,7 +204,7 @@ impl Soak {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_goes_leaves_nothing_behind() {
-    let seconds = std::env::var("OYER_SOAK_SECONDS").map_or(SECONDS, |s| s.parse().unwrap());
+    let seconds = std::env::var("SOAK_SECONDS").map_or(SECONDS, |s| s.parse().unwrap());
     let mut soak = Soak::begin().await;
     let alone = soak.held().await;
     println!("alone: {alone:?}");
