@@ -22,7 +22,7 @@ pub async fn whip(
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
     let offer = body.offer().await?;
-    let answer = app.hearings.get(id).await?.publish(caller.id, offer).await?;
+    let answer = caller.live(&app, id).await?.publish(caller.id, offer).await?;
     app.watch.opened(&caller);
     created(
         format!("/api/v1/hearings/{id}/whip/{}", answer.session),
@@ -42,7 +42,7 @@ pub async fn whep(
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
     let offer = body.offer().await?;
-    let answer = app.hearings.get(id).await?.subscribe(caller.id, offer).await?;
+    let answer = caller.live(&app, id).await?.subscribe(caller.id, offer).await?;
     app.watch.opened(&caller);
     created(
         format!("/api/v1/hearings/{id}/whep/{}", answer.session),

@@ -43,16 +43,6 @@ async fn cases_and_people() {
         assert_eq!(store.cases(None, 1).await.unwrap(), all[..1]);
         assert_eq!(store.cases(Some(later.id), 10).await.unwrap(), all[1..]);
         assert!(store.cases(Some(g.case), 10).await.unwrap().is_empty());
-        let hers = store.cases_of_person(g.judge, None, 10).await.unwrap();
-        assert_eq!(hers.iter().map(|c| c.id).collect::<Vec<_>>(), [g.case]);
-        assert!(
-            store
-                .cases_of_person(g.judge, Some(g.case), 10)
-                .await
-                .unwrap()
-                .is_empty()
-        );
-        assert!(store.cases_of_person(id(), None, 10).await.unwrap().is_empty());
 
         let person = store.person(g.judge).await.unwrap().unwrap();
         assert_eq!((person.name.as_str(), person.created_at), ("N. Karimova", 1_001));
