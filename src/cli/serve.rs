@@ -134,6 +134,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     let data = data_folder(&config.data)?;
     let _lock = lock(&data)?;
     let (store, evidence) = open(&config, &data).await?;
+    let _claim = store.claim().await?;
     let sealed = evidence.recover_all().await?;
     if sealed > 0 {
         tracing::warn!(
