@@ -59,7 +59,7 @@ impl Court {
             workers: 1,
             bind: Ipv4Addr::LOCALHOST.into(),
             first_port: 0,
-            public_addresses: Vec::new(),
+            ..EngineConfig::default()
         })
         .unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -73,7 +73,8 @@ impl Drop for Server {
     }
 }
 
-fn join(browser: &mut Browser, link: &str) {
+/// Joins through the equipment check. Gives the way that the check says was found.
+fn join(browser: &mut Browser, link: &str) -> Value {
     browser.go(link);
     browser.press("join-continue");
     browser.until(
@@ -81,7 +82,9 @@ fn join(browser: &mut Browser, link: &str) {
         "/^(good|no_sound)/.test(document.querySelector('[data-testid=\"check-verdict\"]')?.dataset.verdict)",
         PATIENCE,
     );
+    let path = browser.eval("document.querySelector('[data-testid=\"check-path\"]')?.dataset.path ?? null");
     browser.press("check-continue");
+    path
 }
 
 /// An act of this page's person.
@@ -102,16 +105,18 @@ fn between(before: &Value, after: &Value, field: &str) -> f64 {
     number(after, field) - number(before, field)
 }
 
-#[test]
-fn a_hearing_goes_on_over_a_bad_network() {
-    let way = Way::new();
-    let server = Server::start(&way.here);
+/// A judge here and counsel behind the way, in one hearing, who see and hear one another. `counsels_path` is what
+/// counsel's equipment check has to say of their way.
+fn hearing_of_two(way: &Way, server: &Server, counsels_path: &str) -> (Browser, Browser) {
     let origin = server.demo["base_url"].as_str().unwrap().to_owned();
     let hearing = server.demo["hearing_id"].as_str().unwrap().to_owned();
     let mut judge = Browser::open(None, &origin);
     let mut counsel = Browser::open(Some(&way.namespace), &origin);
-    join(&mut judge, &server.person("judge", "link"));
-    join(&mut counsel, &server.person("defence_counsel", "link"));
+    assert_eq!(join(&mut judge, &server.person("judge", "link")), "direct");
+    assert_eq!(
+        join(&mut counsel, &server.person("defence_counsel", "link")),
+        counsels_path
+    );
     judge.until(
         "the bench is shown",
         "document.querySelector('[data-testid=\"bench\"]') !== null",
@@ -132,8 +137,53 @@ fn a_hearing_goes_on_over_a_bad_network() {
         );
     }
 
+    (judge, counsel)
+}
+
+#[test]
+fn a_hearing_goes_on_over_a_bad_network() {
+    let way = Way::new();
+    let server = Server::start(&way.here);
+    let (mut judge, mut counsel) = hearing_of_two(&way, &server, "direct");
     some_loss_and_jitter(&way, &mut counsel);
     a_narrow_way(&way, &mut counsel, &mut judge);
+}
+
+/// A firewall that lets no UDP through: counsel joins over TCP, soon, is seen and heard and sees and hears.
+#[test]
+fn where_udp_is_blocked_a_hearing_is_joined_over_tcp() {
+    let way = Way::new();
+    let server = Server::start(&way.here);
+    way.set(Weather {
+        without_udp: true,
+        delay: Duration::from_millis(20),
+        ..Weather::default()
+    });
+    let (mut judge, mut counsel) = hearing_of_two(&way, &server, "tcp");
+    for (who, browser, protocol) in [("judge", &mut judge, "udp"), ("counsel", &mut counsel, "tcp")] {
+        let ways = browser.eval("window.__ways()");
+        let ways = ways.as_array().unwrap();
+        assert_eq!(ways.len(), 2, "{who}: a connection up and one down");
+        for one in ways {
+            let took = number(one, "milliseconds");
+            eprintln!(
+                "{who} was connected over {} after {took:.0} ms",
+                one["remote"]["protocol"]
+            );
+            assert_eq!(one["remote"]["protocol"], protocol, "{who}: {one}");
+            assert!(took < 5000.0, "{who}: {took} ms");
+        }
+    }
+    for (who, browser) in [("judge", &mut judge), ("counsel", &mut counsel)] {
+        let before = browser.received();
+        std::thread::sleep(Duration::from_secs(5));
+        let after = browser.received();
+        let of = |field| between(&before, &after, field);
+        eprintln!("without UDP, what {who} gets in five seconds: {before} to {after}");
+        assert!(of("framesDecoded") > 25.0, "{who} sees");
+        let concealed = of("concealed") / of("samples").max(1.0);
+        assert!(concealed < 0.2, "{who}: {concealed} of the sound was made up");
+    }
 }
 
 /// 5 % loss, 80 ± 20 ms each way: pictures go on, what is lost is sent again in measure.
@@ -142,7 +192,7 @@ fn some_loss_and_jitter(way: &Way, counsel: &mut Browser) {
         loss_percent: 5,
         delay: Duration::from_millis(80),
         jitter: Duration::from_millis(20),
-        bits: 0,
+        ..Weather::default()
     });
     // The jitter buffer has learnt of it.
     std::thread::sleep(Duration::from_secs(5));

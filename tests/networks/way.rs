@@ -24,6 +24,8 @@ pub struct Weather {
     pub jitter: Duration,
     /// Bits a second; 0 is as many as there are.
     pub bits: u64,
+    /// A firewall that lets no UDP through.
+    pub without_udp: bool,
 }
 
 /// A namespace with one address, and the way to it.
@@ -184,7 +186,9 @@ fn carry(mut from: File, mut to: File, seed: u64, weather: &Mutex<Weather>, stop
         let weather = *weather.lock().unwrap();
         while let Ok(length) = from.read(&mut buffer) {
             let now = Instant::now();
-            if chance(100) < weather.loss_percent {
+            // The tenth byte of an IPv4 header is the protocol.
+            let is_udp = buffer.get(9) == Some(&17);
+            if weather.without_udp && is_udp || chance(100) < weather.loss_percent {
                 continue;
             }
             let mut at = now;

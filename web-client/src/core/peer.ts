@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import type { Api } from "./api";
+import { type Path, pathOf } from "./path";
 import { iceFragment, withIceFragment } from "./sdp";
 
 export type PeerState = "idle" | "connecting" | "connected" | "interrupted" | "closed";
@@ -95,6 +96,12 @@ export abstract class MediaPeer {
 
   stats(): Promise<RTCStatsReport> | null {
     return this.pc && this.pc.connectionState !== "closed" ? this.pc.getStats() : null;
+  }
+
+  /** Which way media takes; null while there is none. */
+  async path(): Promise<Path | null> {
+    const report = await this.stats();
+    return report ? pathOf(report.values()) : null;
   }
 
   /** One negotiation at a time: an offer made while another waits for its answer would fail. */
