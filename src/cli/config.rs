@@ -103,10 +103,31 @@ pub struct Written {
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp_root: Option<PathBuf>,
+    /// Relay for people whose network lets neither UDP nor TCP to the media ports through (TURN, best over TLS at port 443),
+    /// such as turns:turn.court.example:443?transport=tcp. Its secret is turn_secret in the file, or OYER_TURN_SECRET.
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn_url: Option<String>,
+    /// The secret that the relay shares with this server (coturn: static-auth-secret). No flag: flags are seen by everybody
+    /// on the machine.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn_secret: Option<Hidden>,
     /// Logs as JSON lines.
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub log_json: bool,
+}
+
+/// A secret: it is shown nowhere.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// In force: complete and checked.
@@ -140,6 +161,8 @@ pub struct Config {
     pub court_telephone: Option<String>,
     /// Who stamps seals: the address of an authority and the file with its root; none: the built-in service.
     pub timestamp: Option<(String, PathBuf)>,
+    /// The relay and the secret shared with it.
+    pub turn: Option<(String, Hidden)>,
     /// Logs as JSON lines.
     pub log_json: bool,
 }
@@ -279,6 +302,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
             });
         }
     };
+    let turn = turn(written.turn_url, written.turn_secret)?;
     let media_address = written.media_address.unwrap_or(match listen.ip() {
         loopback if loopback.is_loopback() => loopback,
         // Of both families: `::` takes IPv4 as well.
@@ -301,6 +325,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         court_name: written.court_name.map(|name| name.trim().to_owned()),
         court_telephone: written.court_telephone.map(|number| number.trim().to_owned()),
         timestamp,
+        turn,
         log_json: written.log_json,
     })
 }
@@ -347,12 +372,63 @@ impl Config {
             }
             None => out.push_str("# timestamp_url: the built-in service\n"),
         }
+        match &self.turn {
+            Some((url, _)) => out.push_str(&format!("turn_url = {url:?}\n# turn_secret: set, not shown\n")),
+            None => out.push_str("# turn_url: no relay\n"),
+        }
         match &self.database {
             Some(url) => out.push_str(&format!("database = {:?}\n", shown(url))),
             None => out.push_str("# database: SQLite in the data folder\n"),
         }
         out
     }
+}
+
+/// The relay, if there is one. Its address goes into a header and to every page.
+fn turn(url: Option<String>, secret: Option<Hidden>) -> Result<Option<(String, Hidden)>, ConfigError> {
+    let (url, secret) = match (url, secret) {
+        (None, None) => return Ok(None),
+        (Some(url), Some(secret)) => (url, secret),
+        (Some(url), None) => {
+            return Err(ConfigError::Bad {
+                field: "turn_url",
+                value: url,
+                mend: "write the secret that the relay shares as turn_secret as well, or in OYER_TURN_SECRET",
+            });
+        }
+        (None, Some(_)) => {
+            return Err(ConfigError::Bad {
+                field: "turn_secret",
+                value: "(not shown)".into(),
+                mend: "write the relay's address as turn_url as well",
+            });
+        }
+    };
+    if !is_turn(&url) {
+        return Err(ConfigError::Bad {
+            field: "turn_url",
+            value: url,
+            mend: "write turns: or turn:, host and port, such as turns:turn.court.example:443?transport=tcp",
+        });
+    }
+    if secret.0.len() < 16 {
+        return Err(ConfigError::Bad {
+            field: "turn_secret",
+            value: "(not shown)".into(),
+            mend: "write at least 16 characters; whoever guesses it uses the relay",
+        });
+    }
+    Ok(Some((url, secret)))
+}
+
+/// RFC 7065: scheme, host, port, transport; no name and no password.
+fn is_turn(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("turns:").or_else(|| url.strip_prefix("turn:")) else {
+        return false;
+    };
+    let (place, query) = rest.split_once('?').unwrap_or((rest, "transport=tcp"));
+    let is_host = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    !place.is_empty() && place.chars().all(is_host) && ["transport=tcp", "transport=udp"].contains(&query)
 }
 
 /// The port for media over TCP: what is written, else HTTP's neighbour. HTTP at any free port has no neighbour to name.
@@ -554,6 +630,41 @@ mod tests {
         assert_eq!(port("127.0.0.1:8080", Some(0)).unwrap(), None);
         for wrong in [port("127.0.0.1:8080", Some(8080)), port("127.0.0.1:65535", None)] {
             assert!(wrong.unwrap_err().to_string().contains("`media_tcp_port`"));
+        }
+    }
+
+    #[test]
+    fn a_relay_needs_its_secret_and_shows_it_nowhere() {
+        let with = |url: Option<&str>, secret: Option<&str>| {
+            in_force(Written {
+                turn_url: url.map(Into::into),
+                turn_secret: secret.map(|s| Hidden(s.into())),
+                ..Written::default()
+            })
+        };
+        let url = "turns:turn.court.example:443?transport=tcp";
+        let config = with(Some(url), Some("not a word of it shown")).unwrap();
+        for shown in [config.display(), format!("{config:?}")] {
+            assert!(shown.contains("turn.court.example:443"), "{shown}");
+            assert!(!shown.contains("word of it"), "{shown}");
+        }
+        for (url, secret) in [
+            (Some(url), None),
+            (Some(url), Some("short")),
+            (None, Some("not a word of it shown")),
+            (Some("https://turn.court.example"), Some("not a word of it shown")),
+            (
+                Some("turns:u:p@turn.court.example"),
+                Some("not a word of it shown"),
+            ),
+            (Some("turns:turn>;"), Some("not a word of it shown")),
+            (Some("turns:"), Some("not a word of it shown")),
+        ] {
+            let error = with(url, secret).unwrap_err().to_string();
+            assert!(
+                error.contains("`turn_") && !error.contains("word of it"),
+                "{error}"
+            );
         }
     }
 

@@ -6,7 +6,7 @@ use crate::evidence::key::Opened;
 use crate::evidence::{Authority, AuthorityError, Evidence, EvidenceError};
 use crate::hearing::Hearings;
 use crate::http::connections::{self, Bounds};
-use crate::http::{self, App, Limits, Tickets, TrustedProxies, Watch};
+use crate::http::{self, App, Limits, Relay, Tickets, TrustedProxies, Watch};
 use crate::sfu::{Engine, EngineConfig, EngineError};
 use crate::store::{Store, StoreError};
 use crate::wire::api::Court;
@@ -157,6 +157,10 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         proxies: Arc::new(TrustedProxies::new(config.trusted_proxies.clone())),
         tickets: Arc::new(Tickets::default()),
         watch: Arc::new(Watch::default()),
+        relay: config
+            .turn
+            .as_ref()
+            .map(|(url, secret)| Arc::new(Relay::new(url.clone(), &secret.0))),
         metrics: PrometheusBuilder::new().install_recorder()?,
     };
     tracing::info!(http = %bound, media = ?engine.local_addresses(), media_tcp = ?engine.tcp_address(), "listening");

@@ -13,7 +13,7 @@ use super::ufrags::Registry;
 use super::wake::Waker;
 use crate::rtp::framing::{self, PACKET_MAX, PREFIX};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{self, Read as _};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd as _;
@@ -23,6 +23,9 @@ use std::time::{Duration, Instant};
 
 /// How long a connection may take for its first packet.
 const FIRST_WITHIN: Duration = Duration::from_secs(4);
+/// How long a connection waits before it is handed over. A browser checks UDP and TCP side by side and the stack keeps the
+/// pair that is nominated first: where a datagram is lost, UDP has time to send it again.
+const HEAD_START: Duration = Duration::from_millis(250);
 /// Connections that have not said who they are at most; beyond it the one that has waited longest is cut.
 const STRANGERS_MAX: usize = 256;
 /// Connections accepted before those that are here are looked at.
@@ -141,6 +144,8 @@ pub(super) struct Acceptor {
     counters: Arc<Counters>,
     /// By number, which grows: the first has waited longest.
     strangers: BTreeMap<u64, Stranger>,
+    /// Those who have said which session, until when they wait, and its worker.
+    waiting: VecDeque<(Instant, usize, Newcomer)>,
     next: u64,
     told: Option<Instant>,
 }
@@ -179,6 +184,7 @@ impl Acceptor {
             }),
             counters: door.counters,
             strangers: BTreeMap::new(),
+            waiting: VecDeque::new(),
             next: FIRST,
             told: None,
         })
@@ -188,9 +194,13 @@ impl Acceptor {
     pub(super) fn run(mut self) {
         let mut ready: Vec<Ready> = Vec::new();
         while !self.stop.load(Ordering::Acquire) {
-            let first = self.strangers.values().next();
-            let until = first.map(|s| s.until.saturating_duration_since(Instant::now()));
-            self.epoll.wait(until, &mut ready);
+            let silent = self.strangers.values().next().map(|s| s.until);
+            let next = silent
+                .into_iter()
+                .chain(self.waiting.front().map(|(at, ..)| *at))
+                .min();
+            let wait = next.map(|at| at.saturating_duration_since(Instant::now()));
+            self.epoll.wait(wait, &mut ready);
             for event in &ready {
                 match event.token {
                     LISTENER => self.accept(),
@@ -198,6 +208,7 @@ impl Acceptor {
                     number => self.hear(number),
                 }
             }
+            self.hand_over();
             self.cut_the_silent();
         }
     }
@@ -281,17 +292,32 @@ impl Acceptor {
             }
             Ok(Some(packet)) => {
                 let worker = stun::local_ufrag(packet).and_then(|ufrag| self.registry.worker(ufrag));
-                let mailbox = worker.and_then(|worker| self.mailboxes.get(worker));
-                // The worker watches it from now on; and one that is behind with a thousand commands takes no newcomer: the
-                // peer connects again.
-                let left = self.epoll.remove(stranger.newcomer.stream.as_raw_fd()).is_ok();
-                let taken =
-                    left && mailbox.is_some_and(|m| m.try_send(Command::Adopt(stranger.newcomer)).is_ok());
-                if !taken {
-                    self.counters.connections_refused.add(1);
+                // The worker watches it from now on.
+                let left = self.epoll.remove(newcomer.stream.as_raw_fd()).is_ok();
+                match worker.filter(|_| left) {
+                    Some(worker) => {
+                        let at = Instant::now() + HEAD_START;
+                        self.waiting.push_back((at, worker, stranger.newcomer));
+                    }
+                    None => self.counters.connections_refused.add(1),
                 }
             }
             Ok(None) | Err(_) => self.counters.connections_refused.add(1),
+        }
+    }
+
+    /// Hands over those whose time has come.
+    fn hand_over(&mut self) {
+        let now = Instant::now();
+        while self.waiting.front().is_some_and(|(at, ..)| *at <= now) {
+            let Some((_, worker, newcomer)) = self.waiting.pop_front() else {
+                return;
+            };
+            let mailbox = self.mailboxes.get(worker);
+            // A worker that is behind with a thousand commands takes no newcomer; the peer connects again.
+            if !mailbox.is_some_and(|m| m.try_send(Command::Adopt(newcomer)).is_ok()) {
+                self.counters.connections_refused.add(1);
+            }
         }
     }
 

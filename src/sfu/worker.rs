@@ -131,7 +131,8 @@ impl Worker {
     }
 
     fn sleep(&mut self) {
-        self.frames_wait = false;
+        // A round that follows at once looks at the connections as well: a flood of datagrams holds up nobody there.
+        self.frames_wait = self.streams.fd().is_some();
         if self.commands_left || self.datagrams_left || self.frames_left {
             return;
         }

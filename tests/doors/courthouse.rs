@@ -78,6 +78,10 @@ impl Court {
             proxies: Arc::new(proxies),
             tickets: Arc::new(Tickets::default()),
             watch: Arc::new(Watch::default()),
+            relay: Some(Arc::new(http::Relay::new(
+                "turns:turn.court.example:5349?transport=tcp".into(),
+                "shared",
+            ))),
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new()
                 .build_recorder()
                 .handle(),
