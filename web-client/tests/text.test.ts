@@ -260,7 +260,9 @@ describe("catalogues", () => {
   });
 
   it("word every entry of the court log", () => {
-    const sitting = read("../src/court/sitting.rs");
+    const sitting = ["sitting", "sitting/course", "sitting/rooms"]
+      .map((room) => read(`../src/court/${room}.rs`))
+      .join("\n");
     const kinds = [...sitting.matchAll(/facts\s*\.\s*(?:note|about)\(\s*"([a-z_]+)"/g)].map(
       (m) => m[1] ?? "",
     );

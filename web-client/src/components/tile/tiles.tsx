@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Box, bestGrid, SQUARE, WIDE } from "../../core/grid";
-import { othersInRoom } from "../../core/hearing";
+import { looksOn, othersInRoom } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import type { ParticipantView, Seat } from "../../core/wire";
@@ -86,7 +86,8 @@ export function Tiles({ live }: { live: Live }) {
 
   const hearing = view.value;
   const me = self.value;
-  const tiles = hearing ? shownTiles(othersInRoom(hearing, me), seats.value) : [];
+  const others = hearing ? othersInRoom(hearing, me).filter((p) => !looksOn(p)) : [];
+  const tiles = shownTiles(others, seats.value);
   const showSelf = me !== null && live.hearing.can("publish");
   const count = tiles.length + (showSelf ? 1 : 0);
   const grid = box.value ? bestGrid(count, box.value, box.value.tall ? SQUARE : WIDE) : null;

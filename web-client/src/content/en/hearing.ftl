@@ -13,6 +13,10 @@ tile-reconnecting = Connection lost, coming back
 tile-paused = Picture paused: your connection is weak
 tile-screen-of = Screen of { $name }
 tile-only-you = Only you see this
+onlookers = { $count ->
+    [one] One person looks on
+   *[other] { $count } people look on
+ }
 tile-unsent = Not sent at the moment
 tile-record-starting = Recording starts
 tile-enlarge = Enlarge the picture of { $name }

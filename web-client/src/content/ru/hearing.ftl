@@ -13,6 +13,11 @@ tile-reconnecting = Связь потеряна, восстанавливает�
 tile-paused = Изображение приостановлено: у вас слабая связь
 tile-screen-of = Экран: { $name }
 tile-only-you = Это видите только вы
+onlookers = { $count ->
+    [one] Наблюдает { $count } человек
+    [few] Наблюдают { $count } человека
+   *[other] Наблюдают { $count } человек
+ }
 tile-unsent = Сейчас не передаётся
 tile-record-starting = Запись начинается
 tile-enlarge = Увеличить изображение: { $name }

@@ -13,6 +13,10 @@ tile-reconnecting = Aloqa uzildi, tiklanmoqda
 tile-paused = Tasvir to‘xtatib turildi: aloqangiz zaif
 tile-screen-of = { $name } ekrani
 tile-only-you = Buni faqat siz ko‘rasiz
+onlookers = { $count ->
+    [one] { $count } kishi kuzatmoqda
+   *[other] { $count } kishi kuzatmoqda
+ }
 tile-unsent = Hozir yuborilmayapti
 tile-record-starting = Yozuv boshlanmoqda
 tile-enlarge = { $name } tasvirini kattalashtirish
