@@ -17,7 +17,26 @@ const WATCH: &str = r#"
 window.__connections = [];
 const Original = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Original {
-  constructor(...args) { super(...args); window.__connections.push(this); }
+  constructor(...args) {
+    super(...args);
+    window.__connections.push(this);
+    this.__begun = performance.now();
+    this.addEventListener('connectionstatechange', () => {
+      if (this.connectionState === 'connected') this.__joined ??= performance.now() - this.__begun;
+    });
+  }
+};
+// Of each connection that is up: how long it took, and the way that it takes.
+window.__ways = async () => {
+  const ways = [];
+  for (const connection of window.__connections) {
+    if (connection.connectionState !== 'connected') continue;
+    const stats = await connection.getStats();
+    const transport = [...stats.values()].find((s) => s.type === 'transport');
+    const pair = stats.get(transport.selectedCandidatePairId);
+    ways.push({milliseconds: connection.__joined, local: stats.get(pair.localCandidateId), remote: stats.get(pair.remoteCandidateId)});
+  }
+  return ways;
 };
 window.__received = async () => {
   const sum = {at: performance.now(), packets: 0, lost: 0, framesReceived: 0, framesDecoded: 0, framesDropped: 0, freezes: 0, frozen: 0, height: 0,
@@ -79,6 +98,8 @@ impl Browser {
                 "--use-fake-ui-for-media-stream",
                 "--autoplay-policy=no-user-gesture-required",
                 "--remote-debugging-pipe",
+                // The relay's certificate is the test's own.
+                "--ignore-certificate-errors",
             ])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(format!("--unsafely-treat-insecure-origin-as-secure={origin}"))

@@ -4,6 +4,7 @@
 #![cfg(feature = "server")]
 
 mod browser;
+mod relay;
 mod way;
 
 use browser::Browser;
@@ -21,7 +22,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(address: &str) -> Self {
+    fn start(address: &str, more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_oyer"))
@@ -31,10 +32,11 @@ impl Server {
                 "--media-port",
                 "0",
                 "--media-address",
-                address,
+                address.trim_matches(['[', ']']),
                 "--listen",
             ])
             .arg(format!("{address}:0"))
+            .args(more)
             .arg("--data")
             .arg(folder.path().join("data"))
             .env("RUST_LOG", "info,oyer::sfu::choose=debug")
@@ -73,7 +75,8 @@ impl Drop for Server {
     }
 }
 
-fn join(browser: &mut Browser, link: &str) {
+/// Joins through the equipment check. Gives the way that the check says was found.
+fn join(browser: &mut Browser, link: &str) -> Value {
     browser.go(link);
     browser.press("join-continue");
     browser.until(
@@ -81,7 +84,9 @@ fn join(browser: &mut Browser, link: &str) {
         "/^(good|no_sound)/.test(document.querySelector('[data-testid=\"check-verdict\"]')?.dataset.verdict)",
         PATIENCE,
     );
+    let path = browser.eval("document.querySelector('[data-testid=\"check-path\"]')?.dataset.path ?? null");
     browser.press("check-continue");
+    path
 }
 
 /// An act of this page's person.
@@ -93,6 +98,20 @@ fn act(browser: &mut Browser, hearing: &str, act: &str) {
     assert_eq!(status, 204, "{act}");
 }
 
+/// Both get pictures and sound for five seconds.
+fn see_and_hear(judge: &mut Browser, counsel: &mut Browser) {
+    for (who, browser) in [("judge", judge), ("counsel", counsel)] {
+        let before = browser.received();
+        std::thread::sleep(Duration::from_secs(5));
+        let after = browser.received();
+        let of = |field| between(&before, &after, field);
+        eprintln!("what {who} gets in five seconds: {before} to {after}");
+        assert!(of("framesDecoded") > 25.0, "{who} sees");
+        let concealed = of("concealed") / of("samples").max(1.0);
+        assert!(concealed < 0.2, "{who}: {concealed} of the sound was made up");
+    }
+}
+
 fn number(value: &Value, field: &str) -> f64 {
     value[field].as_f64().unwrap_or(0.0)
 }
@@ -102,16 +121,18 @@ fn between(before: &Value, after: &Value, field: &str) -> f64 {
     number(after, field) - number(before, field)
 }
 
-#[test]
-fn a_hearing_goes_on_over_a_bad_network() {
-    let way = Way::new();
-    let server = Server::start(&way.here);
+/// A judge here and counsel behind the way, in one hearing, who see and hear one another. `counsels_path` is what
+/// counsel's equipment check has to say of their way.
+fn hearing_of_two(way: &Way, server: &Server, counsels_path: &str) -> (Browser, Browser) {
     let origin = server.demo["base_url"].as_str().unwrap().to_owned();
     let hearing = server.demo["hearing_id"].as_str().unwrap().to_owned();
     let mut judge = Browser::open(None, &origin);
     let mut counsel = Browser::open(Some(&way.namespace), &origin);
-    join(&mut judge, &server.person("judge", "link"));
-    join(&mut counsel, &server.person("defence_counsel", "link"));
+    assert_eq!(join(&mut judge, &server.person("judge", "link")), "direct");
+    assert_eq!(
+        join(&mut counsel, &server.person("defence_counsel", "link")),
+        counsels_path
+    );
     judge.until(
         "the bench is shown",
         "document.querySelector('[data-testid=\"bench\"]') !== null",
@@ -132,8 +153,98 @@ fn a_hearing_goes_on_over_a_bad_network() {
         );
     }
 
+    (judge, counsel)
+}
+
+#[test]
+fn a_hearing_goes_on_over_a_bad_network() {
+    let way = Way::new();
+    let server = Server::start(&way.here, &[]);
+    let (mut judge, mut counsel) = hearing_of_two(&way, &server, "direct");
     some_loss_and_jitter(&way, &mut counsel);
     a_narrow_way(&way, &mut counsel, &mut judge);
+}
+
+/// A firewall that lets no UDP through: counsel joins over TCP, soon, is seen and heard and sees and hears.
+#[test]
+fn where_udp_is_blocked_a_hearing_is_joined_over_tcp() {
+    let way = Way::new();
+    let server = Server::start(&way.here, &[]);
+    way.set(Weather {
+        without_udp: true,
+        delay: Duration::from_millis(20),
+        ..Weather::default()
+    });
+    let (mut judge, mut counsel) = hearing_of_two(&way, &server, "tcp");
+    for (who, browser, protocol) in [("judge", &mut judge, "udp"), ("counsel", &mut counsel, "tcp")] {
+        let ways = browser.eval("window.__ways()");
+        let ways = ways.as_array().unwrap();
+        assert_eq!(ways.len(), 2, "{who}: a connection up and one down");
+        for one in ways {
+            let took = number(one, "milliseconds");
+            eprintln!(
+                "{who} was connected over {} after {took:.0} ms",
+                one["remote"]["protocol"]
+            );
+            assert_eq!(one["remote"]["protocol"], protocol, "{who}: {one}");
+            assert!(took < 5000.0, "{who}: {took} ms");
+        }
+    }
+    see_and_hear(&mut judge, &mut counsel);
+}
+
+/// The server has an IPv6 address and no other: the equipment check passes over UDP, and without UDP over TCP.
+#[test]
+fn a_hearing_is_joined_over_ipv6() {
+    let way = Way::new();
+    let server = Server::start(&format!("[{}]", way.here_v6), &[]);
+    let origin = server.demo["base_url"].as_str().unwrap().to_owned();
+    // Each takes the check once.
+    for (role, without_udp, path) in [("defence_counsel", false, "direct"), ("prosecutor", true, "tcp")] {
+        way.set(Weather {
+            without_udp,
+            ..Weather::default()
+        });
+        let mut browser = Browser::open(Some(&way.namespace), &origin);
+        assert_eq!(
+            join(&mut browser, &server.person("defence_counsel", "link")),
+            path
+        );
+        let ways = browser.eval("window.__ways()");
+        assert_eq!(ways.as_array().unwrap().len(), 2);
+        for one in ways.as_array().unwrap() {
+            let address = one["remote"]["address"].as_str().unwrap();
+            assert_eq!(address.trim_matches(['[', ']']), way.here_v6, "{one}");
+        }
+    }
+}
+
+/// A firewall that lets nothing through to the media ports, and a relay over TLS.
+#[test]
+fn where_only_tls_comes_through_a_hearing_is_joined_over_a_relay() {
+    let way = Way::new();
+    let relay = relay::Relay::start(&way.here);
+    let config = tempfile::NamedTempFile::new().unwrap();
+    let text = format!(
+        "media_tcp_port = 0\nturn_url = {:?}\nturn_secret = {:?}\n",
+        relay.url,
+        relay::SECRET
+    );
+    std::fs::write(config.path(), text).unwrap();
+    let server = Server::start(&way.here, &["--config", config.path().to_str().unwrap()]);
+    way.set(Weather {
+        without_udp: true,
+        ..Weather::default()
+    });
+    let (mut judge, mut counsel) = hearing_of_two(&way, &server, "relay");
+    for one in counsel.eval("window.__ways()").as_array().unwrap() {
+        let took = number(one, "milliseconds");
+        eprintln!("counsel was connected over {} after {took:.0} ms", one["local"]);
+        assert_eq!(one["local"]["candidateType"], "relay", "{one}");
+        assert_eq!(one["local"]["relayProtocol"], "tls", "{one}");
+        assert!(took < 5000.0, "{took} ms");
+    }
+    see_and_hear(&mut judge, &mut counsel);
 }
 
 /// 5 % loss, 80 ± 20 ms each way: pictures go on, what is lost is sent again in measure.
@@ -142,7 +253,7 @@ fn some_loss_and_jitter(way: &Way, counsel: &mut Browser) {
         loss_percent: 5,
         delay: Duration::from_millis(80),
         jitter: Duration::from_millis(20),
-        bits: 0,
+        ..Weather::default()
     });
     // The jitter buffer has learnt of it.
     std::thread::sleep(Duration::from_secs(5));

@@ -24,6 +24,8 @@ pub struct Weather {
     pub jitter: Duration,
     /// Bits a second; 0 is as many as there are.
     pub bits: u64,
+    /// A firewall that lets no UDP through.
+    pub without_udp: bool,
 }
 
 /// A namespace with one address, and the way to it.
@@ -31,6 +33,8 @@ pub struct Way {
     pub namespace: String,
     /// This side's address, for the server.
     pub here: String,
+    /// Its IPv6 address.
+    pub here_v6: String,
     weather: Arc<Mutex<Weather>>,
     stop: Arc<AtomicBool>,
     carriers: Vec<JoinHandle<()>>,
@@ -41,6 +45,8 @@ impl Way {
         let id = std::process::id();
         let namespace = format!("oyer{id}");
         let net = format!("10.203.{}", id % 250);
+        let net_v6 = format!("fd00:203:{:x}:", id % 65_536);
+        let (near_v6, far_v6) = (format!("{net_v6}:1"), format!("{net_v6}:2"));
         let (near, far) = (format!("oyn{id}"), format!("oyf{id}"));
         ip(&["netns", "add", &namespace]);
         let here = open_tun(&near);
@@ -49,10 +55,20 @@ impl Way {
             move || open_tun(&far)
         });
         ip(&["addr", "add", &format!("{net}.1/24"), "dev", &near]);
+        ip(&[
+            "-6",
+            "addr",
+            "add",
+            &format!("{near_v6}/64"),
+            "dev",
+            &near,
+            "nodad",
+        ]);
         ip(&["link", "set", &near, "up"]);
         for args in [
             vec!["link", "set", "lo", "up"],
             vec!["addr", "add", &format!("{net}.2/24"), "dev", &far],
+            vec!["-6", "addr", "add", &format!("{far_v6}/64"), "dev", &far, "nodad"],
             vec!["link", "set", &far, "up"],
         ] {
             ip(&[&["-n", namespace.as_str()], &args[..]].concat());
@@ -70,6 +86,7 @@ impl Way {
         Self {
             namespace,
             here: format!("{net}.1"),
+            here_v6: near_v6,
             weather,
             stop,
             carriers,
@@ -184,7 +201,14 @@ fn carry(mut from: File, mut to: File, seed: u64, weather: &Mutex<Weather>, stop
         let weather = *weather.lock().unwrap();
         while let Ok(length) = from.read(&mut buffer) {
             let now = Instant::now();
-            if chance(100) < weather.loss_percent {
+            // Where the protocol stands in a header of IPv4 and of IPv6.
+            let protocol = if buffer.first().is_some_and(|b| b >> 4 == 4) {
+                9
+            } else {
+                6
+            };
+            let is_udp = buffer.get(protocol) == Some(&17);
+            if weather.without_udp && is_udp || chance(100) < weather.loss_percent {
                 continue;
             }
             let mut at = now;
