@@ -273,6 +273,11 @@ fn grow(
     let (sdp, senders) = transport.negotiate(offer, tracks, now)?;
     for (output, sender) in outputs.iter_mut().zip(senders) {
         output.payload_type = transport.sender_codec(sender, codec_of(output.kind));
+        if output.kind == Kind::Audio {
+            output.sound.red = output.payload_type.and(transport.offer().red);
+            output.sound.nack = transport.offer().sound_nack;
+            continue;
+        }
         output.resend.payload_type = output.payload_type.and_then(|pt| transport.offer().repair(pt));
     }
     if subscription.way.is_none() {

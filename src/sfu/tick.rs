@@ -50,6 +50,7 @@ impl Floor {
         for &slot in &members {
             self.choose(slot, now);
             self.probe(slot, now);
+            self.hear_pleas(slot, now);
         }
         self.ask_key_frames(room);
         let mut heard = Vec::new();
@@ -71,7 +72,13 @@ impl Floor {
                 }
                 Media::Subscribe(subscription) if session.transport.connected() => {
                     let outputs = 0..subscription.outputs.len();
-                    let reports: Vec<_> = outputs.filter_map(|o| self.report(slot, o, now)).collect();
+                    let mut reports: Vec<_> = outputs.filter_map(|o| self.report(slot, o, now)).collect();
+                    let subscription = self.session(slot).and_then(Session::subscription);
+                    let asked = subscription.map(|s| std::mem::take(&mut s.asked));
+                    for a in asked.unwrap_or_default() {
+                        let since = now.saturating_duration_since(a.arrival);
+                        reports.push(Box::new(report::time(a.ssrc, a.ntp, since)));
+                    }
                     for together in reports.chunks(REPORTS_TOGETHER) {
                         self.tell(slot, together);
                     }

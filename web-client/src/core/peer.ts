@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { Api } from "./api";
-import { iceFragment, withIceFragment } from "./sdp";
+import { iceFragment, withIceFragment, withRepair } from "./sdp";
 
 export type PeerState = "idle" | "connecting" | "connected" | "interrupted" | "closed";
 
@@ -105,7 +105,14 @@ export abstract class MediaPeer {
   }
 
   protected async localOffer(pc: RTCPeerConnection): Promise<string> {
-    await pc.setLocalDescription();
+    const { type, sdp } = await pc.createOffer();
+    try {
+      await pc.setLocalDescription({ type, sdp: withRepair(sdp ?? "") });
+    } catch (error) {
+      // A browser that lets nobody touch its offer: then without.
+      console.info(`${this.kind}: ${error instanceof Error ? error.message : String(error)}`);
+      await pc.setLocalDescription();
+    }
     await gathered(pc);
     return pc.localDescription?.sdp ?? "";
   }
