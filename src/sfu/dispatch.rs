@@ -198,6 +198,7 @@ impl Worker {
             out: Vec::new(),
             dirty: false,
             fed: false,
+            told_at: None,
             heard: false,
             heard_at: None,
             stirred: false,

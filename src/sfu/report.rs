@@ -54,6 +54,14 @@ pub(super) fn block(
     }
 }
 
+/// A report on nothing (RFC 3550, section 6.4.2): that we are here.
+pub(super) fn nothing() -> ReceiverReport {
+    ReceiverReport {
+        ssrc: OURS,
+        ..Default::default()
+    }
+}
+
 /// A receiver report, if there is something to report on.
 pub(super) fn reception(mut blocks: Vec<ReceptionReport>) -> Option<ReceiverReport> {
     blocks.truncate(BLOCKS_MAX);

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 /// Between two looks at a room's layers, reports and sessions.
 pub(super) const TICK: Duration = Duration::from_millis(50);
+/// How long a peer is told nothing.
+const SIGN_INTERVAL: Duration = Duration::from_millis(250);
 /// Sender reports in one datagram: they fit 1200 bytes.
 const REPORTS_TOGETHER: usize = 40;
 const LEVELS_INTERVAL: Duration = Duration::from_millis(250);
@@ -86,6 +88,9 @@ impl Floor {
                 _ => {}
             }
         }
+        for &slot in &members {
+            self.give_sign_of_life(slot, now);
+        }
         if !heard.is_empty() {
             self.emit(room, RoomEvent::AudioLevels(heard));
         }
@@ -93,6 +98,19 @@ impl Floor {
             for &slot in &members {
                 self.tell_quality(room, slot);
             }
+        }
+    }
+
+    /// A peer that is told nothing else for a while is told that we are here, by a report on nothing: from silence it
+    /// concludes that the way is broken.
+    fn give_sign_of_life(&mut self, slot: usize, now: Instant) {
+        let Some(session) = self.session(slot) else {
+            return;
+        };
+        let silent = |at| now.saturating_duration_since(at) >= SIGN_INTERVAL;
+        // What this round sends is written already and not yet on its way.
+        if session.transport.connected() && session.out.is_empty() && session.told_at.is_none_or(silent) {
+            self.tell(slot, &[Box::new(report::nothing())]);
         }
     }
 

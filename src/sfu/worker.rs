@@ -347,6 +347,9 @@ impl Worker {
             Ok(session.deadline)
         };
         let peer = session.transport.peer();
+        if !session.out.is_empty() {
+            session.told_at = Some(now);
+        }
         for span in session.out.drain(..) {
             if !peer.is_some_and(|to| self.socket.queue(span, to)) {
                 dropped += 1;

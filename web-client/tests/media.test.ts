@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Listening } from "../src/core/listening";
 import { Patience, WAIT_MS_MAX } from "../src/core/patience";
 import { correction, PlayClock, standing } from "../src/core/playback";
 import { cameraLayers } from "../src/core/publisher";
@@ -256,9 +257,9 @@ describe("patience", () => {
     const patience = new Patience();
     expect(patience.look(at(1, 0, 0), 160)).toBe(false);
     patience.look(at(2, 2, 3), 160);
-    expect(patience.waitMs).toBe(220);
+    expect(patience.waitMs).toBe(320);
     patience.look(at(3, 2, 9), 160);
-    expect(patience.waitMs).toBe(220);
+    expect(patience.waitMs).toBe(320);
     for (let s = 4; s < 30; s++) patience.look(at(s, 2 * s, 9 * s), 160);
     expect(patience.waitMs).toBe(WAIT_MS_MAX);
   });
@@ -279,5 +280,19 @@ describe("patience", () => {
     patience.look(at(1, 0, 0), 160);
     patience.look({ frames: 31, dropped: 1, nacks: 1 }, 160);
     expect(patience.waitMs).toBe(0);
+  });
+});
+
+describe("listening", () => {
+  const looks = (listening: Listening, bytes: number[]) => bytes.map((b) => listening.look(b));
+
+  it("takes silence after a steady flow for a broken way, once", () => {
+    const listening = new Listening();
+    expect(looks(listening, [1, 2, 3, 4, 5, 5, 5, 6])).not.toContain(true);
+    expect(looks(listening, [6, 6, 6, 6, 6])).toEqual([false, false, true, false, false]);
+  });
+
+  it("makes nothing of a connection on which little comes", () => {
+    expect(looks(new Listening(), [1, 1, 1, 1, 2, 3, 3, 3, 3, 4, 4, 4])).not.toContain(true);
   });
 });

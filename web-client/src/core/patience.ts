@@ -15,7 +15,7 @@ export interface SeatCount {
 
 /** More than this nobody can speak with. */
 export const WAIT_MS_MAX = 500;
-const STEP_MS = 60;
+const STEP_MS = 80;
 /** Between two looks, in which that many frames say something. */
 export const LOOK_MS = 1_000;
 const FRAMES_MIN = 5;
@@ -42,7 +42,7 @@ export class Patience {
     const lost = now.nacks > last.nacks;
     this.quiet = late || lost ? 0 : this.quiet + 1;
     const before = this.waitMs;
-    if (late && lost) this.waitMs = Math.min(WAIT_MS_MAX, Math.max(this.waitMs, rttMs) + STEP_MS);
+    if (late && lost) this.waitMs = Math.min(WAIT_MS_MAX, Math.max(this.waitMs, 1.5 * rttMs) + STEP_MS);
     else if (this.quiet > QUIET) this.waitMs = Math.max(0, this.waitMs - STEP_MS / 2);
     return this.waitMs !== before;
   }
