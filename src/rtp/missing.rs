@@ -13,6 +13,9 @@ const DISORDER_MAX: Micros = 60_000;
 const PICTURES_FOR: Micros = 2_000_000;
 /// The recorder waits for a packet of sound about as long (`recorder::stream`); a listener does not, and leaves it.
 const SOUND_FOR: Micros = 1_200_000;
+/// The first request is repeated so soon: it may have been lost itself, and would else be missed for a round trip. A browser
+/// answers both once.
+const REPEATED_AFTER: Micros = 25_000;
 /// How often one packet is asked for.
 const TIMES_MAX: u8 = 10;
 /// What the way to the sender and back is taken to last before it was measured, and the bounds of what is believed.
@@ -35,7 +38,9 @@ pub enum Came {
 struct Hole {
     sequence: i64,
     since: Micros,
+    /// When it was asked for last, the repetition left out.
     asked: Option<Micros>,
+    repeated: bool,
     times: u8,
 }
 
@@ -89,6 +94,7 @@ impl Missing {
                 sequence,
                 since: at,
                 asked: None,
+                repeated: false,
                 times: 0,
             });
         }
@@ -146,9 +152,13 @@ impl Missing {
                 None => at - hole.since >= disorder,
                 Some(asked) => at - asked >= again && hole.times < TIMES_MAX,
             };
+            let repeat = !hole.repeated && hole.asked.is_some_and(|a| at - a >= REPEATED_AFTER);
             if due {
                 hole.asked = Some(at);
                 hole.times += 1;
+            }
+            if due || repeat {
+                hole.repeated |= repeat;
                 numbers.push(hole.sequence as u16);
             }
         }
@@ -173,6 +183,7 @@ mod tests {
         assert_eq!(due(&mut missing, 4), [0u16; 0], "it may only be late");
         missing.arrived(65_536, Came::Itself, 4_000);
         assert_eq!(due(&mut missing, 5), [65_535, 1]);
+        assert_eq!(due(&mut missing, 30), [65_535, 1], "the request may be lost");
         assert_eq!(due(&mut missing, 50), [0u16; 0], "the answer is on its way");
         missing.arrived(65_535, Came::Again, 45_000);
         // The round trip of 40 ms is known now.
@@ -188,7 +199,7 @@ mod tests {
         missing.arrived(1, Came::Itself, 0);
         missing.arrived(3, Came::Itself, 0);
         let asked: usize = (0..5_000).map(|ms| due(&mut missing, ms).len()).sum();
-        assert_eq!(asked, usize::from(TIMES_MAX));
+        assert_eq!(asked, usize::from(TIMES_MAX) + 1);
         assert!(missing.is_empty());
     }
 

@@ -27,9 +27,9 @@ static PADDING: [u8; 255] = {
 const LOSS_ONE: f64 = 0.02;
 const LOSS_TWO: f64 = 0.08;
 const LOSS_NONE: f64 = 0.005;
-/// How much of a loss is believed at each look; it is forgotten much more slowly, since loss comes and goes.
+/// How much of a loss is believed at each look; it is forgotten more slowly, since loss comes and goes.
 const LOSS_RISES: f64 = 0.2;
-const LOSS_FALLS: f64 = 0.005;
+const LOSS_FALLS: f64 = 0.02;
 /// Sound that takes others along may be so small a part of what the way carries, so that it does not crowd what is lost.
 const SOUND_PART: u64 = 2;
 

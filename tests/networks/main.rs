@@ -108,6 +108,7 @@ struct Hearing {
     judge: Browser,
     server: Server,
     way: Way,
+    id: String,
 }
 
 impl Hearing {
@@ -144,7 +145,31 @@ impl Hearing {
             judge,
             server,
             way,
+            id: hearing,
         }
+    }
+
+    /// The prosecutor waits outside, connected for media, at the judge's computer.
+    fn somebody_waits_outside(&mut self) {
+        let link = self.server.person("prosecutor", "link");
+        let secret = link.split_once('#').unwrap().1;
+        let outside = self
+            .judge
+            .eval(&format!("window.__wait_outside('{secret}', '{}')", self.id));
+        assert_eq!(outside, true);
+    }
+
+    /// Nothing has reached the prosecutor until now; then they are admitted, and it does.
+    fn nothing_was_overheard(&mut self) {
+        assert_eq!(self.judge.eval("window.__overheard()"), 0);
+        let prosecutor = self.server.person("prosecutor", "id");
+        let admit = format!("{{act: 'admit', participant: '{prosecutor}'}}");
+        act(&mut self.judge, &self.id, &admit);
+        self.judge.until(
+            "whoever is admitted hears",
+            "window.__overheard().then((packets) => packets > 100)",
+            PATIENCE,
+        );
     }
 
     /// Waits until the counsel has been played so many seconds of sound more.
@@ -202,9 +227,9 @@ impl Got {
         (self.of("concealed") - self.of("silent")) / self.of("samples").max(1.0)
     }
 
-    /// Share of the frames received that were decoded.
+    /// Share of the frames received that were decoded: not dropped, since some are always on their way to the decoder.
     fn decoded(&self) -> f64 {
-        self.of("framesDecoded") / self.of("framesReceived").max(1.0)
+        1.0 - self.of("framesDropped") / self.of("framesReceived").max(1.0)
     }
 
     fn longest(&self, what: &str) -> f64 {
@@ -292,6 +317,7 @@ const FAR: Weather = Weather {
 #[test]
 fn a_hearing_goes_on_over_a_bad_network() {
     let mut hearing = Hearing::begin();
+    hearing.somebody_waits_outside();
     let some_loss = Weather {
         loss_percent: 5,
         ..FAR
@@ -303,8 +329,8 @@ fn a_hearing_goes_on_over_a_bad_network() {
             got.of("framesReceived") > 150.0,
             "{whose}: too few frames to judge"
         );
-        assert!(got.decoded() >= 0.95, "{whose}: {}", got.decoded());
-        assert!(got.longest("still") <= 600.0, "{whose}: {}", got.longest("still"));
+        assert!(got.decoded() >= 0.99, "{whose}: {}", got.decoded());
+        assert!(got.longest("still") <= 500.0, "{whose}: {}", got.longest("still"));
         assert!(got.longest("apart") <= 100.0, "{whose}: {}", got.longest("apart"));
         assert!(got.made_up() <= 0.02, "{whose}: {}", got.made_up());
     }
@@ -321,9 +347,13 @@ fn a_hearing_goes_on_over_a_bad_network() {
         assert!(got.made_up() <= 0.05, "{whose}: {}", got.made_up());
     }
 
-    // The loss is forgotten.
     hearing.way.set(Weather::default());
-    hearing.listen(5);
+    hearing.counsel.until(
+        "the loss is forgotten",
+        "(async () => { const a = await window.__sums(); await new Promise((done) => setTimeout(done, 3000)); const b = await window.__sums(); \
+         return b.framesDecoded - a.framesDecoded > 30 && document.querySelector('[data-testid=\"picture-paused\"]') === null; })()",
+        PATIENCE,
+    );
     let narrow = Weather {
         delay: Duration::from_millis(20),
         bits: 300_000,
@@ -353,12 +383,14 @@ fn a_hearing_goes_on_over_a_bad_network() {
     );
     eprintln!("the picture was back after {back:?}");
     assert!(back <= Duration::from_secs(10), "{back:?}");
+    hearing.nothing_was_overheard();
 }
 
 /// A phone leaves its wireless network: its address is gone, and it has another.
 #[test]
 fn a_phone_changes_its_address() {
     let mut hearing = Hearing::begin();
+    hearing.somebody_waits_outside();
     hearing.way.set(Weather {
         delay: Duration::from_millis(20),
         ..Weather::default()
@@ -388,16 +420,15 @@ fn a_phone_changes_its_address() {
     let sent_before = to_old(&hearing);
     hearing.listen(3);
     let sent_after = to_old(&hearing);
-    eprintln!(
-        "to the address that is another's now: {} packets",
-        sent_after - sent_before
-    );
+    assert_eq!(sent_after, sent_before, "to the address that is another's now");
     let after = [hearing.counsel.sums(), hearing.judge.sums()];
     for i in 0..2 {
         assert_eq!(before[i]["seats"], after[i]["seats"], "in the same seat");
     }
-    eprintln!("{after:?}");
+    let timings = hearing.counsel.eval("JSON.stringify(performance.getEntriesByType('resource').filter(e=>/whip|whep|media/.test(e.name)).map(e=>[e.name.slice(-50),Math.round(e.startTime),Math.round(e.duration),e.responseStatus]).concat([Math.round(performance.now())]))");
+    eprintln!("ZZ {timings} {:?}", moved.elapsed());
     for back in sound.into_iter().chain([welcome]) {
         assert!(back.is_some_and(|b| b <= Duration::from_secs(3)), "{back:?}");
     }
+    hearing.nothing_was_overheard();
 }

@@ -117,3 +117,39 @@ window.__seen = () => {
   const at = (share) => apart[Math.floor((apart.length - 1) * share)] ?? null;
   return { silence: seen.silence, still: seen.still, looks: seen.looks, lips: apart.length, apart: at(0.5), apartMost: at(0.95) };
 };
+
+// Somebody else of the hearing, in the waiting room, with a subscription of their own: what reaches them that is not theirs.
+window.__wait_outside = async (secret, hearing) => {
+  const json = { "content-type": "application/json" };
+  const post = (path, body, headers) => fetch(`/api/v1${path}`, { method: "POST", body, headers });
+  const redeemed = await (await post("/invitations/redeem", JSON.stringify({ secret }), json)).json();
+  const authorization = `Bearer ${redeemed.session}`;
+  const socket = new OriginalSocket(`ws://${location.host}/api/v1/hearings/${hearing}/ws`);
+  window.__outside_socket = socket;
+  await new Promise((done) => {
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", version: 1, session: redeemed.session }));
+    socket.onmessage = (event) => JSON.parse(event.data).type === "welcome" && done();
+  });
+  const checked = { act: "finish_check", passed: true };
+  await post(`/hearings/${hearing}/acts`, JSON.stringify(checked), { ...json, authorization });
+  const outside = new Original({ bundlePolicy: "max-bundle" });
+  window.__outside = outside;
+  for (let seat = 0; seat < 4; seat++) {
+    for (const kind of ["audio", "video"]) outside.addTransceiver(kind, { direction: "recvonly" });
+  }
+  await outside.setLocalDescription();
+  while (outside.iceGatheringState !== "complete") await new Promise((done) => setTimeout(done, 50));
+  const answer = await post(`/hearings/${hearing}/whep`, outside.localDescription.sdp, {
+    "content-type": "application/sdp",
+    authorization,
+  });
+  await outside.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+  while (outside.connectionState !== "connected") await new Promise((done) => setTimeout(done, 50));
+  return true;
+};
+
+window.__overheard = async () => {
+  let packets = 0;
+  for (const s of (await window.__outside.getStats()).values()) if (s.type === "inbound-rtp") packets += s.packetsReceived;
+  return packets;
+};

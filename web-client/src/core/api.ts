@@ -57,7 +57,7 @@ async function problemFrom(response: Response): Promise<Problem> {
 }
 
 /** How long an ICE restart is waited for, at first and again. */
-const RESTART_MS = 1_000;
+const RESTART_MS = 700;
 const ANSWER_MS = 8_000;
 
 /** Where a WHIP or WHEP session lives, and its answer. */

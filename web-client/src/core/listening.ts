@@ -4,7 +4,7 @@
  * The browser itself notices after five seconds or more.
  */
 
-export const LISTEN_MS = 400;
+export const LISTEN_MS = 300;
 /** Looks in a row that brought something, before silence means anything. */
 const STEADY = 4;
 const SILENT = 3;

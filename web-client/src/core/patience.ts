@@ -15,11 +15,12 @@ export interface SeatCount {
 
 /** More than this nobody can speak with. */
 export const WAIT_MS_MAX = 500;
-const STEP_MS = 80;
+const STEP_MS = 100;
+const SHORT_MS = 250;
 /** Between two looks, in which that many frames say something. */
 export const LOOK_MS = 1_000;
 const FRAMES_MIN = 5;
-/** Share of frames that may come too late. */
+/** Share of frames that may come too late before it waits longer. */
 const LATE = 0.005;
 /** Looks without any loss before it waits less. */
 const QUIET = 15;
@@ -29,6 +30,8 @@ export class Patience {
   waitMs = 0;
   private last: SeatCount | null = null;
   private quiet = 0;
+  /** Frames that came too late, beyond what may. */
+  private late = 0;
 
   /** Takes a look; gives true if the wait changed. A repeated packet takes at least `rttMs`. */
   look(now: SeatCount, rttMs: number): boolean {
@@ -37,13 +40,22 @@ export class Patience {
     const anew = last === null || now.frames < last.frames || now.nacks < last.nacks;
     if (!anew && now.frames - last.frames < FRAMES_MIN) return false;
     this.last = now;
-    if (anew) return false;
-    const late = now.dropped - last.dropped > LATE * (now.frames - last.frames);
+    if (anew) {
+      this.late = 0;
+      return false;
+    }
+    const dropped = now.dropped - last.dropped;
+    this.late = Math.max(0, this.late + dropped - LATE * (now.frames - last.frames));
     const lost = now.nacks > last.nacks;
-    this.quiet = late || lost ? 0 : this.quiet + 1;
+    this.quiet = dropped > 0 || lost ? 0 : this.quiet + 1;
     const before = this.waitMs;
-    if (late && lost) this.waitMs = Math.min(WAIT_MS_MAX, Math.max(this.waitMs, 1.5 * rttMs) + STEP_MS);
-    else if (this.quiet > QUIET) this.waitMs = Math.max(0, this.waitMs - STEP_MS / 2);
+    // A short wait is soon lengthened; a long one costs those who speak, and is not for one frame.
+    if (lost && this.late >= (this.waitMs < SHORT_MS ? 0.5 : 1)) {
+      this.late = 0;
+      this.waitMs = Math.min(WAIT_MS_MAX, Math.max(this.waitMs, 1.5 * rttMs) + STEP_MS);
+    } else if (this.quiet > QUIET) {
+      this.waitMs = Math.max(0, this.waitMs - STEP_MS / 2);
+    }
     return this.waitMs !== before;
   }
 }
