@@ -522,6 +522,17 @@ proptest! {
                 for other in &p.kept_from {
                     prop_assert!(!s.participants[other].role.is_court(), "a picture is kept from the court");
                 }
+                let court = p.role.can(Capability::SeeEveryone);
+                if policy::may_know_reason(&s, p) {
+                    prop_assert!(policy::may_know_next(p), "a reason without the next date");
+                    prop_assert!(court || p.room().is_some_and(|r| r != Room::WaitingRoom), "who waits learns the reason");
+                    prop_assert!(
+                        court || !p.role.is_sequestered()
+                            || matches!(p.testimony, Some(Testimony::Called | Testimony::Identified | Testimony::Sworn | Testimony::Affirmed)),
+                        "a witness who was not called learns the reason"
+                    );
+                }
+                prop_assert!(p.state != ParticipantState::Removed || !policy::may_know_next(p), "who was put out learns the next date");
                 for source in SOURCES {
                     if policy::recorded(&s, p, source) {
                         prop_assert!(s.on_record, "recorded off the record");

@@ -16,6 +16,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
+/// How many cases are fetched in one go.
+const CASES_AT_ONCE: u32 = 500;
+
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// Cases.
@@ -182,8 +185,14 @@ pub async fn case(config: &Config, command: CaseCommand) -> Result<(), AdminErro
             println!("{id}");
         }
         CaseCommand::List => {
-            for case in store.cases().await? {
-                println!("{}  {}  {}", case.id, case.reference, case.title);
+            let mut before = None;
+            loop {
+                let cases = store.cases(before, CASES_AT_ONCE).await?;
+                for case in &cases {
+                    println!("{}  {}  {}", case.id, case.reference, case.title);
+                }
+                let Some(last) = cases.last() else { break };
+                before = Some(last.id);
             }
         }
     }

@@ -5,22 +5,26 @@ use super::demo;
 use crate::evidence::key::Opened;
 use crate::evidence::{Authority, AuthorityError, Evidence, EvidenceError};
 use crate::hearing::Hearings;
+use crate::http::connections::{self, Bounds};
 use crate::http::{self, App, Limits, Tickets, TrustedProxies, Watch};
 use crate::sfu::{Engine, EngineConfig, EngineError};
 use crate::store::{Store, StoreError};
 use crate::wire::api::Court;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use std::future::IntoFuture as _;
-use std::net::SocketAddr;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 /// How long connections may take to end once the server stops and the records are sealed.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+
+/// As many descriptors as a full court needs: connections, sockets, a file a track.
+const DESCRIPTORS: u64 = 65_536;
 
 /// Why the server cannot start, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +103,7 @@ pub enum ServeError {
 
 /// Runs the server until it is asked to stop.
 pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
+    let bounds = Bounds::of_descriptors(raise_descriptors());
     // The ports first: a start that cannot serve leaves nothing behind.
     let listener = TcpListener::bind(config.listen)
         .await
@@ -165,30 +170,47 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     tokio::spawn(forget_expired_sessions(store.clone()));
     tokio::spawn(app.evidence.clone().keep_stamped());
     tokio::spawn(http::watch::keep_watch(app.clone()));
-    let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let stopping = hearings.clone();
-    let (tell, sealed) = oneshot::channel();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let proxies = app.proxies.clone();
+    // Whatever runs on this machine can do worse than hold connections, and is often a proxy.
+    let unbounded = move |peer: IpAddr| peer.is_loopback() || proxies.trusts(peer);
+    let stop = CancellationToken::new();
+    let serving = connections::serve(listener, http::router(app), bounds, unbounded, stop.clone());
+    let stopping = async {
         asked_to_stop().await;
         tracing::info!("stopping: running records are ended and sealed");
-        stopping.shutdown().await;
-        // Nobody waits any more when the serving has ended by itself.
-        let _ = tell.send(());
-    });
-    // A request that somebody leaves half said would hold the server for ever.
-    let patience = async {
-        if sealed.await.is_ok() {
-            tokio::time::sleep(CLOSE_WITHIN).await;
-        } else {
-            std::future::pending().await
-        }
+        hearings.shutdown().await;
+        stop.cancel();
+        // A request that somebody leaves half said would hold the server for ever.
+        tokio::time::sleep(CLOSE_WITHIN).await;
+        tracing::warn!("connections that did not end are cut");
     };
     tokio::select! {
-        ended = serving.into_future() => ended?,
-        () = patience => tracing::warn!("connections that did not end are cut"),
+        () = serving => {}
+        () = stopping => {}
     }
     store.close().await;
     Ok(())
+}
+
+/// How many descriptors the process may have, once it has asked for all that it is allowed.
+fn raise_descriptors() -> u64 {
+    let found = getrlimit(Resource::Nofile);
+    let wanted = found.maximum.map_or(DESCRIPTORS, |most| most.min(DESCRIPTORS));
+    let current = found.current.unwrap_or(u64::MAX);
+    if current >= wanted {
+        return current;
+    }
+    let raised = Rlimit {
+        current: Some(wanted),
+        maximum: found.maximum,
+    };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => wanted,
+        Err(error) => {
+            tracing::warn!(%error, descriptors = current, "the limit of open files cannot be raised");
+            current
+        }
+    }
 }
 
 /// A line for the operator. Whoever has closed the standard output does not want it: no reason to end.

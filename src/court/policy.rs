@@ -107,6 +107,25 @@ pub fn may_know(viewer: &Participant, other: &Participant) -> bool {
     }
 }
 
+/// True when `viewer` may know when an adjourned hearing goes on: everybody whose part in it is not over.
+pub fn may_know_next(viewer: &Participant) -> bool {
+    !matches!(
+        viewer.state,
+        ParticipantState::Dismissed | ParticipantState::Removed
+    )
+}
+
+/// True when `viewer` may know why the hearing was adjourned. A witness who has not been called must not learn from it
+/// what others have said, and those who were never let in have not heard it.
+pub fn may_know_reason(sitting: &Sitting, viewer: &Participant) -> bool {
+    let came_in = matches!(
+        viewer.state,
+        ParticipantState::InHearing | ParticipantState::InConsultation | ParticipantState::Retired
+    );
+    may_know_next(viewer)
+        && (viewer.role.can(Capability::SeeEveryone) || came_in && may_attend(sitting, viewer))
+}
+
 /// The same consultation room, and not both sides of the case in it.
 fn consult_together(a: &Participant, b: &Participant) -> bool {
     let opposed = a.role.side().zip(b.role.side()).is_some_and(|(a, b)| a != b);

@@ -1,6 +1,7 @@
 //! The state of a live hearing beside the court's own: who is connected, who publishes, who sits where. It has no
 //! task and does no input or output; [`super::task`] moves it.
 
+use super::proof::Claim;
 use super::seating::Seating;
 use crate::court::id::{ParticipantId, RecordingId};
 use crate::court::policy;
@@ -56,9 +57,7 @@ pub struct Live {
     /// Rises with every change that anyone may see.
     pub revision: u32,
     /// Whether the record runs, as confirmed by the writer.
-    pub recording: RecordingStatus,
-    /// Who is not being recorded though they should be.
-    pub record_failing: Vec<ParticipantId>,
+    pub record: Claim,
     /// Sealed recordings of this hearing.
     pub sealed: Vec<RecordingId>,
     /// Who publishes.
@@ -76,8 +75,7 @@ impl Live {
         Self {
             sitting,
             revision: 0,
-            recording: RecordingStatus::Off,
-            record_failing: Vec::new(),
+            record: Claim::of_all(RecordingStatus::Off),
             sealed,
             publications: BTreeMap::new(),
             subscriptions: BTreeMap::new(),

@@ -24,6 +24,28 @@ struct Flow {
     due: bool,
 }
 
+/// What may be claimed of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Of the record as a whole.
+    pub status: RecordingStatus,
+    /// Who is not being recorded though they should be.
+    pub failing: Vec<ParticipantId>,
+    /// Who has just begun to send and is not confirmed yet.
+    pub starting: Vec<ParticipantId>,
+}
+
+impl Claim {
+    /// The same of everybody.
+    pub fn of_all(status: RecordingStatus) -> Self {
+        Self {
+            status,
+            failing: Vec::new(),
+            starting: Vec::new(),
+        }
+    }
+}
+
 /// The running segment, as far as the writer has vouched for it.
 #[derive(Debug, Default)]
 pub(super) struct Proofs {
@@ -80,15 +102,15 @@ impl Proofs {
     }
 
     /// What may be claimed of a segment that began at `start`, and whose tracks are not written.
-    pub fn status(&self, start: Instant, now: Instant) -> (RecordingStatus, Vec<ParticipantId>) {
+    pub fn claim(&self, start: Instant, now: Instant) -> Claim {
         let silent = now.saturating_duration_since(self.word.unwrap_or(start)) > WORD_MAX;
         let fails = |flow: &&Flow| {
             let late = flow.due || now.saturating_duration_since(flow.since) > FIRST_MAX;
             silent || !flow.confirmed && late
         };
-        let mut failing: Vec<_> = self.flows.values().filter(fails).map(|f| f.participant).collect();
-        failing.sort_unstable();
-        failing.dedup();
+        let starts = |flow: &&Flow| !flow.confirmed && !fails(flow);
+        let failing = participants(self.flows.values().filter(fails));
+        let starting = participants(self.flows.values().filter(starts));
         let status = if silent || self.failed || !failing.is_empty() {
             RecordingStatus::Failing
         } else if self.word.is_none() {
@@ -100,8 +122,20 @@ impl Proofs {
         } else {
             RecordingStatus::Starting
         };
-        (status, failing)
+        Claim {
+            status,
+            failing,
+            starting,
+        }
     }
+}
+
+/// Whose these are, each once.
+fn participants<'a>(flows: impl Iterator<Item = &'a Flow>) -> Vec<ParticipantId> {
+    let mut participants: Vec<_> = flows.map(|flow| flow.participant).collect();
+    participants.sort_unstable();
+    participants.dedup();
+    participants
 }
 
 #[cfg(test)]
@@ -146,8 +180,14 @@ mod tests {
             self.proofs.confirmed(at, &tracks);
         }
 
+        /// The status, and who fails.
         fn status(&self, ms: u64) -> (RecordingStatus, Vec<ParticipantId>) {
-            self.proofs.status(self.start, self.at(ms))
+            let claim = self.proofs.claim(self.start, self.at(ms));
+            (claim.status, claim.failing)
+        }
+
+        fn starting(&self, ms: u64) -> Vec<ParticipantId> {
+            self.proofs.claim(self.start, self.at(ms)).starting
         }
     }
 
@@ -176,6 +216,7 @@ mod tests {
         assert_eq!(scene.status(2_600), (Failing, vec![witness.1]));
         scene.word(3_000, &[judge, witness]);
         assert_eq!(scene.status(3_000), (Recording, vec![]));
+        assert!(scene.starting(3_000).is_empty());
         // One fails later: known at once, by the writer's alarm or by its next word, until it is confirmed again.
         scene.proofs.track_failed(witness.0);
         assert_eq!(scene.status(3_100), (Failing, vec![witness.1]));
@@ -193,11 +234,17 @@ mod tests {
         scene.word(500, &[judge]);
         scene.proofs.flowing(&[judge, witness], scene.at(600));
         assert_eq!(scene.status(700), (Recording, vec![]));
+        assert_eq!(
+            scene.starting(700),
+            [witness.1],
+            "and nothing is claimed of them yet"
+        );
         // The newest sound of the witness that is on the disk is of before they were to be heard.
         let old = BTreeMap::from([(judge.0, scene.at(2_800)), (witness.0, scene.at(300))]);
         scene.proofs.confirmed(scene.at(2_900), &old);
         assert_eq!(scene.status(2_999), (Recording, vec![]));
         assert_eq!(scene.status(3_100), (Failing, vec![witness.1]));
+        assert!(scene.starting(3_100).is_empty());
         scene.proofs.flowing(&[judge], scene.at(3_200));
         assert_eq!(
             scene.status(3_200),

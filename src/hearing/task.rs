@@ -332,7 +332,7 @@ impl Task {
         self.live.revision = self.live.revision.wrapping_add(1);
         self.enforce(Instant::now()).await;
         self.keep().await;
-        (self.live.recording, self.live.record_failing) = self.status(Instant::now());
+        self.live.record = self.claim(Instant::now());
         self.audience.tell(&self.live);
     }
 
@@ -363,8 +363,7 @@ impl Task {
                 self.lost(id).await;
             }
         }
-        let sealed = !self.sealing || !self.live.sealed.is_empty() || self.segment == 0;
-        if self.audience.is_empty() && self.live.sitting.state.is_over() && sealed && self.saved {
+        if self.may_sleep() {
             let since = *self.idle_since.get_or_insert_with(Instant::now);
             if since.elapsed() > LINGER {
                 return Flow::Stop;
@@ -373,6 +372,16 @@ impl Task {
             self.idle_since = None;
         }
         Flow::GoOn
+    }
+
+    /// Nobody is here and nothing is under way: whoever comes next wakes the hearing from what is stored.
+    fn may_sleep(&self) -> bool {
+        let sealed = !self.sealing || !self.live.sealed.is_empty() || self.segment == 0;
+        let rests = match self.live.sitting.state {
+            HearingState::Listed => self.live.publications.is_empty() && self.live.subscriptions.is_empty(),
+            state => state.is_over() && sealed,
+        };
+        rests && self.audience.is_empty() && self.saved
     }
 
     async fn shutdown(&mut self) {

@@ -12,6 +12,13 @@ use crate::wire::view::{Adjournment, HearingView, ParticipantView, You};
 pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
     let sitting = &live.sitting;
     let viewer = sitting.participants.get(&viewer)?;
+    let known = |ids: &[ParticipantId]| {
+        ids.iter()
+            .filter_map(|id| sitting.participants.get(id))
+            .filter(|p| policy::may_know(viewer, p))
+            .map(|p| p.id)
+            .collect()
+    };
     Some(HearingView {
         id: sitting.id,
         case_id: sitting.case_id,
@@ -28,25 +35,26 @@ pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
             .filter(|p| policy::may_know(viewer, p))
             .map(|p| participant(sitting, viewer, p))
             .collect(),
-        recording: live.recording,
+        recording: live.record.status,
         record_on_resume: sitting.record_on_resume,
-        record_failing: live
-            .record_failing
-            .iter()
-            .filter_map(|id| sitting.participants.get(id))
-            .filter(|p| policy::may_know(viewer, p))
-            .map(|p| p.id)
-            .collect(),
+        record_failing: known(&live.record.failing),
+        record_starting: known(&live.record.starting),
         sealed: if viewer.role.can(Capability::SeeCase) {
             live.sealed.clone()
         } else {
             Vec::new()
         },
-        adjourned: sitting.adjourned.as_ref().map(|(reason, next)| Adjournment {
-            reason: reason.clone(),
-            next: next.clone(),
-        }),
+        adjourned: adjourned(sitting, viewer),
         revision: live.revision,
+    })
+}
+
+/// When it goes on concerns everybody who is still to come; why it was adjourned, only those who take part in the hearing.
+fn adjourned(sitting: &Sitting, viewer: &Participant) -> Option<Adjournment> {
+    let (reason, next) = sitting.adjourned.as_ref()?;
+    policy::may_know_next(viewer).then(|| Adjournment {
+        reason: policy::may_know_reason(sitting, viewer).then(|| reason.clone()),
+        next: next.clone(),
     })
 }
 

@@ -93,6 +93,7 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = bearer(parts)?;
         if let Some(person) = app.store.staff_by_token(&secret::hash(token), now_ms()).await? {
+            app.limits.staff_request(person.id)?;
             return Ok(Caller::Staff {
                 person: person.id,
                 name: person.name,

@@ -34,6 +34,8 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
 pub async fn metrics(State(app): State<App>) -> Response {
     publish(&app.engine.stats());
     metrics::gauge!("oyer_hearings_live").set(app.hearings.count() as f64);
+    let runtime = tokio::runtime::Handle::current().metrics();
+    metrics::gauge!("oyer_tasks").set(runtime.num_alive_tasks() as f64);
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
         app.metrics.render(),

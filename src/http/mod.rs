@@ -6,6 +6,7 @@ mod app;
 mod body;
 mod caller;
 mod cases;
+pub mod connections;
 mod court;
 mod deadline;
 mod description;

@@ -25,6 +25,8 @@ const PING_EVERY: Duration = Duration::from_secs(5);
 const SILENCE_MAX: Duration = Duration::from_secs(15);
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 const MESSAGE_BYTES_MAX: usize = 16 * 1024;
+/// Bytes read at a time. Acts are a few hundred bytes; each connection keeps this much for as long as it lives.
+const READ_BUFFER: usize = 4 * 1024;
 /// What is read of a frame before it is given up. More than a message may have, so that the client can be told why: a
 /// frame beyond this is not read at all, and a connection that ends with bytes unread may lose its last words.
 const FRAME_BYTES_MAX: usize = super::BODY_BYTES_MAX;
@@ -43,6 +45,7 @@ pub async fn open(
 ) -> Result<Response, Problem> {
     let span = Span::current();
     Ok(upgrade
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
         .on_upgrade(move |socket| serve(app, id, socket).instrument(span)))

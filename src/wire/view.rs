@@ -37,9 +37,11 @@ pub struct HearingView {
     pub record_on_resume: bool,
     /// Whose sound or picture is not being recorded though it should be; those whom the viewer may know of.
     pub record_failing: Vec<ParticipantId>,
+    /// Who has just begun to send, and of whom the writer has not yet confirmed all; those whom the viewer may know of.
+    pub record_starting: Vec<ParticipantId>,
     /// Recordings of this hearing that were sealed; only for those who may see the case.
     pub sealed: Vec<RecordingId>,
-    /// Reason and next date of an adjournment.
+    /// Reason and next date of an adjournment; for those whose part in the hearing is not over.
     pub adjourned: Option<Adjournment>,
     /// Rises with every change; a client drops a view older than the one it has.
     pub revision: u32,
@@ -49,8 +51,8 @@ pub struct HearingView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[ts(export_to = "wire.ts")]
 pub struct Adjournment {
-    /// The reason given.
-    pub reason: String,
+    /// The reason given; only for those who take part in the hearing.
+    pub reason: Option<String>,
     /// RFC 3339 date-time of the next sitting, if it is fixed.
     pub next: Option<String>,
 }
@@ -103,7 +105,7 @@ pub enum RecordingStatus {
     Starting,
     /// On the record, and the writer runs, but nobody's sound or picture is there to be recorded.
     NothingToRecord,
-    /// On the record, and the writer confirms everybody's sound and picture.
+    /// On the record, and the writer confirms everybody's sound and picture, save of those who have just begun to send.
     Recording,
     /// On the record by order, but the writer does not confirm all of it: what is said now may be lost.
     Failing,

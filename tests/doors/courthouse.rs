@@ -6,14 +6,16 @@ use oyer::court::id::{CaseId, HearingId, ParticipantId, PersonId};
 use oyer::court::role::Role;
 use oyer::evidence::Evidence;
 use oyer::hearing::Hearings;
+use oyer::http::connections::{self, Bounds};
 use oyer::http::{self, App, Limits, Tickets, TrustedProxies, Watch, fresh_secret, now_ms};
 use oyer::sfu::{Engine, EngineConfig};
 use oyer::store::{NewCase, NewHearing, NewParticipant, Store};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// A WebSocket from the client's end.
@@ -80,8 +82,15 @@ impl Court {
                 .build_recorder()
                 .handle(),
         };
-        let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        let router = http::router(app.clone());
+        let bounds = Bounds::of_descriptors(1024);
+        tokio::spawn(connections::serve(
+            listener,
+            router,
+            bounds,
+            |_| true,
+            CancellationToken::new(),
+        ));
 
         let (case, hearing) = (CaseId(Uuid::now_v7()), HearingId(Uuid::now_v7()));
         let new = NewCase {

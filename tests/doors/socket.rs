@@ -138,3 +138,48 @@ async fn a_server_that_stops_brings_no_hearing_to_life_for_a_page_that_comes_bac
     assert_eq!(said(&mut again).await["reason"], "server_stops");
     assert_eq!(court.app.hearings.count(), 0);
 }
+
+#[tokio::test]
+async fn a_witness_who_was_not_called_learns_when_the_hearing_goes_on_but_not_why_it_was_adjourned() {
+    let court = Court::open().await;
+    let (judge, witness) = (&court.judge.session, &court.witness.session);
+    let mut bench = court.socket(judge).await;
+    let mut outside = court.socket(witness).await;
+    for (who, act) in [
+        (judge, json!({"act": "finish_check", "passed": true})),
+        (witness, json!({"act": "finish_check", "passed": true})),
+        (judge, json!({"act": "begin"})),
+    ] {
+        court.act(who, act).await;
+    }
+    let (reason, next) = (
+        "The first witness has named an accomplice",
+        "2026-12-01T09:00:00Z",
+    );
+    court
+        .act(judge, json!({"act": "adjourn", "reason": reason, "next": next}))
+        .await;
+    assert_eq!(
+        adjourned(&mut bench).await,
+        json!({"reason": reason, "next": next})
+    );
+    assert_eq!(
+        adjourned(&mut outside).await,
+        json!({"reason": null, "next": next})
+    );
+    // Nor by another way.
+    let path = format!("/api/v1/hearings/{}/state", court.hearing);
+    let state = court.ask(reqwest::Method::GET, &path).bearer_auth(witness).send();
+    let state = state.await.unwrap().text().await.unwrap();
+    assert!(state.contains(next) && !state.contains("accomplice"), "{state}");
+}
+
+/// What the first view of an adjourned hearing says of it.
+async fn adjourned(socket: &mut Socket) -> Value {
+    loop {
+        let message = said(socket).await;
+        if message["type"] == "hearing" && message["hearing"]["state"] == "adjourned" {
+            return message["hearing"]["adjourned"].clone();
+        }
+    }
+}

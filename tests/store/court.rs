@@ -37,12 +37,22 @@ async fn cases_and_people() {
             created_at: 9_000,
         };
         store.create_case(later.clone()).await.unwrap();
-        let all = store.cases().await.unwrap();
+        let all = store.cases(None, 10).await.unwrap();
         assert_eq!(all.iter().map(|c| c.id).collect::<Vec<_>>(), [later.id, g.case]);
         assert_eq!(all[0].title, later.title);
-        let hers = store.cases_of_person(g.judge).await.unwrap();
+        assert_eq!(store.cases(None, 1).await.unwrap(), all[..1]);
+        assert_eq!(store.cases(Some(later.id), 10).await.unwrap(), all[1..]);
+        assert!(store.cases(Some(g.case), 10).await.unwrap().is_empty());
+        let hers = store.cases_of_person(g.judge, None, 10).await.unwrap();
         assert_eq!(hers.iter().map(|c| c.id).collect::<Vec<_>>(), [g.case]);
-        assert!(store.cases_of_person(id()).await.unwrap().is_empty());
+        assert!(
+            store
+                .cases_of_person(g.judge, Some(g.case), 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert!(store.cases_of_person(id(), None, 10).await.unwrap().is_empty());
 
         let person = store.person(g.judge).await.unwrap().unwrap();
         assert_eq!((person.name.as_str(), person.created_at), ("N. Karimova", 1_001));

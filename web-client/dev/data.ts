@@ -130,6 +130,7 @@ export function view(participants: ParticipantView[], change: Partial<HearingVie
     recording: "recording",
     record_on_resume: false,
     record_failing: [],
+    record_starting: [],
     sealed: [],
     adjourned: null,
     revision: 7,

@@ -74,7 +74,17 @@ const FAMILIES: Record<string, string[]> = {
   "camera-": ["denied", "missing", "busy", "insecure", "failed"],
   "devices-": ["denied", "missing", "busy", "insecure", "failed"],
   "word-": [...read("src/core/word.ts").matchAll(/^ {2}\| "([a-z-]+)"/gm)].map((m) => m[1] ?? ""),
-  "reach-": ["both", "sound", "picture", "nothing", "quiet", "watch", "screened", "screened-picture"],
+  "reach-": [
+    "both",
+    "sound",
+    "picture",
+    "nothing",
+    "quiet",
+    "watch",
+    "unsent",
+    "screened",
+    "screened-picture",
+  ],
   "ready-": ["both", "sound", "picture", "nothing"],
   "court-": ["hearing-closed", "hearing-adjourned"],
   "custody-state-": ["open", "succeeded", "failed"],
@@ -249,7 +259,9 @@ describe("catalogues", () => {
   });
 
   it("word every entry of the court log", () => {
-    const sitting = read("../src/court/sitting.rs");
+    const sitting = ["sitting", "sitting/course", "sitting/rooms"]
+      .map((room) => read(`../src/court/${room}.rs`))
+      .join("\n");
     const kinds = [...sitting.matchAll(/facts\s*\.\s*(?:note|about)\(\s*"([a-z_]+)"/g)].map(
       (m) => m[1] ?? "",
     );

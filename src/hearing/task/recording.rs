@@ -1,9 +1,9 @@
 //! The record as the hearing sees it: what it reports, and what every screen may therefore claim.
 
 use super::super::live::RecordedTrack;
+use super::super::proof::Claim;
 use super::super::record::{Order, Report};
 use super::Task;
-use crate::court::id::ParticipantId;
 use crate::court::sitting::Fact;
 use crate::wire::view::RecordingStatus;
 use std::time::Instant;
@@ -80,18 +80,18 @@ impl Task {
         }
     }
 
-    pub(super) fn status(&self, now: Instant) -> (RecordingStatus, Vec<ParticipantId>) {
+    pub(super) fn claim(&self, now: Instant) -> Claim {
         match self.running {
-            None => (RecordingStatus::Off, Vec::new()),
-            Some(_) if self.media_gone => (RecordingStatus::Failing, Vec::new()),
-            Some((_, start)) => self.proofs.status(start, now),
+            None => Claim::of_all(RecordingStatus::Off),
+            Some(_) if self.media_gone => Claim::of_all(RecordingStatus::Failing),
+            Some((_, start)) => self.proofs.claim(start, now),
         }
     }
 
     pub(super) fn recording_status(&mut self) {
-        let (status, failing) = self.status(Instant::now());
-        if (status, &failing) != (self.live.recording, &self.live.record_failing) {
-            (self.live.recording, self.live.record_failing) = (status, failing);
+        let claim = self.claim(Instant::now());
+        if claim != self.live.record {
+            self.live.record = claim;
             self.live.revision = self.live.revision.wrapping_add(1);
             self.audience.tell(&self.live);
         }

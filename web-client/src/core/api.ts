@@ -92,8 +92,11 @@ export class Api {
   async act(hearing: string, act: Act): Promise<void> {
     await this.send("POST", `/hearings/${hearing}/acts`, act);
   }
-  cases(): Promise<Case[]> {
-    return this.json("GET", "/cases");
+  /** Cases, newest first; `more` when there may be older ones than the last. */
+  async cases(before?: string): Promise<{ cases: Case[]; more: boolean }> {
+    const response = await this.send("GET", before ? `/cases?before=${before}` : "/cases");
+    const more = response.headers.get("Link")?.includes('rel="next"') === true;
+    return { cases: (await response.json()) as Case[], more };
   }
   createCase(body: NewCase): Promise<Case> {
     return this.json("POST", "/cases", body);

@@ -126,6 +126,11 @@ export function othersInRoom(view: HearingView, self: ParticipantView | null): P
     .sort((a, b) => Number(testifies(b)) - Number(testifies(a)) || byRank(a, b));
 }
 
+/** Those who send neither sound nor picture, whatever they switch on. */
+export function looksOn(p: ParticipantView): boolean {
+  return p.role === "observer" || p.role === "press";
+}
+
 const RANK = [
   "judge",
   "panel_member",

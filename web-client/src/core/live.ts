@@ -28,6 +28,7 @@ export type Reach =
   | "picture"
   | "nothing"
   | "quiet"
+  | "unsent"
   | "watch"
   | "screened"
   | "screened-picture";
@@ -156,6 +157,8 @@ export class Live {
     const self = this.hearing.self.value;
     const view = this.hearing.view.value;
     if (!self || !view || !this.hearing.can("publish")) return "watch";
+    if (this.connection.state.value !== "connected" || this.publisher.state.value === "interrupted")
+      return "unsent";
     if (self.room === "hearing_room" && view.state !== "in_session") return "quiet";
     const sound = this.sources.sends("microphone") && !self.muted;
     const picture = this.sources.sends("camera");
@@ -246,7 +249,8 @@ export class Live {
     this.reading = after;
     if (!before) return;
     const now = interval(before, after);
-    this.measured.value = grade(now);
+    this.measured.value = now && grade(now);
+    if (!now) return;
     this.connection.report({
       type: "quality",
       loss_per_mille: Math.min(1000, now.lossPerMille),

@@ -13,13 +13,16 @@ export interface Interval {
   rttMs: number;
 }
 
-/** The interval between two readings; counters that went back (a new connection) count from zero. */
-export function interval(before: Counters, after: Counters): Interval {
+/**
+ * The interval between two readings; counters that went back (a new connection) count from zero. Where nothing came there
+ * is nothing to judge by.
+ */
+export function interval(before: Counters, after: Counters): Interval | null {
   const anew = after.packets < before.packets;
   const packets = after.packets - (anew ? 0 : before.packets);
   const lost = Math.max(0, after.lost - (anew ? 0 : before.lost));
   const all = packets + lost;
-  return { lossPerMille: all > 0 ? Math.round((1000 * lost) / all) : 0, rttMs: after.rttMs };
+  return all > 0 ? { lossPerMille: Math.round((1000 * lost) / all), rttMs: after.rttMs } : null;
 }
 
 /** Three steps that a person can act on. Above 100 per mille speech breaks up; above 20 the picture does. */

@@ -134,9 +134,9 @@ text: string, };
  */
 export type Adjournment = { 
 /**
- * The reason given.
+ * The reason given; only for those who take part in the hearing.
  */
-reason: string, 
+reason: string | null, 
 /**
  * RFC 3339 date-time of the next sitting, if it is fixed.
  */
@@ -455,11 +455,15 @@ record_on_resume: boolean,
  */
 record_failing: Array<ParticipantId>, 
 /**
+ * Who has just begun to send, and of whom the writer has not yet confirmed all; those whom the viewer may know of.
+ */
+record_starting: Array<ParticipantId>, 
+/**
  * Recordings of this hearing that were sealed; only for those who may see the case.
  */
 sealed: Array<RecordingId>, 
 /**
- * Reason and next date of an adjournment.
+ * Reason and next date of an adjournment; for those whose part in the hearing is not over.
  */
 adjourned: Adjournment | null, 
 /**

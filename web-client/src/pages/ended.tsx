@@ -32,12 +32,15 @@ export function EndedPage(props: {
       <p class="govuk-body-l" data-testid="ended" data-reason={reason}>
         {t(OVER.includes(reason) && me?.capabilities.includes("preside") ? `court-${id}` : `ended-${id}`)}
       </p>
-      {props.adjourned ? (
+      {props.adjourned?.reason || props.adjourned?.next ? (
         <p class="govuk-body">
-          {t("ended-reason", { reason: props.adjourned.reason })}
-          {props.adjourned.next
-            ? ` ${t("ended-next", { when: dateTimeInZone(props.adjourned.next, locale.value) })}`
-            : ""}
+          {[
+            props.adjourned.reason && t("ended-reason", { reason: props.adjourned.reason }),
+            props.adjourned.next &&
+              t("ended-next", { when: dateTimeInZone(props.adjourned.next, locale.value) }),
+          ]
+            .filter(Boolean)
+            .join(" ")}
         </p>
       ) : null}
       {OVER.includes(reason) && me?.capabilities.includes("see_case") ? (

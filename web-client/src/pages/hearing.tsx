@@ -10,6 +10,7 @@ import { Help } from "../components/help/help";
 import { Icon } from "../components/icon/icon";
 import { LanguageChoice } from "../components/language/language";
 import { Sound } from "../components/media/media";
+import { Onlookers } from "../components/onlookers/onlookers";
 import { RecordingBadge } from "../components/recording-badge/recording-badge";
 import { Shell, SkipLink, Title } from "../components/shell/shell";
 import { SoundCheck } from "../components/sound-check/sound-check";
@@ -172,6 +173,7 @@ function Room({ live }: { live: Live }) {
         <Title key="room" text={t("hearing-title", { title: view.title })} visuallyHidden />
         <CourtWord live={live} />
         <Banners live={live} />
+        <Onlookers live={live} />
         <div class="room__stage">
           <Tiles live={live} />
         </div>

@@ -18,6 +18,8 @@ export interface TileProps {
   screened?: boolean;
   /** Said over the own picture while nobody else gets it. */
   unseen?: string | null;
+  /** The hearing is on the record, and what this person sends is not confirmed yet. */
+  recordStarting?: boolean;
   /** Shown whole, across all columns. */
   large?: boolean;
   onLarge?: () => void;
@@ -104,6 +106,12 @@ export function Tile(props: TileProps) {
                 <span class="govuk-visually-hidden">
                   {p.muted ? t("tile-muted-by-court") : t("tile-mic-off")}
                 </span>
+              </li>
+            ) : null}
+            {props.recordStarting ? (
+              <li class="tile__sign tile__sign--starting" data-testid="record-starting">
+                <span class="tile__dot" aria-hidden="true" />
+                <span>{t("tile-record-starting")}</span>
               </li>
             ) : null}
             {props.quality && props.quality !== "good" ? (

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Box, bestGrid, SQUARE, WIDE } from "../../core/grid";
-import { othersInRoom } from "../../core/hearing";
+import { looksOn, othersInRoom } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import type { ParticipantView, Seat } from "../../core/wire";
@@ -86,7 +86,8 @@ export function Tiles({ live }: { live: Live }) {
 
   const hearing = view.value;
   const me = self.value;
-  const tiles = hearing ? shownTiles(othersInRoom(hearing, me), seats.value) : [];
+  const others = hearing ? othersInRoom(hearing, me).filter((p) => !looksOn(p)) : [];
+  const tiles = shownTiles(others, seats.value);
   const showSelf = me !== null && live.hearing.can("publish");
   const count = tiles.length + (showSelf ? 1 : 0);
   const grid = box.value ? bestGrid(count, box.value, box.value.tall ? SQUARE : WIDE) : null;
@@ -106,15 +107,18 @@ export function Tiles({ live }: { live: Live }) {
   const speaks = (p: ParticipantView) =>
     heard && p.connected && p.microphone && !p.muted && speaking.value.includes(p.id);
 
+  // Before everybody is confirmed for the first time the page's own sign says so of all.
+  const recordStarts = (p: ParticipantView) =>
+    hearing?.recording === "recording" && hearing.record_starting.includes(p.id);
+
   const enlarge = (key: string) => () => {
     large.value = large.value === key ? null : key;
   };
   // While nobody is seen, one's own picture must not look as if it were.
   const reach = live.reach();
-  const unsent = live.connection.state.value !== "connected" || live.publisher.state.value === "interrupted";
   const keptBack =
     hearing && me && me.kept_from.length > 0 ? t("tile-kept-from", { names: keptFrom(me, hearing) }) : null;
-  const unseen = unsent ? t("tile-unsent") : reach === "quiet" ? t("tile-only-you") : keptBack;
+  const unseen = reach === "unsent" ? t("tile-unsent") : reach === "quiet" ? t("tile-only-you") : keptBack;
 
   const cut = grid !== null && grid.picture > grid.width / WIDE + 1;
 
@@ -136,6 +140,7 @@ export function Tiles({ live }: { live: Live }) {
             screened={me !== null && participant.kept_from.includes(me.id)}
             paused={seat?.paused === true}
             speaking={!screen && speaks(participant)}
+            recordStarting={recordStarts(participant)}
             quality={peerQuality.value[participant.id]}
             large={large.value === key}
             onLarge={enlarge(key)}
@@ -161,7 +166,8 @@ export function Tiles({ live }: { live: Live }) {
           unseen={live.sources.local.value.camera ? unseen : null}
           large={large.value === me.id}
           onLarge={enlarge(me.id)}
-          speaking={!unsent && speaks(me)}
+          speaking={reach !== "unsent" && speaks(me)}
+          recordStarting={recordStarts(me)}
           picture={
             live.sources.local.value.camera ? (
               <OwnPicture track={live.sources.local.value.camera} label={t("picture-own")} />

@@ -13,7 +13,12 @@ tile-reconnecting = Connection lost, coming back
 tile-paused = Picture paused: your connection is weak
 tile-screen-of = Screen of { $name }
 tile-only-you = Only you see this
+onlookers = { $count ->
+    [one] One person looks on
+   *[other] { $count } people look on
+ }
 tile-unsent = Not sent at the moment
+tile-record-starting = Recording starts
 tile-enlarge = Enlarge the picture of { $name }
 picture-of = Picture of { $name }
 picture-screen = Screen of { $name }
@@ -98,4 +103,5 @@ reach-sound = Everyone in the room hears you; no picture of you is sent.
 reach-picture = Everyone in the room sees you, but nobody hears you: your microphone is off.
 reach-nothing = Nobody sees or hears you: your camera and microphone are off.
 reach-quiet = The hearing stands still at the moment: nobody is seen or heard yet.
+reach-unsent = The connection is interrupted: it is not known whether the others see and hear you.
 reach-watch = You see and hear the hearing. Nobody sees or hears you.

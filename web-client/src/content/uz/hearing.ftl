@@ -13,7 +13,12 @@ tile-reconnecting = Aloqa uzildi, tiklanmoqda
 tile-paused = Tasvir to‘xtatib turildi: aloqangiz zaif
 tile-screen-of = { $name } ekrani
 tile-only-you = Buni faqat siz ko‘rasiz
+onlookers = { $count ->
+    [one] { $count } kishi kuzatmoqda
+   *[other] { $count } kishi kuzatmoqda
+ }
 tile-unsent = Hozir yuborilmayapti
+tile-record-starting = Yozuv boshlanmoqda
 tile-enlarge = { $name } tasvirini kattalashtirish
 picture-of = { $name } tasviri
 picture-screen = { $name } ekrani
@@ -98,4 +103,5 @@ reach-sound = Zaldagilarning hammasi sizni eshitadi, tasviringiz yuborilmaydi.
 reach-picture = Zaldagilarning hammasi sizni ko‘radi, lekin hech kim eshitmaydi: mikrofoningiz o‘chiq.
 reach-nothing = Sizni hech kim ko‘rmaydi va eshitmaydi: kamera va mikrofoningiz o‘chiq.
 reach-quiet = Hozir majlis to‘xtab turibdi: hali hech kim ko‘rinmaydi va eshitilmaydi.
+reach-unsent = Aloqa uzildi: boshqalar sizni ko‘rayotgani va eshitayotgani noma’lum.
 reach-watch = Siz majlisni ko‘rasiz va eshitasiz. Sizni hech kim ko‘rmaydi va eshitmaydi.
