@@ -92,10 +92,18 @@ impl Ingress {
                     audio_level,
                     payload,
                 };
-                let within = if source.is_audio() && offer.red == Some(header.payload_type) {
-                    unfold(&mut packet, &stream.missing, offer)?
+                let red = source.is_audio() && offer.red == Some(header.payload_type);
+                let unfolded = if red {
+                    unfold(&mut packet, &stream.missing, offer)
                 } else {
-                    Vec::new()
+                    Some(Vec::new())
+                };
+                let Some(within) = unfolded else {
+                    // A stream begins with a packet that is taken: only of that the publication is told.
+                    if opened {
+                        self.streams.remove(place);
+                    }
+                    return None;
                 };
                 Some(Sorted {
                     packet,

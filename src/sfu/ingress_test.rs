@@ -147,6 +147,15 @@ fn redundancy_that_is_no_neighbour_has_no_number() {
 }
 
 #[test]
+fn a_stream_that_begins_with_nonsense_begins_after_it() {
+    let mut desk = Desk::new();
+    assert!(desk.sort(packet(1, 63, 9, None, &[0xff; 40])).is_none());
+    let sorted = desk.sort(red(10, 1)).unwrap();
+    assert_eq!(sorted.opened, Some(Source::Microphone));
+    assert_eq!(desk.sort(red(11, 1)).unwrap().opened, None);
+}
+
+#[test]
 fn sound_is_asked_for_only_where_it_was_offered() {
     for (sdp, asked) in [
         (SDP.to_string(), 1),
