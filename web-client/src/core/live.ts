@@ -20,7 +20,8 @@ export function isOver(view: HearingView): boolean {
 
 /**
  * What of a person reaches the others: sound and picture, one of them, neither, nothing because nobody is heard just
- * now, or nothing because the role only watches. Screened: some do not get the picture.
+ * now, or nothing because the role only watches. Screened: some do not get the picture. Connecting: nothing is sent yet.
+ * Unheard: the browser holds back the sound of what is watched. Alone: neither does one see or hear the others.
  */
 export type Reach =
   | "both"
@@ -29,7 +30,10 @@ export type Reach =
   | "nothing"
   | "quiet"
   | "unsent"
+  | "connecting"
   | "watch"
+  | "watch-unheard"
+  | "watch-alone"
   | "screened"
   | "screened-picture";
 
@@ -156,10 +160,18 @@ export class Live {
   reach(): Reach {
     const self = this.hearing.self.value;
     const view = this.hearing.view.value;
-    if (!self || !view || !this.hearing.can("publish")) return "watch";
-    if (this.connection.state.value !== "connected" || this.publisher.state.value === "interrupted")
-      return "unsent";
-    if (self.room === "hearing_room" && view.state !== "in_session") return "quiet";
+    if (!self || !view) return "watch-alone";
+    const publishes = this.hearing.can("publish");
+    const connected = this.connection.state.value === "connected";
+    const quiet = self.room === "hearing_room" && view.state !== "in_session";
+    if (!publishes) {
+      if (!connected || this.subscriber.state.value !== "connected") return "watch-alone";
+      if (quiet) return "quiet";
+      return this.soundBlocked.value ? "watch-unheard" : "watch";
+    }
+    if (!connected || this.publisher.state.value === "interrupted") return "unsent";
+    if (this.publisher.state.value !== "connected") return "connecting";
+    if (quiet) return "quiet";
     const sound = this.sources.sends("microphone") && !self.muted;
     const picture = this.sources.sends("camera");
     if (picture && self.kept_from.length > 0) return sound ? "screened" : "screened-picture";

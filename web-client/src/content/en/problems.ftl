@@ -1,12 +1,13 @@
 problem-invitation-unknown = This link is not known. See whether it is complete, or ask the court for a new one.
 problem-invitation-expired = This link has expired. Ask the court for a new one.
 problem-invitation-revoked = This link was revoked. Ask the court for a new one.
+problem-removed = The court has ended your part in this hearing. The link opens again only when the court lets you come back. If you think that this is a mistake, call the court.
 problem-too-many-requests = Too many attempts in a short time. Wait a minute and try again.
 problem-no-link = The address holds no invitation. Open the link that the court sent you, whole.
 problem-unreachable = The court’s server does not answer. See whether you are online and try again.
 problem-unexpected = Something went wrong on our side. Try again; if it stays so, tell the court.
-problem-session-invalid = Your access has ended. Open your link again.
-problem-session-expired = Your access has ended. Open your link again.
+problem-session-invalid = Your access has ended. Open your link again; if it no longer opens, ask the court for a new one.
+problem-session-expired = Your access has ended. Open your link again; if it no longer opens, ask the court for a new one.
 problem-not-connected = There is no connection to the hearing just now. Try again when it is back.
 problem-no-answer = No answer came. Look whether it was done, and try again if not.
 problem-outcome-unknown = The connection was lost before the answer came. Look whether it was done, and try again if not.

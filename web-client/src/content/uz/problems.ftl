@@ -1,12 +1,13 @@
 problem-invitation-unknown = Bunday havola ma’lum emas. U to‘liqligini tekshiring yoki suddan yangisini so‘rang.
 problem-invitation-expired = Havolaning muddati o‘tgan. Suddan yangisini so‘rang.
 problem-invitation-revoked = Havola bekor qilingan. Suddan yangisini so‘rang.
+problem-removed = Sud bu majlisdagi ishtirokingizni to‘xtatdi. Havola faqat sud qaytishingizga ruxsat berganda yana ochiladi. Buni xato deb hisoblasangiz, sudga qo‘ng‘iroq qiling.
 problem-too-many-requests = Qisqa vaqtda juda ko‘p urinish bo‘ldi. Bir daqiqa kutib, qayta urining.
 problem-no-link = Manzilda taklifnoma yo‘q. Sud yuborgan havolani to‘liq oching.
 problem-unreachable = Sud serveri javob bermayapti. Internet borligini tekshiring va qayta urining.
 problem-unexpected = Bizning tomonda xatolik yuz berdi. Qayta urining; takrorlansa, sudga xabar bering.
-problem-session-invalid = Kirish huquqingiz tugadi. Havolangizni qayta oching.
-problem-session-expired = Kirish huquqingiz tugadi. Havolangizni qayta oching.
+problem-session-invalid = Kirish huquqingiz tugadi. Havolangizni qayta oching; u ochilmasa, suddan yangisini so‘rang.
+problem-session-expired = Kirish huquqingiz tugadi. Havolangizni qayta oching; u ochilmasa, suddan yangisini so‘rang.
 problem-not-connected = Hozir majlis bilan aloqa yo‘q. Tiklangach qayta urining.
 problem-no-answer = Javob kelmadi. Bajarilganini tekshiring, bajarilmagan bo‘lsa qayta urining.
 problem-outcome-unknown = Javob kelguncha aloqa uzildi. Bajarilganini tekshiring, bajarilmagan bo‘lsa qayta urining.
