@@ -3,6 +3,7 @@
 use crate::input::Input;
 use oyer::rtp::codec::Codec;
 use oyer::rtp::depacketize::Depacketizer;
+use oyer::rtp::framing::{self, PACKET_MAX, PREFIX};
 use oyer::rtp::keyframe::starts_here;
 use oyer::rtp::opus;
 use oyer::rtp::packet::Header;
@@ -22,6 +23,35 @@ pub fn packet(data: &[u8]) {
         assert!(payload.start == header.length && payload.end <= data.len());
         assert!(header.padded || payload.end == data.len());
     }
+}
+
+/// Packets in a TCP stream: the same ones come out of it whole and in two parts, and what is kept is bounded.
+pub fn framing(data: &[u8]) {
+    let Some((cut, stream)) = data.split_first() else { return };
+    let read = |mut stream: &[u8]| {
+        let mut packets = Vec::new();
+        loop {
+            match framing::take(&mut stream) {
+                Ok(Some(packet)) => {
+                    assert!((1..=PACKET_MAX).contains(&packet.len()));
+                    packets.push(packet.to_vec());
+                }
+                Ok(None) => break (packets, Some(stream.to_vec())),
+                Err(_) => break (packets, None),
+            }
+        }
+    };
+    let (whole, kept) = read(stream);
+    assert!(kept.as_ref().is_none_or(|k| k.len() < PREFIX + PACKET_MAX));
+    let (first, second) = stream.split_at(usize::from(*cut).min(stream.len()));
+    let (mut parts, rest) = read(first);
+    let Some(rest) = rest else {
+        assert_eq!(parts, whole);
+        return;
+    };
+    let (more, end) = read(&[&rest, second].concat());
+    parts.extend(more);
+    assert_eq!((parts, end), (whole, kept));
 }
 
 /// Sound with redundancy: what is read can be written again, where all of it is of one payload type.

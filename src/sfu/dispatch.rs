@@ -29,6 +29,7 @@ impl Worker {
                     self.deadlines.insert((now + TICK, Wants::Room(slot)));
                 }
             }
+            Command::Adopt(newcomer) => self.adopt(newcomer, now),
             Command::CloseRoom { room, reply } => {
                 if let Some((slot, state)) = self.floor.room(room) {
                     for session in state.sessions.clone() {
@@ -204,7 +205,7 @@ impl Worker {
             stirred: false,
             ending: None,
         });
-        self.by_ufrag.insert(ufrag, slot);
+        self.ufrags.insert(ufrag, slot);
         self.floor.attend(slot);
         id
     }
@@ -257,8 +258,8 @@ impl Worker {
 
     fn renamed(&mut self, slot: usize, before: String, after: String) {
         if before != after {
-            self.by_ufrag.remove(&before);
-            self.by_ufrag.insert(after, slot);
+            self.ufrags.remove(&before);
+            self.ufrags.insert(after, slot);
         }
     }
 }

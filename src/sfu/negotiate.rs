@@ -122,6 +122,11 @@ impl Offer {
             .map(|(_, codec)| *codec)
     }
 
+    /// True if what is sent under this payload type is no sound.
+    pub(super) fn is_picture(&self, payload_type: u8) -> bool {
+        self.codec(payload_type) != Some(Codec::Opus)
+    }
+
     /// The retransmission payload type that repairs a payload type.
     pub(super) fn repair(&self, payload_type: u8) -> Option<u8> {
         self.repairs

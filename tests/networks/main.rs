@@ -4,6 +4,8 @@
 #![cfg(feature = "server")]
 
 mod browser;
+mod firewalls;
+mod relay;
 mod way;
 
 use browser::Browser;
@@ -21,7 +23,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(address: &str) -> Self {
+    fn start(address: &str, more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_oyer"))
@@ -31,10 +33,11 @@ impl Server {
                 "--media-port",
                 "0",
                 "--media-address",
-                address,
+                address.trim_matches(['[', ']']),
                 "--listen",
             ])
             .arg(format!("{address}:0"))
+            .args(more)
             .arg("--data")
             .arg(folder.path().join("data"))
             .env("OYER_LOG", "info,oyer::sfu=debug")
@@ -73,7 +76,8 @@ impl Drop for Server {
     }
 }
 
-fn join(browser: &mut Browser, link: &str) {
+/// Joins through the equipment check. Gives the way that the check says was found.
+fn join(browser: &mut Browser, link: &str) -> Value {
     browser.go(link);
     browser.press("join-continue");
     browser.until(
@@ -81,7 +85,9 @@ fn join(browser: &mut Browser, link: &str) {
         "/^(good|no_sound)/.test(document.querySelector('[data-testid=\"check-verdict\"]')?.dataset.verdict)",
         PATIENCE,
     );
+    let path = browser.eval("document.querySelector('[data-testid=\"check-path\"]')?.dataset.path ?? null");
     browser.press("check-continue");
+    path
 }
 
 /// An act of this page's person.
@@ -114,13 +120,21 @@ struct Hearing {
 impl Hearing {
     fn begin() -> Self {
         let way = Way::new();
-        let server = Server::start(&way.here);
+        let server = Server::start(&way.here, &[]);
+        Self::of(way, server, "direct")
+    }
+
+    /// `counsels_path` is what counsel's equipment check has to say of their way.
+    fn of(way: Way, server: Server, counsels_path: &str) -> Self {
         let origin = server.demo["base_url"].as_str().unwrap().to_owned();
         let hearing = server.demo["hearing_id"].as_str().unwrap().to_owned();
         let mut judge = Browser::open(None, &origin);
         let mut counsel = Browser::open(Some(&way.namespace), &origin);
-        join(&mut judge, &server.person("judge", "link"));
-        join(&mut counsel, &server.person("defence_counsel", "link"));
+        assert_eq!(join(&mut judge, &server.person("judge", "link")), "direct");
+        assert_eq!(
+            join(&mut counsel, &server.person("defence_counsel", "link")),
+            counsels_path
+        );
         judge.until(
             "the bench is shown",
             "document.querySelector('[data-testid=\"bench\"]') !== null",
@@ -331,6 +345,7 @@ const FAR: Weather = Weather {
     delay: Duration::from_millis(80),
     jitter: Duration::from_millis(20),
     bits: 0,
+    without_udp: false,
 };
 
 /// 5 % loss, 80 ± 20 ms each way: pictures go on, lips and voice together, what is lost is sent again in measure.

@@ -6,6 +6,10 @@ window.RTCPeerConnection = class extends Original {
   constructor(...args) {
     super(...args);
     window.__connections.push(this);
+    this.__begun = performance.now();
+    this.addEventListener("connectionstatechange", () => {
+      if (this.connectionState === "connected") this.__joined ??= performance.now() - this.__begun;
+    });
   }
 };
 
@@ -27,6 +31,23 @@ async function* streams() {
     for (const s of (await connection.getStats()).values()) yield [`${place} ${s.id}`, s];
   }
 }
+
+// Of each connection that is up: how long it took, and the way that it takes.
+window.__ways = async () => {
+  const ways = [];
+  for (const connection of window.__connections) {
+    if (connection.connectionState !== "connected") continue;
+    const stats = await connection.getStats();
+    const transport = [...stats.values()].find((s) => s.type === "transport");
+    const pair = stats.get(transport.selectedCandidatePairId);
+    ways.push({
+      milliseconds: connection.__joined,
+      local: stats.get(pair.localCandidateId),
+      remote: stats.get(pair.remoteCandidateId),
+    });
+  }
+  return ways;
+};
 
 window.__sums = async () => {
   const sum = { at: performance.now(), welcomes: window.__welcomes, seats: [] };

@@ -25,6 +25,8 @@ pub struct Weather {
     pub jitter: Duration,
     /// Bits a second; 0 is as many as there are.
     pub bits: u64,
+    /// A firewall that lets no UDP through.
+    pub without_udp: bool,
 }
 
 /// What went one way.
@@ -44,6 +46,8 @@ pub struct Way {
     pub namespace: String,
     /// This side's address, for the server.
     pub here: String,
+    /// Its IPv6 address.
+    pub here_v6: String,
     net: String,
     far: String,
     weather: Arc<Mutex<Weather>>,
@@ -58,6 +62,8 @@ impl Way {
         let id = std::process::id();
         let namespace = format!("oyer{id}");
         let net = format!("10.203.{}", id % 250);
+        let net_v6 = format!("fd00:203:{:x}:", id % 65_536);
+        let (near_v6, far_v6) = (format!("{net_v6}:1"), format!("{net_v6}:2"));
         let (near, far) = (format!("oyn{id}"), format!("oyf{id}"));
         ip(&["netns", "add", &namespace]);
         let here = open_tun(&near);
@@ -66,10 +72,20 @@ impl Way {
             move || open_tun(&far)
         });
         ip(&["addr", "add", &format!("{net}.1/24"), "dev", &near]);
+        ip(&[
+            "-6",
+            "addr",
+            "add",
+            &format!("{near_v6}/64"),
+            "dev",
+            &near,
+            "nodad",
+        ]);
         ip(&["link", "set", &near, "up"]);
         for args in [
             vec!["link", "set", "lo", "up"],
             vec!["addr", "add", &format!("{net}.2/24"), "dev", &far],
+            vec!["-6", "addr", "add", &format!("{far_v6}/64"), "dev", &far, "nodad"],
             vec!["link", "set", &far, "up"],
         ] {
             ip(&[&["-n", namespace.as_str()], &args[..]].concat());
@@ -91,6 +107,7 @@ impl Way {
         Self {
             namespace,
             here: format!("{net}.1"),
+            here_v6: near_v6,
             net,
             far,
             weather,
@@ -239,7 +256,14 @@ fn carry(
         let weather = *weather.lock().unwrap();
         while let Ok(length) = from.read(&mut buffer) {
             let now = Instant::now();
-            if chance(100) < weather.loss_percent {
+            // Where the protocol stands in a header of IPv4 and of IPv6.
+            let protocol = if buffer.first().is_some_and(|b| b >> 4 == 4) {
+                9
+            } else {
+                6
+            };
+            let is_udp = buffer.get(protocol) == Some(&17);
+            if weather.without_udp && is_udp || chance(100) < weather.loss_percent {
                 counted.lock().unwrap().lost += 1;
                 continue;
             }

@@ -90,6 +90,7 @@ const FAMILIES: Record<string, string[]> = {
   "custody-state-": ["open", "succeeded", "failed"],
   "custody-verified-": ["open", "succeeded", "failed"],
   "people-": ["waiting", "here", "apart", "absent", "gone"].flatMap((g) => [g, `${g}-none`]),
+  "check-path-": ["direct", "tcp", "relay"],
   "check-verdict-": [...read("src/core/check.ts").matchAll(/^ {2}\| "([a-z_]+)"/gm)].map((m) =>
     (m[1] ?? "").replaceAll("_", "-"),
   ),

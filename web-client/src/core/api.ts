@@ -6,6 +6,7 @@ import type {
   Court,
   Hearing,
   HearingNow,
+  IceServer,
   Invitation,
   IssuedInvitation,
   Me,
@@ -133,6 +134,11 @@ export class Api {
   }
   accessCopy(id: string, method: "GET" | "POST" | "DELETE" = "GET"): Promise<AccessCopy> {
     return this.json(method, `/recordings/${id}/access-copy`);
+  }
+
+  /** Relays for a network that lets nothing else through, with credentials for a day. */
+  iceServers(hearing: string): Promise<IceServer[]> {
+    return this.json("GET", `/hearings/${hearing}/ice-servers`);
   }
 
   /** A new WHIP or WHEP session. */

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { Api } from "./api";
 import { LISTEN_MS, Listening } from "./listening";
+import { type Path, pathOf } from "./path";
 import { iceFragment, withIceFragment, withRepair } from "./sdp";
 
 export type PeerState = "idle" | "connecting" | "connected" | "interrupted" | "closed";
@@ -129,6 +130,12 @@ export abstract class MediaPeer {
     return this.pc && this.pc.connectionState !== "closed" ? this.pc.getStats() : null;
   }
 
+  /** Which way media takes; null while there is none. */
+  async path(): Promise<Path | null> {
+    const report = await this.stats();
+    return report ? pathOf(report.values()) : null;
+  }
+
   /** One negotiation at a time: an offer made while another waits for its answer would fail. */
   protected exclusive(run: () => Promise<void>): Promise<void> {
     const next = this.queue.then(run, run);
@@ -160,6 +167,8 @@ export abstract class MediaPeer {
     this.listener ??= setInterval(() => void this.listen(), LISTEN_MS);
     pc.addEventListener("connectionstatechange", () => this.changed(pc));
     try {
+      await this.useRelays(pc);
+      if (this.pc !== pc) return;
       await this.prepare(pc);
       const { location, sdp } = await this.api.offer(this.hearing, this.kind, await this.localOffer(pc));
       if (this.pc !== pc) {
@@ -190,6 +199,9 @@ export abstract class MediaPeer {
     if (!pc || !this.location) return this.build();
     this.state.value = "interrupted";
     try {
+      // The credentials of the beginning may have run out.
+      await this.useRelays(pc);
+      if (this.pc !== pc) return;
       pc.restartIce();
       const fragment = iceFragment(await this.localOffer(pc));
       const sdp = withIceFragment(this.answer, await this.api.restartIce(this.location, fragment));
@@ -209,6 +221,17 @@ export abstract class MediaPeer {
       console.info(`${this.kind}: ${error instanceof Error ? error.message : String(error)}`);
     }
     await this.build();
+  }
+
+  /** Gives it the court's relays, if there are any. When they cannot be asked for, a direct way is tried all the same. */
+  private async useRelays(pc: RTCPeerConnection): Promise<void> {
+    try {
+      const iceServers = await this.api.iceServers(this.hearing);
+      if (iceServers.length && this.pc === pc)
+        pc.setConfiguration({ bundlePolicy: "max-bundle", iceServers });
+    } catch (error) {
+      console.info(`${this.kind}: no relays: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   private changed(pc: RTCPeerConnection): void {
