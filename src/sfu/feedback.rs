@@ -85,23 +85,17 @@ pub(super) fn read(plain: &[u8], arrival: Instant) -> Vec<Feedback> {
         } else if let Some(report) = any.downcast_ref::<ReceiverReport>() {
             all.extend(report.reports.iter().map(receiver_report));
         } else if let Some(report) = any.downcast_ref::<ExtendedReport>() {
-            let asked = |block: &dyn rtc::rtcp::Packet| {
+            let asked = report.reports.iter().find_map(|block| {
                 let block = block
                     .as_any()
                     .downcast_ref::<ReceiverReferenceTimeReportBlock>()?;
                 Some(block.ntp_timestamp)
-            };
-            all.extend(
-                report
-                    .reports
-                    .iter()
-                    .find_map(|block| asked(block.as_ref()))
-                    .map(|ntp| Feedback::TimeAsked {
-                        ssrc: report.sender_ssrc,
-                        ntp: (ntp >> 16) as u32,
-                        arrival,
-                    }),
-            );
+            });
+            all.extend(asked.map(|ntp| Feedback::TimeAsked {
+                ssrc: report.sender_ssrc,
+                ntp: (ntp >> 16) as u32,
+                arrival,
+            }));
         }
         if all.len() >= PIECES_MAX {
             all.truncate(PIECES_MAX);
@@ -250,18 +244,15 @@ mod tests {
             sender_ssrc: 1,
             media_ssrc: 9,
         };
-        let wanted = Feedback::KeyFrameWanted { ssrc: 9 };
+        let wanted = || Feedback::KeyFrameWanted { ssrc: 9 };
         let after = |mut first: Vec<u8>| {
             first.extend_from_slice(&pli.marshal().unwrap());
             read(&first, Instant::now())
         };
-        assert_eq!(after(claims(u16::MAX)), std::slice::from_ref(&wanted));
-        assert_eq!(
-            after(claims(ARRIVALS_MAX as u16 + 1)),
-            std::slice::from_ref(&wanted)
-        );
+        assert_eq!(after(claims(u16::MAX)), [wanted()]);
+        assert_eq!(after(claims(ARRIVALS_MAX as u16 + 1)), [wanted()]);
         assert!(matches!(&after(claims(10))[..], [Feedback::Arrivals(r), _] if r.arrivals.len() == 10));
-        assert_eq!(after(vec![0x81, 205, 0, 0]), [wanted], "a NACK that is cut off");
+        assert_eq!(after(vec![0x81, 205, 0, 0]), [wanted()], "a NACK that is cut off");
     }
 
     #[test]

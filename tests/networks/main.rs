@@ -226,7 +226,7 @@ impl Hearing {
 
 /// Windows of a weather that are looked at. Seats learn over some seconds how long to wait, and what else runs on the machine
 /// is no weather: two browsers, which encode and decode, and a server have two processors in many a place.
-const WINDOWS: usize = 4;
+const WINDOWS: usize = 5;
 
 impl Hearing {
     /// In one of a few windows of this weather, what `wrong` names is nothing.

@@ -257,9 +257,9 @@ describe("patience", () => {
     const patience = new Patience();
     expect(patience.look(at(1, 0, 0), 160)).toBe(false);
     patience.look(at(2, 2, 3), 160);
-    expect(patience.waitMs).toBe(340);
+    expect(patience.waitMs).toBe(390);
     patience.look(at(3, 2, 9), 160);
-    expect(patience.waitMs).toBe(340);
+    expect(patience.waitMs).toBe(390);
     for (let s = 4; s < 30; s++) patience.look(at(s, 2 * s, 9 * s), 160);
     expect(patience.waitMs).toBe(WAIT_MS_MAX);
   });

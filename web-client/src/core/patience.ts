@@ -16,6 +16,7 @@ export interface SeatCount {
 /** More than this nobody can speak with. */
 export const WAIT_MS_MAX = 500;
 const STEP_MS = 100;
+const FIRST_STEP_MS = 150;
 const SHORT_MS = 250;
 /** Between two looks, in which that many frames say something. */
 export const LOOK_MS = 1_000;
@@ -50,9 +51,11 @@ export class Patience {
     this.quiet = dropped > 0 || lost ? 0 : this.quiet + 1;
     const before = this.waitMs;
     // A short wait is soon lengthened; a long one costs those who speak, and is not for one frame.
-    if (lost && this.late >= (this.waitMs < SHORT_MS ? 0.5 : 1)) {
+    const short = this.waitMs < SHORT_MS;
+    if (lost && this.late >= (short ? 0.5 : 1)) {
       this.late = 0;
-      this.waitMs = Math.min(WAIT_MS_MAX, Math.max(this.waitMs, 1.5 * rttMs) + STEP_MS);
+      const step = short ? FIRST_STEP_MS : STEP_MS;
+      this.waitMs = Math.min(WAIT_MS_MAX, Math.max(this.waitMs, 1.5 * rttMs) + step);
     } else if (this.quiet > QUIET) {
       this.waitMs = Math.max(0, this.waitMs - STEP_MS / 2);
     }
