@@ -367,7 +367,7 @@ fn the_environment_is_taken_as_it_is_written() {
     for (name, value) in [
         ("OYER_COURT_TELEPHONE", "+998712000000"),
         ("OYER_ORGANISATION", "103"),
-        ("OYER_PUBLIC_ADDRESS", "10.0.0.1, 2001:db8::1"),
+        ("OYER_PUBLIC_ADDRESS", "10.0.0.1, 192.0.2.7"),
         ("OYER_TRUSTED_PROXIES", "[\"10.0.0.0/8\"]"),
         ("OYER_WORKERS", "3"),
         ("OYER_LOG_JSON", "true"),
@@ -385,7 +385,7 @@ fn the_environment_is_taken_as_it_is_written() {
     for line in [
         "court_telephone = \"+998712000000\"",
         "organisation = \"103\"",
-        "public_address = [\"10.0.0.1\", \"2001:db8::1\"]",
+        "public_address = [\"10.0.0.1\", \"192.0.2.7\"]",
         "trusted_proxies = [\"10.0.0.0/8\"]",
         "workers = 3",
         "log_json = true",
