@@ -1,0 +1,144 @@
+// A hearing of unlike browsers: a judge in Chromium, a witness in Firefox ESR. Each sees and hears the other, the witness is
+// recorded, and the sealed files decode.
+
+import { LOOKS, FIREFOX_HZ, seat, seatInFirefox } from "./cast.mjs";
+import { assert, check, conclude, need, until } from "./checks.mjs";
+import { excused, objection, uncounted } from "./gaps.mjs";
+import { startLoudspeaker } from "./loudspeaker.mjs";
+import * as outside from "./outside.mjs";
+import { startServer } from "./server.mjs";
+import { arrives, begins, closes, fetchBundle, recordIs } from "./steps.mjs";
+
+/** How each takes part: where, the codec that reaches the others, and whether camera and pitch tell who it is. */
+const CAST = {
+  judge: { browser: "Chromium", codec: "video/VP8", hz: LOOKS.judge.hz },
+  witness: { browser: "Firefox", codec: "video/VP8", hz: FIREFOX_HZ },
+};
+const ROLES = Object.keys(CAST);
+const FRAMES = 60;
+const ENERGY = 0.001;
+const COLOURS = 3;
+const HZ_TOLERANCE = 40;
+const ON_RECORD_MS = 6_000;
+const SECONDS_TOLERANCE = 0.2;
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** From now on, a picture that moves and sound of that person come in at this one's browser. */
+async function receives(person, role) {
+  const { codec, hz } = CAST[role];
+  const before = await person.received(role);
+  await until(
+    `${person.role} decodes the ${role}`,
+    () => person.received(role),
+    (now) => now.frames >= before.frames + FRAMES && now.energy >= before.energy + ENERGY && now.codec === codec,
+    30_000,
+  );
+  const colours = new Set();
+  await until(
+    `${person.role} sees and hears the ${role}`,
+    async () => {
+      const tile = (await person.witnessed()).find((t) => t.role === role);
+      if (tile?.colour) colours.add(String(tile.colour.map((c) => Math.round(c / 16))));
+      return { ...tile, colours: [...colours] };
+    },
+    (tile) => {
+      const seen = CAST[role].browser === "Firefox" ? colours.size >= COLOURS : tile.seen === role;
+      return seen && tile.hz !== null && Math.abs(tile.hz - hz) <= HZ_TOLERANCE;
+    },
+    30_000,
+  );
+}
+
+async function hold(server, people, course) {
+  const all = Object.values(people);
+  const { judge, ...others } = people;
+  for (const person of all) await arrives(person, server);
+  await begins(judge, server);
+  await need("on the record, from the writer's confirmation", async () => {
+    await judge.press("on-record");
+    await recordIs(judge, "recording");
+  });
+  for (const role of Object.keys(others)) {
+    await need(`${role}: comes in`, async () => {
+      await judge.press(`${role === "witness" ? "call" : "admit"}-${server.id(role)}`);
+      await people[role].shows("tile");
+      course[role] = { entered: Date.now() };
+      await recordIs(people[role], "recording");
+    });
+  }
+  for (const person of all) {
+    for (const role of ROLES.filter((r) => r !== person.role)) {
+      await check(`${person.role} (${CAST[person.role].browser}) receives the ${role} (${CAST[role].browser})`, () => receives(person, role));
+    }
+  }
+  await pause(ON_RECORD_MS);
+  return closes(judge, all);
+}
+
+async function examine(server, session, people, course) {
+  const { seal, bundle, sealed, segments, file } = await fetchBundle(server, session);
+  await check("the seal says that the recording was closed in good order", () => assert(seal.ended === "closed", seal.ended));
+  const part = (role) => ({ pauses: people[role].pauses, ...course[role] });
+  const gaps = outside.gaps(bundle, sealed.recording);
+  for (const role of ROLES) {
+    await check(`${role}: every gap was provoked, or by their browser's own counts it sent nothing`, () => {
+      const [segment] = segments.values();
+      const all = gaps.filter((g) => g.participant === server.id(role));
+      const badlySent = (g) => ["stalled", "lost"].includes(g.cause);
+      const objections = all.filter((g) => !badlySent(g)).map((g) => objection(g, segment, part(role))).filter(Boolean);
+      objections.push(...uncounted(all.filter(badlySent), segment, people[role].sent));
+      assert(objections.length === 0, objections.join("\n"));
+    });
+  }
+  for (const role of ROLES) {
+    for (const source of ["microphone", "camera"]) {
+      const tracks = seal.tracks.filter((t) => t.role === role && t.source === source);
+      await check(`${role}, ${source}: one file`, () => assert(tracks.length === 1, JSON.stringify(tracks)));
+      for (const track of tracks) {
+        const path = file(track);
+        const expected = source === "camera" ? CAST[role].codec.slice("video/".length).toLowerCase() : "opus";
+        await check(`${track.file}: decodes whole`, () => outside.decodes(path));
+        await check(`${track.file}: is ${expected}`, () =>
+          assert(track.codec === expected && outside.codec(path) === expected, `${track.codec}, ${outside.codec(path)}`),
+        );
+        const segment = segments.get(track.segment);
+        const end = outside.endSeconds(path);
+        await check(`${track.file}: goes on to the end of the record`, () => {
+          const early = source === "camera" ? excused(end, source, segment, part(role)) : 0;
+          assert(Math.abs(segment.seconds - end) <= SECONDS_TOLERANCE + early, `ends at ${end} s of ${segment.seconds} s`);
+        });
+      }
+    }
+  }
+}
+
+const server = await startServer();
+const loudspeaker = await startLoudspeaker();
+const people = {};
+try {
+  const course = {};
+  for (const role of ROLES) {
+    const { browser } = CAST[role];
+    people[role] = browser === "Firefox" ? await seatInFirefox(role, loudspeaker.env) : await seat(role, server.folder);
+  }
+  const session = await hold(server, people, course);
+  await examine(server, session, people, course);
+  for (const [role, person] of Object.entries(people)) {
+    await check(`${role}: no error in the page, no request to another host`, () =>
+      assert(person.problems.length === 0, person.problems.join("\n")),
+    );
+  }
+} catch (error) {
+  await check("the hearing goes on to its end", () => {
+    throw error;
+  });
+  for (const [role, person] of Object.entries(people)) {
+    await person.page.screenshot({ path: `${server.folder}/${role}.png` }).catch(() => {});
+    console.log(`${role}: ${server.folder}/${role}.png ${person.problems.join(" | ")}`);
+  }
+} finally {
+  for (const person of Object.values(people)) await person.close();
+  await loudspeaker.stop();
+  await server.stop();
+}
+process.exit(conclude());
