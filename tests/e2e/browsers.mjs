@@ -1,5 +1,6 @@
-// A hearing of unlike browsers: a judge in Chromium, a witness in Firefox ESR. Each sees and hears the other, the witness is
-// recorded, and the sealed files decode.
+// A hearing of unlike browsers: a judge in Chromium, a witness in Firefox ESR, and two Chromiums whose cameras send VP9 and
+// H.264, as if they had no VP8 encoder. Each sees and hears each other, all are recorded, and the sealed files decode. Debian's
+// Firefox has no H.264: its tile says that the picture cannot be shown, and nothing is sent.
 
 import { LOOKS, FIREFOX_HZ, seat, seatInFirefox } from "./cast.mjs";
 import { assert, check, conclude, need, until } from "./checks.mjs";
@@ -9,11 +10,24 @@ import * as outside from "./outside.mjs";
 import { startServer } from "./server.mjs";
 import { arrives, begins, closes, fetchBundle, recordIs } from "./steps.mjs";
 
-/** How each takes part: where, the codec that reaches the others, and whether camera and pitch tell who it is. */
+/** Runs in a page: a browser that encodes pictures in one codec only. */
+const encodesOnly = (mimeType) => `{
+  const all = RTCRtpSender.getCapabilities.bind(RTCRtpSender);
+  RTCRtpSender.getCapabilities = (kind) => {
+    const { codecs, ...rest } = all(kind);
+    return { ...rest, codecs: kind === "video" ? codecs.filter((c) => ["${mimeType}", "video/rtx"].includes(c.mimeType)) : codecs };
+  };
+}`;
+
+/** How each takes part: in which browser, the codec in which their picture reaches the others, and their pitch. */
 const CAST = {
   judge: { browser: "Chromium", codec: "video/VP8", hz: LOOKS.judge.hz },
+  clerk: { browser: "Chromium", codec: "video/H264", hz: LOOKS.clerk.hz },
+  defence_counsel: { browser: "Chromium", codec: "video/VP9", hz: LOOKS.defence_counsel.hz },
   witness: { browser: "Firefox", codec: "video/VP8", hz: FIREFOX_HZ },
 };
+/** What Firefox cannot decode without a plugin that it would fetch from elsewhere. */
+const UNDECODABLE = { Firefox: "video/H264" };
 const ROLES = Object.keys(CAST);
 const FRAMES = 60;
 const ENERGY = 0.001;
@@ -49,6 +63,18 @@ async function receives(person, role) {
   );
 }
 
+/** The tile says that the picture cannot be shown, and not one is decoded. */
+async function cannotShow(person, role) {
+  const tile = person.page.locator(`[data-testid="tile"][data-role="${role}"]`);
+  await until(
+    "the tile says so",
+    () => tile.textContent(),
+    (text) => text.includes("Your browser cannot show this picture"),
+  );
+  const { frames } = await person.received(role);
+  assert(frames === 0, `${frames} pictures were decoded`);
+}
+
 async function hold(server, people, course) {
   const all = Object.values(people);
   const { judge, ...others } = people;
@@ -60,7 +86,8 @@ async function hold(server, people, course) {
   });
   for (const role of Object.keys(others)) {
     await need(`${role}: comes in`, async () => {
-      await judge.press(`${role === "witness" ? "call" : "admit"}-${server.id(role)}`);
+      // The clerk goes straight into the room.
+      if (role !== "clerk") await judge.press(`${role === "witness" ? "call" : "admit"}-${server.id(role)}`);
       await people[role].shows("tile");
       course[role] = { entered: Date.now() };
       await recordIs(people[role], "recording");
@@ -68,7 +95,11 @@ async function hold(server, people, course) {
   }
   for (const person of all) {
     for (const role of ROLES.filter((r) => r !== person.role)) {
-      await check(`${person.role} (${CAST[person.role].browser}) receives the ${role} (${CAST[role].browser})`, () => receives(person, role));
+      const [{ browser }, { codec }] = [CAST[person.role], CAST[role]];
+      const undecodable = UNDECODABLE[browser] === codec;
+      await check(`${person.role} (${browser}) ${undecodable ? "is told of" : "receives"} the ${role} (${CAST[role].browser}, ${codec})`, () =>
+        (undecodable ? cannotShow : receives)(person, role),
+      );
     }
   }
   await pause(ON_RECORD_MS);
@@ -118,8 +149,10 @@ const people = {};
 try {
   const course = {};
   for (const role of ROLES) {
-    const { browser } = CAST[role];
-    people[role] = browser === "Firefox" ? await seatInFirefox(role, loudspeaker.env) : await seat(role, server.folder);
+    const { browser, codec } = CAST[role];
+    const scripts = codec === "video/VP8" ? [] : [encodesOnly(codec)];
+    people[role] =
+      browser === "Firefox" ? await seatInFirefox(role, loudspeaker.env) : await seat(role, server.folder, { scripts });
   }
   const session = await hold(server, people, course);
   await examine(server, session, people, course);

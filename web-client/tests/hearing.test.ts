@@ -24,6 +24,7 @@ const seat = (n: number, change: Partial<Seat> = {}): Seat => ({
   audio: true,
   video: true,
   paused: false,
+  undecodable: false,
   ...change,
 });
 

@@ -138,6 +138,7 @@ export function Tiles({ live }: { live: Live }) {
             hasPicture={hasPicture}
             screened={me !== null && participant.kept_from.includes(me.id)}
             paused={seat?.paused === true}
+            undecodable={seat?.undecodable === true}
             speaking={!screen && speaks(participant)}
             recordStarting={recordStarts(participant)}
             quality={peerQuality.value[participant.id]}
