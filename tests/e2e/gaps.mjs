@@ -18,9 +18,9 @@ export function paused(pauses, source, from, to) {
 /**
  * Why this gap should not be there; null if there is a reason for it.
  * segment: { began, ended }. part: { entered, reload: { from, to }, pauses } of whose file it is; the first two only if
- * they came in or reloaded the page on this segment.
+ * they came in or reloaded the page on this segment. underWay: what may be missing at the end.
  */
-export function objection(gap, segment, part) {
+export function objection(gap, segment, part, underWay = UNDER_WAY_MS) {
   const [from, to] = [segment.began + Number(gap.from_ms), segment.began + Number(gap.to_ms)];
   const near = paused(part.pauses, gap.source, from - EDGE_MS, to + EDGE_MS);
   const { entered, reload } = part;
@@ -34,7 +34,7 @@ export function objection(gap, segment, part) {
     }
     case "ended":
       if (leaves) return null;
-      return to >= segment.ended - 200 && to - from <= UNDER_WAY_MS + near ? null : `${said}, and nobody left`;
+      return to >= segment.ended - 200 && to - from <= underWay + near ? null : `${said}, and nobody left`;
     case "stalled":
       // While a page goes away its media stops before the server knows.
       if (leaves && to <= reload.to + EDGE_MS) return null;
