@@ -214,7 +214,7 @@ async fn read_track(track: Arc<dyn TrackRemote>, arrivals: Arc<Arrivals>) {
 /// hands only with one, so the frames up to the next show the same person.
 enum Senses {
     Ears(Box<SoundDecoder>),
-    Eyes(Eyes),
+    Eyes(Box<Eyes>),
 }
 
 /// The pictures of a seat, in whatever codec they come.
@@ -238,7 +238,7 @@ impl Senses {
         Ok(if is_audio {
             Self::Ears(Box::new(SoundDecoder::new()?))
         } else {
-            Self::Eyes(Eyes::default())
+            Self::Eyes(Box::default())
         })
     }
 

@@ -86,9 +86,11 @@ pub(in crate::rtp) fn size(payload: &[u8]) -> Option<(u16, u16)> {
     })
 }
 
-/// The largest size that the scalability structure names, and the bytes of the frame.
-#[allow(clippy::type_complexity)] // A size and what is left, each of one line's interest.
-fn split<'a>(head: &Head<'a>) -> Option<(Option<(u16, u16)>, &'a [u8])> {
+/// The largest size that the scalability structure names, and what follows it: the bytes of the frame.
+type Split<'a> = (Option<(u16, u16)>, &'a [u8]);
+
+/// Reads what follows the part of the descriptor that every packet has.
+fn split<'a>(head: &Head<'a>) -> Option<Split<'a>> {
     let mut rest = head.rest;
     if head.flexible && head.predicted {
         // Up to three reference indices, each says whether another follows.
@@ -107,8 +109,7 @@ fn split<'a>(head: &Head<'a>) -> Option<(Option<(u16, u16)>, &'a [u8])> {
 }
 
 /// Reads the scalability structure.
-#[allow(clippy::type_complexity)] // As `split`.
-fn structure(mut rest: &[u8]) -> Option<(Option<(u16, u16)>, &[u8])> {
+fn structure(mut rest: &[u8]) -> Option<Split<'_>> {
     let (&head, after) = rest.split_first()?;
     rest = after;
     let layers = usize::from(head >> 5) + 1;
