@@ -86,7 +86,7 @@ if (peers.size > 0) {
     ]),
   )
 } else {
-  out.push('Not measured in this run: `OYER_BENCH_PEERS` named no folder with other servers.')
+  out.push('Not measured in this run: `BENCH_PEERS` named no folder with other servers.')
 }
 out.push('', '## Small parts', '', '`cargo bench`:', '', '```', read('micro').trim(), '```')
 console.log(out.join('\n'))

@@ -16,6 +16,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
+/// How many cases are fetched in one go.
+const CASES_AT_ONCE: u32 = 500;
+
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// Cases.
@@ -101,6 +104,13 @@ pub enum PersonCommand {
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=90))]
         days: u16,
     },
+    /// Lists the API tokens of staff; never their secrets.
+    Tokens,
+    /// Withdraws an API token: it opens nothing any more, from now on.
+    RevokeToken {
+        /// The token's identifier, as `oyer person tokens` lists it.
+        token: Uuid,
+    },
 }
 
 /// Exports a bundle.
@@ -182,8 +192,14 @@ pub async fn case(config: &Config, command: CaseCommand) -> Result<(), AdminErro
             println!("{id}");
         }
         CaseCommand::List => {
-            for case in store.cases().await? {
-                println!("{}  {}  {}", case.id, case.reference, case.title);
+            let mut before = None;
+            loop {
+                let cases = store.cases(before, CASES_AT_ONCE).await?;
+                for case in &cases {
+                    println!("{}  {}  {}", case.id, case.reference, case.title);
+                }
+                let Some(last) = cases.last() else { break };
+                before = Some(last.id);
             }
         }
     }
@@ -312,13 +328,30 @@ pub async fn person(config: &Config, command: PersonCommand) -> Result<(), Admin
                 .await?;
             println!("{}", secret.text);
         }
+        PersonCommand::Tokens => {
+            for token in store.staff_tokens().await? {
+                let state = match token.revoked_at {
+                    Some(_) => "withdrawn",
+                    None if token.expires_at <= now => "expired",
+                    None => "open",
+                };
+                println!(
+                    "{}  {state}  until {}  {}",
+                    token.id,
+                    moment(token.expires_at),
+                    token.name
+                );
+            }
+        }
+        PersonCommand::RevokeToken { token } => store.revoke_staff_token(token, now).await?,
     }
     Ok(())
 }
 
 /// `oyer export`
 pub async fn export(config: &Config, args: ExportArgs) -> Result<(), AdminError> {
-    let by = entry::line("by", &args.by)?;
+    // Whoever sits at the server's console can write any name: the chain of custody must not take it for a participant's.
+    let by = format!("{} (operator, at the command line)", entry::line("by", &args.by)?);
     let (_, evidence) = open(config).await?;
     evidence.export_folder(args.recording, &by, &args.out).await?;
     println!("{}", args.out.display());

@@ -3,7 +3,7 @@
 use super::app::{App, now_ms};
 use super::body::Body;
 use super::caller::Caller;
-use super::extract::Path;
+use super::extract::{Path, Query};
 use super::invitations::{hearing_for, hearing_of};
 use super::problem::Problem;
 use crate::court::entry;
@@ -15,30 +15,55 @@ use crate::wire::api::{
     Case, CaseFile, Hearing, NewCase, NewHearing, NewParticipant, NewPerson, Participant, Person,
 };
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
-/// The cases that the caller may see.
-#[utoipa::path(get, path = "/cases", tag = "cases", responses((status = 200, body = [Case])))]
-pub async fn list(State(app): State<App>, caller: Caller) -> Result<axum::Json<Vec<Case>>, Problem> {
-    let cases = match &caller {
-        Caller::Staff { .. } => app.store.cases().await?,
+/// How many cases one answer holds.
+const CASES_AT_ONCE: u32 = 100;
+
+/// Which cases are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// Only those older than this one.
+    before: Option<CaseId>,
+}
+
+/// The cases that the caller may see: that of their link, or for staff all. Newest first, a hundred at a time. `Link: <…>; rel="next"` (RFC 8288) says where the
+/// older ones are, if there may be any.
+#[utoipa::path(get, path = "/cases", tag = "cases", params(Wanted), responses((status = 200, body = [Case])))]
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+) -> Result<(HeaderMap, axum::Json<Vec<Case>>), Problem> {
+    let (found, last) = match &caller {
+        Caller::Staff { .. } => {
+            let cases = app.store.cases(wanted.before, CASES_AT_ONCE).await?;
+            let last = last_of(&cases);
+            (cases, last)
+        }
         Caller::Participant(p) => {
             caller.require(Capability::SeeCase)?;
-            let mut seen = Vec::new();
-            for case in app.store.cases_of_person(p.person).await? {
-                if caller
-                    .require_in_case(&app, case.id, Capability::SeeCase)
-                    .await
-                    .is_ok()
-                {
-                    seen.push(case);
-                }
-            }
-            seen
+            let own = app.store.case(p.case(&app).await?).await?;
+            let wanted = |case: &store::Case| wanted.before.is_none_or(|before| case.id < before);
+            (own.into_iter().filter(wanted).collect(), None)
         }
     };
-    Ok(axum::Json(cases.into_iter().map(case_body).collect()))
+    let mut headers = HeaderMap::new();
+    if let Some(last) = last {
+        let next = format!("</api/v1/cases?before={last}>; rel=\"next\"");
+        headers.insert(header::LINK, next.parse().map_err(|e| Problem::internal(&e))?);
+    }
+    Ok((headers, axum::Json(found.into_iter().map(case_body).collect())))
+}
+
+/// The last case of a full page: there may be more behind it.
+fn last_of(cases: &[store::Case]) -> Option<CaseId> {
+    let full = u32::try_from(cases.len()).is_ok_and(|n| n >= CASES_AT_ONCE);
+    cases.last().filter(|_| full).map(|case| case.id)
 }
 
 /// A new case.
@@ -147,8 +172,9 @@ pub async fn add_participant(
     Path(id): Path<HearingId>,
     body: Body,
 ) -> Result<(StatusCode, axum::Json<Participant>), Problem> {
-    hearing_for(&app, &caller, id, Capability::Invite).await?;
+    let hearing = hearing_for(&app, &caller, id, Capability::Invite).await?;
     let new: NewParticipant = body.json().await?;
+    caller.require_over_bench(&hearing, new.role)?;
     let name = entry::line("name", &new.name)?;
     let person = match new.person {
         Some(person) => app.store.person(person).await?.ok_or_else(Problem::not_found)?.id,

@@ -30,6 +30,22 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
+/// What stands behind the question mark.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Query::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(value)) => Ok(Query(value)),
+            Err(_) => Err(Problem::bad_request(
+                "What follows the question mark in the address cannot be understood. The description of the API says what may stand there.",
+            )),
+        }
+    }
+}
+
 /// The upgrade to a WebSocket.
 pub struct Upgrade(pub WebSocketUpgrade);
 

@@ -34,6 +34,8 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
 pub async fn metrics(State(app): State<App>) -> Response {
     publish(&app.engine.stats());
     metrics::gauge!("oyer_hearings_live").set(app.hearings.count() as f64);
+    let runtime = tokio::runtime::Handle::current().metrics();
+    metrics::gauge!("oyer_tasks").set(runtime.num_alive_tasks() as f64);
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
         app.metrics.render(),
@@ -58,6 +60,10 @@ fn publish(stats: &EngineStats) {
         ("oyer_sessions_opened_total", stats.sessions_opened),
         ("oyer_sessions_ended_total", stats.sessions_ended),
         ("oyer_sessions_failed_total", stats.sessions_failed),
+        ("oyer_media_connections_opened_total", stats.connections_opened),
+        ("oyer_media_connections_ended_total", stats.connections_ended),
+        ("oyer_media_connections_cut_total", stats.connections_cut),
+        ("oyer_media_connections_refused_total", stats.connections_refused),
         ("oyer_media_dropped_total", stats.dropped_by_worker.iter().sum()),
     ];
     for (name, value) in counters {

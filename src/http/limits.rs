@@ -17,6 +17,11 @@ const REQUESTS: Rate = Rate {
     burst: 50.0,
     per_second: 20.0,
 };
+/// What staff, or a script of theirs, may ask: listing a week's hearings of a court in a minute.
+const STAFF: Rate = Rate {
+    burst: 200.0,
+    per_second: 50.0,
+};
 /// Tickets, bundles, verifications and access copies: each writes into the chain of custody, and some read a whole recording.
 const EVIDENCE: Rate = Rate {
     burst: 20.0,
@@ -38,6 +43,7 @@ const BUCKETS_MAX: usize = 10_000;
 /// The limits in force.
 pub struct Limits {
     requests: Buckets<ParticipantId>,
+    staff: Buckets<PersonId>,
     evidence: Buckets<PersonId>,
     links: Buckets<IpAddr>,
     wrong_links: Buckets<IpAddr>,
@@ -47,6 +53,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             requests: Buckets::new(REQUESTS),
+            staff: Buckets::new(STAFF),
             evidence: Buckets::new(EVIDENCE),
             links: Buckets::new(LINKS),
             wrong_links: Buckets::new(WRONG_LINKS),
@@ -58,6 +65,13 @@ impl Limits {
     /// One more request or message of this participant.
     pub fn request(&self, of: ParticipantId) -> Result<(), Problem> {
         self.requests
+            .take(of, Instant::now())
+            .map_err(|wait| too_many(wait, "You asked for too much in a short time."))
+    }
+
+    /// One more request of this member of staff.
+    pub fn staff_request(&self, of: PersonId) -> Result<(), Problem> {
+        self.staff
             .take(of, Instant::now())
             .map_err(|wait| too_many(wait, "You asked for too much in a short time."))
     }

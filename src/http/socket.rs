@@ -5,7 +5,6 @@ use super::caller::Participant;
 use super::extract::{Path, Upgrade};
 use super::problem::Problem;
 use crate::court::id::HearingId;
-use crate::court::sitting;
 use crate::hearing::{HearingHandle, OUTBOX};
 use crate::wire::PROTOCOL_VERSION;
 use crate::wire::message::{ByeReason, ClientMessage, PICTURES_MAX, ServerMessage};
@@ -25,6 +24,8 @@ const PING_EVERY: Duration = Duration::from_secs(5);
 const SILENCE_MAX: Duration = Duration::from_secs(15);
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 const MESSAGE_BYTES_MAX: usize = 16 * 1024;
+/// Bytes read at a time. Acts are a few hundred bytes; each connection keeps this much for as long as it lives.
+const READ_BUFFER: usize = 4 * 1024;
 /// What is read of a frame before it is given up. More than a message may have, so that the client can be told why: a
 /// frame beyond this is not read at all, and a connection that ends with bytes unread may lose its last words.
 const FRAME_BYTES_MAX: usize = super::BODY_BYTES_MAX;
@@ -43,6 +44,7 @@ pub async fn open(
 ) -> Result<Response, Problem> {
     let span = Span::current();
     Ok(upgrade
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
         .on_upgrade(move |socket| serve(app, id, socket).instrument(span)))
@@ -152,16 +154,13 @@ async fn greet(
     participant
         .in_hearing(id)
         .map_err(|_| ByeReason::SessionInvalid)?;
-    let handle = app.hearings.get(id).await.map_err(|error| {
-        tracing::error!(%error, "the hearing could not be brought to life");
+    let handle = participant.live(app, id).await.map_err(|problem| {
+        tracing::error!(
+            code = problem.body().code,
+            "the hearing could not be brought to life"
+        );
         ByeReason::ServerStops
     })?;
-    // Somebody may have been added to the list after the hearing came to life.
-    let listed = sitting::Participant::invited(participant.id, participant.name.clone(), participant.role);
-    handle
-        .add_participant(listed)
-        .await
-        .map_err(|_| ByeReason::ServerStops)?;
     let (outbox, inbox) = mpsc::channel(OUTBOX);
     let accepted = handle
         .connect(participant.id, connection, outbox)

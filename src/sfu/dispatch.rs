@@ -30,6 +30,7 @@ impl Worker {
                     self.deadlines.insert((now + TICK, Wants::Room(slot)));
                 }
             }
+            Command::Adopt(newcomer) => self.adopt(newcomer, now),
             Command::CloseRoom { room, reply } => {
                 if let Some((slot, state)) = self.floor.room(room) {
                     for session in state.sessions.clone() {
@@ -206,12 +207,13 @@ impl Worker {
             out: Vec::new(),
             dirty: false,
             fed: false,
+            told_at: None,
             heard: false,
             heard_at: None,
             stirred: false,
             ending: None,
         });
-        self.by_ufrag.insert(ufrag, slot);
+        self.ufrags.insert(ufrag, slot);
         self.floor.attend(slot);
         id
     }
@@ -271,8 +273,8 @@ impl Worker {
 
     fn renamed(&mut self, slot: usize, before: String, after: String) {
         if before != after {
-            self.by_ufrag.remove(&before);
-            self.by_ufrag.insert(after, slot);
+            self.ufrags.remove(&before);
+            self.ufrags.insert(after, slot);
         }
     }
 }
@@ -301,6 +303,12 @@ fn grow(
             format.repair = format
                 .repair
                 .filter(|pt| taken.is_some_and(|types| types.contains(pt)));
+        }
+        if output.kind == Kind::Audio && !output.formats.is_empty() {
+            output.sound.red = offer
+                .red
+                .filter(|pt| taken.is_some_and(|types| types.contains(pt)));
+            output.sound.nack = offer.sound_nack;
         }
     }
     if subscription.way.is_none() {

@@ -1,7 +1,7 @@
 //! Cases.
 
 use super::{Store, StoreError, row};
-use crate::court::id::{CaseId, PersonId};
+use crate::court::id::CaseId;
 use sqlx::any::AnyRow;
 
 /// A case to be made.
@@ -62,26 +62,20 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// Every case, newest first.
-    pub async fn cases(&self) -> Result<Vec<Case>, StoreError> {
+    /// Cases, newest first: at most `limit` of those older than `before`.
+    pub async fn cases(&self, before: Option<CaseId>, limit: u32) -> Result<Vec<Case>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, reference, title, created_at FROM cases ORDER BY created_at DESC, id DESC",
+            "SELECT id, reference, title, created_at FROM cases WHERE id < $1 ORDER BY id DESC LIMIT $2",
         )
+        .bind(older_than(before))
+        .bind(i64::from(limit))
         .fetch_all(&self.pool)
         .await?;
         row::all(rows, read)
     }
+}
 
-    /// The cases in which the person takes part in some hearing, newest first.
-    pub async fn cases_of_person(&self, person: PersonId) -> Result<Vec<Case>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id, reference, title, created_at FROM cases WHERE id IN (
-                SELECT h.case_id FROM hearings h JOIN participants p ON p.hearing_id = h.id WHERE p.person_id = $1
-             ) ORDER BY created_at DESC, id DESC",
-        )
-        .bind(person.to_string())
-        .fetch_all(&self.pool)
-        .await?;
-        row::all(rows, read)
-    }
+/// Identifiers rise with time (UUID version 7), as text as well.
+fn older_than(before: Option<CaseId>) -> String {
+    before.map_or_else(|| uuid::Uuid::max().to_string(), |id| id.to_string())
 }

@@ -2,9 +2,10 @@
 
 use super::courthouse::{Court, is_problem};
 use futures_util::{SinkExt, StreamExt};
-use oyer::court::id::RecordingId;
+use oyer::court::id::{CaseId, RecordingId};
 use oyer::court::state::RecordingState;
 use oyer::http::TrustedProxies;
+use oyer::store::NewCase;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
@@ -233,4 +234,69 @@ async fn behind_a_trusted_proxy_each_client_is_counted_alone() {
         let another = guess("203.0.113.8").await.unwrap();
         assert_eq!(refused(&another), !alone);
     }
+}
+
+#[tokio::test]
+async fn cases_come_a_hundred_at_a_time_and_say_where_the_older_ones_are() {
+    let court = Court::open().await;
+    for n in 0..150 {
+        let new = NewCase {
+            id: CaseId(uuid::Uuid::now_v7()),
+            reference: format!("2-{n}/2026"),
+            title: "T".into(),
+            created_at: n,
+        };
+        court.app.store.create_case(new).await.unwrap();
+    }
+    let mut path = "/api/v1/cases".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let answer = court
+            .ask(Method::GET, &path)
+            .bearer_auth(&court.staff)
+            .send()
+            .await
+            .unwrap();
+        let next = answer
+            .headers()
+            .get("link")
+            .map(|link| link.to_str().unwrap().to_owned());
+        let cases: Vec<Value> = answer.json().await.unwrap();
+        assert!(cases.len() <= 100);
+        seen.extend(
+            cases
+                .iter()
+                .map(|case| case["reference"].as_str().unwrap().to_owned()),
+        );
+        let Some(next) = next else { break };
+        path = next
+            .strip_prefix('<')
+            .and_then(|next| next.strip_suffix(">; rel=\"next\""))
+            .unwrap()
+            .to_owned();
+    }
+    let newest_first: Vec<String> = (0..150).rev().map(|n| format!("2-{n}/2026")).collect();
+    assert_eq!(seen[..150], newest_first);
+    assert_eq!(seen.len(), 151, "and the court's first case");
+    let wrong = court
+        .ask(Method::GET, "/api/v1/cases?before=yesterday")
+        .bearer_auth(&court.staff);
+    is_problem(wrong.send().await.unwrap(), 400, "bad_request", "a wrong place").await;
+}
+
+#[tokio::test]
+async fn staff_have_a_budget_too() {
+    let court = Court::open().await;
+    for _ in 0..ENOUGH {
+        let answer = court
+            .ask(Method::GET, "/api/v1/cases")
+            .bearer_auth(&court.staff)
+            .send()
+            .await
+            .unwrap();
+        if refused(&answer) {
+            return says_when(answer, "staff").await;
+        }
+    }
+    panic!("no limit");
 }

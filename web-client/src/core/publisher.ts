@@ -61,11 +61,14 @@ function prefer(transceiver: RTCRtpTransceiver, codecs: RTCRtpCodec[]): void {
 
 /** The codecs in which somebody else's pictures may come. */
 export const preferPictures = (t: RTCRtpTransceiver): void => prefer(t, toReceive(known("video")));
-export const preferOpus = (t: RTCRtpTransceiver): void =>
+/** Opus; where the browser can, each packet takes the one before it along (RED, RFC 2198), so that a lost one costs nothing. */
+export const preferOpus = (t: RTCRtpTransceiver): void => {
+  const names = [/^audio\/red$/i, /^audio\/opus$/i];
   prefer(
     t,
-    known("audio").filter((codec) => /^audio\/opus$/i.test(codec.mimeType)),
+    names.flatMap((name) => known("audio").filter((codec) => name.test(codec.mimeType))),
   );
+};
 
 /** Layers as streams of their own. */
 const apart = (layers: Layer[]): Layer[] =>

@@ -41,12 +41,35 @@ export function HomePage() {
 
 function CasesSection() {
   const { api, session } = useApp();
-  const cases = useLoaded(() => api.cases(), [session.current.value?.session]);
+  const older = useSignal<Case[]>([]);
+  const cases = useLoaded(async () => {
+    const page = await api.cases();
+    older.value = [];
+    return page;
+  }, [session.current.value?.session]);
+  const page = cases.value.value;
+  const more = async () => {
+    const last = [...(page?.cases ?? []), ...older.value].at(-1);
+    if (!page || !last) return;
+    try {
+      const next = await api.cases(last.id);
+      older.value = [...older.value, ...next.cases];
+      cases.value.value = { ...page, more: next.more };
+      cases.problem.value = null;
+    } catch (error) {
+      cases.problem.value = problemOf(error);
+    }
+  };
   return (
     <section>
       <h2 class="govuk-heading-m">{t("cases-title")}</h2>
       {cases.problem.value ? <ProblemNotice problem={cases.problem.value} /> : null}
-      {cases.value.value ? <CaseList cases={cases.value.value} /> : null}
+      {page ? <CaseList cases={[...page.cases, ...older.value]} /> : null}
+      {page?.more ? (
+        <button type="button" class="govuk-button govuk-button--secondary" data-testid="older" onClick={more}>
+          {t("cases-older")}
+        </button>
+      ) : null}
       {session.current.value?.me.capabilities.includes("invite") ? <NewCase /> : null}
     </section>
   );

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Box, bestGrid, SQUARE, WIDE } from "../../core/grid";
-import { othersInRoom } from "../../core/hearing";
+import { looksOn, othersInRoom } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import type { ParticipantView, Seat } from "../../core/wire";
@@ -86,7 +86,8 @@ export function Tiles({ live }: { live: Live }) {
 
   const hearing = view.value;
   const me = self.value;
-  const tiles = hearing ? shownTiles(othersInRoom(hearing, me), seats.value) : [];
+  const others = hearing ? othersInRoom(hearing, me).filter((p) => !looksOn(p)) : [];
+  const tiles = shownTiles(others, seats.value);
   const showSelf = me !== null && live.hearing.can("publish");
   const count = tiles.length + (showSelf ? 1 : 0);
   const grid = box.value ? bestGrid(count, box.value, box.value.tall ? SQUARE : WIDE) : null;
@@ -117,7 +118,14 @@ export function Tiles({ live }: { live: Live }) {
   const reach = live.reach();
   const keptBack =
     hearing && me && me.kept_from.length > 0 ? t("tile-kept-from", { names: keptFrom(me, hearing) }) : null;
-  const unseen = reach === "unsent" ? t("tile-unsent") : reach === "quiet" ? t("tile-only-you") : keptBack;
+  const sent = reach !== "unsent" && reach !== "connecting";
+  const notSent = t(reach === "connecting" ? "tile-not-yet-sent" : "tile-unsent");
+  const unseen = !sent ? notSent : reach === "quiet" ? t("tile-only-you") : keptBack;
+
+  // A picture stays on the screen when nothing comes any more: it must not look alive then.
+  const coming = live.subscriber.state.value === "idle" || live.subscriber.state.value === "connecting";
+  const flows = live.connection.state.value === "connected" && live.subscriber.state.value === "connected";
+  const stale = flows ? null : t(coming ? "tile-coming" : "tile-stale");
 
   const cut = grid !== null && grid.picture > grid.width / WIDE + 1;
 
@@ -139,6 +147,7 @@ export function Tiles({ live }: { live: Live }) {
             screened={me !== null && participant.kept_from.includes(me.id)}
             paused={seat?.paused === true}
             undecodable={seat?.undecodable === true}
+            stale={stale}
             speaking={!screen && speaks(participant)}
             recordStarting={recordStarts(participant)}
             quality={peerQuality.value[participant.id]}
@@ -166,7 +175,7 @@ export function Tiles({ live }: { live: Live }) {
           unseen={live.sources.local.value.camera ? unseen : null}
           large={large.value === me.id}
           onLarge={enlarge(me.id)}
-          speaking={reach !== "unsent" && speaks(me)}
+          speaking={sent && speaks(me)}
           recordStarting={recordStarts(me)}
           picture={
             live.sources.local.value.camera ? (

@@ -1,5 +1,6 @@
 cases-title = Cases
 cases-none = There are no cases yet.
+cases-older = Show older cases
 case-new = New case
 case-reference = Reference
 case-title = Title

@@ -9,12 +9,19 @@ tile-muted-by-court = Silenced by the court
 tile-no-picture = No picture
 tile-screened = The court has hidden this picture
 tile-kept-from = Hidden from: { $names }
-tile-reconnecting = Connection lost, coming back
+tile-reconnecting = Connection lost
 tile-paused = Picture paused: your connection is weak
 tile-undecodable = Your browser cannot show this picture
 tile-screen-of = Screen of { $name }
 tile-only-you = Only you see this
+onlookers = { $count ->
+    [one] One person looks on
+   *[other] { $count } people look on
+ }
 tile-unsent = Not sent at the moment
+tile-not-yet-sent = Not sent yet
+tile-stale = Connection lost: this picture may stand still
+tile-coming = Picture on its way
 tile-record-starting = Recording starts
 tile-enlarge = Enlarge the picture of { $name }
 picture-of = Picture of { $name }
@@ -42,13 +49,17 @@ devices-speaker = Loudspeaker
 devices-volume = How loud you hear the others
 leave = Leave
 leave-title = Leave the hearing?
-leave-text = You can come back with your link while the hearing lasts. The court must then let you in again.
+leave-text = You can come back with your link while the hearing lasts. You then go through the check again, and wait until the court lets you in.
+leave-text-court = You can come back with your link while the hearing lasts. After the equipment check you are in the hearing room again.
 leave-confirm = Leave
 
 banner-reconnecting = Connection lost. The page reconnects by itself; your place is kept.
 banner-media-lost = Sound and picture are interrupted. They come back by themselves.
+banner-media-up = Your sound and picture are not sent yet: they are being connected to the court’s server.
+banner-media-down = Sound and picture of the others do not come yet: they are being connected.
 banner-hear = Press here to hear the hearing
 banner-record-failing = The record is failing: what is said now may be lost. Stop, and tell the clerk.
+banner-record-failing-apart = The record is failing: what is said in the hearing room now may be lost. Tell the clerk.
 banner-record-failing-wait = There is a fault in the record. Please stop speaking and wait: the court has been told.
 held-microphone = Your device holds the microphone back, for instance because of a telephone call or its own switch. Nobody hears you.
 held-camera = Your device holds the camera back, for instance because another program is in front. Your picture stands still or is dark.
@@ -101,4 +112,7 @@ reach-picture = Everyone in the room sees you, but nobody hears you: your microp
 reach-nothing = Nobody sees or hears you: your camera and microphone are off.
 reach-quiet = The hearing stands still at the moment: nobody is seen or heard yet.
 reach-unsent = The connection is interrupted: it is not known whether the others see and hear you.
+reach-connecting = Nobody sees or hears you yet: your sound and picture are still being connected.
 reach-watch = You see and hear the hearing. Nobody sees or hears you.
+reach-watch-unheard = Press the button to hear the hearing. Nobody sees or hears you.
+reach-watch-alone = Nobody sees or hears you. You do not see and hear the hearing at the moment.

@@ -1,5 +1,6 @@
 cases-title = Дела
 cases-none = Дел пока нет.
+cases-older = Показать более ранние дела
 case-new = Новое дело
 case-reference = Номер дела
 case-title = Название

@@ -1,5 +1,6 @@
 cases-title = Ishlar
 cases-none = Hali ishlar yo‘q.
+cases-older = Avvalgi ishlarni ko‘rsatish
 case-new = Yangi ish
 case-reference = Ish raqami
 case-title = Nomi

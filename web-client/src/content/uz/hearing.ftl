@@ -9,12 +9,19 @@ tile-muted-by-court = Sud ovozini o‘chirgan
 tile-no-picture = Tasvir yo‘q
 tile-screened = Tasvir sud tomonidan yashirilgan
 tile-kept-from = Yashirilgan: { $names }
-tile-reconnecting = Aloqa uzildi, tiklanmoqda
+tile-reconnecting = Aloqa uzildi
 tile-paused = Tasvir to‘xtatib turildi: aloqangiz zaif
 tile-undecodable = Brauzeringiz bu tasvirni ko‘rsata olmaydi
 tile-screen-of = { $name } ekrani
 tile-only-you = Buni faqat siz ko‘rasiz
+onlookers = { $count ->
+    [one] { $count } kishi kuzatmoqda
+   *[other] { $count } kishi kuzatmoqda
+ }
 tile-unsent = Hozir yuborilmayapti
+tile-not-yet-sent = Hali yuborilmayapti
+tile-stale = Aloqa uzildi: tasvir qotib qolgan bo‘lishi mumkin
+tile-coming = Tasvir yo‘lda
 tile-record-starting = Yozuv boshlanmoqda
 tile-enlarge = { $name } tasvirini kattalashtirish
 picture-of = { $name } tasviri
@@ -42,13 +49,17 @@ devices-speaker = Karnay
 devices-volume = Boshqalarni eshitish balandligi
 leave = Chiqish
 leave-title = Majlisdan chiqmoqchimisiz?
-leave-text = Majlis tugaguncha havolangiz orqali qaytishingiz mumkin. Sud sizni yana kiritishi kerak bo‘ladi.
+leave-text = Majlis tugaguncha havolangiz orqali qaytishingiz mumkin. Unda yana sinovdan o‘tasiz va sud kiritguncha kutasiz.
+leave-text-court = Majlis tugaguncha havolangiz orqali qaytishingiz mumkin. Qurilma sinovidan keyin yana majlis zalida bo‘lasiz.
 leave-confirm = Chiqish
 
 banner-reconnecting = Aloqa uzildi. Sahifa o‘zi qayta ulanadi, joyingiz saqlanadi.
 banner-media-lost = Ovoz va tasvir uzildi. Ular o‘zi tiklanadi.
+banner-media-up = Ovozingiz va tasviringiz hali yuborilmayapti: ular sud serveriga ulanmoqda.
+banner-media-down = Boshqalarning ovozi va tasviri hali kelmayapti: ulanish davom etmoqda.
 banner-hear = Majlisni eshitish uchun shu yerni bosing
 banner-record-failing = Yozuvda nosozlik: hozir aytilayotgan gaplar yo‘qolishi mumkin. To‘xtang va kotibga ayting.
+banner-record-failing-apart = Yozuvda nosozlik: hozir majlis zalida aytilayotgan gaplar yo‘qolishi mumkin. Kotibga ayting.
 banner-record-failing-wait = Yozuvda nosozlik bor. Iltimos, gapirishdan to‘xtab, kuting: sud bundan xabardor.
 held-microphone = Qurilmangiz mikrofonni to‘xtatib turibdi, masalan, telefon qo‘ng‘irog‘i yoki o‘chirgich tufayli. Sizni hech kim eshitmaydi.
 held-camera = Qurilmangiz kamerani to‘xtatib turibdi, masalan, oldinda boshqa dastur ochilgan. Tasviringiz qotib qolgan yoki qorong‘i.
@@ -101,4 +112,7 @@ reach-picture = Zaldagilarning hammasi sizni ko‘radi, lekin hech kim eshitmayd
 reach-nothing = Sizni hech kim ko‘rmaydi va eshitmaydi: kamera va mikrofoningiz o‘chiq.
 reach-quiet = Hozir majlis to‘xtab turibdi: hali hech kim ko‘rinmaydi va eshitilmaydi.
 reach-unsent = Aloqa uzildi: boshqalar sizni ko‘rayotgani va eshitayotgani noma’lum.
+reach-connecting = Sizni hali hech kim ko‘rmaydi va eshitmaydi: ovozingiz va tasviringiz ulanmoqda.
 reach-watch = Siz majlisni ko‘rasiz va eshitasiz. Sizni hech kim ko‘rmaydi va eshitmaydi.
+reach-watch-unheard = Majlisni eshitish uchun tugmani bosing. Sizni hech kim ko‘rmaydi va eshitmaydi.
+reach-watch-alone = Sizni hech kim ko‘rmaydi va eshitmaydi. Hozir siz majlisni ko‘rmaysiz va eshitmaysiz.
