@@ -7,8 +7,10 @@ use oyer::rtp::framing::{self, PACKET_MAX, PREFIX};
 use oyer::rtp::keyframe::starts_here;
 use oyer::rtp::opus;
 use oyer::rtp::packet::Header;
+use oyer::rtp::payload::Payload;
+use oyer::rtp::picture::Shift;
 use oyer::rtp::red as redundancy;
-use oyer::rtp::vp8::{Descriptor, Shift};
+use oyer::rtp::vp8::Descriptor;
 
 /// The RTP header, its extensions and its padding.
 pub fn packet(data: &[u8]) {
@@ -88,7 +90,7 @@ pub fn vp8(data: &[u8]) {
         tl0_pic_idx,
     };
     let mut shifted = payload.to_vec();
-    shift.apply(&read, &mut shifted);
+    shift.apply(&read.ids, &mut shifted);
     let after = Descriptor::parse(&shifted).expect("it is still one");
     assert_eq!(after.frame(&shifted), read.frame(payload));
     assert_eq!(
@@ -96,12 +98,12 @@ pub fn vp8(data: &[u8]) {
         (read.size, read.frame_start, read.key_frame_start)
     );
     assert_eq!(
-        after.picture_id.map(|p| (p.long, p.value)),
-        read.picture_id.map(|p| (p.long, shift.picture_id(p)))
+        after.ids.picture_id.map(|p| (p.long, p.value)),
+        read.ids.picture_id.map(|p| (p.long, shift.picture_id(p)))
     );
     assert_eq!(
-        after.tl0_pic_idx,
-        read.tl0_pic_idx.map(|(at, v)| (at, shift.tl0_pic_idx(v)))
+        after.ids.tl0_pic_idx,
+        read.ids.tl0_pic_idx.map(|(at, v)| (at, shift.tl0_pic_idx(v)))
     );
 }
 
@@ -110,6 +112,19 @@ pub fn keyframe(data: &[u8]) {
     for codec in [Codec::Vp8, Codec::Vp9, Codec::H264] {
         let starts = starts_here(codec, data);
         assert!(!(starts && data.is_empty()));
+        let read = Payload::read(codec, data);
+        assert_eq!(read.starts, starts);
+        assert!(starts || codec == Codec::Vp8 || read.size.is_none());
+        if let Some(ids) = read.ids {
+            let mut shifted = data.to_vec();
+            let shift = Shift {
+                picture_id: 77,
+                tl0_pic_idx: 3,
+            };
+            shift.apply(&ids, &mut shifted);
+            let after = Payload::read(codec, &shifted);
+            assert_eq!((after.starts, after.size), (read.starts, read.size));
+        }
     }
     assert!(starts_here(Codec::Opus, data));
     if let Some(samples) = opus::samples(data) {

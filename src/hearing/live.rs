@@ -32,6 +32,8 @@ pub struct Subscription {
     pub seats: u16,
     /// Seats whose picture the connection does not carry.
     pub paused: BTreeSet<u16>,
+    /// Codecs in which its seats can show pictures.
+    pub shows: Vec<Codec>,
 }
 
 /// A track that may go into the record at this moment.
@@ -125,6 +127,13 @@ impl Live {
         let mut seats = seating.seats(&self.sitting, to, |p, s| self.has_track(p, s));
         if let Some(subscription) = self.subscriptions.get(&to) {
             for seat in &mut seats {
+                let codec = self
+                    .publications
+                    .get(&seat.participant)
+                    .and_then(|p| p.tracks.get(&seat.source));
+                let shown = subscription.seats == 0 || codec.is_none_or(|c| subscription.shows.contains(c));
+                seat.undecodable = seat.video && !shown;
+                seat.video &= shown;
                 seat.paused = seat.video && subscription.paused.contains(&seat.seat);
             }
         }

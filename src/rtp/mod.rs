@@ -13,6 +13,8 @@ pub mod meter;
 pub mod missing;
 pub mod opus;
 pub mod packet;
+pub mod payload;
+pub mod picture;
 pub mod reception;
 pub mod red;
 pub mod rewrite;

@@ -133,6 +133,18 @@ fn codec(
     }
 }
 
+/// The codecs of pictures: name, parameters, and a payload type of ours, which the offer's replaces. Which of them an offer
+/// may use is decided by `formats`.
+const PICTURES: [(&str, &str, u8); 3] = [
+    ("video/VP8", "", 96),
+    ("video/VP9", "profile-id=0", 98),
+    (
+        "video/H264",
+        "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+        102,
+    ),
+];
+
 /// A peer connection, and where its SRTP keys will come out.
 pub(super) struct Built {
     pub(super) pc: RTCPeerConnection,
@@ -163,21 +175,18 @@ pub(super) fn build(
         codec("audio/red", 48_000, 2, "111/111", 63, &[]),
         RtpCodecKind::Audio,
     )?;
-    media.register_codec(
-        codec(
-            "video/VP8",
-            90_000,
-            0,
-            "",
-            96,
-            &[("ccm", "fir"), ("nack", ""), ("nack", "pli"), ("rrtr", "")],
-        ),
-        RtpCodecKind::Video,
-    )?;
-    media.register_codec(
-        codec("video/rtx", 90_000, 0, "apt=96", 97, &[]),
-        RtpCodecKind::Video,
-    )?;
+    for (name, fmtp, payload_type) in PICTURES {
+        let feedback = &[("ccm", "fir"), ("nack", ""), ("nack", "pli"), ("rrtr", "")];
+        media.register_codec(
+            codec(name, 90_000, 0, fmtp, payload_type, feedback),
+            RtpCodecKind::Video,
+        )?;
+        let repairs = format!("apt={payload_type}");
+        media.register_codec(
+            codec("video/rtx", 90_000, 0, &repairs, payload_type + 1, &[]),
+            RtpCodecKind::Video,
+        )?;
+    }
     let keys = KeyTap::new().map_err(|e| rtc::shared::error::Error::Other(e.to_string()))?;
     if publishes {
         configure_simulcast_extension_headers(&mut media)?;

@@ -224,7 +224,7 @@ impl Floor {
             roll_over: outgoing.roll_over(),
             again: None,
             payload: &payload,
-            vp8: packet.incoming.vp8.map(|d| (d, outgoing.vp8)),
+            ids: packet.incoming.ids.map(|ids| (ids, outgoing.shift)),
         };
         if session.seal(&mut self.outbox, &line) {
             self.counters.packets_out.add(1);

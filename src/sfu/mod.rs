@@ -18,6 +18,7 @@ mod error;
 mod event;
 mod feedback;
 mod floor;
+mod formats;
 mod forward;
 mod gate;
 mod ingress;

@@ -1,6 +1,7 @@
 //! Reading an offer before the WebRTC stack does: bounded, checked, and stripped of what must not reach it.
 
 use super::error::NegotiationError;
+use super::formats::{self, Format, Listed};
 use super::kind::Kind;
 use super::sdpfrag::ice_token;
 use crate::rtp::codec::Codec;
@@ -15,8 +16,6 @@ pub const SDP_BYTES_MAX: usize = 256 * 1024;
 const LINES_MAX: usize = 16_384;
 /// Candidates that are taken of one description.
 pub(super) const CANDIDATES_MAX: usize = 32;
-/// Retransmission payload types that are taken of one description; browsers have about ten.
-const REPAIRS_MAX: usize = 64;
 /// Lines about SSRCs that are handed on: the stack looks through all of them for each. Three tracks have about thirty.
 const SSRC_LINES_MAX: usize = 512;
 /// Payload types of sound that are told apart when its protection against loss is read; browsers have about ten, on each of
@@ -44,8 +43,8 @@ pub(super) struct Section {
     pub(super) audio_level: Option<u8>,
     /// Header extension id of transport-wide feedback, if offered.
     pub(super) transport_cc: Option<u8>,
-    /// Offers the codec that is spoken here.
-    understood: bool,
+    /// The codecs that are used of what it offers, in its order. Never empty.
+    pub(super) formats: Vec<Format>,
 }
 
 /// A checked offer.
@@ -56,7 +55,7 @@ pub(super) struct Offer {
     pub(super) sections: Vec<Section>,
     pub(super) ufrag: String,
     pub(super) pwd: String,
-    /// Payload types of the codecs we know.
+    /// Payload types that are used, and their codecs.
     pub(super) codecs: Vec<(u8, Codec)>,
     /// Retransmission payload types and the payload types they repair (RFC 4588).
     pub(super) repairs: Vec<(u8, u8)>,
@@ -74,24 +73,41 @@ pub(super) struct Offer {
 }
 
 impl Offer {
-    /// Reads the offer of a publisher: one audio line at most, two video lines at most, all of them sending.
+    /// Reads the offer of a publisher: one audio line at most, two video lines at most, all of them sending. Its pictures
+    /// come in one codec.
     pub(super) fn publish(sdp: &str) -> Result<Self, NegotiationError> {
-        let offer = Self::parse(sdp, &["sendonly", "sendrecv"])?;
+        let mut offer = Self::parse(sdp, &["sendonly", "sendrecv"])?;
         let (audio, video) = (offer.count(Kind::Audio), offer.count(Kind::Video));
         if audio > 1 || video > 2 {
             return Err(NegotiationError::Unsupported(format!(
                 "a publication has one audio line and two video lines at most, not {audio} and {video}"
             )));
         }
+        let pictures = offer.sections.iter().filter(|s| s.kind == Kind::Video);
+        match formats::common(pictures.map(|s| s.formats.as_slice())) {
+            Some(codec) => {
+                for section in offer.sections.iter_mut().filter(|s| s.kind == Kind::Video) {
+                    section.formats.retain(|f| f.codec == codec);
+                }
+            }
+            None if video > 0 => {
+                return Err(NegotiationError::Unsupported(
+                    "video lines without a codec in common".into(),
+                ));
+            }
+            None => {}
+        }
+        offer.settle();
         Ok(offer)
     }
 
     /// Reads the offer of a subscriber: receiving lines, each a seat of its kind.
     pub(super) fn subscribe(sdp: &str) -> Result<Self, NegotiationError> {
-        let offer = Self::parse(sdp, &["recvonly", "sendrecv"])?;
+        let mut offer = Self::parse(sdp, &["recvonly", "sendrecv"])?;
         if offer.seats() > SEATS_MAX {
             return Err(NegotiationError::Full("seats of one subscriber"));
         }
+        offer.settle();
         Ok(offer)
     }
 
@@ -124,15 +140,43 @@ impl Offer {
 
     /// True if what is sent under this payload type is no sound.
     pub(super) fn is_picture(&self, payload_type: u8) -> bool {
-        self.codec(payload_type) != Some(Codec::Opus)
+        self.codec(payload_type) != Some(Codec::Opus) && self.red != Some(payload_type)
     }
 
-    /// The retransmission payload type that repairs a payload type.
-    pub(super) fn repair(&self, payload_type: u8) -> Option<u8> {
-        self.repairs
+    /// Leaves out all payload types but those of the formats that are used.
+    fn settle(&mut self) {
+        let used = || self.sections.iter().flat_map(|s| &s.formats);
+        let mut codecs: Vec<(u8, Codec)> = Vec::new();
+        let mut repairs: Vec<(u8, u8)> = Vec::new();
+        for format in used() {
+            if !codecs.iter().any(|(pt, _)| *pt == format.payload_type) {
+                codecs.push((format.payload_type, format.codec));
+            }
+            if let Some(repair) = format.repair
+                && !repairs.iter().any(|(pt, _)| *pt == repair)
+            {
+                repairs.push((repair, format.payload_type));
+            }
+        }
+        let lines: Vec<_> = self
+            .sections
             .iter()
-            .find(|(_, repaired)| *repaired == payload_type)
-            .map(|(repair, _)| *repair)
+            .map(|s| (s.kind, s.formats.as_slice()))
+            .collect();
+        self.sdp = formats::keep_only(&self.sdp, &lines);
+        (self.codecs, self.repairs) = (codecs, repairs);
+    }
+
+    /// The place of the n-th line of a kind among all lines.
+    pub(super) fn place(&self, kind: Kind, nth: usize) -> Option<usize> {
+        let mut places = (0..).zip(&self.sections).filter(|(_, s)| s.kind == kind);
+        places.nth(nth).map(|(at, _)| at)
+    }
+
+    /// The formats of the n-th line of a kind.
+    pub(super) fn formats(&self, kind: Kind, nth: usize) -> &[Format] {
+        let line = self.place(kind, nth).and_then(|at| self.sections.get(at));
+        line.map_or(&[], |s| &s.formats)
     }
 
     /// The extension id under which packets of a kind carry their transport-wide number, if the offer has it.
@@ -214,6 +258,7 @@ impl Offer {
         let mut fingerprint = false;
         let mut session_direction = None;
         let mut current_directions: Vec<Option<&str>> = Vec::new();
+        let mut listed: Vec<Listed> = Vec::new();
         for (i, line) in sdp.lines().enumerate() {
             if i >= LINES_MAX {
                 return Err(NegotiationError::Full("lines of a session description"));
@@ -244,8 +289,9 @@ impl Offer {
                     mid: String::new(),
                     audio_level: None,
                     transport_cc: None,
-                    understood: false,
+                    formats: Vec::new(),
                 });
+                listed.push(Listed::of_media_line(media));
                 current_directions.push(session_direction);
             } else if let Some(attribute) = line.strip_prefix("a=") {
                 let (name, value) = attribute.split_once(':').unwrap_or((attribute, ""));
@@ -294,30 +340,16 @@ impl Offer {
                         if offer.in_sound() {
                             sound.read_map(value);
                         }
-                        if let Some((pt, encoding)) = value.split_once(' ')
-                            && let Ok(pt) = pt.parse()
-                            && let Some(codec) = encoding.split('/').next().and_then(Codec::from_name)
-                        {
-                            if let Some(section) = offer.sections.last_mut() {
-                                section.understood |= codec == codec_of(section.kind);
-                            }
-                            if !offer.codecs.contains(&(pt, codec)) {
-                                offer.codecs.push((pt, codec));
-                            }
+                        if let Some(listed) = listed.last_mut() {
+                            listed.map(value);
                         }
                     }
                     "fmtp" => {
                         if offer.in_sound() {
                             sound.read_format(value);
                         }
-                        if let Some((pt, parameters)) = value.split_once(' ')
-                            && let Some(apt) =
-                                parameters.split(';').find_map(|p| p.trim().strip_prefix("apt="))
-                            && let (Ok(pt), Ok(apt)) = (pt.parse(), apt.parse())
-                            && offer.repairs.len() < REPAIRS_MAX
-                            && !offer.repairs.contains(&(pt, apt))
-                        {
-                            offer.repairs.push((pt, apt));
+                        if let Some(listed) = listed.last_mut() {
+                            listed.parameters(value);
                         }
                     }
                     "ssrc-group" => {
@@ -336,9 +368,6 @@ impl Offer {
             offer.sdp.push_str(line);
             offer.sdp.push_str("\r\n");
         }
-        let opus = |pt: u8| offer.codecs.contains(&(pt, Codec::Opus));
-        offer.red = sound.red(opus);
-        offer.sound_nack = sound.nacks.iter().any(|pt| opus(*pt));
         if offer.sections.is_empty() {
             return Err(malformed("it has no media line"));
         }
@@ -348,12 +377,21 @@ impl Offer {
         if !fingerprint {
             return Err(malformed("it has no DTLS fingerprint"));
         }
-        if let Some(section) = offer.sections.iter().find(|s| !s.understood) {
-            return Err(NegotiationError::Unsupported(format!(
-                "a media line without {}",
-                codec_of(section.kind).name()
-            )));
+        for (section, listed) in offer.sections.iter_mut().zip(listed) {
+            section.formats = listed.ours(section.kind);
+            if section.formats.is_empty() {
+                return Err(NegotiationError::Unsupported(match section.kind {
+                    Kind::Audio => format!("a media line without {}", Codec::Opus.name()),
+                    Kind::Video => format!("a media line without {}", formats::picture_codecs()),
+                }));
+            }
         }
+        let opus = |pt: u8| {
+            let mut used = offer.sections.iter().flat_map(|s| &s.formats);
+            used.any(|f| f.codec == Codec::Opus && f.payload_type == pt)
+        };
+        let (red, sound_nack) = (sound.red(opus), sound.nacks.iter().any(|pt| opus(*pt)));
+        (offer.red, offer.sound_nack) = (red, sound_nack);
         let mut mids: Vec<&str> = offer.sections.iter().map(|s| s.mid.as_str()).collect();
         mids.sort_unstable();
         mids.dedup();
@@ -455,14 +493,6 @@ impl Sound {
     fn red(&self, opus: impl Fn(u8) -> bool) -> Option<u8> {
         let of_opus = |red: &&u8| self.of.iter().any(|(pt, of)| pt == *red && opus(*of));
         self.reds.iter().find(of_opus).copied()
-    }
-}
-
-/// The one codec of each kind that is negotiated.
-pub(super) fn codec_of(kind: Kind) -> Codec {
-    match kind {
-        Kind::Audio => Codec::Opus,
-        Kind::Video => Codec::Vp8,
     }
 }
 

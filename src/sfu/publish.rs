@@ -7,15 +7,14 @@ use super::negotiate::Offer;
 use crate::recorder::tap::{HELD_FOR, TapMessage, TapPacket, TapSink};
 use crate::rtp::clock::{Capture, Micros, PublisherOffset, StreamClock};
 use crate::rtp::codec::Codec;
-use crate::rtp::keyframe;
 use crate::rtp::layers;
 use crate::rtp::meter::Meter;
 use crate::rtp::missing::Came;
 use crate::rtp::packet::Received;
+use crate::rtp::payload::Payload;
 use crate::rtp::rewrite::Incoming;
 use crate::rtp::sequence::{DuplicateFilter, SequenceUnwrapper, TimestampUnwrapper};
 use crate::rtp::source::Source;
-use crate::rtp::vp8;
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -42,6 +41,7 @@ pub(super) struct Packet {
     pub(super) incoming: Incoming,
     /// A decoder can start here.
     pub(super) starts: bool,
+    pub(super) codec: Codec,
     pub(super) ssrc: u32,
     pub(super) sequence: u16,
     pub(super) timestamp: u32,
@@ -472,11 +472,8 @@ impl Publication {
             .taken(header.ssrc, (sequence, timestamp), codec.clock_rate(), came, at);
         layer.clock.arrived(timestamp, at, clock.is_some());
         let capture = layer.clock.capture(timestamp, clock)?;
-        let descriptor = match codec {
-            Codec::Vp8 => vp8::Descriptor::parse(&packet.payload),
-            _ => None,
-        };
-        if let Some(size) = descriptor.and_then(|d| d.size) {
+        let read = Payload::read(codec, &packet.payload);
+        if let Some(size) = read.size {
             layer.size = size;
         }
         layer.received += 1;
@@ -491,9 +488,10 @@ impl Publication {
                 timestamp,
                 marker: header.marker,
                 empty: packet.payload.is_empty(),
-                vp8: descriptor,
+                ids: read.ids,
             },
-            starts: keyframe::starts_here(codec, &packet.payload),
+            starts: read.starts,
+            codec,
             ssrc: header.ssrc,
             sequence: header.sequence,
             timestamp: header.timestamp,

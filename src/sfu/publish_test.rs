@@ -1,6 +1,7 @@
 use super::*;
 use crate::rtp::layers::Choice;
 use crate::rtp::packet::{Head, Header};
+use crate::sfu::formats::Format;
 use crate::sfu::room::Kind;
 use crate::sfu::subscribe::{Output, Passed, StreamRef, Subscription};
 use std::sync::Arc;
@@ -296,7 +297,17 @@ fn an_output_sends_only_what_is_routed_and_begins_with_a_key_frame() {
     let plain = desk.take(picture(LOW, 2, None)).unwrap();
     assert_eq!(passed(&mut out, 0, &plain), None, "no key frame yet");
     let key = desk.take(picture(LOW, 3, Some(50))).unwrap();
+    assert_eq!(passed(&mut out, 0, &key), None, "its codec was not negotiated");
+    out.formats.push(Format {
+        codec: Codec::Vp8,
+        payload_type: 120,
+        repair: Some(124),
+    });
     let first = passed(&mut out, 0, &key).unwrap();
+    assert_eq!(
+        (out.payload_type, out.resend.payload_type),
+        (Some(120), Some(124))
+    );
     // The same route again disturbs nothing.
     out.route(Some((0, 1)));
     out.choose(Choice::Layer(0));

@@ -173,7 +173,7 @@ impl Resend {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rtp::vp8::Shift;
+    use crate::rtp::picture::Shift;
 
     fn sent(index: u64) -> Sent {
         Sent {
@@ -181,7 +181,7 @@ mod tests {
                 index,
                 timestamp: 0,
                 marker: false,
-                vp8: Shift::default(),
+                shift: Shift::default(),
             },
             layer: 0,
             ssrc: 1,

@@ -125,14 +125,14 @@ impl Sound {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rtp::vp8::Shift;
+    use crate::rtp::picture::Shift;
 
     fn outgoing(index: u64) -> Outgoing {
         Outgoing {
             index,
             timestamp: index as u32 * 960,
             marker: false,
-            vp8: Shift::default(),
+            shift: Shift::default(),
         }
     }
 

@@ -2,20 +2,21 @@
 
 use super::SEATS_MAX;
 use super::error::NegotiationError;
+use super::formats::Format;
 use super::keyframes::Pleas;
-use super::negotiate::codec_of;
 use super::publish::Packet;
 use super::resend::{Allowance, Resend, Sent};
 use super::room::Kind;
 use super::sound::Sound;
 use super::way::Way;
 use crate::rtp::clock::Capture;
+use crate::rtp::codec::Codec;
 use crate::rtp::layers::{Choice, Shown};
 use crate::rtp::rewrite::{Outgoing, Rewriter, Seed};
 use ring::rand::{SecureRandom, SystemRandom};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpRtxParameters, RtpCodecKind,
+    RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpRtxParameters, RtpCodecKind,
 };
 use std::time::{Duration, Instant};
 
@@ -36,7 +37,9 @@ pub(super) struct Output {
     pub(super) seat: u16,
     pub(super) kind: Kind,
     pub(super) ssrc: u32,
-    /// The payload type negotiated, if our codec was.
+    /// The codecs that were negotiated for it.
+    pub(super) formats: Vec<Format>,
+    /// The payload type of the codec that is being forwarded, or was last.
     pub(super) payload_type: Option<u8>,
     pub(super) rewriter: Rewriter,
     /// The track the table sends here: session slot and track.
@@ -110,6 +113,11 @@ impl Output {
         self.wanted = (self.current != Some(stream)).then_some(stream);
     }
 
+    /// How the receiver takes a codec; `None` if it does not.
+    pub(super) fn format(&self, codec: Codec) -> Option<Format> {
+        self.formats.iter().find(|f| f.codec == codec).copied()
+    }
+
     /// After a reconnection the receiver needs a key frame again.
     pub(super) fn restart(&mut self) {
         if self.kind == Kind::Video && self.wanted.is_none() {
@@ -119,11 +127,13 @@ impl Output {
 
     /// Offers a packet of a stream to this output.
     pub(super) fn offer(&mut self, from: StreamRef, packet: &Packet, capture: Capture) -> Passed {
-        let Some(payload_type) = self.payload_type else {
-            return Passed::No;
-        };
         let mut switched = false;
         if self.wanted == Some(from) && packet.starts && !packet.payload.is_empty() {
+            let Some(format) = self.format(packet.codec) else {
+                return Passed::No;
+            };
+            self.payload_type = Some(format.payload_type);
+            self.resend.payload_type = format.repair;
             self.rewriter.switch(&packet.incoming, capture);
             self.current = self.wanted.take();
             self.reported = None;
@@ -132,6 +142,9 @@ impl Output {
         if self.current != Some(from) {
             return Passed::No;
         }
+        let Some(payload_type) = self.payload_type else {
+            return Passed::No;
+        };
         let Some(outgoing) = self.rewriter.forward(&packet.incoming, capture) else {
             return Passed::No;
         };
@@ -241,9 +254,15 @@ impl Subscription {
                     seat: seat as u16,
                     kind,
                     ssrc,
+                    formats: Vec::new(),
                     payload_type: None,
                     rewriter: Rewriter::new(
-                        codec_of(kind),
+                        // All pictures have one clock rate.
+                        if kind == Kind::Audio {
+                            Codec::Opus
+                        } else {
+                            Codec::Vp8
+                        },
                         Seed {
                             // The lower half, so that a receiver's guess of the roll-over counter starts at 0.
                             sequence: word(4) as u16 >> 1,
@@ -281,6 +300,19 @@ impl Subscription {
         said.map_or(Shown::WHOLE, |(_, shown)| *shown)
     }
 
+    /// Codecs in which every seat can show pictures.
+    pub(super) fn shows(&self) -> Vec<Codec> {
+        let mut pictures = self.outputs.iter().filter(|o| o.kind == Kind::Video);
+        let Some(first) = pictures.next() else {
+            return Vec::new();
+        };
+        let mut codecs: Vec<Codec> = first.formats.iter().map(|f| f.codec).collect();
+        for output in pictures {
+            codecs.retain(|codec| output.format(*codec).is_some());
+        }
+        codecs
+    }
+
     /// Seats whose picture the connection does not carry.
     pub(super) fn paused_seats(&self) -> Vec<u16> {
         self.outputs
@@ -315,26 +347,9 @@ impl Subscription {
 }
 
 fn track(seat: usize, kind: Kind, ssrc: u32, rtx: u32) -> MediaStreamTrack {
-    let (name, codec_kind, codec) = match kind {
-        Kind::Audio => (
-            "a",
-            RtpCodecKind::Audio,
-            RTCRtpCodec {
-                mime_type: "audio/opus".into(),
-                clock_rate: 48_000,
-                channels: 2,
-                ..Default::default()
-            },
-        ),
-        Kind::Video => (
-            "v",
-            RtpCodecKind::Video,
-            RTCRtpCodec {
-                mime_type: "video/VP8".into(),
-                clock_rate: 90_000,
-                ..Default::default()
-            },
-        ),
+    let (name, codec_kind) = match kind {
+        Kind::Audio => ("a", RtpCodecKind::Audio),
+        Kind::Video => ("v", RtpCodecKind::Video),
     };
     MediaStreamTrack::new(
         format!("seat{seat}"),
@@ -347,7 +362,7 @@ fn track(seat: usize, kind: Kind, ssrc: u32, rtx: u32) -> MediaStreamTrack {
                 rtx: (kind == Kind::Video).then_some(RTCRtpRtxParameters { ssrc: rtx }),
                 ..Default::default()
             },
-            codec,
+            // No codec is named: the answer then lists all that were negotiated.
             ..Default::default()
         }],
     )

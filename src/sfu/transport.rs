@@ -19,7 +19,6 @@ use super::place::Place;
 use super::sdpfrag::{self, Fragment};
 use super::srtp::{KeyTap, Opener, Sealer};
 use super::stun::{self, ClientHello, Protocol as Wire};
-use crate::rtp::codec::Codec;
 use crate::rtp::packet::Header;
 use bytes::{Bytes, BytesMut};
 use rtc::media_stream::MediaStreamTrack;
@@ -30,7 +29,6 @@ use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState}
 use rtc::peer_connection::transport::{
     RTCDtlsTransport, RTCDtlsTransportState, RTCIceCandidateInit, RTCIceProtocol,
 };
-use rtc::rtp_transceiver::RTCRtpSenderId;
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext};
 use std::net::{IpAddr, SocketAddr};
@@ -146,13 +144,13 @@ impl Transport {
     }
 
     /// One round of offer and answer: the first, more seats, or an ICE restart. `tracks` are the seats to add, in
-    /// m-line order; their senders come back in the same order. The order of the steps matters to the stack.
+    /// m-line order. The order of the steps matters to the stack.
     pub(super) fn negotiate(
         &mut self,
         mut offer: Offer,
         tracks: Vec<MediaStreamTrack>,
         now: Instant,
-    ) -> Result<(String, Vec<RTCRtpSenderId>), NegotiationError> {
+    ) -> Result<String, NegotiationError> {
         let (gate, on_loopback) = (&mut self.gate, self.surroundings.on_loopback());
         offer.sift(|c| takes(c, on_loopback, gate, now));
         let mut added = tracks.clone();
@@ -162,7 +160,7 @@ impl Transport {
         let candidates = &self.surroundings.candidates;
         let tcp_candidates = &self.surroundings.tcp_candidates;
         let pc = &mut self.pc;
-        let (sdp, senders) = guard(|| {
+        let sdp = guard(|| {
             pc.set_remote_description(now, RTCSessionDescription::offer(offer.sdp.clone())?)?;
             if fresh {
                 for candidate in candidates {
@@ -172,9 +170,8 @@ impl Transport {
                     add_tcp_candidate(pc, *candidate, place)?;
                 }
             }
-            let mut senders = Vec::with_capacity(tracks.len());
             for track in tracks {
-                senders.push(pc.add_track(track)?);
+                pc.add_track(track)?;
             }
             let answer = pc.create_answer(None)?;
             if publishes && again {
@@ -183,11 +180,10 @@ impl Transport {
                 // sends the rid. So the answer is taken and the offer rolled back.
                 let sdp = answer.sdp.clone();
                 pc.set_remote_description(now, RTCSessionDescription::rollback(None)?)?;
-                Ok((sdp, senders))
+                Ok(sdp)
             } else {
                 pc.set_local_description(now, answer)?;
-                let sdp = pc.local_description().map(|d| d.sdp).unwrap_or_default();
-                Ok((sdp, senders))
+                Ok(pc.local_description().map(|d| d.sdp).unwrap_or_default())
             }
         })
         .map_err(|b| NegotiationError::Refused(b.0))?;
@@ -209,7 +205,7 @@ impl Transport {
         self.tracks.append(&mut added);
         self.offer = offer;
         self.negotiated = true;
-        Ok((sdp, senders))
+        Ok(sdp)
     }
 
     /// A fragment came by PATCH: trickled candidates (the answer is empty) or an ICE restart.
@@ -243,27 +239,8 @@ impl Transport {
         } else {
             Offer::subscribe(&sdp)?
         };
-        let (answer, _) = self.negotiate(offer, Vec::new(), now)?;
+        let answer = self.negotiate(offer, Vec::new(), now)?;
         Ok(sdpfrag::of_answer(&answer))
-    }
-
-    /// The payload type and codec that were negotiated for a seat.
-    pub(super) fn sender_codec(&mut self, sender: RTCRtpSenderId, codec: Codec) -> Option<u8> {
-        let pc = &mut self.pc;
-        guard(|| {
-            let Some(mut sender) = pc.rtp_sender(sender) else {
-                return Ok(None);
-            };
-            Ok(sender
-                .get_parameters()
-                .rtp_parameters
-                .codecs
-                .iter()
-                .find(|c| Codec::from_name(&c.rtp_codec.mime_type) == Some(codec))
-                .map(|c| c.payload_type))
-        })
-        .ok()
-        .flatten()
     }
 
     /// Takes a datagram from the wire.

@@ -219,7 +219,7 @@ impl Floor {
             roll_over: sent.roll_over,
             again: None,
             payload: &sent.payload,
-            vp8: None,
+            ids: None,
         };
         let dropped = !session.seal(&mut self.outbox, &line);
         self.counters.dropped.add(u64::from(dropped));
@@ -292,7 +292,7 @@ impl Floor {
             roll_over: (index >> 16) as u32,
             again,
             payload: &packet.payload,
-            vp8: packet.incoming.vp8.map(|d| (d, sent.outgoing.vp8)),
+            ids: packet.incoming.ids.map(|ids| (ids, sent.outgoing.shift)),
         };
         let dropped = !session.seal(&mut self.outbox, &line);
         self.counters.dropped.add(u64::from(dropped));
@@ -368,7 +368,7 @@ impl Floor {
             roll_over: (index >> 16) as u32,
             again: None,
             payload: &PADDING,
-            vp8: None,
+            ids: None,
         };
         let dropped = !session.seal(&mut self.outbox, &line);
         self.counters.dropped.add(u64::from(dropped));

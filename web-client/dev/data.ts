@@ -148,6 +148,7 @@ export function seats(participants: ParticipantView[], self: string): Seat[] {
       audio: p.microphone && !p.muted,
       video: p.camera,
       paused: false,
+      undecodable: false,
     }));
 }
 

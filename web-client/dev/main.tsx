@@ -234,7 +234,15 @@ function show() {
       const self = person(role, { state: "checking_equipment", room: null });
       const it = live([self]);
       it.hearing.seats.value = [
-        { seat: 0, participant: self.id, source: "camera", audio: true, video: true, paused: false },
+        {
+          seat: 0,
+          participant: self.id,
+          source: "camera",
+          audio: true,
+          video: true,
+          paused: false,
+          undecodable: false,
+        },
       ];
       let frames = 0;
       const count = () => {

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { Api } from "./api";
 import { LOOK_MS, Patience, type SeatCount } from "./patience";
 import { MediaPeer } from "./peer";
-import { preferOpus, preferVp8 } from "./publisher";
+import { preferOpus, preferPictures } from "./publisher";
 import { seatOfStream } from "./sdp";
 
 /** What arrives in a seat. The tracks stay the same whoever sits there. */
@@ -125,7 +125,7 @@ export class Subscriber extends MediaPeer {
   private addSeats(pc: RTCPeerConnection, count: number): void {
     for (let i = 0; i < count; i++) {
       preferOpus(pc.addTransceiver("audio", { direction: "recvonly" }));
-      preferVp8(pc.addTransceiver("video", { direction: "recvonly" }));
+      preferPictures(pc.addTransceiver("video", { direction: "recvonly" }));
     }
   }
 

@@ -989,7 +989,12 @@ video: boolean,
 /**
  * True while the picture is kept back because the receiver's connection does not carry it; it comes back by itself.
  */
-paused: boolean, };
+paused: boolean, 
+/**
+ * True when there is a picture that may be seen, in a codec that the receiver's connection has not negotiated: it is not
+ * sent, and `video` is false.
+ */
+undecodable: boolean, };
 
 /**
  * An interval on record.
