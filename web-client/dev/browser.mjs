@@ -41,6 +41,8 @@ export const PAGES = [
   ["ended", "page=ended&role=clerk"],
   ["adjourned", "page=adjourned"],
   ["case", "page=case&role=clerk"],
+  ["case-nobody", "page=case&nobody"],
   ["recording", "page=recording&role=clerk"],
+  ["recording-after-failure", "page=recording&role=clerk&failure"],
   ["unknown", "page=unknown"],
 ];

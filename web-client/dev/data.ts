@@ -3,6 +3,7 @@ import type {
   CaseFile,
   Court,
   CustodyEntry,
+  Evidence,
   HearingView,
   IssuedInvitation,
   Me,
@@ -168,6 +169,17 @@ export const cases: Case[] = [
   },
 ];
 
+const otherEvidence: Evidence = {
+  recording: uuid(998),
+  hearing: HEARING,
+  title: "Examination of the witness Karimova",
+  sealed_at: LISTED + 1_490_000,
+  manifest_sha256: HASH,
+  state: "attached",
+  interrupted: true,
+  duration_ms: 60_000,
+};
+
 export const caseFile: CaseFile = {
   case: theCase,
   hearings: [
@@ -197,6 +209,7 @@ export const caseFile: CaseFile = {
       interrupted: false,
       duration_ms: 12_000,
     },
+    otherEvidence,
   ],
 };
 
@@ -246,6 +259,9 @@ const entry = (
   outcome: null,
   ...phase,
 });
+
+/** Somebody has begun to make the copy for watching. */
+export const copyBegun = entry(8, at(2200), "access_copy", "Nodira Yusupova", { phase: "opened" });
 
 /** `sizes` holds the bytes of the files that are really served. */
 export function recording(sizes: Record<string, number>): Recording {
@@ -387,6 +403,32 @@ export function recording(sizes: Record<string, number>): Recording {
       }),
     ],
     root_fingerprint: HASH,
+  };
+}
+
+/** After a failure the hearing went on in a further recording; the log here is that of the whole hearing. */
+export const OTHER_RECORDING = uuid(998);
+
+export function afterFailure(sizes: Record<string, number>): Recording {
+  const one = recording(sizes);
+  const later = { segment: 3, by: "Nodira Yusupova", about: null, text: null };
+  return {
+    ...one,
+    log: [
+      ...one.log,
+      { ...later, seq: 7, at: at(1500), media_ms: 0, kind: "on_record" },
+      { ...later, seq: 8, at: at(1510), media_ms: 10_000, kind: "marker", text: "After the failure" },
+    ],
+  };
+}
+
+export function otherRecording(): Recording {
+  return {
+    ...recording({}),
+    evidence: otherEvidence,
+    segments: [{ segment: 3, started_at: at(1500), ended_at: at(1560), duration_ms: 60_000 }],
+    tracks: [],
+    gaps: [],
   };
 }
 

@@ -50,14 +50,20 @@ const fakeFetch: typeof fetch = async (input, init) => {
   if (path.endsWith("/participants")) return json(data.participants);
   if (path.endsWith("/verify")) return json(data.verification);
   if (path.endsWith("/tickets")) return json({ base: "/dev-media", expires_at: Date.now() + 600_000 });
-  if (path.endsWith("/access-copy"))
+  if (path.endsWith("/access-copy")) {
+    copying ||= init?.method === "POST";
     return json(
-      init?.method === "POST"
+      copying
         ? { state: "running", percent: 42, detail: null }
         : { state: "none", percent: null, detail: null },
     );
+  }
   if (path.startsWith("/cases/")) return json(data.caseFile);
-  if (path.startsWith("/recordings/")) return json(data.recording(sizes));
+  if (path === `/recordings/${data.OTHER_RECORDING}`) return json(data.otherRecording());
+  if (path.startsWith("/recordings/")) {
+    const found = (query.get("failure") === null ? data.recording : data.afterFailure)(sizes);
+    return json(copying ? { ...found, custody: [...found.custody, data.copyBegun] } : found);
+  }
   if (path === "/invitations/redeem")
     return json({ type: "", title: "", status: 410, detail: "", code: "invitation_expired" }, 410);
   return json(
@@ -67,6 +73,7 @@ const fakeFetch: typeof fetch = async (input, init) => {
 };
 
 const issued = [...data.issued];
+let copying = false;
 const memory = new Map<string, string>();
 const storage = {
   getItem: (key: string) => memory.get(key) ?? null,

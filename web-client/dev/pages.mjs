@@ -5,6 +5,7 @@ import { openBrowser, PAGES } from "./browser.mjs";
 import { court } from "./court.mjs";
 import { devices } from "./devices.mjs";
 import { moments } from "./moments.mjs";
+import { playback } from "./playback.mjs";
 import { startFixtures } from "./server.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -277,6 +278,8 @@ await check(
     await page.close();
   },
 );
+
+await playback({ check, assert, open, axeOn, fixtures });
 
 await check("the report of a verification is shown line by line", async () => {
   const page = await open("page=recording&role=clerk");

@@ -4,7 +4,7 @@ import { useApp } from "../app/context";
 import { ProblemNotice } from "../components/problem/problem";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { problemOf } from "../core/api";
-import { dateTimeInZone } from "../core/format";
+import { dateTimeInZone, mediaTime, shortDateTimeInZone } from "../core/format";
 import { locale, t } from "../core/text";
 import type { Adjournment, ByeReason, Evidence, Problem } from "../core/wire";
 
@@ -91,6 +91,12 @@ function SealedOf({ hearing, caseId, sealed }: { hearing: string; caseId: string
               <Link href={`/recording/${e.recording}`} testid="recording-link">
                 {t("ended-recording-open", { title: e.title })}
               </Link>
+              {/* A failure leaves a hearing with several recordings of one title. */}
+              <p class="evidence__facts">
+                {t("evidence-sealed", { when: shortDateTimeInZone(e.sealed_at, locale.value) })} ·{" "}
+                {t("evidence-length", { length: mediaTime(e.duration_ms) })}
+              </p>
+              {e.interrupted ? <p class="evidence__warn">{t("evidence-interrupted")}</p> : null}
             </li>
           ))}
         </ul>

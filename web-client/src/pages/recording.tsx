@@ -14,18 +14,26 @@ import { Link, Shell, Title } from "../components/shell/shell";
 import { Tracks } from "../components/tracks/tracks";
 import { VerificationPart } from "../components/verification/verification";
 import { problemOf } from "../core/api";
+import { findParts, partsElsewhere } from "../core/evidence";
 import { mediaTime, shortDateTimeInZone, zone } from "../core/format";
 import { locale, t } from "../core/text";
 import { Tickets } from "../core/tickets";
 import type { Problem, Recording } from "../core/wire";
+import { NoSession } from "./home";
 
 export function RecordingPage({ id }: { id: string }) {
+  const { session } = useApp();
+  if (!session.current.value) return <NoSession title={t("recording-problem")} />;
+  return <KnownRecording id={id} />;
+}
+
+function KnownRecording({ id }: { id: string }) {
   const { api, session } = useApp();
   const recording = useLoaded(() => api.recording(id), [id, session.current.value?.session]);
   return (
     <Shell wide>
       {recording.value.value ? (
-        <RecordingView recording={recording.value.value} onChanged={() => void recording.again()} />
+        <RecordingView key={id} recording={recording.value.value} onChanged={() => void recording.again()} />
       ) : (
         <Title key="loading" text={t(recording.problem.value ? "recording-problem" : "loading")} />
       )}
@@ -40,6 +48,8 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
   const { evidence } = recording;
   const tickets = useMemo(() => new Tickets(api, evidence.recording), [evidence.recording]);
   const place = useSignal<Place | null>(null);
+  const elsewhere = partsElsewhere(recording);
+  const found = useLoaded(() => findParts(recording, api), [evidence.recording, elsewhere.join()]);
   return (
     <>
       <p class="page__caption">
@@ -57,17 +67,26 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
       <p class="govuk-hint">{t("times-in-zone", { zone: zone(evidence.sealed_at, locale.value) })}</p>
       <Player
         recording={recording}
-        address={(file) => tickets.address(`track/${file}`)}
+        address={(file) => ({
+          now: () => tickets.address(`track/${file}`),
+          refused: (address) => tickets.refused(address),
+        })}
         place={place.value}
       />
       <div class="columns">
         <VerificationPart recording={evidence.recording} onDone={onChanged} />
         <Download tickets={tickets} onDone={onChanged} />
       </div>
-      <CourtLog entries={recording.log} onPlay={(to) => (place.value = to)} />
+      {found.problem.value ? <ProblemNotice problem={found.problem.value} /> : null}
+      <CourtLog
+        entries={recording.log}
+        elsewhere={elsewhere}
+        found={found.value.value ?? new Map()}
+        onPlay={(to) => (place.value = to)}
+      />
       <Gaps gaps={recording.gaps} tracks={recording.tracks} onPlay={(to) => (place.value = to)} />
       <Seal recording={recording} />
-      <AccessCopyPart recording={evidence.recording} address={(file) => tickets.address(file)} />
+      <AccessCopyPart recording={evidence.recording} tickets={tickets} onChanged={onChanged} />
       <Tracks tracks={recording.tracks} />
       <Custody entries={recording.custody} />
     </>
