@@ -3,9 +3,11 @@
 use crate::input::Input;
 use oyer::rtp::codec::Codec;
 use oyer::rtp::depacketize::Depacketizer;
+use oyer::rtp::framing::{self, PACKET_MAX, PREFIX};
 use oyer::rtp::keyframe::starts_here;
 use oyer::rtp::opus;
 use oyer::rtp::packet::Header;
+use oyer::rtp::red as redundancy;
 use oyer::rtp::vp8::{Descriptor, Shift};
 
 /// The RTP header, its extensions and its padding.
@@ -20,6 +22,52 @@ pub fn packet(data: &[u8]) {
     if let Some(payload) = header.payload(data) {
         assert!(payload.start == header.length && payload.end <= data.len());
         assert!(header.padded || payload.end == data.len());
+    }
+}
+
+/// Packets in a TCP stream: the same ones come out of it whole and in two parts, and what is kept is bounded.
+pub fn framing(data: &[u8]) {
+    let Some((cut, stream)) = data.split_first() else { return };
+    let read = |mut stream: &[u8]| {
+        let mut packets = Vec::new();
+        loop {
+            match framing::take(&mut stream) {
+                Ok(Some(packet)) => {
+                    assert!((1..=PACKET_MAX).contains(&packet.len()));
+                    packets.push(packet.to_vec());
+                }
+                Ok(None) => break (packets, Some(stream.to_vec())),
+                Err(_) => break (packets, None),
+            }
+        }
+    };
+    let (whole, kept) = read(stream);
+    assert!(kept.as_ref().is_none_or(|k| k.len() < PREFIX + PACKET_MAX));
+    let (first, second) = stream.split_at(usize::from(*cut).min(stream.len()));
+    let (mut parts, rest) = read(first);
+    let Some(rest) = rest else {
+        assert_eq!(parts, whole);
+        return;
+    };
+    let (more, end) = read(&[&rest, second].concat());
+    parts.extend(more);
+    assert_eq!((parts, end), (whole, kept));
+}
+
+/// Sound with redundancy: what is read can be written again, where all of it is of one payload type.
+pub fn red(data: &[u8]) {
+    let Some(mut blocks) = redundancy::parse(data) else {
+        return;
+    };
+    for pair in blocks.windows(2) {
+        assert_eq!(pair[0].range.end, pair[1].range.start);
+    }
+    let primary = blocks.pop().expect("there is a primary");
+    assert!(primary.offset == 0 && primary.range.end == data.len());
+    if blocks.iter().all(|b| b.payload_type == primary.payload_type) {
+        let before: Vec<_> = blocks.iter().map(|b| (b.offset, &data[b.range.clone()])).collect();
+        let again = redundancy::write(primary.payload_type, &before, &data[primary.range]);
+        assert_eq!(again.as_deref(), Some(data));
     }
 }
 

@@ -6,7 +6,7 @@ use crate::evidence::key::Opened;
 use crate::evidence::{Authority, AuthorityError, Evidence, EvidenceError};
 use crate::hearing::Hearings;
 use crate::http::connections::{self, Bounds};
-use crate::http::{self, App, Limits, Tickets, TrustedProxies, Watch};
+use crate::http::{self, App, Limits, Relay, Tickets, TrustedProxies, Watch};
 use crate::sfu::{Engine, EngineConfig, EngineError};
 use crate::store::{Store, StoreError};
 use crate::wire::api::Court;
@@ -79,7 +79,7 @@ pub enum ServeError {
     /// The media engine cannot start.
     #[error(
         "The media engine cannot start: {0}. If another server uses the ports, end it, or name others with --media-port (each \
-         worker takes the next)."
+         worker takes the next) and --media-tcp-port (0 for none)."
     )]
     Engine(#[from] EngineError),
     /// The store cannot be opened.
@@ -116,7 +116,8 @@ pub enum ServeError {
 
 /// Runs the server until it is asked to stop.
 pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
-    let bounds = Bounds::of_descriptors(raise_descriptors());
+    let descriptors = raise_descriptors();
+    let bounds = Bounds::of_descriptors(descriptors);
     // The ports first: a start that cannot serve leaves nothing behind.
     let listener = TcpListener::bind(config.listen)
         .await
@@ -129,11 +130,14 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         workers: config.workers,
         bind: config.media_address,
         first_port: config.media_port,
+        tcp_port: config.media_tcp_port,
+        tcp_connections_max: tcp_connections(descriptors),
         public_addresses: config.public_addresses.clone(),
     })?;
     let data = data_folder(&config.data)?;
     let _lock = lock(&data)?;
     let (store, evidence) = open(&config, &data).await?;
+    let _claim = store.claim().await?;
     let sealed = evidence.recover_all().await?;
     if sealed > 0 {
         tracing::warn!(
@@ -167,9 +171,13 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         proxies: Arc::new(TrustedProxies::new(config.trusted_proxies.clone())),
         tickets: Arc::new(Tickets::default()),
         watch: Arc::new(Watch::default()),
+        relay: config
+            .turn
+            .as_ref()
+            .map(|(url, secret)| Arc::new(Relay::new(url.clone(), &secret.0))),
         metrics: PrometheusBuilder::new().install_recorder()?,
     };
-    tracing::info!(http = %bound, media = ?engine.local_addresses(), "listening");
+    tracing::info!(http = %bound, media = ?engine.local_addresses(), media_tcp = ?engine.tcp_address(), "listening");
     if with_demo {
         let demo = demo::prepare(&app, &data).await.map_err(ServeError::Demo)?;
         say(&demo.to_string());
@@ -224,6 +232,13 @@ fn raise_descriptors() -> u64 {
             current
         }
     }
+}
+
+/// Media connections over TCP, in all and of one address, of a process with so many descriptors: an eighth of them, beside
+/// the half that may go to HTTP. A courthouse behind one address has some four for each person.
+fn tcp_connections(descriptors: u64) -> (usize, usize) {
+    let all = usize::try_from((descriptors / 8).clamp(16, 4_096)).unwrap_or(16);
+    (all, all / 4)
 }
 
 /// A line for the operator. Whoever has closed the standard output does not want it: no reason to end.

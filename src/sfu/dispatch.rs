@@ -29,6 +29,7 @@ impl Worker {
                     self.deadlines.insert((now + TICK, Wants::Room(slot)));
                 }
             }
+            Command::Adopt(newcomer) => self.adopt(newcomer, now),
             Command::CloseRoom { room, reply } => {
                 if let Some((slot, state)) = self.floor.room(room) {
                     for session in state.sessions.clone() {
@@ -198,12 +199,13 @@ impl Worker {
             out: Vec::new(),
             dirty: false,
             fed: false,
+            told_at: None,
             heard: false,
             heard_at: None,
             stirred: false,
             ending: None,
         });
-        self.by_ufrag.insert(ufrag, slot);
+        self.ufrags.insert(ufrag, slot);
         self.floor.attend(slot);
         id
     }
@@ -256,8 +258,8 @@ impl Worker {
 
     fn renamed(&mut self, slot: usize, before: String, after: String) {
         if before != after {
-            self.by_ufrag.remove(&before);
-            self.by_ufrag.insert(after, slot);
+            self.ufrags.remove(&before);
+            self.ufrags.insert(after, slot);
         }
     }
 }
@@ -273,6 +275,11 @@ fn grow(
     let (sdp, senders) = transport.negotiate(offer, tracks, now)?;
     for (output, sender) in outputs.iter_mut().zip(senders) {
         output.payload_type = transport.sender_codec(sender, codec_of(output.kind));
+        if output.kind == Kind::Audio {
+            output.sound.red = output.payload_type.and(transport.offer().red);
+            output.sound.nack = transport.offer().sound_nack;
+            continue;
+        }
         output.resend.payload_type = output.payload_type.and_then(|pt| transport.offer().repair(pt));
     }
     if subscription.way.is_none() {

@@ -60,7 +60,7 @@ impl Court {
             workers: 1,
             bind: Ipv4Addr::LOCALHOST.into(),
             first_port: 0,
-            public_addresses: Vec::new(),
+            ..EngineConfig::default()
         })
         .unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -79,6 +79,10 @@ impl Court {
             proxies: Arc::new(proxies),
             tickets: Arc::new(Tickets::default()),
             watch: Arc::new(Watch::default()),
+            relay: Some(Arc::new(http::Relay::new(
+                "turns:turn.court.example:5349?transport=tcp".into(),
+                "shared",
+            ))),
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new()
                 .build_recorder()
                 .handle(),

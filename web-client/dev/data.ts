@@ -169,8 +169,11 @@ export const cases: Case[] = [
   },
 ];
 
+/** After a failure the hearing went on in a further recording. */
+export const OTHER_RECORDING = uuid(998);
+
 const otherEvidence: Evidence = {
-  recording: uuid(998),
+  recording: OTHER_RECORDING,
   hearing: HEARING,
   title: "Examination of the witness Karimova",
   sealed_at: LISTED + 1_490_000,
@@ -209,9 +212,17 @@ export const caseFile: CaseFile = {
       interrupted: false,
       duration_ms: 12_000,
     },
-    otherEvidence,
   ],
 };
+
+/** The case of such a hearing. */
+export const caseAfterFailure: CaseFile = { ...caseFile, evidence: [...caseFile.evidence, otherEvidence] };
+
+/** Of a hearing that a failure of the server cut in two. */
+export const cutOff: CaseFile["evidence"] = caseFile.evidence.flatMap((one) => [
+  one,
+  { ...one, recording: uuid(905), sealed_at: one.sealed_at - 1_200_000, interrupted: true },
+]);
 
 export const court: Court = { name: "Tashkent City Criminal Court", telephone: "+998 71 200 00 00" };
 
@@ -406,9 +417,7 @@ export function recording(sizes: Record<string, number>): Recording {
   };
 }
 
-/** After a failure the hearing went on in a further recording; the log here is that of the whole hearing. */
-export const OTHER_RECORDING = uuid(998);
-
+/** A recording that a failure ended; the log is that of the whole hearing. */
 export function afterFailure(sizes: Record<string, number>): Recording {
   const one = recording(sizes);
   const later = { segment: 3, by: "Nodira Yusupova", about: null, text: null };

@@ -148,7 +148,7 @@ export async function playback({ check, assert, open, axeOn, fixtures }) {
   await check(
     "two recordings of one hearing can be told apart, also when only their links are read",
     async () => {
-      const page = await open("page=case&role=clerk");
+      const page = await open("page=case&role=clerk&failure");
       const links = await page.getByTestId("recording-link").allTextContents();
       assert(links.length === 2 && new Set(links).size === 2, links.join(" | "));
       const torn = page.locator("[data-testid=evidence-row]", {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { afterFailure, caseFile, OTHER_RECORDING, otherRecording, recording } from "../dev/data";
+import { afterFailure, caseAfterFailure, OTHER_RECORDING, otherRecording, recording } from "../dev/data";
 import { Api, ApiError, localProblem } from "../src/core/api";
 import { findParts, partsElsewhere } from "../src/core/evidence";
 import { Attempts, shownOf } from "../src/core/playback";
@@ -15,7 +15,7 @@ describe("parts of the hearing that are in another recording", () => {
   it("are found in the other recordings of the same hearing", async () => {
     const asked: string[] = [];
     const api = {
-      caseFile: async () => caseFile,
+      caseFile: async () => caseAfterFailure,
       recording: async (id: string) => {
         asked.push(id);
         return otherRecording();
@@ -28,9 +28,9 @@ describe("parts of the hearing that are in another recording", () => {
   });
 
   it("are in none while the further recording is not sealed, nor in one of another hearing", async () => {
-    const evidence = caseFile.evidence.map((e) => ({ ...e, hearing: `${e.hearing.slice(0, -1)}1` }));
+    const evidence = caseAfterFailure.evidence.map((e) => ({ ...e, hearing: `${e.hearing.slice(0, -1)}1` }));
     const api = {
-      caseFile: async () => ({ ...caseFile, evidence }),
+      caseFile: async () => ({ ...caseAfterFailure, evidence }),
       recording: async () => Promise.reject(new Error("asked for another hearing")),
     };
     expect((await findParts(afterFailure({}), api)).size).toBe(0);

@@ -472,6 +472,23 @@ adjourned: Adjournment | null,
 revision: number, };
 
 /**
+ * `GET /hearings/{id}/ice-servers`: a relay, as a browser's `RTCIceServer`.
+ */
+export type IceServer = { 
+/**
+ * Where (RFC 7065).
+ */
+urls: Array<string>, 
+/**
+ * Good until the unix time, in seconds, that it begins with.
+ */
+username: string, 
+/**
+ * Password.
+ */
+credential: string, };
+
+/**
  * A fresh invitation. The link is shown once; only its hash is kept.
  */
 export type Invitation = { 
