@@ -76,7 +76,7 @@ describe("attempts", () => {
     expect(attempts.due(1_000)).toBe(true);
     attempts.failed(1_000, false);
     attempts.failed(3_000, true);
-    expect(attempts.due(60_000)).toBe(true);
+    expect(attempts.due(4_000)).toBe(true);
     attempts.failed(60_000, true);
     expect(attempts.due(1e12)).toBe(false);
     attempts.again();

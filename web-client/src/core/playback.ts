@@ -91,7 +91,9 @@ export class Attempts {
   }
   /** `refused`: the server answered that it will not. */
   failed(now: number, refused: boolean): void {
-    const wait = ATTEMPTS_MS[Math.min(this.failures, ATTEMPTS_MS.length - 1)] ?? 0;
+    // A server that answers is there again: a fresh ticket is tried soon.
+    const step = refused ? 0 : Math.min(this.failures, ATTEMPTS_MS.length - 1);
+    const wait = ATTEMPTS_MS[step] ?? 0;
     this.failures++;
     this.refusals = refused ? this.refusals + 1 : 0;
     this.at = this.refusals >= REFUSALS_MAX ? Number.POSITIVE_INFINITY : now + wait;

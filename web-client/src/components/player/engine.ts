@@ -111,7 +111,8 @@ export class Engine {
     // Nobody runs ahead while one of them waits for its bytes. What cannot be fetched is left out, and said; but time
     // does not run where nothing else is left.
     const all = Object.values(standings);
-    const wait = all.includes("wait") || (all.includes("failed") && !all.includes("play"));
+    const wait =
+      all.includes("wait") || (all.includes("failed") && !all.some((s) => s === "play" || s === "end"));
     this.waiting.value = all.includes("wait") && this.playing.value;
     if (this.playing.value && !wait) this.clock.run(now);
     else this.clock.hold(now);
