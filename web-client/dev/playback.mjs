@@ -42,12 +42,16 @@ export async function playback({ check, assert, open, axeOn, fixtures }) {
 
   await check("what cannot be fetched is said, at the person and above, and is tried again", async () => {
     let asked = 0;
+    let second;
+    const askedTwice = new Promise((done) => {
+      second = done;
+    });
     const page = await openWith([
       [JUDGE_PICTURE, (route) => route.fulfill({ status: 503 })],
       [
         WITNESS_SOUND,
         (route) => {
-          asked++;
+          if (++asked === 2) second();
           return route.fulfill({ status: 404 });
         },
       ],
@@ -62,6 +66,7 @@ export async function playback({ check, assert, open, axeOn, fixtures }) {
     await page.getByTestId("player-play").click();
     await page.waitForFunction(() => Number(document.querySelector("#position").value) > 600);
     await page.getByTestId("player-play").click();
+    await askedTwice;
     // An outage ends by itself.
     await page.unroute(JUDGE_PICTURE);
     await tileOf(page, "Nodira Yusupova").locator("[data-says=failed]").waitFor({ state: "detached" });
@@ -76,8 +81,9 @@ export async function playback({ check, assert, open, axeOn, fixtures }) {
 
   await check("no old picture stands where that of the moment cannot be fetched", async () => {
     const late = (route) => {
-      const from = Number(/bytes=(\d+)/.exec(route.request().headers().range ?? "")?.[1] ?? 0);
-      return from < 100_000 ? route.continue() : route.fulfill({ status: 503 });
+      const [, from, to] = /bytes=(\d+)-(\d+)/.exec(route.request().headers().range ?? "").map(Number);
+      // The beginning is there, and looking for a place goes well; what follows does not come.
+      return from < 200_000 || to - from < 70_000 ? route.continue() : route.fulfill({ status: 503 });
     };
     const page = await openWith([[JUDGE_PICTURE, late]]);
     const stage = tileOf(page, "Nodira Yusupova").getByTestId("stage");
