@@ -97,6 +97,8 @@ const FAMILIES: Record<string, string[]> = {
   "check-verdict-": [...read("src/core/check.ts").matchAll(/^ {2}\| "([a-z_]+)"/gm)].map((m) =>
     (m[1] ?? "").replaceAll("_", "-"),
   ),
+  "player-picture-": ["blank", "failed", "unplayable"],
+  "player-sound-": ["failed", "unplayable"],
   "verdict-": ["proved", "trusted", "not-checked", "failed"],
   "gap-": ["muted", "lost", "stalled", "outage", "late-key-frame", "not-started", "ended"],
   "custody-": [

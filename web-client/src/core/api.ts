@@ -10,7 +10,6 @@ import type {
   Invitation,
   IssuedInvitation,
   Me,
-  NewCase,
   NewHearing,
   NewParticipant,
   Participant,
@@ -98,9 +97,6 @@ export class Api {
     const response = await this.send("GET", before ? `/cases?before=${before}` : "/cases");
     const more = response.headers.get("Link")?.includes('rel="next"') === true;
     return { cases: (await response.json()) as Case[], more };
-  }
-  createCase(body: NewCase): Promise<Case> {
-    return this.json("POST", "/cases", body);
   }
   caseFile(id: string): Promise<CaseFile> {
     return this.json("GET", `/cases/${id}`);
