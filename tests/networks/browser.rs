@@ -46,6 +46,8 @@ impl Browser {
                 "--use-fake-ui-for-media-stream",
                 "--autoplay-policy=no-user-gesture-required",
                 "--remote-debugging-pipe",
+                // The relay's certificate is the test's own.
+                "--ignore-certificate-errors",
             ])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(format!("--unsafely-treat-insecure-origin-as-secure={origin}"))
