@@ -206,10 +206,7 @@ fn a_hearing_is_joined_over_ipv6() {
             ..Weather::default()
         });
         let mut browser = Browser::open(Some(&way.namespace), &origin);
-        assert_eq!(
-            join(&mut browser, &server.person("defence_counsel", "link")),
-            path
-        );
+        assert_eq!(join(&mut browser, &server.person(role, "link")), path);
         let ways = browser.eval("window.__ways()");
         assert_eq!(ways.as_array().unwrap().len(), 2);
         for one in ways.as_array().unwrap() {

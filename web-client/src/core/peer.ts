@@ -184,7 +184,8 @@ export abstract class MediaPeer {
   private async useRelays(pc: RTCPeerConnection): Promise<void> {
     try {
       const iceServers = await this.api.iceServers(this.hearing);
-      if (iceServers.length && this.pc === pc) pc.setConfiguration({ bundlePolicy: "max-bundle", iceServers });
+      if (iceServers.length && this.pc === pc)
+        pc.setConfiguration({ bundlePolicy: "max-bundle", iceServers });
     } catch (error) {
       console.info(`${this.kind}: no relays: ${error instanceof Error ? error.message : String(error)}`);
     }
