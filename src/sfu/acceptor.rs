@@ -315,7 +315,7 @@ impl Acceptor {
             };
             let mailbox = self.mailboxes.get(worker);
             // A worker that is behind with a thousand commands takes no newcomer; the peer connects again.
-            if !mailbox.is_some_and(|m| m.try_send(Command::Adopt(newcomer)).is_ok()) {
+            if mailbox.is_none_or(|m| m.try_send(Command::Adopt(newcomer)).is_err()) {
                 self.counters.connections_refused.add(1);
             }
         }
