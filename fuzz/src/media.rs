@@ -7,6 +7,7 @@ use oyer::rtp::framing::{self, PACKET_MAX, PREFIX};
 use oyer::rtp::keyframe::starts_here;
 use oyer::rtp::opus;
 use oyer::rtp::packet::Header;
+use oyer::rtp::red as redundancy;
 use oyer::rtp::vp8::{Descriptor, Shift};
 
 /// The RTP header, its extensions and its padding.
@@ -51,6 +52,23 @@ pub fn framing(data: &[u8]) {
     let (more, end) = read(&[&rest, second].concat());
     parts.extend(more);
     assert_eq!((parts, end), (whole, kept));
+}
+
+/// Sound with redundancy: what is read can be written again, where all of it is of one payload type.
+pub fn red(data: &[u8]) {
+    let Some(mut blocks) = redundancy::parse(data) else {
+        return;
+    };
+    for pair in blocks.windows(2) {
+        assert_eq!(pair[0].range.end, pair[1].range.start);
+    }
+    let primary = blocks.pop().expect("there is a primary");
+    assert!(primary.offset == 0 && primary.range.end == data.len());
+    if blocks.iter().all(|b| b.payload_type == primary.payload_type) {
+        let before: Vec<_> = blocks.iter().map(|b| (b.offset, &data[b.range.clone()])).collect();
+        let again = redundancy::write(primary.payload_type, &before, &data[primary.range]);
+        assert_eq!(again.as_deref(), Some(data));
+    }
 }
 
 /// The VP8 payload descriptor, and its ids shifted in place.

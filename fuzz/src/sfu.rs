@@ -57,7 +57,7 @@ pub fn gate(data: &[u8]) {
             stun::Protocol::Media | stun::Protocol::Other => panic!("not for the stack"),
         }
     }
-    assert!(dtls <= 128);
+    assert!(dtls <= 128 && gate.admits_candidate(now));
     assert!(gate.admits_address(now + Duration::from_secs(1)));
 }
 

@@ -3,8 +3,9 @@
 
 use crate::court::entry::is_printable_line;
 use crate::http::{BadNetwork, Network};
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
+use figment::providers::{Format, Serialized, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -126,7 +127,7 @@ pub struct Hidden(pub String);
 
 impl<'de> Deserialize<'de> for Hidden {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// What is no text is an error that does not repeat it: an environment variable of digits is taken for a number.
+        /// What is no text, such as a number in the file, is an error that does not repeat it.
         struct Text;
         impl serde::de::Visitor<'_> for Text {
             type Value = Hidden;
@@ -239,11 +240,59 @@ pub fn load(place: Place, mut flags: Written) -> Result<Config, ConfigError> {
         sources = sources.merge(Toml::file_exact(file));
     }
     let written: Written = sources
-        .merge(Env::prefixed("OYER_").ignore(&["config", "log", "token", "write_wire", "test_postgres"]))
+        .merge(Environment)
         .merge(Serialized::defaults(flags))
         .extract()
         .map_err(|e| ConfigError::Unreadable(Box::new(e)))?;
     check(written)
+}
+
+/// The `OYER_…` variables that are configuration. Unlike figment's own reading, a text stays a text: a telephone number is
+/// no number, and `10.0.0.1` no attempt at one. A list is written with commas between its parts.
+struct Environment;
+
+/// Variables of ours that configure something else.
+const NO_CONFIGURATION: [&str; 5] = ["config", "log", "token", "write_wire", "test_postgres"];
+
+impl Provider for Environment {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("environment (`OYER_…`)")
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let mut written = Dict::new();
+        for (name, text) in std::env::vars_os() {
+            let (Some(name), Some(text)) = (name.to_str(), text.to_str()) else {
+                continue;
+            };
+            let Some(key) = name.strip_prefix("OYER_").map(str::to_lowercase) else {
+                continue;
+            };
+            if !NO_CONFIGURATION.contains(&key.as_str()) {
+                let value = from_environment(&key, text.trim());
+                written.insert(key, value);
+            }
+        }
+        Ok(Map::from([(Profile::Default, written)]))
+    }
+}
+
+/// What cannot be read as what it should be stays a text, and the error says what was expected.
+fn from_environment(key: &str, text: &str) -> Value {
+    match key {
+        "public_address" | "trusted_proxies" => {
+            // As in the file, `["10.0.0.1"]`, as well.
+            let parts = text.trim_matches(['[', ']']).split(',');
+            let parts: Vec<_> = parts.map(|part| part.trim().trim_matches('"')).collect();
+            let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            Value::from(parts)
+        }
+        "log_json" => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
+        key if key == "workers" || key.ends_with("_port") => {
+            text.parse::<u64>().map_or_else(|_| text.into(), Value::from)
+        }
+        _ => text.into(),
+    }
 }
 
 fn check(written: Written) -> Result<Config, ConfigError> {
@@ -321,7 +370,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         (Some(url), None) => {
             return Err(ConfigError::Bad {
                 field: "timestamp_url",
-                value: url,
+                value: shown(&url),
                 mend: "name the file with the authority's root certificate as timestamp_root as well",
             });
         }
@@ -362,8 +411,8 @@ fn check(written: Written) -> Result<Config, ConfigError> {
 }
 
 impl Config {
-    /// The configuration in force, as a file that would bring it about; names, passwords and parameters of the
-    /// database's URL are left out.
+    /// The configuration in force, as a file that would bring it about; names, passwords and parameters of URLs are left
+    /// out.
     pub fn display(&self) -> String {
         let mut out = format!(
             "data = {:?}\nlisten = \"{}\"\nmedia_port = {}\nmedia_address = \"{}\"\npublic_address = {:?}\ntrusted_proxies = {:?}\nworkers = {}\norganisation = {:?}\nlog_json = {}\n",
@@ -399,6 +448,7 @@ impl Config {
         }
         match &self.timestamp {
             Some((url, root)) => {
+                let url = shown(url);
                 out.push_str(&format!("timestamp_url = {url:?}\ntimestamp_root = {root:?}\n"));
             }
             None => out.push_str("# timestamp_url: the built-in service\n"),

@@ -39,6 +39,17 @@ pub enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// Others may look into the data folder, and it is not known to be ours to close.
+    #[error(
+        "The data folder {path} is open to other users of this machine (mode {mode:o}), and holds what is not Oyer's. Name an \
+         empty folder with --data, or close it: chmod 700 {path}"
+    )]
+    Open {
+        /// Which.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
     /// There is no data folder of ours.
     #[error(
         "There is no Oyer data in {path}: {missing} is missing. Name the right folder with --data, or, for a new court, start \
@@ -72,7 +83,9 @@ pub enum ServeError {
     )]
     Engine(#[from] EngineError),
     /// The store cannot be opened.
-    #[error("The database cannot be opened: {0}")]
+    #[error(
+        "The database cannot be opened: {0}. See --database, and whether its server runs and lets this user in."
+    )]
     Store(#[from] StoreError),
     /// Evidence cannot be kept.
     #[error("The evidence store cannot be opened: {0}")]
@@ -124,6 +137,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     let data = data_folder(&config.data)?;
     let _lock = lock(&data)?;
     let (store, evidence) = open(&config, &data).await?;
+    let _claim = store.claim().await?;
     let sealed = evidence.recover_all().await?;
     if sealed > 0 {
         tracing::warn!(
@@ -288,7 +302,32 @@ pub fn data_folder(path: &Path) -> Result<PathBuf, ServeError> {
         .mode(0o700)
         .create(path)
         .map_err(failed)?;
-    path.canonicalize().map_err(failed)
+    let path = path.canonicalize().map_err(failed)?;
+    close_to_others(&path)?;
+    Ok(path)
+}
+
+/// A folder that was there before may be open to others. One that is empty or ours is closed; of any other nobody knows who
+/// else needs it.
+fn close_to_others(path: &Path) -> Result<(), ServeError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let failed = |source| ServeError::Data {
+        path: path.to_owned(),
+        source,
+    };
+    let mode = path.metadata().map_err(failed)?.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let ours = path.join("keys").is_dir() && path.join("lock").is_file();
+    let empty = std::fs::read_dir(path).map_err(failed)?.next().is_none();
+    if !ours && !empty {
+        return Err(ServeError::Open {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).map_err(failed)
 }
 
 /// The data folder, if a server has worked in it; nothing is made.

@@ -67,6 +67,8 @@ pub struct Live {
     /// How large each receiver's page shows its seats.
     pub shown: BTreeMap<ParticipantId, Vec<(u16, Shown)>>,
     seatings: BTreeMap<ParticipantId, Seating>,
+    /// What has been sent by whom since the hearing came to life.
+    sent: BTreeSet<(ParticipantId, Source)>,
 }
 
 impl Live {
@@ -81,7 +83,23 @@ impl Live {
             subscriptions: BTreeMap::new(),
             shown: BTreeMap::new(),
             seatings: BTreeMap::new(),
+            sent: BTreeSet::new(),
         }
+    }
+
+    /// A track of the participant has begun to flow.
+    pub fn note_sent(&mut self, participant: ParticipantId, source: Source) {
+        self.sent.insert((participant, source));
+    }
+
+    /// Who is here, should be in the record with something that they have sent before, and does not send it now.
+    pub fn missing(&self) -> BTreeSet<ParticipantId> {
+        let missing = |(id, source): &&(ParticipantId, Source)| {
+            let participant = self.sitting.participants.get(id);
+            !self.has_track(*id, *source)
+                && participant.is_some_and(|p| p.connected && policy::recorded(&self.sitting, p, *source))
+        };
+        self.sent.iter().filter(missing).map(|(id, _)| *id).collect()
     }
 
     /// True when the participant's track has begun to flow.

@@ -22,7 +22,7 @@ pub async fn whip(
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
     let offer = body.offer().await?;
-    let answer = app.hearings.get(id).await?.publish(caller.id, offer).await?;
+    let answer = caller.live(&app, id).await?.publish(caller.id, offer).await?;
     app.watch.opened(&caller);
     created(
         &app,
@@ -43,7 +43,7 @@ pub async fn whep(
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
     let offer = body.offer().await?;
-    let answer = app.hearings.get(id).await?.subscribe(caller.id, offer).await?;
+    let answer = caller.live(&app, id).await?.subscribe(caller.id, offer).await?;
     app.watch.opened(&caller);
     created(
         &app,

@@ -14,6 +14,7 @@ pub mod missing;
 pub mod opus;
 pub mod packet;
 pub mod reception;
+pub mod red;
 pub mod rewrite;
 pub mod sequence;
 pub mod source;

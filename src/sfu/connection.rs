@@ -31,6 +31,11 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
+    /// True if peers on this machine are served over its loopback.
+    pub(super) fn on_loopback(&self) -> bool {
+        self.candidates.iter().any(|c| c.ip().is_loopback())
+    }
+
     /// The candidate that a packet to or from `remote` is taken to use: the first of its family, and loopback if that is
     /// where it comes from.
     pub(super) fn local_for(&self, remote: Place) -> SocketAddr {
@@ -144,7 +149,18 @@ pub(super) fn build(
 ) -> Result<Built, rtc::shared::error::Error> {
     let mut media = MediaEngine::default();
     media.register_codec(
-        codec("audio/opus", 48_000, 2, "minptime=10;useinbandfec=1", 111, &[]),
+        codec(
+            "audio/opus",
+            48_000,
+            2,
+            "minptime=10;useinbandfec=1",
+            111,
+            &[("nack", ""), ("rrtr", "")],
+        ),
+        RtpCodecKind::Audio,
+    )?;
+    media.register_codec(
+        codec("audio/red", 48_000, 2, "111/111", 63, &[]),
         RtpCodecKind::Audio,
     )?;
     media.register_codec(
@@ -154,7 +170,7 @@ pub(super) fn build(
             0,
             "",
             96,
-            &[("ccm", "fir"), ("nack", ""), ("nack", "pli")],
+            &[("ccm", "fir"), ("nack", ""), ("nack", "pli"), ("rrtr", "")],
         ),
         RtpCodecKind::Video,
     )?;

@@ -199,6 +199,7 @@ impl Worker {
             out: Vec::new(),
             dirty: false,
             fed: false,
+            told_at: None,
             heard: false,
             heard_at: None,
             stirred: false,
@@ -274,6 +275,11 @@ fn grow(
     let (sdp, senders) = transport.negotiate(offer, tracks, now)?;
     for (output, sender) in outputs.iter_mut().zip(senders) {
         output.payload_type = transport.sender_codec(sender, codec_of(output.kind));
+        if output.kind == Kind::Audio {
+            output.sound.red = output.payload_type.and(transport.offer().red);
+            output.sound.nack = transport.offer().sound_nack;
+            continue;
+        }
         output.resend.payload_type = output.payload_type.and_then(|pt| transport.offer().repair(pt));
     }
     if subscription.way.is_none() {

@@ -19,6 +19,9 @@ pub(super) const CANDIDATES_MAX: usize = 32;
 const REPAIRS_MAX: usize = 64;
 /// Lines about SSRCs that are handed on: the stack looks through all of them for each. Three tracks have about thirty.
 const SSRC_LINES_MAX: usize = 512;
+/// Payload types of sound that are told apart when its protection against loss is read; browsers have about ten, on each of
+/// the lines.
+const SOUND_TYPES_MAX: usize = 1024;
 /// Longest name of a media line, in bytes.
 const MID_MAX: usize = 64;
 /// SSRCs that are read of one description.
@@ -64,6 +67,10 @@ pub(super) struct Offer {
     pub(super) mid_extension: Option<u8>,
     pub(super) rid_extension: Option<u8>,
     pub(super) repaired_rid_extension: Option<u8>,
+    /// Payload type of sound with redundancy (RFC 2198), if it is of the Opus that is offered.
+    pub(super) red: Option<u8>,
+    /// Packets of sound can be asked for again.
+    pub(super) sound_nack: bool,
 }
 
 impl Offer {
@@ -93,6 +100,20 @@ impl Offer {
         self.sections.iter().filter(|s| s.kind == kind).count()
     }
 
+    /// Leaves out the candidates that are not to be taken.
+    pub(super) fn sift(&mut self, mut takes: impl FnMut(&str) -> bool) {
+        let mut sifted = String::with_capacity(self.sdp.len());
+        for line in self.sdp.split_inclusive("\r\n") {
+            if line
+                .strip_prefix("a=candidate:")
+                .is_none_or(|c| takes(c.trim_end()))
+            {
+                sifted.push_str(line);
+            }
+        }
+        self.sdp = sifted;
+    }
+
     /// The codec of a payload type.
     pub(super) fn codec(&self, payload_type: u8) -> Option<Codec> {
         self.codecs
@@ -101,9 +122,11 @@ impl Offer {
             .map(|(_, codec)| *codec)
     }
 
-    /// True if what is sent under this payload type is no sound.
+    /// True if a picture is sent under this payload type, for the first time or again.
     pub(super) fn is_picture(&self, payload_type: u8) -> bool {
-        self.codec(payload_type) != Some(Codec::Opus)
+        let repaired = self.repairs.iter().find(|(repair, _)| *repair == payload_type);
+        let payload_type = repaired.map_or(payload_type, |(_, of)| *of);
+        self.codec(payload_type).is_some_and(|codec| !codec.is_audio())
     }
 
     /// The retransmission payload type that repairs a payload type.
@@ -143,7 +166,7 @@ impl Offer {
 
     /// True if the sender of a source can be asked for its packets again.
     pub(super) fn nack(&self, source: Source) -> bool {
-        !source.is_audio()
+        !source.is_audio() || self.sound_nack
     }
 
     /// What a publisher's media line shows: the first audio line is the microphone, the first video line the camera,
@@ -185,7 +208,10 @@ impl Offer {
             mid_extension: None,
             rid_extension: None,
             repaired_rid_extension: None,
+            red: None,
+            sound_nack: false,
         };
+        let mut sound = Sound::default();
         let (mut candidates, mut ssrcs) = (0, 0);
         let mut fingerprint = false;
         let mut session_direction = None;
@@ -265,7 +291,11 @@ impl Offer {
                         }
                     }
                     "extmap" => offer.read_extension(value),
+                    "rtcp-fb" if offer.in_sound() => sound.read_feedback(value),
                     "rtpmap" => {
+                        if offer.in_sound() {
+                            sound.read_map(value);
+                        }
                         if let Some((pt, encoding)) = value.split_once(' ')
                             && let Ok(pt) = pt.parse()
                             && let Some(codec) = encoding.split('/').next().and_then(Codec::from_name)
@@ -279,6 +309,9 @@ impl Offer {
                         }
                     }
                     "fmtp" => {
+                        if offer.in_sound() {
+                            sound.read_format(value);
+                        }
                         if let Some((pt, parameters)) = value.split_once(' ')
                             && let Some(apt) =
                                 parameters.split(';').find_map(|p| p.trim().strip_prefix("apt="))
@@ -305,6 +338,9 @@ impl Offer {
             offer.sdp.push_str(line);
             offer.sdp.push_str("\r\n");
         }
+        let opus = |pt: u8| offer.codecs.contains(&(pt, Codec::Opus));
+        offer.red = sound.red(opus);
+        offer.sound_nack = sound.nacks.iter().any(|pt| opus(*pt));
         if offer.sections.is_empty() {
             return Err(malformed("it has no media line"));
         }
@@ -339,6 +375,11 @@ impl Offer {
         Ok(offer)
     }
 
+    /// True while the last line that was begun is one of sound.
+    fn in_sound(&self) -> bool {
+        self.sections.last().is_some_and(|s| s.kind == Kind::Audio)
+    }
+
     fn read_extension(&mut self, value: &str) {
         let mut words = value.split_ascii_whitespace();
         let (Some(id), Some(uri)) = (words.next(), words.next()) else {
@@ -366,6 +407,59 @@ impl Offer {
     }
 }
 
+/// What an offer says of how sound is protected against loss.
+#[derive(Default)]
+struct Sound {
+    /// Payload types of RED for 48 kHz and two channels, as Opus has it in SDP.
+    reds: Vec<u8>,
+    /// Payload types, and the one that all their blocks have.
+    of: Vec<(u8, u8)>,
+    /// Payload types of which packets can be asked for again.
+    nacks: Vec<u8>,
+}
+
+impl Sound {
+    fn read_map(&mut self, value: &str) {
+        if let Some((pt, encoding)) = value.split_once(' ')
+            && encoding.trim().eq_ignore_ascii_case("red/48000/2")
+        {
+            self.reds.extend(
+                pt.parse::<u8>()
+                    .ok()
+                    .filter(|_| self.reds.len() < SOUND_TYPES_MAX),
+            );
+        }
+    }
+
+    /// RFC 2198, section 5: the payload types of primary and redundancy, parted by slashes.
+    fn read_format(&mut self, value: &str) {
+        let Some((pt, blocks)) = value.split_once(' ') else {
+            return;
+        };
+        let mut blocks = blocks.trim().split('/').map(str::parse::<u8>);
+        if let (Ok(pt), Some(Ok(first))) = (pt.parse(), blocks.next())
+            && self.of.len() < SOUND_TYPES_MAX
+            && blocks.all(|b| b == Ok(first))
+        {
+            self.of.push((pt, first));
+        }
+    }
+
+    fn read_feedback(&mut self, value: &str) {
+        if let Some((pt, "nack")) = value.trim().split_once(' ')
+            && let Ok(pt) = pt.parse()
+            && self.nacks.len() < SOUND_TYPES_MAX
+        {
+            self.nacks.push(pt);
+        }
+    }
+
+    fn red(&self, opus: impl Fn(u8) -> bool) -> Option<u8> {
+        let of_opus = |red: &&u8| self.of.iter().any(|(pt, of)| pt == *red && opus(*of));
+        self.reds.iter().find(of_opus).copied()
+    }
+}
+
 /// The one codec of each kind that is negotiated.
 pub(super) fn codec_of(kind: Kind) -> Codec {
     match kind {
@@ -389,10 +483,21 @@ pub(super) fn usable_candidate(value: &str) -> bool {
     component == Some("1")
         && transport.is_some_and(|t| t.eq_ignore_ascii_case("udp"))
         && address.is_some_and(|a| {
-            a.parse::<IpAddr>()
-                .is_ok_and(|ip| !ip.is_unspecified() && !ip.is_multicast())
+            a.parse::<IpAddr>().is_ok_and(|ip| {
+                let broadcast = matches!(ip.to_canonical(), IpAddr::V4(v4) if v4.is_broadcast());
+                !ip.is_unspecified() && !ip.is_multicast() && !broadcast
+            })
         })
         && port.is_some_and(|p| p.parse::<u16>().is_ok_and(|p| p != 0))
+}
+
+/// True for a candidate with an address of the machine itself: where the server is not on it, checks sent there would be
+/// checks of whatever else runs beside it.
+pub(super) fn is_loopback(candidate: &str) -> bool {
+    let address = candidate.split_ascii_whitespace().nth(4);
+    address
+        .and_then(|a| a.parse::<IpAddr>().ok())
+        .is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// True for a line without control characters: they could make two lines of one for whoever reads it next.

@@ -43,7 +43,8 @@ impl Desk {
 
     fn take(&mut self, packet: Received) -> Option<Arrived> {
         let (now, at) = (self.now(), self.ms as i64 * 1000);
-        self.publication.take(packet, &self.offer, now, at, &mut 0)
+        self.publication
+            .take(packet, Came::Itself, &self.offer, now, at, &mut 0)
     }
 
     fn camera(&mut self) -> &mut Track {
@@ -262,23 +263,6 @@ fn loss_is_counted_over_all_streams() {
     }
     assert_eq!(desk.publication.take_loss(), (6, 2));
     assert_eq!(desk.publication.take_loss(), (0, 0));
-}
-
-#[test]
-fn key_frame_requests_are_two_hundred_milliseconds_apart() {
-    let mut desk = Desk::new();
-    let (start, layer) = (desk.start, &mut desk.camera().layers[0]);
-    let at = |ms| start + Duration::from_millis(ms);
-    assert!(!layer.key_frame_due(at(0)), "nobody asked");
-    layer.want_key_frame();
-    assert!(layer.key_frame_due(at(0)));
-    layer.want_key_frame();
-    assert!(!layer.key_frame_due(at(199)));
-    assert!(
-        layer.key_frame_due(at(200)),
-        "a request inside the interval is kept"
-    );
-    assert!(!layer.key_frame_due(at(900)));
 }
 
 fn output(subscription: &Subscription) -> Output {

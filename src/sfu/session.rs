@@ -46,6 +46,8 @@ pub(super) struct Session {
     pub(super) dirty: bool,
     /// The stack was given something and may have something to tell.
     pub(super) fed: bool,
+    /// When media or RTCP last went out.
+    pub(super) told_at: Option<Instant>,
     /// Media came.
     pub(super) heard: bool,
     /// When the last true packet of media or RTCP came.

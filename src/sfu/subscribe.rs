@@ -2,10 +2,12 @@
 
 use super::SEATS_MAX;
 use super::error::NegotiationError;
+use super::keyframes::Pleas;
 use super::negotiate::codec_of;
 use super::publish::Packet;
-use super::resend::{Resend, Sent};
+use super::resend::{Allowance, Resend, Sent};
 use super::room::Kind;
+use super::sound::Sound;
 use super::way::Way;
 use crate::rtp::clock::Capture;
 use crate::rtp::layers::{Choice, Shown};
@@ -47,6 +49,10 @@ pub(super) struct Output {
     pub(super) choice: Choice,
     /// What can be sent again.
     pub(super) resend: Resend,
+    /// The same of sound, and what goes along with it.
+    pub(super) sound: Sound,
+    /// Key frames that the receiver asks for.
+    pub(super) pleas: Pleas,
     pub(super) packets: u32,
     pub(super) octets: u32,
     reported: Option<Instant>,
@@ -70,6 +76,7 @@ impl Output {
         if self.routed != track {
             self.routed = track;
             self.resend.forget();
+            self.sound.forget();
             self.stop();
         }
     }
@@ -131,6 +138,9 @@ impl Output {
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(packet.payload.len() as u32);
         if self.kind == Kind::Video {
+            if packet.starts {
+                self.pleas.answered();
+            }
             let sent = Sent {
                 outgoing,
                 // A track has a handful of layers.
@@ -159,6 +169,18 @@ impl Output {
     }
 }
 
+/// SSRCs of one receiver that are told of the way at one time: browsers use one for sound and one for pictures.
+const ASKED_MAX: usize = 8;
+
+/// A receiver asks how long the way and back is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// The SSRC that asks, and the middle of its NTP time.
+    pub(super) ssrc: u32,
+    pub(super) ntp: u32,
+    pub(super) arrival: Instant,
+}
+
 /// The outputs of one subscribe session.
 #[derive(Debug)]
 pub(super) struct Subscription {
@@ -167,6 +189,10 @@ pub(super) struct Subscription {
     shown: Vec<(u16, Shown)>,
     /// The way to the receiver, if it reports on it.
     pub(super) way: Option<Box<Way>>,
+    /// What may be sent again.
+    pub(super) again: Allowance,
+    /// What the receiver asked to be told of its way and back (RFC 3611, section 4.4).
+    pub(super) asked: Vec<Asked>,
     /// Seats whose picture is paused, as told to the room's owner.
     pub(super) paused: Vec<u16>,
     /// Loss that the receiver reported since it was last asked for: sum in 256ths, and number of reports.
@@ -180,6 +206,8 @@ impl Subscription {
             outputs: Vec::new(),
             shown: Vec::new(),
             way: None,
+            again: Allowance::default(),
+            asked: Vec::new(),
             paused: Vec::new(),
             lost: (0, 0),
             random: SystemRandom::new(),
@@ -229,6 +257,8 @@ impl Subscription {
                     wanted: None,
                     choice: Choice::Nothing,
                     resend: Resend::new(rtx, word(4) as u16),
+                    sound: Sound::default(),
+                    pleas: Pleas::default(),
                     packets: 0,
                     octets: 0,
                     reported: None,
@@ -258,6 +288,14 @@ impl Subscription {
             .filter(|o| o.choice == Choice::Paused)
             .map(|o| o.seat)
             .collect()
+    }
+
+    /// Takes note that the receiver asks; what it asked last counts.
+    pub(super) fn ask(&mut self, asked: Asked) {
+        self.asked.retain(|a| a.ssrc != asked.ssrc);
+        if self.asked.len() < ASKED_MAX {
+            self.asked.push(asked);
+        }
     }
 
     /// Takes note of a receiver report.

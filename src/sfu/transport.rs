@@ -149,10 +149,12 @@ impl Transport {
     /// m-line order; their senders come back in the same order. The order of the steps matters to the stack.
     pub(super) fn negotiate(
         &mut self,
-        offer: Offer,
+        mut offer: Offer,
         tracks: Vec<MediaStreamTrack>,
         now: Instant,
     ) -> Result<(String, Vec<RTCRtpSenderId>), NegotiationError> {
+        let (gate, on_loopback) = (&mut self.gate, self.surroundings.on_loopback());
+        offer.sift(|c| takes(c, on_loopback, gate, now));
         let mut added = tracks.clone();
         let fresh = !self.negotiated || offer.ufrag != self.offer.ufrag;
         let again = self.negotiated;
@@ -218,9 +220,12 @@ impl Transport {
             if self.trickled > CANDIDATES_MAX {
                 return Err(NegotiationError::Full("candidates of one connection"));
             }
+            let (gate, on_loopback) = (&mut self.gate, self.surroundings.on_loopback());
+            let candidates = fragment.candidates.iter();
+            let taken: Vec<_> = candidates.filter(|c| takes(c, on_loopback, gate, now)).collect();
             let pc = &mut self.pc;
             guard(|| {
-                for candidate in &fragment.candidates {
+                for candidate in taken {
                     let init = RTCIceCandidateInit {
                         candidate: format!("candidate:{candidate}"),
                         ..Default::default()
@@ -497,6 +502,11 @@ impl Transport {
         // It is over either way.
         let _ = guard(|| pc.close());
     }
+}
+
+/// True if the stack may send checks to a candidate. A peer whose candidate is left out is found by its own checks.
+fn takes(candidate: &str, on_loopback: bool, gate: &mut Gate, now: Instant) -> bool {
+    (on_loopback || !negotiate::is_loopback(candidate)) && gate.admits_candidate(now)
 }
 
 /// Looks at the DTLS transport, which all lines of a connection share. `None` before there is one.

@@ -312,6 +312,9 @@ impl Worker {
         } else {
             Ok(session.deadline)
         };
+        if !session.out.is_empty() {
+            session.told_at = Some(now);
+        }
         match session.transport.peer() {
             Some(Place::Udp(to)) => {
                 for span in session.out.drain(..) {

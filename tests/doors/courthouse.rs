@@ -40,6 +40,7 @@ pub struct Court {
 
 /// A participant with a link and a session.
 pub struct Someone {
+    pub id: ParticipantId,
     pub secret: String,
     pub session: String,
 }
@@ -133,6 +134,11 @@ impl Court {
             client,
             _folder: folder,
         }
+    }
+
+    /// Somebody more, with a link and a session.
+    pub async fn invite(&self, name: &str, role: Role) -> Someone {
+        Someone::invited(&self.app, &self.client, self.hearing, name, role).await
     }
 
     /// A request to a path of the server.
@@ -235,6 +241,7 @@ impl Someone {
         assert_eq!(answer.status(), StatusCode::OK);
         let session: Value = answer.json().await.unwrap();
         Self {
+            id,
             secret: secret.to_owned(),
             session: session["session"].as_str().unwrap().to_owned(),
         }

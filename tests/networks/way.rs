@@ -2,9 +2,10 @@
 //! which this process carries the packets, with loss, delay, jitter and width. (The kernels of many CI machines have no
 //! netem; a TUN device, unlike a veth, does not leave checksums and segmentation to hardware that is not there.)
 
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd as _, FromRawFd as _};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +29,18 @@ pub struct Weather {
     pub without_udp: bool,
 }
 
+/// What went one way.
+#[derive(Debug, Default, Clone)]
+pub struct Count {
+    pub carried: u64,
+    /// By chance.
+    pub lost: u64,
+    /// For want of room.
+    pub dropped: u64,
+    /// Carried of UDP, by destination.
+    pub to: HashMap<Ipv4Addr, u64>,
+}
+
 /// A namespace with one address, and the way to it.
 pub struct Way {
     pub namespace: String,
@@ -35,7 +48,11 @@ pub struct Way {
     pub here: String,
     /// Its IPv6 address.
     pub here_v6: String,
+    net: String,
+    far: String,
     weather: Arc<Mutex<Weather>>,
+    down: Arc<Mutex<Count>>,
+    up: Arc<Mutex<Count>>,
     stop: Arc<AtomicBool>,
     carriers: Vec<JoinHandle<()>>,
 }
@@ -75,19 +92,27 @@ impl Way {
         }
         let weather = Arc::new(Mutex::new(Weather::default()));
         let stop = Arc::new(AtomicBool::new(false));
-        let carriers = [(here.try_clone(), there.try_clone(), 7), (Ok(there), Ok(here), 8)]
-            .into_iter()
-            .map(|(from, to, seed)| {
-                let (from, to) = (from.unwrap(), to.unwrap());
-                let (weather, stop) = (weather.clone(), stop.clone());
-                std::thread::spawn(move || carry(from, to, seed, &weather, &stop))
-            })
-            .collect();
+        let (down, up) = <(Arc<Mutex<Count>>, Arc<Mutex<Count>>)>::default();
+        let carriers = [
+            (here.try_clone(), there.try_clone(), 7, down.clone()),
+            (Ok(there), Ok(here), 8, up.clone()),
+        ]
+        .into_iter()
+        .map(|(from, to, seed, count)| {
+            let (from, to) = (from.unwrap(), to.unwrap());
+            let (weather, stop) = (weather.clone(), stop.clone());
+            std::thread::spawn(move || carry(from, to, seed, &weather, &count, &stop))
+        })
+        .collect();
         Self {
             namespace,
             here: format!("{net}.1"),
             here_v6: near_v6,
+            net,
+            far,
             weather,
+            down,
+            up,
             stop,
             carriers,
         }
@@ -95,6 +120,29 @@ impl Way {
 
     pub fn set(&self, weather: Weather) {
         *self.weather.lock().unwrap() = weather;
+    }
+
+    /// What went toward the namespace so far, and from there.
+    pub fn counts(&self) -> (Count, Count) {
+        (self.down.lock().unwrap().clone(), self.up.lock().unwrap().clone())
+    }
+
+    /// The namespace's first address.
+    pub fn address(&self) -> Ipv4Addr {
+        format!("{}.2", self.net).parse().unwrap()
+    }
+
+    /// The namespace gets another address, and its first is gone: what becomes of a phone that leaves its wireless network.
+    pub fn move_away(&self) {
+        let [first, second, net] = [".2/24", ".130/32", ".0/24"].map(|end| format!("{}{end}", self.net));
+        let second_address = format!("{}.130", self.net);
+        for args in [
+            vec!["addr", "add", &second, "dev", &self.far],
+            vec!["addr", "del", &first, "dev", &self.far],
+            vec!["route", "add", &net, "dev", &self.far, "src", &second_address],
+        ] {
+            ip(&[&["-n", self.namespace.as_str()], &args[..]].concat());
+        }
     }
 }
 
@@ -172,7 +220,14 @@ impl Ord for Flying {
     }
 }
 
-fn carry(mut from: File, mut to: File, seed: u64, weather: &Mutex<Weather>, stop: &AtomicBool) {
+fn carry(
+    mut from: File,
+    mut to: File,
+    seed: u64,
+    weather: &Mutex<Weather>,
+    counted: &Mutex<Count>,
+    stop: &AtomicBool,
+) {
     let mut random = seed;
     let mut chance = move |n: u64| {
         random ^= random << 13;
@@ -209,6 +264,7 @@ fn carry(mut from: File, mut to: File, seed: u64, weather: &Mutex<Weather>, stop
             };
             let is_udp = buffer.get(protocol) == Some(&17);
             if weather.without_udp && is_udp || chance(100) < weather.loss_percent {
+                counted.lock().unwrap().lost += 1;
                 continue;
             }
             let mut at = now;
@@ -216,6 +272,7 @@ fn carry(mut from: File, mut to: File, seed: u64, weather: &Mutex<Weather>, stop
             if let Some(nanos) = nanos.checked_div(weather.bits) {
                 let start = free.max(now);
                 if start - now > QUEUE {
+                    counted.lock().unwrap().dropped += 1;
                     continue;
                 }
                 free = start + Duration::from_nanos(nanos);
@@ -228,10 +285,21 @@ fn carry(mut from: File, mut to: File, seed: u64, weather: &Mutex<Weather>, stop
         }
         while flying.peek().is_some_and(|f| f.0 <= Instant::now()) {
             if let Some(Flying(_, _, packet)) = flying.pop() {
+                note(&mut counted.lock().unwrap(), &packet);
                 // A device that is full loses packets as any does.
                 let _ = to.write(&packet);
             }
         }
+    }
+}
+
+/// Counts a packet that arrives. IPv4: the protocol at 9, 17 for UDP, and the destination at 16.
+fn note(count: &mut Count, packet: &[u8]) {
+    count.carried += 1;
+    if packet.get(9) == Some(&17)
+        && let Some(to) = packet.get(16..20).and_then(<[u8]>::first_chunk::<4>)
+    {
+        *count.to.entry(Ipv4Addr::from(*to)).or_default() += 1;
     }
 }
 

@@ -22,6 +22,8 @@ export function openBrowser({ asks = false } = {}) {
 export const PAGES = [
   ["join", "page=join"],
   ["join-bad", "page=join-bad"],
+  ["join-back", "page=join&self=in_hearing&hearing=in_session"],
+  ["join-adjourned", "page=join&self=waiting&hearing=adjourned&next=2026-12-01T05:00:00Z"],
   ["home", "page=home&role=clerk"],
   ["home-nobody", "page=home&nobody"],
   ["check", "page=check"],
@@ -40,6 +42,8 @@ export const PAGES = [
   ["ended-judge", "page=ended&role=judge"],
   ["ended", "page=ended&role=clerk"],
   ["adjourned", "page=adjourned"],
+  ["removed", "page=bye&bye=removed"],
+  ["session-ended", "page=bye&bye=session_invalid"],
   ["case", "page=case&role=clerk"],
   ["recording", "page=recording&role=clerk"],
   ["unknown", "page=unknown"],

@@ -200,6 +200,12 @@ export const caseFile: CaseFile = {
   ],
 };
 
+/** Of a hearing that a failure of the server cut in two. */
+export const cutOff: CaseFile["evidence"] = caseFile.evidence.flatMap((one) => [
+  one,
+  { ...one, recording: uuid(905), sealed_at: one.sealed_at - 1_200_000, interrupted: true },
+]);
+
 export const court: Court = { name: "Tashkent City Criminal Court", telephone: "+998 71 200 00 00" };
 
 /** The witness has a link that was opened, one that ran out and one that was taken back; the expert one unopened. */

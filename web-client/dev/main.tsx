@@ -10,7 +10,15 @@ import { learnCourt } from "../src/core/court";
 import { Live } from "../src/core/live";
 import { SessionStore } from "../src/core/session";
 import { type Language, language } from "../src/core/text";
-import type { HearingView, ParticipantView, Role, Seat } from "../src/core/wire";
+import type {
+  ByeReason,
+  HearingView,
+  ParticipantState,
+  ParticipantView,
+  Role,
+  Room,
+  Seat,
+} from "../src/core/wire";
 import { EndedPage } from "../src/pages/ended";
 import { LivePage } from "../src/pages/hearing";
 import * as data from "./data";
@@ -20,6 +28,7 @@ import { drawnPicture } from "./picture";
 const query = new URLSearchParams(location.search);
 const page = query.get("page") ?? "join";
 const role = (query.get("role") ?? "witness") as Role;
+const { person } = data;
 const few = query.get("few") !== null;
 loadCatalogues();
 language.value = (query.get("lang") ?? "en") as Language;
@@ -56,7 +65,13 @@ const fakeFetch: typeof fetch = async (input, init) => {
         ? { state: "running", percent: 42, detail: null }
         : { state: "none", percent: null, detail: null },
     );
-  if (path.startsWith("/cases/")) return json(data.caseFile);
+  if (path.endsWith("/state")) {
+    if (now === null)
+      return json({ type: "", title: "", status: 401, detail: "", code: "session_invalid" }, 401);
+    return json({ hearing: now, recording: now.recording });
+  }
+  if (path.startsWith("/cases/"))
+    return json(query.get("cut") === null ? data.caseFile : { ...data.caseFile, evidence: data.cutOff });
   if (path.startsWith("/recordings/")) return json(data.recording(sizes));
   if (path === "/invitations/redeem")
     return json({ type: "", title: "", status: 410, detail: "", code: "invitation_expired" }, 410);
@@ -66,7 +81,29 @@ const fakeFetch: typeof fetch = async (input, init) => {
   );
 };
 
+/** The hearing as the server tells it to a page that is not in it yet: `?self=in_hearing&hearing=paused`. */
+const ROOMS: Partial<Record<ParticipantState, Room>> = {
+  waiting: "waiting_room",
+  in_hearing: "hearing_room",
+  in_consultation: "consultation_room",
+  retired: "retiring_room",
+};
+function viewNow(): HearingView {
+  const self = (query.get("self") ?? "invited") as ParticipantState;
+  const state = (query.get("hearing") ?? "listed") as HearingView["state"];
+  const adjourned = state === "adjourned" ? { reason: query.get("reason"), next: query.get("next") } : null;
+  return data.view([person(role, { state: self, room: ROOMS[self] ?? null })], {
+    state,
+    adjourned,
+    recording: state === "in_session" ? "recording" : "off",
+  });
+}
+let now: HearingView | null = null;
+
 const issued = [...data.issued];
+now = query.get("self") === "nobody" ? null : viewNow();
+// For tests: the court does something while somebody reads a page that is not in the hearing.
+Object.assign(window, { soon: (change: Partial<HearingView>) => (now = now && { ...now, ...change }) });
 const memory = new Map<string, string>();
 const storage = {
   getItem: (key: string) => memory.get(key) ?? null,
@@ -95,6 +132,8 @@ function live(participants: ParticipantView[], change: Partial<HearingView> = {}
     },
     Date.now(),
   );
+  // As if the page had been open for a while.
+  made.hearing.word.value = null;
   made.connection.state.value = "connected";
   made.publisher.state.value = "connected";
   made.subscriber.state.value = "connected";
@@ -162,7 +201,6 @@ function tone(): MediaStream {
   return out.stream;
 }
 
-const { person } = data;
 const room = () => {
   const all = [
     person("judge"),
@@ -259,6 +297,8 @@ function show() {
       it.soundBlocked.value = true;
       return <LivePage live={it} />;
     }
+    case "bye":
+      return <EndedPage reason={query.get("bye") as ByeReason} hearing={data.HEARING} adjourned={null} />;
     case "ended":
       return <EndedPage reason="hearing_closed" hearing={data.HEARING} adjourned={null} />;
     case "adjourned":

@@ -6,6 +6,7 @@ import { court } from "./court.mjs";
 import { devices } from "./devices.mjs";
 import { moments } from "./moments.mjs";
 import { startFixtures } from "./server.mjs";
+import { standing } from "./standing.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let passed = 0;
@@ -182,6 +183,7 @@ await check("tiles are alike, and a picture is never cut", async () => {
 
 await court({ check, assert, open });
 await moments({ check, assert, open, fixtures });
+await standing({ check, assert, open });
 await devices({ check, assert, fixtures });
 
 await check("the language changes at once and is kept", async () => {

@@ -5,13 +5,15 @@ import { consultations, mayConsult } from "../src/components/bench/consultation"
 import { groups } from "../src/components/bench/people";
 import { retirement } from "../src/components/bench/sitting";
 import { shownTiles } from "../src/components/tile/tiles";
+import { Api } from "../src/core/api";
 import { passes, verdict, watchVerdict } from "../src/core/check";
 import { bestGrid, SQUARE, WIDE } from "../src/core/grid";
 import { ENTRIES_MAX, HearingStore, othersInRoom, seatsNeeded } from "../src/core/hearing";
+import { Live } from "../src/core/live";
 import { newsBetween } from "../src/core/news";
 import { grade, interval, known } from "../src/core/quality";
 import type { ParticipantView, Seat } from "../src/core/wire";
-import { wordBetween } from "../src/core/word";
+import { wordAtFirst, wordBetween } from "../src/core/word";
 
 const you = () => {
   const { participant, name, role, capabilities } = me("judge");
@@ -198,6 +200,11 @@ describe("verdict of the check", () => {
     [{ sound: false }, "testing", false],
     [{ sound: false, elapsedMs: 5000 }, "speak", false],
     [{ sound: false, elapsedMs: 16_000 }, "no_sound", false],
+    [{ sound: false, quiet: "off", elapsedMs: 16_000 }, "microphone_off", false],
+    [{ camera: false, frames: 0, sound: false, quiet: "off" }, "microphone_off", false],
+    [{ sound: false, quiet: "silenced", elapsedMs: 5000 }, "silenced", false],
+    [{ frames: 0, sound: false, quiet: "off", elapsedMs: 9000 }, "nothing", false],
+    [{ microphone: false, quiet: "off" }, "good_picture_only", false],
   ] as const)("%j is %s", (change, expected, ok) => {
     const result = verdict({ ...input, ...change });
     expect(result).toBe(expected);
@@ -323,6 +330,75 @@ describe("the court's word to oneself", () => {
     expect(store.word.value).toBeNull();
     welcome(inside, 2);
     expect(store.word.value).toEqual({ id: "called", at: 2 });
+    // What was said of the hearing room is not true in the next room, nor after the end.
+    const move = { state: "in_consultation", room: "consultation_room" } as const;
+    store.receive({ type: "hearing", hearing: view([person("witness", move)], { revision: 8 }) }, 3);
+    expect(store.word.value).toBeNull();
+    store.receive({ type: "hearing", hearing: view([person("witness", inside)], { revision: 9 }) }, 4);
+    expect(store.word.value?.id).toBe("returned");
+    store.receive({ type: "bye", reason: "removed" }, 5);
+    expect(store.word.value).toBeNull();
+  });
+
+  it("tells whoever comes in by a page that opens in mid-hearing that they are back", () => {
+    expect(wordAtFirst(view([person("witness", inside)]), idOf("witness"))).toBe("returned");
+    expect(wordAtFirst(view([person("witness", waiting)]), idOf("witness"))).toBeNull();
+    expect(wordAtFirst(view([person("judge", inside)]), idOf("witness"))).toBeNull();
+  });
+});
+
+describe("what of oneself reaches the others", () => {
+  const live = (role: "witness" | "observer", change: Partial<ParticipantView> = {}) => {
+    const api = new Api(
+      "http://court.test",
+      () => null,
+      () => Promise.reject(new Error("no network here")),
+    );
+    const made = new Live({ api, hearing: "h", url: "ws://court.test", session: () => null });
+    const { participant, name, capabilities } = me(role);
+    made.hearing.receive(
+      {
+        type: "welcome",
+        version: 1,
+        you: { participant, name, role, capabilities },
+        hearing: view([person(role, change)]),
+        seats: [],
+        server_time: 0,
+      },
+      0,
+    );
+    made.connection.state.value = "connected";
+    made.publisher.state.value = "connected";
+    made.subscriber.state.value = "connected";
+    return made;
+  };
+
+  it("is nothing before it is connected, unknown when the connection broke", () => {
+    const one = live("witness");
+    expect(one.reach()).toBe("nothing");
+    for (const state of ["idle", "connecting"] as const) {
+      one.publisher.state.value = state;
+      expect(one.reach(), state).toBe("connecting");
+    }
+    one.publisher.state.value = "interrupted";
+    expect(one.reach()).toBe("unsent");
+    one.publisher.state.value = "connected";
+    one.connection.state.value = "reconnecting";
+    expect(one.reach()).toBe("unsent");
+  });
+
+  it("does not tell an observer that they hear what they do not hear", () => {
+    const one = live("observer");
+    expect(one.reach()).toBe("watch");
+    one.soundBlocked.value = true;
+    expect(one.reach()).toBe("watch-unheard");
+    one.hearing.receive(
+      { type: "hearing", hearing: view([person("observer")], { revision: 8, state: "paused" }) },
+      0,
+    );
+    expect(one.reach()).toBe("quiet");
+    one.subscriber.state.value = "interrupted";
+    expect(one.reach()).toBe("watch-alone");
   });
 });
 

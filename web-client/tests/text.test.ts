@@ -53,7 +53,7 @@ const acts = [...read("src/core/wire.ts").matchAll(/"act": "([a-z_]+)"/g)].map((
 /** Keys that code puts together, each with every ending it may get. */
 const FAMILIES: Record<string, string[]> = {
   "role-": union("Role"),
-  "state-": dashed(union("HearingState")),
+  "state-": [...dashed(union("HearingState")), "unknown"],
   "waiting-state-": dashed(union("HearingState")),
   "news-state-": dashed(union("HearingState")),
   "recording-": [...dashed(union("RecordingStatus")), "unknown"],
@@ -67,8 +67,7 @@ const FAMILIES: Record<string, string[]> = {
   "ended-": [
     ...dashed(union("ByeReason")),
     ...dashed(union("ByeReason")).map((r) => `${r}-title`),
-    "use-here",
-    "come-back",
+    "removed-again",
   ],
   "microphone-": ["denied", "missing", "busy", "insecure", "failed"],
   "camera-": ["denied", "missing", "busy", "insecure", "failed"],
@@ -81,12 +80,16 @@ const FAMILIES: Record<string, string[]> = {
     "nothing",
     "quiet",
     "watch",
+    "watch-unheard",
+    "watch-alone",
     "unsent",
+    "connecting",
     "screened",
     "screened-picture",
   ],
-  "ready-": ["both", "sound", "picture", "nothing"],
-  "court-": ["hearing-closed", "hearing-adjourned"],
+  "ready-": ["both", "sound", "picture", "nothing", "silenced"],
+  "court-": ["hearing-closed", "hearing-adjourned", "left"],
+  "join-back-": ["hearing", "consultation", "retired"],
   "custody-state-": ["open", "succeeded", "failed"],
   "custody-verified-": ["open", "succeeded", "failed"],
   "people-": ["waiting", "here", "apart", "absent", "gone"].flatMap((g) => [g, `${g}-none`]),
@@ -205,6 +208,7 @@ describe("catalogues", () => {
       "name-",
       "ended-",
       "replaced-",
+      "switch-on-",
     ];
     for (const family of families) {
       if (hooks.includes(family)) continue;

@@ -122,6 +122,7 @@ impl Task {
                 if publication.session == track.session
                     && publication.tracks.insert(track.source, codec).is_none()
                 {
+                    self.live.note_sent(ParticipantId(peer), track.source);
                     self.changed().await;
                 }
             }

@@ -154,6 +154,11 @@ impl Bandwidth {
         self.log.sent(at, bytes)
     }
 
+    /// A packet is sent once more under the number that it has: when that one arrives tells nothing of the way.
+    pub fn sent_again(&mut self, number: u16) {
+        self.log.sent_again(number);
+    }
+
     /// What video and sound together may cost.
     pub fn budget(&self, at: Micros) -> Budget {
         // A receiver that offers to report and does not: nothing is known, so nothing is held back.

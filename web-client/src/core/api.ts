@@ -57,6 +57,10 @@ async function problemFrom(response: Response): Promise<Problem> {
   };
 }
 
+/** How long an ICE restart is waited for, at first and again. */
+const RESTART_MS = 700;
+const ANSWER_MS = 8_000;
+
 /** Where a WHIP or WHEP session lives, and its answer. */
 export interface MediaAnswer {
   location: string;
@@ -150,8 +154,23 @@ export class Api {
   }
   /** RFC 9725 section 4.3.3: ICE restart. Answers with the server's fragment. */
   async restartIce(location: string, fragment: string): Promise<string> {
-    const response = await this.sdp("PATCH", location, fragment, "application/trickle-ice-sdpfrag");
-    return response.text();
+    const restart = async (ms: number) => {
+      const response = await this.sdp(
+        "PATCH",
+        location,
+        fragment,
+        "application/trickle-ice-sdpfrag",
+        AbortSignal.timeout(ms),
+      );
+      return response.text();
+    };
+    // The first may be sent on a connection that went the way which is broken, and would wait there for minutes.
+    try {
+      return await restart(RESTART_MS);
+    } catch (error) {
+      if (error instanceof ApiError && error.problem.status > 0) throw error;
+      return restart(ANSWER_MS);
+    }
   }
   async endMedia(location: string): Promise<void> {
     await this.request(location, { method: "DELETE", keepalive: true });
@@ -161,10 +180,16 @@ export class Api {
     return `${this.origin}/api/v1`;
   }
 
-  private sdp(method: string, url: string, body: string, type = "application/sdp"): Promise<Response> {
+  private sdp(
+    method: string,
+    url: string,
+    body: string,
+    type = "application/sdp",
+    signal: AbortSignal | null = null,
+  ): Promise<Response> {
     const headers: Record<string, string> = { "Content-Type": type };
     if (method === "PATCH") headers["If-Match"] = "*";
-    return this.request(url, { method, body, headers });
+    return this.request(url, { method, body, headers, signal });
   }
 
   private send(method: string, path: string, body?: unknown): Promise<Response> {

@@ -12,6 +12,8 @@ export type Verdict =
   | "no_picture"
   | "nothing"
   | "no_devices"
+  | "microphone_off"
+  | "silenced"
   | "watch_listen"
   | "watch_silent"
   | "watch_ready";
@@ -19,6 +21,8 @@ export type Verdict =
 export interface CheckInput {
   camera: boolean;
   microphone: boolean;
+  /** Why the own microphone sends nothing though it is open: the person switched it off, or the court did. */
+  quiet?: "off" | "silenced" | null;
   /** Both media connections stand. */
   connected: boolean;
   /** Frames decoded of the own picture since the check began. */
@@ -43,6 +47,9 @@ export function verdict(input: CheckInput): Verdict {
   if (!input.camera && !input.microphone) return "no_devices";
   const picture = input.frames >= FRAMES_ENOUGH;
   const pictureDone = !input.camera || picture;
+  // Nobody is asked to speak into a microphone that is off.
+  if (input.microphone && input.quiet && pictureDone)
+    return input.quiet === "off" ? "microphone_off" : "silenced";
   const soundDone = !input.microphone || input.sound;
   if (pictureDone && soundDone) {
     if (!input.camera) return "good_sound_only";

@@ -8,11 +8,12 @@ import type {
   ParticipantView,
   Problem,
   Quality,
+  Role,
   Seat,
   ServerMessage,
   You,
 } from "./wire";
-import { type Word, wordBetween } from "./word";
+import { type Word, wordAtFirst, wordBetween } from "./word";
 
 /** One act as the page shows it. A failed one stays until it is put away. */
 export interface ActEntry {
@@ -20,6 +21,8 @@ export interface ActEntry {
   act: Act;
   status: "pending" | "done" | "failed";
   problem: Problem | null;
+  /** It was done to somebody who had been dismissed or removed: they may come back. */
+  readmits: boolean;
 }
 
 /** Acts kept in the list; the oldest finished ones go first. */
@@ -75,7 +78,9 @@ export class HearingStore {
         this.peerQuality.value = { ...this.peerQuality.value, [message.participant]: message.quality };
         break;
       case "bye":
-        if (message.reason !== "server_stops") this.bye.value = message.reason;
+        if (message.reason === "server_stops") break;
+        this.bye.value = message.reason;
+        this.word.value = null;
         break;
       case "result":
         break;
@@ -83,8 +88,13 @@ export class HearingStore {
   }
 
   private hearWord(after: HearingView, now: number): void {
-    const id = wordBetween(this.view.value, after, this.you.value?.participant ?? null);
+    const before = this.view.value;
+    const self = this.you.value?.participant ?? null;
+    const id = before ? wordBetween(before, after, self) : wordAtFirst(after, self);
+    const room = (view: HearingView | null) => view?.participants.find((p) => p.id === self)?.room;
     if (id) this.word.value = { id, at: now };
+    // What was said of one room is not true in the next.
+    else if (room(before) !== room(after)) this.word.value = null;
   }
 
   can(capability: Capability): boolean {
@@ -95,8 +105,14 @@ export class HearingStore {
   begin(act: Act): number {
     const id = this.nextEntry++;
     const kept = this.acts.value.slice(-(ENTRIES_MAX - 1));
-    this.acts.value = [...kept, { id, act, status: "pending", problem: null }];
+    const readmits = act.act === "send_to_waiting" && this.isOut(act.participant);
+    this.acts.value = [...kept, { id, act, status: "pending", problem: null, readmits }];
     return id;
+  }
+
+  private isOut(participant: ParticipantId): boolean {
+    const state = this.view.value?.participants.find((p) => p.id === participant)?.state;
+    return state === "dismissed" || state === "removed";
   }
 
   finish(id: number, problem: Problem | null): void {
@@ -124,6 +140,11 @@ export function othersInRoom(view: HearingView, self: ParticipantView | null): P
   return view.participants
     .filter((p) => p.id !== self.id && p.room !== null && p.room === self.room && p.room !== "waiting_room")
     .sort((a, b) => Number(testifies(b)) - Number(testifies(a)) || byRank(a, b));
+}
+
+/** The court itself, which enters its own room without anybody's leave. */
+export function isCourt(role: Role): boolean {
+  return role === "judge" || role === "panel_member" || role === "clerk";
 }
 
 /** Those who send neither sound nor picture, whatever they switch on. */

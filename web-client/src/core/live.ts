@@ -10,6 +10,8 @@ import { Subscriber } from "./subscriber";
 import type { Act, HearingView, Problem, Quality, ServerMessage } from "./wire";
 
 const QUALITY_EVERY_MS = 4_000;
+/** Both media connections fall silent at one time: the socket is made anew once. */
+const DOUBT_EVERY_MS = 5_000;
 
 /** True when the hearing has ended, for now or for good. */
 export function isOver(view: HearingView): boolean {
@@ -18,7 +20,8 @@ export function isOver(view: HearingView): boolean {
 
 /**
  * What of a person reaches the others: sound and picture, one of them, neither, nothing because nobody is heard just
- * now, or nothing because the role only watches. Screened: some do not get the picture.
+ * now, or nothing because the role only watches. Screened: some do not get the picture. Connecting: nothing is sent yet.
+ * Unheard: the browser holds back the sound of what is watched. Alone: neither does one see or hear the others.
  */
 export type Reach =
   | "both"
@@ -27,7 +30,10 @@ export type Reach =
   | "nothing"
   | "quiet"
   | "unsent"
+  | "connecting"
   | "watch"
+  | "watch-unheard"
+  | "watch-alone"
   | "screened"
   | "screened-picture";
 
@@ -58,10 +64,12 @@ export class Live {
   private readonly undo: Array<() => void> = [];
   private reading: Counters | null = null;
   private welcomes = 0;
+  private doubtedAt = Number.NEGATIVE_INFINITY;
 
   constructor(readonly options: LiveOptions) {
     this.publisher = new Publisher(options.api, options.hearing);
     this.subscriber = new Subscriber(options.api, options.hearing);
+    for (const peer of [this.publisher, this.subscriber]) peer.onSilence = () => this.doubted();
     this.shown = new ShownPictures(
       (pictures) => this.connection.report({ type: "shows", pictures }),
       options.timing,
@@ -132,6 +140,14 @@ export class Live {
     return problem;
   }
 
+  /** Media ceased: the socket goes the same way, and may hang on it. */
+  private doubted(): void {
+    const now = performance.now();
+    if (now - this.doubtedAt < DOUBT_EVERY_MS) return;
+    this.doubtedAt = now;
+    this.connection.doubt();
+  }
+
   /** The page is looked at again, perhaps after a long sleep: see that everything still flows. */
   seen(): void {
     this.connection.retryNow();
@@ -144,10 +160,18 @@ export class Live {
   reach(): Reach {
     const self = this.hearing.self.value;
     const view = this.hearing.view.value;
-    if (!self || !view || !this.hearing.can("publish")) return "watch";
-    if (this.connection.state.value !== "connected" || this.publisher.state.value === "interrupted")
-      return "unsent";
-    if (self.room === "hearing_room" && view.state !== "in_session") return "quiet";
+    if (!self || !view) return "watch-alone";
+    const publishes = this.hearing.can("publish");
+    const connected = this.connection.state.value === "connected";
+    const quiet = self.room === "hearing_room" && view.state !== "in_session";
+    if (!publishes) {
+      if (!connected || this.subscriber.state.value !== "connected") return "watch-alone";
+      if (quiet) return "quiet";
+      return this.soundBlocked.value ? "watch-unheard" : "watch";
+    }
+    if (!connected || this.publisher.state.value === "interrupted") return "unsent";
+    if (this.publisher.state.value !== "connected") return "connecting";
+    if (quiet) return "quiet";
     const sound = this.sources.sends("microphone") && !self.muted;
     const picture = this.sources.sends("camera");
     if (picture && self.kept_from.length > 0) return sound ? "screened" : "screened-picture";

@@ -44,13 +44,18 @@ async function setLayers(sender: RTCRtpSender, layers: Layer[]): Promise<void> {
   await sender.setParameters(parameters).catch((error: unknown) => console.warn(`layers: ${String(error)}`));
 }
 
-function prefer(transceiver: RTCRtpTransceiver, kind: "audio" | "video", wanted: RegExp): void {
-  const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs.filter((codec) => wanted.test(codec.mimeType));
-  if (codecs?.length) transceiver.setCodecPreferences?.(codecs);
+/** Only these codecs, in this order. */
+function prefer(transceiver: RTCRtpTransceiver, kind: "audio" | "video", wanted: RegExp[]): void {
+  const all = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+  const codecs = wanted.flatMap((name) => all.filter((codec) => name.test(codec.mimeType)));
+  if (codecs.length) transceiver.setCodecPreferences?.(codecs);
 }
 
-export const preferVp8 = (t: RTCRtpTransceiver): void => prefer(t, "video", /^video\/(VP8|rtx)$/i);
-export const preferOpus = (t: RTCRtpTransceiver): void => prefer(t, "audio", /^audio\/opus$/i);
+export const preferVp8 = (t: RTCRtpTransceiver): void =>
+  prefer(t, "video", [/^video\/VP8$/i, /^video\/rtx$/i]);
+/** Opus; where the browser can, each packet takes the one before it along (RED, RFC 2198), so that a lost one costs nothing. */
+export const preferOpus = (t: RTCRtpTransceiver): void =>
+  prefer(t, "audio", [/^audio\/red$/i, /^audio\/opus$/i]);
 
 /**
  * Own microphone, camera and screen, on three lines that are negotiated once: a source is switched by giving its

@@ -22,6 +22,11 @@ export const WORD_MS = 15_000;
 /** Those who wait outside until they are called. */
 export const SEQUESTERED: readonly Role[] = ["witness", "expert"];
 
+/** What is said to somebody whose page opens in mid-hearing: they are in the room at once. */
+export function wordAtFirst(view: HearingView, self: ParticipantId | null): WordId | null {
+  return view.participants.find((p) => p.id === self)?.room === "hearing_room" ? "returned" : null;
+}
+
 /** The weightiest thing that happened to a person between two views; null when there is nothing to say. */
 export function wordBetween(
   before: HearingView | null,

@@ -1,15 +1,25 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { useApp } from "../app/context";
+import { useLoaded } from "../app/load";
+import { Adjourned } from "../components/adjourned/adjourned";
 import { ProblemNotice } from "../components/problem/problem";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { problemOf } from "../core/api";
-import { dateTimeInZone } from "../core/format";
+import { dateTimeInZone, mediaTime } from "../core/format";
+import { isCourt } from "../core/hearing";
 import { locale, t } from "../core/text";
 import type { Adjournment, ByeReason, Evidence, Problem } from "../core/wire";
 
 /** After these one may come back from the same page. */
-const BACK: ByeReason[] = ["left", "opened_elsewhere", "protocol_error", "server_stops"];
+const BACK: Partial<Record<ByeReason, string>> = {
+  left: "ended-come-back",
+  opened_elsewhere: "ended-use-here",
+  protocol_error: "ended-come-back",
+  server_stops: "ended-come-back",
+  // In vain until the court allows it; then it need not be told how.
+  removed: "try-again",
+};
 const OVER: ByeReason[] = ["hearing_closed", "hearing_adjourned"];
 const LOOK_EVERY_MS = 1_500;
 const LOOKS_MAX = 40;
@@ -26,33 +36,38 @@ export function EndedPage(props: {
   const { reason } = props;
   const me = session.current.value?.me;
   const id = reason.replaceAll("_", "-");
+  const back = BACK[reason];
+  const forCourt =
+    (OVER.includes(reason) && me?.capabilities.includes("preside")) ||
+    (reason === "left" && me && isCourt(me.role));
   return (
     <Shell>
       <Title key={`ended-${reason}`} text={t(`ended-${id}-title`)} />
       <p class="govuk-body-l" data-testid="ended" data-reason={reason}>
-        {t(OVER.includes(reason) && me?.capabilities.includes("preside") ? `court-${id}` : `ended-${id}`)}
+        {t(forCourt ? `court-${id}` : `ended-${id}`)}
       </p>
-      {props.adjourned?.reason || props.adjourned?.next ? (
-        <p class="govuk-body">
-          {[
-            props.adjourned.reason && t("ended-reason", { reason: props.adjourned.reason }),
-            props.adjourned.next &&
-              t("ended-next", { when: dateTimeInZone(props.adjourned.next, locale.value) }),
-          ]
-            .filter(Boolean)
-            .join(" ")}
-        </p>
+      {reason === "removed" ? <p class="govuk-body">{t("ended-removed-again")}</p> : null}
+      {reason === "hearing_adjourned" ? (
+        <WhenItGoesOn hearing={props.hearing} known={props.adjourned} />
       ) : null}
       {OVER.includes(reason) && me?.capabilities.includes("see_case") ? (
         <SealedOf hearing={props.hearing} caseId={me.case} sealed={props.sealed ?? 0} />
       ) : null}
-      {BACK.includes(reason) ? (
+      {back ? (
         <button type="button" class="govuk-button" data-testid="come-back" onClick={() => location.reload()}>
-          {t(`ended-${reason === "opened_elsewhere" ? "use-here" : "come-back"}`)}
+          {t(back)}
         </button>
       ) : null}
     </Shell>
   );
+}
+
+/** Reason and next date: as the hearing told them, and after a reload, when it does not, as the server knows them. */
+function WhenItGoesOn({ hearing, known }: { hearing: string; known: Adjournment | null }) {
+  const { api } = useApp();
+  const found = useLoaded(async () => known ?? (await api.now(hearing)).hearing.adjourned, [hearing, known]);
+  if (found.problem.value) return <ProblemNotice problem={found.problem.value} mild />;
+  return found.value.value ? <Adjourned adjourned={found.value.value} /> : null;
 }
 
 /** The sealed recording, as soon as it is there: sealing takes a moment after the closing. */
@@ -91,6 +106,13 @@ function SealedOf({ hearing, caseId, sealed }: { hearing: string; caseId: string
               <Link href={`/recording/${e.recording}`} testid="recording-link">
                 {t("ended-recording-open", { title: e.title })}
               </Link>
+              <span class="govuk-hint">
+                {[
+                  t("evidence-length", { length: mediaTime(e.duration_ms) }),
+                  t("evidence-sealed", { when: dateTimeInZone(e.sealed_at, locale.value) }),
+                ].join(" · ")}
+              </span>
+              {e.interrupted ? <p class="govuk-body">{t("evidence-interrupted")}</p> : null}
             </li>
           ))}
         </ul>

@@ -144,6 +144,7 @@ function Room({ live }: { live: Live }) {
   if (!view) return null;
   const bench = hasBench(live);
   const quality = live.quality();
+  const connected = live.connection.state.value === "connected";
   return (
     <div class={bench ? "room room--bench" : "room"}>
       <SkipLink />
@@ -152,16 +153,17 @@ function Room({ live }: { live: Live }) {
           <p class="room__case">{view.case_reference}</p>
           <p class="room__name">{view.title}</p>
         </div>
-        <p class="room__state" data-state={view.state}>
-          {t(`state-${view.state.replaceAll("_", "-")}`)}
+        <p class="room__state" data-state={connected ? view.state : "unknown"}>
+          {connected ? t(`state-${view.state.replaceAll("_", "-")}`) : t("state-unknown")}
         </p>
-        <RecordingBadge status={view.recording} connected={live.connection.state.value === "connected"} />
+        <RecordingBadge status={view.recording} connected={connected} />
         <p class={`room__quality room__quality--${quality}`} data-testid="quality">
           <Icon name="signal" />
           <span class="govuk-visually-hidden">{t(`quality-${quality}`)}</span>
         </p>
         {live.hearing.can("see_case") ? (
-          // The session is handed to the new tab; the hearing goes on in this one.
+          // The hearing goes on in this tab. Only a tab that knows its opener gets the session: browsers copy the storage of
+          // a tab to no other.
           <a class="room__link" href={`/case/${view.case_id}`} target="_blank" rel="noopener opener">
             {t("case-file")}
             <span class="govuk-visually-hidden"> {t("new-tab")}</span>

@@ -3,15 +3,17 @@ import { useEffect } from "preact/hooks";
 import { useApp } from "../app/context";
 import { go } from "../app/route";
 import { Icon } from "../components/icon/icon";
+import { isOut, Next, StraightBack } from "../components/next/next";
+import { useNow } from "../components/next/now";
 import { ProblemNotice } from "../components/problem/problem";
 import { Shell, Title } from "../components/shell/shell";
 import { localProblem, problemOf } from "../core/api";
 import { dateTimeInZone } from "../core/format";
 import { locale, t } from "../core/text";
-import type { Me, Problem } from "../core/wire";
+import type { HearingView, Me, Problem } from "../core/wire";
 
-/** Problems that another try with the same link may mend. */
-const PASSING = ["unreachable", "too_many_requests", "unexpected"];
+/** Problems that another try with the same link may mend; the court may let somebody come back whom it had put out. */
+const PASSING = ["unreachable", "too_many_requests", "unexpected", "removed"];
 
 /** A link opens: who you are and which hearing. */
 export function JoinPage() {
@@ -52,14 +54,18 @@ export function JoinPage() {
   }, []);
 
   const me = session.current.value?.me ?? null;
+  const shown = me && !secret.value && !problem.value ? me.hearing : null;
+  const now = useNow(api, shown);
+  const ended = now.problem.value?.code === "session_invalid" ? now.problem.value : null;
   if (notMe.value) return <NotMe />;
-  if (problem.value) {
+  const failed = problem.value ?? ended;
+  if (failed) {
     return (
       <Shell>
         <Title key="problem" text={t("join-problem-title")} />
-        <ProblemNotice problem={problem.value} mild />
-        <p class="govuk-body">{t("join-problem-help")}</p>
-        {secret.value && PASSING.includes(problem.value.code) ? (
+        <ProblemNotice problem={failed} mild />
+        {failed.code === "removed" ? null : <p class="govuk-body">{t("join-problem-help")}</p>}
+        {secret.value && PASSING.includes(failed.code) ? (
           <button type="button" class="govuk-button" onClick={() => void redeem()}>
             {t("try-again")}
           </button>
@@ -78,6 +84,8 @@ export function JoinPage() {
     <Shell>
       <Who
         me={me}
+        view={now.view.value}
+        problem={now.problem.value}
         onContinue={() => go("/hearing")}
         onNotMe={async () => {
           await api.endSession().catch(() => undefined);
@@ -99,16 +107,24 @@ function NotMe() {
   );
 }
 
-export function Who(props: { me: Me; onContinue: () => void; onNotMe: () => void }) {
-  const { me } = props;
-  const over = me.hearing_state === "closed" || me.hearing_state === "adjourned";
+/** `view` is the hearing at this moment; null until it is known, and then nothing is said of what happens next. */
+function Who(props: {
+  me: Me;
+  view: HearingView | null;
+  problem: Problem | null;
+  onContinue: () => void;
+  onNotMe: () => void;
+}) {
+  const { me, view } = props;
+  const state = view?.state ?? me.hearing_state;
+  const out = view ? isOut(me, view) : state === "closed" || state === "adjourned";
   const rows: Array<[string, string]> = [
     [t("join-name"), me.name],
     [t("join-role"), t(`role-${me.role}`)],
     [t("join-hearing"), me.hearing_title],
     [t("join-case"), me.case_title ? `${me.case_reference} – ${me.case_title}` : me.case_reference],
     [t("join-time"), dateTimeInZone(me.listed_for, locale.value)],
-    [t("join-state"), t(`state-${me.hearing_state.replaceAll("_", "-")}`)],
+    [t("join-state"), t(`state-${state.replaceAll("_", "-")}`)],
   ];
   return (
     <>
@@ -123,9 +139,10 @@ export function Who(props: { me: Me; onContinue: () => void; onNotMe: () => void
           ))}
         </dl>
       </div>
+      {view ? <StraightBack me={me} view={view} /> : null}
       <div class="govuk-button-group who__buttons">
         <button type="button" class="govuk-button" data-testid="join-continue" onClick={props.onContinue}>
-          {over ? t("join-continue-over") : t("join-continue")}
+          {out ? t("join-continue-over") : t("join-continue")}
         </button>
         <button
           type="button"
@@ -136,16 +153,14 @@ export function Who(props: { me: Me; onContinue: () => void; onNotMe: () => void
           {t("join-not-me")}
         </button>
       </div>
-      <h2 class="govuk-heading-m">{t("join-next-title")}</h2>
-      <ol class="govuk-list govuk-list--number">
-        <li>{t(me.capabilities.includes("publish") ? "join-next-check" : "join-next-check-watch")}</li>
-        <li>{t("join-next-wait")}</li>
-        <li>{t("join-next-hearing")}</li>
-      </ol>
-      <p class="inset">
-        <Icon name="warning" />
-        <span>{t("join-rules")}</span>
-      </p>
+      {view ? <Next me={me} view={view} /> : null}
+      {props.problem ? <ProblemNotice problem={props.problem} mild /> : null}
+      {out ? null : (
+        <p class="inset">
+          <Icon name="warning" />
+          <span>{t("join-rules")}</span>
+        </p>
+      )}
     </>
   );
 }

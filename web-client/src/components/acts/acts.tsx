@@ -28,6 +28,21 @@ export function actText(act: Act, view: HearingView | null): string {
   }
 }
 
+const concerned = (entry: ActEntry, view: HearingView | null) => {
+  const { act } = entry;
+  return "participant" in act ? view?.participants.find((p) => p.id === act.participant) : undefined;
+};
+
+/** Whoever was put out waits only once they have come back: until then they may come, and that is all. */
+function entryText(entry: ActEntry, view: HearingView | null): string {
+  if (entry.readmits) return t("did-readmit", { name: concerned(entry, view)?.name ?? "" });
+  return actText(entry.act, view);
+}
+
+function notHereYet(entry: ActEntry, view: HearingView | null): boolean {
+  return entry.readmits && entry.status === "done" && concerned(entry, view)?.state === "invited";
+}
+
 /** Own switches are seen on their buttons; what concerns the court is listed. */
 const QUIET = new Set<Act["act"]>(["set_source", "raise_hand", "finish_check", "check_equipment", "leave"]);
 
@@ -46,7 +61,10 @@ export function Acts({ live }: { live: Live }) {
         <div key={entry.id} class={`acts__entry acts__entry--${entry.status}`} data-status={entry.status}>
           <Icon name={entry.status === "done" ? "check" : entry.status === "failed" ? "warning" : "clock"} />
           <p class="acts__text">
-            {actText(entry.act, live.hearing.view.value)}: <strong>{t(`act-${entry.status}`)}</strong>
+            {entryText(entry, live.hearing.view.value)}: <strong>{t(`act-${entry.status}`)}</strong>
+            {notHereYet(entry, live.hearing.view.value) ? (
+              <span class="acts__why"> {t("act-not-here-yet")}</span>
+            ) : null}
             {entry.problem ? <span class="acts__why"> {problemText(entry.problem)}</span> : null}
           </p>
           {entry.status === "failed" ? (

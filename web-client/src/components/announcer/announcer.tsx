@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Live } from "../../core/live";
+import { isOver, type Live } from "../../core/live";
 import { newsBetween } from "../../core/news";
-import { t } from "../../core/text";
+import { language, t } from "../../core/text";
 import type { HearingView } from "../../core/wire";
 import { wordText } from "../word/word";
 
@@ -18,16 +18,20 @@ export function Announcer({ live }: { live: Live }) {
     before.current = view;
     if (news.length > 0) said.value = news.map(({ id, args }) => t(id, args));
   }, [view]);
-  const word = live.hearing.word.value;
+  // Old news in a new language is not news.
+  useEffect(() => {
+    said.value = [];
+  }, [language.value]);
+  // Then the page itself says what has become of the hearing, and nothing that was true in it holds any more.
+  const over = live.hearing.bye.value !== null || (view !== null && isOver(view));
+  const word = over ? null : live.hearing.word.value;
   return (
     <div class="govuk-visually-hidden">
       <div role="alert" data-testid="announcer-word">
         {word ? <p key={word.at}>{wordText(word.id, live)}</p> : null}
       </div>
       <div role="status" aria-live="polite" data-testid="announcer">
-        {said.value.map((sentence) => (
-          <p key={sentence}>{sentence}</p>
-        ))}
+        {over ? null : said.value.map((sentence) => <p key={sentence}>{sentence}</p>)}
       </div>
     </div>
   );

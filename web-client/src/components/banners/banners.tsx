@@ -32,9 +32,13 @@ export function Banners({ live }: { live: Live }) {
     .filter((p) => view.record_failing.includes(p.id))
     .map((p) => p.name)
     .join(", ");
-  const mediaLost =
-    connection === "connected" &&
-    (live.subscriber.state.value === "interrupted" || live.publisher.state.value === "interrupted");
+  const [down, up] = [live.subscriber.state.value, live.publisher.state.value];
+  const mediaLost = connection === "connected" && (down === "interrupted" || up === "interrupted");
+  const begins = (state: typeof up) =>
+    connection === "connected" && (state === "idle" || state === "connecting");
+  // In a room of one's own one is seen and heard, whatever becomes of the hearing meanwhile.
+  const apart = self?.room === "consultation_room" || self?.room === "retiring_room";
+  const records = live.hearing.can("record");
   return (
     <div class="banners" role="status" data-testid="banners">
       {connection === "reconnecting" ? (
@@ -46,6 +50,16 @@ export function Banners({ live }: { live: Live }) {
       {mediaLost ? (
         <Banner kind="warning" icon="signal" name="media-lost">
           <p>{t("banner-media-lost")}</p>
+        </Banner>
+      ) : null}
+      {live.hearing.can("publish") && begins(up) ? (
+        <Banner kind="warning" icon="signal" name="media-up">
+          <p>{t("banner-media-up")}</p>
+        </Banner>
+      ) : null}
+      {begins(down) ? (
+        <Banner kind="info" icon="signal" name="media-down">
+          <p>{t("banner-media-down")}</p>
         </Banner>
       ) : null}
       {live.soundBlocked.value ? (
@@ -60,9 +74,13 @@ export function Banners({ live }: { live: Live }) {
           </button>
         </Banner>
       ) : null}
-      {view.recording === "failing" ? (
+      {view.recording === "failing" && (records || !apart) ? (
         <Banner kind="problem" icon="warning" name="record-failing">
-          <p>{t(live.hearing.can("record") ? "banner-record-failing" : "banner-record-failing-wait")}</p>
+          <p>
+            {apart
+              ? t("banner-record-failing-apart")
+              : t(records ? "banner-record-failing" : "banner-record-failing-wait")}
+          </p>
           {notRecorded && hasBench(live) ? (
             <p>{t("banner-record-failing-names", { names: notRecorded })}</p>
           ) : null}
@@ -70,17 +88,17 @@ export function Banners({ live }: { live: Live }) {
       ) : null}
       {view.state === "listed" || view.state === "open" ? (
         <Banner kind="info" icon="clock" name="not-begun">
-          <p>{t("banner-not-begun")}</p>
+          <p>{t(apart ? "waiting-state-open" : "banner-not-begun")}</p>
         </Banner>
       ) : null}
       {view.state === "paused" ? (
         <Banner kind="info" icon="pause" name="paused">
-          <p>{t("banner-paused")}</p>
+          <p>{t(apart ? "news-state-paused" : "banner-paused")}</p>
         </Banner>
       ) : null}
       {view.state === "suspended" ? (
         <Banner kind="warning" icon="warning" name="suspended">
-          <p>{t("banner-suspended")}</p>
+          <p>{t(apart ? "news-state-suspended" : "banner-suspended")}</p>
         </Banner>
       ) : null}
       {view.state === "adjourned" ? (
@@ -97,9 +115,9 @@ export function Banners({ live }: { live: Live }) {
           <p>{t("banner-in-camera")}</p>
         </Banner>
       ) : null}
-      {self?.room === "consultation_room" || self?.room === "retiring_room" ? (
+      {apart ? (
         <Banner kind="info" icon="lock" name="private-room">
-          <p>{self.room === "consultation_room" ? t("banner-consultation") : t("banner-retired")}</p>
+          <p>{self?.room === "consultation_room" ? t("banner-consultation") : t("banner-retired")}</p>
         </Banner>
       ) : null}
       {self?.muted ? (

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { isCourt } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import type { Problem } from "../../core/wire";
@@ -147,7 +148,7 @@ export function Controls({ live }: { live: Live }) {
         ) : null}
         <Control
           icon="settings"
-          label={t("devices")}
+          label={t(can("publish") ? "devices" : "devices-title-watch")}
           on
           testid="devices"
           onPress={() => {
@@ -179,7 +180,7 @@ export function Controls({ live }: { live: Live }) {
             void live.leave();
           }}
         >
-          <p class="govuk-body">{t("leave-text")}</p>
+          <p class="govuk-body">{t(self && isCourt(self.role) ? "leave-text-court" : "leave-text")}</p>
         </Dialog>
       ) : null}
     </section>

@@ -8,6 +8,7 @@ import { t } from "../../core/text";
 import { ActButton } from "../act-button/act-button";
 import { Acts } from "../acts/acts";
 import { OwnPickers, useDevices } from "../devices/devices";
+import { SwitchOn } from "../devices/switch-on";
 import { LevelMeter } from "../level/level";
 import { Picture, Sound } from "../media/media";
 import { PathNote } from "./path-note";
@@ -24,6 +25,8 @@ export function DeviceCheck({ live }: { live: Live }) {
   const round = useSignal(0);
   const { microphone, camera } = live.sources.local.value;
   const problems = live.sources.problems.value;
+  const silenced = live.hearing.self.value?.muted === true;
+  const off = !live.sources.wants.value.microphone;
 
   const asleep = useSignal(false);
   const ear = useRef<Loudness | null>(null);
@@ -60,6 +63,7 @@ export function DeviceCheck({ live }: { live: Live }) {
       result.value = verdict({
         camera: live.sources.local.value.camera !== null,
         microphone: live.sources.local.value.microphone !== null,
+        quiet: silenced ? "silenced" : off ? "off" : null,
         connected,
         frames: got.framesDecoded - frames0,
         sound,
@@ -73,10 +77,10 @@ export function DeviceCheck({ live }: { live: Live }) {
     };
   }, [round.value]);
 
-  // Another device is another check.
+  // Another device is another check, and so is one that was off before.
   useEffect(() => {
     round.value++;
-  }, [microphone, camera]);
+  }, [microphone, camera, off, silenced]);
   const devices = useDevices([microphone, camera]);
   const ok = passes(result.value);
   const loop = live.subscriber.media.value[LOOP_SEAT]?.video ?? null;
@@ -86,6 +90,8 @@ export function DeviceCheck({ live }: { live: Live }) {
   // Whoever was refused the devices is told how to allow them, and nothing else stands in the way.
   const refused = problems.microphone === "denied" || problems.camera === "denied";
 
+  // To open again what is off changes nothing.
+  const mayTryAgain = result.value !== "microphone_off" && result.value !== "silenced";
   const both = problems.microphone === problems.camera ? problems.microphone : null;
 
   return (
@@ -105,7 +111,8 @@ export function DeviceCheck({ live }: { live: Live }) {
         <PathNote peers={[live.publisher, live.subscriber]} />
         <Obstacles microphone={problems.microphone} camera={problems.camera} />
         <div class="check__buttons">
-          {refused || (!ok && done) ? (
+          <SwitchOn live={live} />
+          {refused || (!ok && done && mayTryAgain) ? (
             <button
               type="button"
               class={`govuk-button${refused ? "" : " govuk-button--secondary"}`}
@@ -118,7 +125,7 @@ export function DeviceCheck({ live }: { live: Live }) {
           <ActButton
             live={live}
             act={{ act: "finish_check", passed: ok }}
-            label={t(ok ? "check-continue" : without(microphone, camera))}
+            label={t(ok ? "check-continue" : without(off || silenced ? null : microphone, camera))}
             variant={ok && !refused ? "primary" : "secondary"}
             testid="check-continue"
           />

@@ -10,6 +10,8 @@ export interface TileProps {
   hasPicture: boolean;
   /** The picture is kept back because one's own connection does not carry it. */
   paused?: boolean;
+  /** Said over the picture while nothing of it comes: it may be one of some time ago. */
+  stale?: string | null;
   screen?: boolean;
   self?: boolean;
   speaking: boolean;
@@ -36,7 +38,7 @@ export function Tile(props: TileProps) {
   const silent = p.muted || !p.microphone;
   return (
     <li
-      class={`tile${props.speaking ? " tile--speaking" : ""}${screen ? " tile--screen" : ""}${props.large ? " tile--large" : ""}${props.unseen ? " tile--unseen" : ""}`}
+      class={`tile${props.speaking ? " tile--speaking" : ""}${screen ? " tile--screen" : ""}${props.large ? " tile--large" : ""}${props.unseen ? " tile--unseen" : ""}${props.stale ? " tile--stale" : ""}`}
       data-testid={self ? "self-tile" : "tile"}
       data-participant={p.id}
       data-role={p.role}
@@ -59,12 +61,19 @@ export function Tile(props: TileProps) {
             </span>
           </div>
         )}
-        {props.hasPicture && p.connected && props.paused ? (
+        {props.hasPicture && props.stale ? (
+          <span class="tile__over" data-testid="picture-stale">
+            {props.stale}
+          </span>
+        ) : null}
+        {props.hasPicture && !props.stale && p.connected && props.paused ? (
           <span class="tile__over" data-testid="picture-paused">
             {t("tile-paused")}
           </span>
         ) : null}
-        {props.hasPicture && !p.connected ? <span class="tile__over">{t("tile-reconnecting")}</span> : null}
+        {props.hasPicture && !props.stale && !p.connected ? (
+          <span class="tile__over">{t("tile-reconnecting")}</span>
+        ) : null}
         {props.unseen ? (
           <span class="tile__over" data-testid="unseen">
             <Icon name="lock" /> {props.unseen}

@@ -118,7 +118,14 @@ export function Tiles({ live }: { live: Live }) {
   const reach = live.reach();
   const keptBack =
     hearing && me && me.kept_from.length > 0 ? t("tile-kept-from", { names: keptFrom(me, hearing) }) : null;
-  const unseen = reach === "unsent" ? t("tile-unsent") : reach === "quiet" ? t("tile-only-you") : keptBack;
+  const sent = reach !== "unsent" && reach !== "connecting";
+  const notSent = t(reach === "connecting" ? "tile-not-yet-sent" : "tile-unsent");
+  const unseen = !sent ? notSent : reach === "quiet" ? t("tile-only-you") : keptBack;
+
+  // A picture stays on the screen when nothing comes any more: it must not look alive then.
+  const coming = live.subscriber.state.value === "idle" || live.subscriber.state.value === "connecting";
+  const flows = live.connection.state.value === "connected" && live.subscriber.state.value === "connected";
+  const stale = flows ? null : t(coming ? "tile-coming" : "tile-stale");
 
   const cut = grid !== null && grid.picture > grid.width / WIDE + 1;
 
@@ -139,6 +146,7 @@ export function Tiles({ live }: { live: Live }) {
             hasPicture={hasPicture}
             screened={me !== null && participant.kept_from.includes(me.id)}
             paused={seat?.paused === true}
+            stale={stale}
             speaking={!screen && speaks(participant)}
             recordStarting={recordStarts(participant)}
             quality={peerQuality.value[participant.id]}
@@ -166,7 +174,7 @@ export function Tiles({ live }: { live: Live }) {
           unseen={live.sources.local.value.camera ? unseen : null}
           large={large.value === me.id}
           onLarge={enlarge(me.id)}
-          speaking={reach !== "unsent" && speaks(me)}
+          speaking={sent && speaks(me)}
           recordStarting={recordStarts(me)}
           picture={
             live.sources.local.value.camera ? (

@@ -2,6 +2,7 @@ import { dateTimeInZone } from "../../core/format";
 import type { Live } from "../../core/live";
 import { locale, t } from "../../core/text";
 import { ActButton } from "../act-button/act-button";
+import { SwitchOn } from "../devices/switch-on";
 import { Icon } from "../icon/icon";
 import { OwnPicture } from "../media/media";
 
@@ -34,7 +35,12 @@ export function Waiting({ live }: { live: Live }) {
             ? ` ${t("waiting-listed", { when: dateTimeInZone(view.listed_for, locale.value) })}`
             : null}
         </p>
-        {publishes ? <Ready live={live} /> : null}
+        {publishes ? (
+          <>
+            <Ready live={live} />
+            <SwitchOn live={live} />
+          </>
+        ) : null}
         <ActButton
           live={live}
           act={{ act: "check_equipment" }}
@@ -60,9 +66,18 @@ export function Waiting({ live }: { live: Live }) {
 
 /** What the court will see and hear of one, by what is open at this moment. */
 function Ready({ live }: { live: Live }) {
-  const sound = live.sources.sends("microphone");
+  const silenced = live.hearing.self.value?.muted === true;
+  const sound = live.sources.sends("microphone") && !silenced;
   const picture = live.sources.sends("camera");
-  const ready = sound ? (picture ? "both" : "sound") : picture ? "picture" : "nothing";
+  const ready = silenced
+    ? "silenced"
+    : sound
+      ? picture
+        ? "both"
+        : "sound"
+      : picture
+        ? "picture"
+        : "nothing";
   return (
     <p
       class={sound ? "waiting__ready" : "waiting__ready waiting__ready--warn"}

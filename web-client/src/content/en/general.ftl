@@ -33,6 +33,7 @@ state-paused = Paused
 state-suspended = Suspended
 state-adjourned = Adjourned
 state-closed = Closed
+state-unknown = Not known at the moment
 
 recording-off = Off the record
 recording-starting = The record is starting

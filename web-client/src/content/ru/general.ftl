@@ -33,6 +33,7 @@ state-paused = Перерыв
 state-suspended = Прервано по технической причине
 state-adjourned = Отложено
 state-closed = Завершено
+state-unknown = Сейчас неизвестно
 
 recording-off = Без записи
 recording-starting = Запись начинается

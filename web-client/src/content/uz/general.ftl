@@ -33,6 +33,7 @@ state-paused = Tanaffus
 state-suspended = Texnik sababga ko‘ra to‘xtatilgan
 state-adjourned = Keyinga qoldirilgan
 state-closed = Yakunlangan
+state-unknown = Hozir noma’lum
 
 recording-off = Yozilmayapti
 recording-starting = Yozuv boshlanmoqda
