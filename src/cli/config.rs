@@ -121,9 +121,40 @@ pub struct Written {
 }
 
 /// A secret: it is shown nowhere.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct Hidden(pub String);
+
+impl<'de> Deserialize<'de> for Hidden {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// What is no text, such as a number in the file, is an error that does not repeat it.
+        struct Text;
+        impl serde::de::Visitor<'_> for Text {
+            type Value = Hidden;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a secret in quotes")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Hidden, E> {
+                Ok(Hidden(text.to_owned()))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Hidden, E> {
+                Err(E::custom("write the secret in quotes"))
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Hidden, E> {
+                Err(E::custom("write the secret in quotes"))
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Hidden, E> {
+                Err(E::custom("write the secret in quotes"))
+            }
+        }
+        deserializer.deserialize_any(Text)
+    }
+}
 
 impl std::fmt::Debug for Hidden {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -715,6 +746,23 @@ mod tests {
                 error.contains("`turn_") && !error.contains("word of it"),
                 "{error}"
             );
+        }
+    }
+
+    #[test]
+    fn a_secret_of_digits_is_not_repeated_in_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("oyer.toml");
+        for secret in ["1234567890123456789", "-12345678901234567", "12345678901.2345"] {
+            let text = format!("turn_url = \"turns:turn.court.example\"\nturn_secret = {secret}\n");
+            std::fs::write(&file, text).unwrap();
+            let place = Place {
+                config: Some(file.clone()),
+                ..Place::default()
+            };
+            let error = load(place, Written::default()).unwrap_err().to_string();
+            assert!(error.contains("in quotes"), "{error}");
+            assert!(!error.contains("1234567"), "{error}");
         }
     }
 

@@ -102,7 +102,7 @@ pub async fn run(config: &Config, args: DoctorArgs) -> ExitCode {
             report.say(
                 check,
                 Outcome::NotChecked,
-                format!("Media over {what}: the server does not answer."),
+                format!("Media over {what}: the server cannot be asked."),
             );
         }
     }
@@ -161,6 +161,14 @@ fn print(report: &Report, json: bool) {
 
 /// Whether the server answers and is ready, and what its clock says. False if nothing more can be asked of it.
 async fn reaches(report: &mut Report, server: &str) -> bool {
+    if server.starts_with("https://") {
+        report.say(
+            "http",
+            Outcome::NotChecked,
+            format!("{server}: only http:// is spoken here. Give the address behind the TLS proxy."),
+        );
+        return false;
+    }
     let client = match reqwest::Client::builder().timeout(HTTP_WITHIN).build() {
         Ok(client) => client,
         Err(error) => {

@@ -138,9 +138,11 @@ impl Offer {
             .map(|(_, codec)| *codec)
     }
 
-    /// True if what is sent under this payload type is no sound.
+    /// True if a picture is sent under this payload type, for the first time or again.
     pub(super) fn is_picture(&self, payload_type: u8) -> bool {
-        self.codec(payload_type) != Some(Codec::Opus) && self.red != Some(payload_type)
+        let repaired = self.repairs.iter().find(|(repair, _)| *repair == payload_type);
+        let payload_type = repaired.map_or(payload_type, |(_, of)| *of);
+        self.codec(payload_type).is_some_and(|codec| !codec.is_audio())
     }
 
     /// Leaves out all payload types but those of the formats that are used.

@@ -128,6 +128,27 @@ fn only_literal_udp_candidates_pass() {
 }
 
 #[test]
+fn sound_is_no_picture_however_it_is_protected() {
+    let mut lines = PUBLISH.to_vec();
+    lines.splice(
+        4..4,
+        [
+            "a=rtpmap:63 red/48000/2",
+            "a=fmtp:63 111/111",
+            "a=rtpmap:112 rtx/48000",
+            "a=fmtp:112 apt=111",
+        ],
+    );
+    let offer = Offer::publish(&offer(&lines)).unwrap();
+    for sound in [111, 63, 112] {
+        assert!(!offer.is_picture(sound), "{sound}");
+    }
+    for picture in [96, 97] {
+        assert!(offer.is_picture(picture), "{picture}");
+    }
+}
+
+#[test]
 fn candidates_of_the_server_itself_are_known_and_left_out() {
     for (candidate, loopback) in [
         ("1 1 udp 2 127.0.0.1 5000 typ host", true),
