@@ -14,7 +14,8 @@ pub struct Plan {
     #[arg(long, requires = "token")]
     pub server: Option<String>,
     /// A staff token of that server (`oyer person token`), for listing the hearings of the load.
-    #[arg(long, env = "OYER_TOKEN", hide_env_values = true)]
+    // One token in 64 begins with a hyphen.
+    #[arg(long, env = "OYER_TOKEN", hide_env_values = true, allow_hyphen_values = true)]
     pub token: Option<String>,
     /// The process of that server, if it runs on this machine: its processor time and memory are measured.
     #[arg(long, requires = "server", value_name = "PID")]
