@@ -129,7 +129,7 @@ export async function standing({ check, assert, open }) {
         ["clerk", /After the equipment check you are in the hearing room again/],
         ["defence_counsel", /go through the check again, and wait until the court lets you in/],
       ]) {
-        const page = await open(`page=hearing&few&role=${role}`);
+        const page = await open(`page=hearing&role=${role}`);
         await page.getByTestId("leave").click();
         await page.locator("dialog[open]").getByText(words).waitFor();
         await page.close();
@@ -287,7 +287,7 @@ export async function standing({ check, assert, open }) {
     const rows = page.locator("li", { has: page.getByTestId("recording-link") });
     await rows
       .first()
-      .getByText(/on the record · sealed 24 November 2026/)
+      .getByText(/on the record · sealed Tuesday, 24 November 2026/)
       .waitFor();
     assert((await rows.count()) === 2, `${await rows.count()} recordings`);
     const cut = rows.filter({ hasText: "A failure cut this recording off" });
