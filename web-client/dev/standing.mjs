@@ -4,12 +4,12 @@
 export async function standing({ check, assert, open }) {
   await check("the case file opens in a tab that has the session, and only that of this tab", async () => {
     const page = await open("page=hearing&role=judge");
-    await page.evaluate(() => sessionStorage.setItem("oyer.session", "kept"));
+    await page.evaluate(() => sessionStorage.setItem("probe", "kept"));
     const link = page.locator("a.room__link");
     const [tab] = await Promise.all([page.waitForEvent("popup"), link.click()]);
     await tab.waitForLoadState();
     assert(new URL(tab.url()).pathname.startsWith("/case/"), tab.url());
-    const kept = await tab.evaluate(() => sessionStorage.getItem("oyer.session"));
+    const kept = await tab.evaluate(() => sessionStorage.getItem("probe"));
     assert(kept === "kept", `the new tab has ${kept}`);
     await tab.close();
     await page.close();
