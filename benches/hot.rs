@@ -52,7 +52,7 @@ fn payloads() -> Vec<(Incoming, Vec<u8>)> {
                 timestamp: picture * 3600,
                 marker: part + 1 == PARTS,
                 empty: false,
-                vp8: Descriptor::parse(&payload),
+                ids: Descriptor::parse(&payload).map(|d| d.ids),
             };
             (incoming, payload)
         })
@@ -84,8 +84,8 @@ fn rewriting(bencher: Bencher) {
                 continue;
             };
             buffer.copy_from_slice(payload);
-            if let Some(descriptor) = &incoming.vp8 {
-                outgoing.vp8.apply(descriptor, &mut buffer);
+            if let Some(ids) = &incoming.ids {
+                outgoing.shift.apply(ids, &mut buffer);
             }
             black_box((&outgoing, &buffer));
         }

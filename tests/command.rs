@@ -359,3 +359,79 @@ fn many_requests_left_half_said_neither_close_the_doors_nor_hold_up_the_end() {
     drop(held);
     assert!(status.is_some_and(|status| status.success()), "{status:?}");
 }
+
+#[test]
+fn the_environment_is_taken_as_it_is_written() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oyer"));
+    command.arg("config");
+    for (name, value) in [
+        ("OYER_COURT_TELEPHONE", "+998712000000"),
+        ("OYER_ORGANISATION", "103"),
+        ("OYER_PUBLIC_ADDRESS", "10.0.0.1, 192.0.2.7"),
+        ("OYER_TRUSTED_PROXIES", "[\"10.0.0.0/8\"]"),
+        ("OYER_WORKERS", "3"),
+        ("OYER_LOG_JSON", "true"),
+        (
+            "OYER_TIMESTAMP_URL",
+            "http://user:hunter2@tsa.example/stamp?token=SECRET",
+        ),
+        ("OYER_TIMESTAMP_ROOT", "root.pem"),
+    ] {
+        command.env(name, value);
+    }
+    let output = command.output().unwrap();
+    let shown = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for line in [
+        "court_telephone = \"+998712000000\"",
+        "organisation = \"103\"",
+        "public_address = [\"10.0.0.1\", \"192.0.2.7\"]",
+        "trusted_proxies = [\"10.0.0.0/8\"]",
+        "workers = 3",
+        "log_json = true",
+        "timestamp_url = \"http://tsa.example/stamp\"",
+    ] {
+        assert!(shown.contains(line), "{line} in {shown}");
+    }
+    assert!(!shown.contains("hunter2") && !shown.contains("SECRET"), "{shown}");
+}
+
+#[test]
+fn tokens_of_staff_are_listed_and_withdrawn() {
+    let folder = tempfile::tempdir().unwrap();
+    court(folder.path());
+    let data = folder.path().to_str().unwrap();
+    let secret = done(&["person", "token", "--name", "Registrar", "--data", data]);
+    let listed = done(&["person", "tokens", "--data", data]);
+    assert!(
+        listed.contains("Registrar") && listed.contains("open"),
+        "{listed}"
+    );
+    assert!(!listed.contains(secret.trim()), "no secret is shown again");
+    let id = listed.split_whitespace().next().unwrap();
+    done(&["person", "revoke-token", id, "--data", data]);
+    let listed = done(&["person", "tokens", "--data", data]);
+    assert!(listed.contains("withdrawn"), "{listed}");
+    let said = refused(&["person", "revoke-token", ID, "--data", data]);
+    assert!(said.contains("staff token"), "{said}");
+}
+
+#[test]
+fn a_data_folder_is_closed_to_others_and_one_that_is_somebody_elses_is_not_touched() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let make = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir(&path).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    };
+    let (empty, others) = (make("empty"), make("others"));
+    std::fs::write(others.join("letter"), "private").unwrap();
+    oyer::cli::serve::data_folder(&empty).unwrap();
+    assert_eq!(mode(&empty), 0o700);
+    let said = oyer::cli::serve::data_folder(&others).unwrap_err().to_string();
+    assert!(said.contains("chmod 700"), "{said}");
+    assert_eq!(mode(&others), 0o755);
+}

@@ -10,6 +10,7 @@ use oyer::client::media::look::{LOOKS, Look};
 use oyer::client::publish::Publisher;
 use oyer::client::subscribe::Subscriber;
 use oyer::court::id::HearingId;
+use oyer::rtp::codec::Codec;
 use oyer::rtp::source::Source;
 use oyer::sfu::{Engine, EngineConfig, Kind, Room, RoomEvent, Route, TrackKey};
 use std::net::SocketAddr;
@@ -172,6 +173,13 @@ impl Door {
         (publisher, self.session().await)
     }
 
+    async fn publisher_in(&mut self, codec: Codec, look: Look) -> (Publisher, Uuid) {
+        let publisher = Publisher::start_in(codec, &self.api, self.hearing, look, look.name)
+            .await
+            .unwrap();
+        (publisher, self.session().await)
+    }
+
     async fn subscriber(&mut self, seats: usize) -> (Subscriber, Uuid) {
         let subscriber = Subscriber::start(&self.api, self.hearing, seats).await.unwrap();
         (subscriber, self.session().await)
@@ -309,5 +317,48 @@ async fn pictures_survive_five_percent_of_loss_by_retransmission() {
     assert!(packets > 150 && lost * 100 <= packets, "{lost} of {packets} lost");
     red.close(&door.api).await.unwrap();
     viewer.close(&door.api).await.unwrap();
+    door.server.abort();
+}
+
+/// One seat goes from a VP8 camera to a VP9 one, to an H.264 one and back, with another of each codec beside it: every
+/// picture is decoded, whatever sat there before. Who knows VP8 alone hears everybody, sees whom they can, and gets nothing
+/// of what they could not decode.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_seat_shows_people_whose_cameras_speak_different_codecs() {
+    let mut door = Door::open().await;
+    let mut people = Vec::new();
+    for (codec, look) in [Codec::Vp8, Codec::Vp9, Codec::H264].into_iter().zip(LOOKS) {
+        people.push(door.publisher_in(codec, look).await);
+    }
+    let sessions: Vec<Uuid> = people.iter().map(|(_, session)| *session).collect();
+    let (everything, viewer) = door.subscriber(2).await;
+    let plain = Subscriber::start_with(&[Codec::Vp8], &door.api, door.hearing, 2)
+        .await
+        .unwrap();
+    let old = door.session().await;
+
+    for (first, second) in [(0, 1), (1, 2), (2, 0), (0, 2), (2, 1), (1, 0)] {
+        let mut routes = Vec::new();
+        for subscriber in [viewer, old] {
+            routes.extend(seat(subscriber, 0, sessions[first]));
+            routes.extend(seat(subscriber, 1, sessions[second]));
+        }
+        door.room.set_routes(routes).await.unwrap();
+        witnessed(&everything, &[Some(LOOKS[first]), Some(LOOKS[second])]).await;
+        let settled = plain.settles(Duration::from_secs(10), |seats| {
+            seats.iter().zip([first, second]).all(|(shown, who)| {
+                let seen = if who == 0 { vec![LOOKS[who]] } else { vec![] };
+                shown.heard.iter().eq([&LOOKS[who]]) && shown.seen.iter().eq(&seen)
+            })
+        });
+        settled
+            .await
+            .unwrap_or_else(|shown| panic!("{shown:?} with {first} and {second}"));
+    }
+    assert_eq!(
+        everything.lost() + plain.lost(),
+        0,
+        "on one computer nothing is lost"
+    );
     door.server.abort();
 }

@@ -3,10 +3,14 @@
 use crate::input::Input;
 use oyer::rtp::codec::Codec;
 use oyer::rtp::depacketize::Depacketizer;
+use oyer::rtp::framing::{self, PACKET_MAX, PREFIX};
 use oyer::rtp::keyframe::starts_here;
 use oyer::rtp::opus;
 use oyer::rtp::packet::Header;
-use oyer::rtp::vp8::{Descriptor, Shift};
+use oyer::rtp::payload::Payload;
+use oyer::rtp::picture::Shift;
+use oyer::rtp::red as redundancy;
+use oyer::rtp::vp8::Descriptor;
 
 /// The RTP header, its extensions and its padding.
 pub fn packet(data: &[u8]) {
@@ -20,6 +24,52 @@ pub fn packet(data: &[u8]) {
     if let Some(payload) = header.payload(data) {
         assert!(payload.start == header.length && payload.end <= data.len());
         assert!(header.padded || payload.end == data.len());
+    }
+}
+
+/// Packets in a TCP stream: the same ones come out of it whole and in two parts, and what is kept is bounded.
+pub fn framing(data: &[u8]) {
+    let Some((cut, stream)) = data.split_first() else { return };
+    let read = |mut stream: &[u8]| {
+        let mut packets = Vec::new();
+        loop {
+            match framing::take(&mut stream) {
+                Ok(Some(packet)) => {
+                    assert!((1..=PACKET_MAX).contains(&packet.len()));
+                    packets.push(packet.to_vec());
+                }
+                Ok(None) => break (packets, Some(stream.to_vec())),
+                Err(_) => break (packets, None),
+            }
+        }
+    };
+    let (whole, kept) = read(stream);
+    assert!(kept.as_ref().is_none_or(|k| k.len() < PREFIX + PACKET_MAX));
+    let (first, second) = stream.split_at(usize::from(*cut).min(stream.len()));
+    let (mut parts, rest) = read(first);
+    let Some(rest) = rest else {
+        assert_eq!(parts, whole);
+        return;
+    };
+    let (more, end) = read(&[&rest, second].concat());
+    parts.extend(more);
+    assert_eq!((parts, end), (whole, kept));
+}
+
+/// Sound with redundancy: what is read can be written again, where all of it is of one payload type.
+pub fn red(data: &[u8]) {
+    let Some(mut blocks) = redundancy::parse(data) else {
+        return;
+    };
+    for pair in blocks.windows(2) {
+        assert_eq!(pair[0].range.end, pair[1].range.start);
+    }
+    let primary = blocks.pop().expect("there is a primary");
+    assert!(primary.offset == 0 && primary.range.end == data.len());
+    if blocks.iter().all(|b| b.payload_type == primary.payload_type) {
+        let before: Vec<_> = blocks.iter().map(|b| (b.offset, &data[b.range.clone()])).collect();
+        let again = redundancy::write(primary.payload_type, &before, &data[primary.range]);
+        assert_eq!(again.as_deref(), Some(data));
     }
 }
 
@@ -40,7 +90,7 @@ pub fn vp8(data: &[u8]) {
         tl0_pic_idx,
     };
     let mut shifted = payload.to_vec();
-    shift.apply(&read, &mut shifted);
+    shift.apply(&read.ids, &mut shifted);
     let after = Descriptor::parse(&shifted).expect("it is still one");
     assert_eq!(after.frame(&shifted), read.frame(payload));
     assert_eq!(
@@ -48,12 +98,12 @@ pub fn vp8(data: &[u8]) {
         (read.size, read.frame_start, read.key_frame_start)
     );
     assert_eq!(
-        after.picture_id.map(|p| (p.long, p.value)),
-        read.picture_id.map(|p| (p.long, shift.picture_id(p)))
+        after.ids.picture_id.map(|p| (p.long, p.value)),
+        read.ids.picture_id.map(|p| (p.long, shift.picture_id(p)))
     );
     assert_eq!(
-        after.tl0_pic_idx,
-        read.tl0_pic_idx.map(|(at, v)| (at, shift.tl0_pic_idx(v)))
+        after.ids.tl0_pic_idx,
+        read.ids.tl0_pic_idx.map(|(at, v)| (at, shift.tl0_pic_idx(v)))
     );
 }
 
@@ -62,6 +112,19 @@ pub fn keyframe(data: &[u8]) {
     for codec in [Codec::Vp8, Codec::Vp9, Codec::H264] {
         let starts = starts_here(codec, data);
         assert!(!(starts && data.is_empty()));
+        let read = Payload::read(codec, data);
+        assert_eq!(read.starts, starts);
+        assert!(starts || codec == Codec::Vp8 || read.size.is_none());
+        if let Some(ids) = read.ids {
+            let mut shifted = data.to_vec();
+            let shift = Shift {
+                picture_id: 77,
+                tl0_pic_idx: 3,
+            };
+            shift.apply(&ids, &mut shifted);
+            let after = Payload::read(codec, &shifted);
+            assert_eq!((after.starts, after.size), (read.starts, read.size));
+        }
     }
     assert!(starts_here(Codec::Opus, data));
     if let Some(samples) = opus::samples(data) {

@@ -4,6 +4,9 @@
 #[allow(dead_code)]
 #[path = "../../src/sfu/error.rs"]
 mod error;
+#[allow(dead_code)]
+#[path = "../../src/sfu/formats.rs"]
+mod formats;
 #[path = "../../src/sfu/gate.rs"]
 mod gate;
 #[path = "../../src/sfu/kind.rs"]
@@ -57,7 +60,7 @@ pub fn gate(data: &[u8]) {
             stun::Protocol::Media | stun::Protocol::Other => panic!("not for the stack"),
         }
     }
-    assert!(dtls <= 128);
+    assert!(dtls <= 128 && gate.admits_candidate(now));
     assert!(gate.admits_address(now + Duration::from_secs(1)));
 }
 
@@ -75,7 +78,9 @@ fn is_good(offer: &Offer) {
     }
     for (pt, _) in &offer.codecs {
         assert!(offer.codec(*pt).is_some());
-        let _ = offer.repair(*pt);
+    }
+    for (_, repaired) in &offer.repairs {
+        assert!(offer.codec(*repaired).is_some());
     }
 }
 

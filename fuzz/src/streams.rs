@@ -122,8 +122,8 @@ pub fn rewrite(data: &[u8]) {
             timestamp,
             marker: act & 0x40 != 0,
             empty: act & 0x20 != 0,
-            vp8: (codec == Codec::Vp8)
-                .then(|| Descriptor::parse(&payload))
+            ids: (codec == Codec::Vp8)
+                .then(|| Descriptor::parse(&payload).map(|d| d.ids))
                 .flatten(),
         };
         let mut switched = false;

@@ -104,6 +104,13 @@ pub enum PersonCommand {
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=90))]
         days: u16,
     },
+    /// Lists the API tokens of staff; never their secrets.
+    Tokens,
+    /// Withdraws an API token: it opens nothing any more, from now on.
+    RevokeToken {
+        /// The token's identifier, as `oyer person tokens` lists it.
+        token: Uuid,
+    },
 }
 
 /// Exports a bundle.
@@ -321,13 +328,30 @@ pub async fn person(config: &Config, command: PersonCommand) -> Result<(), Admin
                 .await?;
             println!("{}", secret.text);
         }
+        PersonCommand::Tokens => {
+            for token in store.staff_tokens().await? {
+                let state = match token.revoked_at {
+                    Some(_) => "withdrawn",
+                    None if token.expires_at <= now => "expired",
+                    None => "open",
+                };
+                println!(
+                    "{}  {state}  until {}  {}",
+                    token.id,
+                    moment(token.expires_at),
+                    token.name
+                );
+            }
+        }
+        PersonCommand::RevokeToken { token } => store.revoke_staff_token(token, now).await?,
     }
     Ok(())
 }
 
 /// `oyer export`
 pub async fn export(config: &Config, args: ExportArgs) -> Result<(), AdminError> {
-    let by = entry::line("by", &args.by)?;
+    // Whoever sits at the server's console can write any name: the chain of custody must not take it for a participant's.
+    let by = format!("{} (operator, at the command line)", entry::line("by", &args.by)?);
     let (_, evidence) = open(config).await?;
     evidence.export_folder(args.recording, &by, &args.out).await?;
     println!("{}", args.out.display());

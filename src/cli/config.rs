@@ -3,11 +3,12 @@
 
 use crate::court::entry::is_printable_line;
 use crate::http::{BadNetwork, Network};
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
+use figment::providers::{Format, Serialized, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// Where the data is: for every command that works on it, before or after the command's name.
@@ -55,11 +56,17 @@ pub struct Written {
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_port: Option<u16>,
-    /// Address on which media is received; by default that of --listen, if it is loopback, else all.
+    /// TCP port for media of people whose network blocks UDP; by default the port of --listen and one. 0 is none.
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_tcp_port: Option<u16>,
+    /// Address on which media is received, such as :: for IPv4 and IPv6; by default that of --listen, if it is loopback or
+    /// IPv6, else all of IPv4.
     #[arg(long, value_name = "IP")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_address: Option<IpAddr>,
-    /// Address that clients reach the media ports at, if it is not one of this machine's own. May be repeated.
+    /// Address that clients reach the media ports at, over UDP and TCP, if it is not one of this machine's own, as behind
+    /// NAT. May be repeated, for IPv4 and IPv6.
     #[arg(long, value_name = "IP")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub public_address: Vec<IpAddr>,
@@ -97,10 +104,62 @@ pub struct Written {
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp_root: Option<PathBuf>,
+    /// Relay for people whose network lets neither UDP nor TCP to the media ports through (TURN, best over TLS at port 443),
+    /// such as turns:turn.court.example:443?transport=tcp. Its secret is turn_secret in the file, or OYER_TURN_SECRET.
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn_url: Option<String>,
+    /// The secret that the relay shares with this server (coturn: static-auth-secret). No flag: flags are seen by everybody
+    /// on the machine.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn_secret: Option<Hidden>,
     /// Logs as JSON lines.
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub log_json: bool,
+}
+
+/// A secret: it is shown nowhere.
+#[derive(Clone, Serialize)]
+#[serde(transparent)]
+pub struct Hidden(pub String);
+
+impl<'de> Deserialize<'de> for Hidden {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// What is no text, such as a number in the file, is an error that does not repeat it.
+        struct Text;
+        impl serde::de::Visitor<'_> for Text {
+            type Value = Hidden;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a secret in quotes")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Hidden, E> {
+                Ok(Hidden(text.to_owned()))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Hidden, E> {
+                Err(E::custom("write the secret in quotes"))
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Hidden, E> {
+                Err(E::custom("write the secret in quotes"))
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Hidden, E> {
+                Err(E::custom("write the secret in quotes"))
+            }
+        }
+        deserializer.deserialize_any(Text)
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// In force: complete and checked.
@@ -114,6 +173,8 @@ pub struct Config {
     pub base_url: Option<String>,
     /// First UDP port.
     pub media_port: u16,
+    /// TCP port for media; 0 takes any free one, none: no media over TCP.
+    pub media_tcp_port: Option<u16>,
     /// Address on which media is received.
     pub media_address: IpAddr,
     /// Addresses to advertise.
@@ -132,6 +193,8 @@ pub struct Config {
     pub court_telephone: Option<String>,
     /// Who stamps seals: the address of an authority and the file with its root; none: the built-in service.
     pub timestamp: Option<(String, PathBuf)>,
+    /// The relay and the secret shared with it.
+    pub turn: Option<(String, Hidden)>,
     /// Logs as JSON lines.
     pub log_json: bool,
 }
@@ -177,11 +240,59 @@ pub fn load(place: Place, mut flags: Written) -> Result<Config, ConfigError> {
         sources = sources.merge(Toml::file_exact(file));
     }
     let written: Written = sources
-        .merge(Env::prefixed("OYER_").ignore(&["config", "log", "token", "write_wire", "test_postgres"]))
+        .merge(Environment)
         .merge(Serialized::defaults(flags))
         .extract()
         .map_err(|e| ConfigError::Unreadable(Box::new(e)))?;
     check(written)
+}
+
+/// The `OYER_…` variables that are configuration. Unlike figment's own reading, a text stays a text: a telephone number is
+/// no number, and `10.0.0.1` no attempt at one. A list is written with commas between its parts.
+struct Environment;
+
+/// Variables of ours that configure something else.
+const NO_CONFIGURATION: [&str; 5] = ["config", "log", "token", "write_wire", "test_postgres"];
+
+impl Provider for Environment {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("environment (`OYER_…`)")
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let mut written = Dict::new();
+        for (name, text) in std::env::vars_os() {
+            let (Some(name), Some(text)) = (name.to_str(), text.to_str()) else {
+                continue;
+            };
+            let Some(key) = name.strip_prefix("OYER_").map(str::to_lowercase) else {
+                continue;
+            };
+            if !NO_CONFIGURATION.contains(&key.as_str()) {
+                let value = from_environment(&key, text.trim());
+                written.insert(key, value);
+            }
+        }
+        Ok(Map::from([(Profile::Default, written)]))
+    }
+}
+
+/// What cannot be read as what it should be stays a text, and the error says what was expected.
+fn from_environment(key: &str, text: &str) -> Value {
+    match key {
+        "public_address" | "trusted_proxies" => {
+            // As in the file, `["10.0.0.1"]`, as well.
+            let parts = text.trim_matches(['[', ']']).split(',');
+            let parts: Vec<_> = parts.map(|part| part.trim().trim_matches('"')).collect();
+            let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            Value::from(parts)
+        }
+        "log_json" => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
+        key if key == "workers" || key.ends_with("_port") => {
+            text.parse::<u64>().map_or_else(|_| text.into(), Value::from)
+        }
+        _ => text.into(),
+    }
 }
 
 fn check(written: Written) -> Result<Config, ConfigError> {
@@ -220,6 +331,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
             mend: "the ports of all workers must end at 65535; choose a lower one",
         });
     }
+    let media_tcp_port = media_tcp_port(written.media_tcp_port, listen.port())?;
     let organisation = written
         .organisation
         .unwrap_or_else(|| "Demonstration Court".into());
@@ -258,7 +370,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         (Some(url), None) => {
             return Err(ConfigError::Bad {
                 field: "timestamp_url",
-                value: url,
+                value: shown(&url),
                 mend: "name the file with the authority's root certificate as timestamp_root as well",
             });
         }
@@ -270,16 +382,20 @@ fn check(written: Written) -> Result<Config, ConfigError> {
             });
         }
     };
-    let media_address = written.media_address.unwrap_or(if listen.ip().is_loopback() {
-        listen.ip()
-    } else {
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+    let turn = turn(written.turn_url, written.turn_secret)?;
+    let media_address = written.media_address.unwrap_or(match listen.ip() {
+        loopback if loopback.is_loopback() => loopback,
+        // Of both families: `::` takes IPv4 as well.
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     });
+    check_public_addresses(&written.public_address, media_address)?;
     Ok(Config {
         data: written.data.unwrap_or_else(|| PathBuf::from("oyer-data")),
         listen,
         base_url,
         media_port,
+        media_tcp_port,
         media_address,
         public_addresses: written.public_address,
         trusted_proxies,
@@ -289,13 +405,14 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         court_name: written.court_name.map(|name| name.trim().to_owned()),
         court_telephone: written.court_telephone.map(|number| number.trim().to_owned()),
         timestamp,
+        turn,
         log_json: written.log_json,
     })
 }
 
 impl Config {
-    /// The configuration in force, as a file that would bring it about; names, passwords and parameters of the
-    /// database's URL are left out.
+    /// The configuration in force, as a file that would bring it about; names, passwords and parameters of URLs are left
+    /// out.
     pub fn display(&self) -> String {
         let mut out = format!(
             "data = {:?}\nlisten = \"{}\"\nmedia_port = {}\nmedia_address = \"{}\"\npublic_address = {:?}\ntrusted_proxies = {:?}\nworkers = {}\norganisation = {:?}\nlog_json = {}\n",
@@ -315,6 +432,11 @@ impl Config {
             self.organisation,
             self.log_json
         );
+        match self.media_tcp_port {
+            None => out.push_str("media_tcp_port = 0\n"),
+            Some(0) => out.push_str("# media_tcp_port: any free one\n"),
+            Some(port) => out.push_str(&format!("media_tcp_port = {port}\n")),
+        }
         if let Some(name) = &self.court_name {
             out.push_str(&format!("court_name = {name:?}\n"));
         }
@@ -326,9 +448,14 @@ impl Config {
         }
         match &self.timestamp {
             Some((url, root)) => {
+                let url = shown(url);
                 out.push_str(&format!("timestamp_url = {url:?}\ntimestamp_root = {root:?}\n"));
             }
             None => out.push_str("# timestamp_url: the built-in service\n"),
+        }
+        match &self.turn {
+            Some((url, _)) => out.push_str(&format!("turn_url = {url:?}\n# turn_secret: set, not shown\n")),
+            None => out.push_str("# turn_url: no relay\n"),
         }
         match &self.database {
             Some(url) => out.push_str(&format!("database = {:?}\n", shown(url))),
@@ -336,6 +463,96 @@ impl Config {
         }
         out
     }
+}
+
+/// The relay, if there is one. Its address goes into a header and to every page.
+fn turn(url: Option<String>, secret: Option<Hidden>) -> Result<Option<(String, Hidden)>, ConfigError> {
+    let (url, secret) = match (url, secret) {
+        (None, None) => return Ok(None),
+        (Some(url), Some(secret)) => (url, secret),
+        (Some(url), None) => {
+            return Err(ConfigError::Bad {
+                field: "turn_url",
+                value: url,
+                mend: "write the secret that the relay shares as turn_secret as well, or in OYER_TURN_SECRET",
+            });
+        }
+        (None, Some(_)) => {
+            return Err(ConfigError::Bad {
+                field: "turn_secret",
+                value: "(not shown)".into(),
+                mend: "write the relay's address as turn_url as well",
+            });
+        }
+    };
+    if !is_turn(&url) {
+        return Err(ConfigError::Bad {
+            field: "turn_url",
+            value: url,
+            mend: "write turns: or turn:, host and port, such as turns:turn.court.example:443?transport=tcp",
+        });
+    }
+    if secret.0.len() < 16 {
+        return Err(ConfigError::Bad {
+            field: "turn_secret",
+            value: "(not shown)".into(),
+            mend: "write at least 16 characters; whoever guesses it uses the relay",
+        });
+    }
+    Ok(Some((url, secret)))
+}
+
+/// RFC 7065: scheme, host, port, transport; no name and no password.
+fn is_turn(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("turns:").or_else(|| url.strip_prefix("turn:")) else {
+        return false;
+    };
+    let (place, query) = rest.split_once('?').unwrap_or((rest, "transport=tcp"));
+    let is_host = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    !place.is_empty() && place.chars().all(is_host) && ["transport=tcp", "transport=udp"].contains(&query)
+}
+
+/// The port for media over TCP: what is written, else HTTP's neighbour. HTTP at any free port has no neighbour to name.
+fn media_tcp_port(written: Option<u16>, http: u16) -> Result<Option<u16>, ConfigError> {
+    let bad = |value: u16, mend| ConfigError::Bad {
+        field: "media_tcp_port",
+        value: value.to_string(),
+        mend,
+    };
+    match written {
+        Some(0) => Ok(None),
+        Some(port) if port == http => Err(bad(
+            port,
+            "the pages have this port; choose another, or 0 for no media over TCP",
+        )),
+        Some(port) => Ok(Some(port)),
+        None if http == 0 => Ok(Some(0)),
+        None => http
+            .checked_add(1)
+            .map(Some)
+            .ok_or_else(|| bad(http, "the port after that of --listen does not exist; choose one")),
+    }
+}
+
+/// A packet from an IPv6 address does not come to a socket of IPv4, and nobody sends to `0.0.0.0`.
+fn check_public_addresses(all: &[IpAddr], media: IpAddr) -> Result<(), ConfigError> {
+    let bad = |address: &IpAddr, mend| ConfigError::Bad {
+        field: "public_address",
+        value: address.to_string(),
+        mend,
+    };
+    for address in all {
+        if address.is_unspecified() || address.is_multicast() {
+            return Err(bad(address, "write the address of one machine"));
+        }
+        if address.is_ipv6() && media.is_ipv4() {
+            return Err(bad(
+                address,
+                "media is received on IPv4 only; write media_address = \"::\" as well",
+            ));
+        }
+    }
+    Ok(())
 }
 
 const COURT_NAME_CHARS_MAX: usize = 100;
@@ -421,6 +638,7 @@ mod tests {
         assert_eq!(config.listen.to_string(), "[::1]:0");
         assert_eq!(config.workers, 3);
         assert!(config.media_address.is_loopback());
+        assert_eq!(config.media_tcp_port, Some(0));
         // What nobody configured is said nowhere.
         assert_eq!(
             (config.court_name.as_ref(), config.court_telephone.as_ref()),
@@ -476,6 +694,100 @@ mod tests {
             ..Place::default()
         };
         assert!(load(missing, Written::default()).is_err());
+    }
+
+    #[test]
+    fn media_over_tcp_is_beside_the_pages_unless_it_is_said_otherwise() {
+        let port = |listen: &str, media_tcp_port| {
+            let flags = Written {
+                listen: Some(listen.into()),
+                media_tcp_port,
+                ..Written::default()
+            };
+            in_force(flags).map(|config| config.media_tcp_port)
+        };
+        assert_eq!(port("127.0.0.1:8080", None).unwrap(), Some(8081));
+        assert_eq!(port("127.0.0.1:8080", Some(443)).unwrap(), Some(443));
+        assert_eq!(port("127.0.0.1:8080", Some(0)).unwrap(), None);
+        for wrong in [port("127.0.0.1:8080", Some(8080)), port("127.0.0.1:65535", None)] {
+            assert!(wrong.unwrap_err().to_string().contains("`media_tcp_port`"));
+        }
+    }
+
+    #[test]
+    fn a_relay_needs_its_secret_and_shows_it_nowhere() {
+        let with = |url: Option<&str>, secret: Option<&str>| {
+            in_force(Written {
+                turn_url: url.map(Into::into),
+                turn_secret: secret.map(|s| Hidden(s.into())),
+                ..Written::default()
+            })
+        };
+        let url = "turns:turn.court.example:443?transport=tcp";
+        let config = with(Some(url), Some("not a word of it shown")).unwrap();
+        for shown in [config.display(), format!("{config:?}")] {
+            assert!(shown.contains("turn.court.example:443"), "{shown}");
+            assert!(!shown.contains("word of it"), "{shown}");
+        }
+        for (url, secret) in [
+            (Some(url), None),
+            (Some(url), Some("short")),
+            (None, Some("not a word of it shown")),
+            (Some("https://turn.court.example"), Some("not a word of it shown")),
+            (
+                Some("turns:u:p@turn.court.example"),
+                Some("not a word of it shown"),
+            ),
+            (Some("turns:turn>;"), Some("not a word of it shown")),
+            (Some("turns:"), Some("not a word of it shown")),
+        ] {
+            let error = with(url, secret).unwrap_err().to_string();
+            assert!(
+                error.contains("`turn_") && !error.contains("word of it"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_secret_of_digits_is_not_repeated_in_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("oyer.toml");
+        for secret in ["1234567890123456789", "-12345678901234567", "12345678901.2345"] {
+            let text = format!("turn_url = \"turns:turn.court.example\"\nturn_secret = {secret}\n");
+            std::fs::write(&file, text).unwrap();
+            let place = Place {
+                config: Some(file.clone()),
+                ..Place::default()
+            };
+            let error = load(place, Written::default()).unwrap_err().to_string();
+            assert!(error.contains("in quotes"), "{error}");
+            assert!(!error.contains("1234567"), "{error}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_both_families_are_taken_where_they_can_be_reached() {
+        let with = |listen: &str, public: &[&str]| {
+            in_force(Written {
+                listen: Some(listen.into()),
+                public_address: public.iter().map(|a| a.parse().unwrap()).collect(),
+                ..Written::default()
+            })
+        };
+        let both = with("[::]:8080", &["192.0.2.1", "2001:db8::1"]).unwrap();
+        assert_eq!(both.media_address.to_string(), "::");
+        assert_eq!(both.public_addresses.len(), 2);
+        let four = with("0.0.0.0:8080", &["192.0.2.1"]).unwrap();
+        assert_eq!(four.media_address.to_string(), "0.0.0.0");
+        for (listen, public) in [
+            ("0.0.0.0:8080", "2001:db8::1"),
+            ("[::]:8080", "0.0.0.0"),
+            ("[::]:8080", "ff02::1"),
+        ] {
+            let error = with(listen, &[public]).unwrap_err().to_string();
+            assert!(error.contains("`public_address`"), "{error}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ pub mod config;
 #[cfg(feature = "server")]
 pub mod demo;
 #[cfg(feature = "server")]
+pub mod doctor;
+#[cfg(feature = "server")]
 pub mod load;
 #[cfg(feature = "server")]
 mod own_server;
@@ -64,6 +66,9 @@ enum Command {
     /// Puts a load of hearings on a server, over the real network protocols, and measures what it costs.
     #[cfg(feature = "server")]
     Load(load::LoadArgs),
+    // Its help, with the exit statuses, is that of the arguments.
+    #[cfg(feature = "server")]
+    Doctor(doctor::DoctorArgs),
     /// Prints the configuration that is in force, without secrets.
     #[cfg(feature = "server")]
     Config {
@@ -111,6 +116,11 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             let config = config::load(place, written)?;
             log_to_stderr(config.log_json);
             block_on(serve::run(config, demo))?;
+        }
+        Command::Doctor(args) => {
+            let config = config::here(place)?;
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            return Ok(runtime.block_on(doctor::run(&config, args)));
         }
         Command::Export(args) => block_on(admin::export(&config::here(place)?, args))?,
         Command::Case(command) => block_on(admin::case(&config::here(place)?, command))?,

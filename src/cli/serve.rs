@@ -6,7 +6,7 @@ use crate::evidence::key::Opened;
 use crate::evidence::{Authority, AuthorityError, Evidence, EvidenceError};
 use crate::hearing::Hearings;
 use crate::http::connections::{self, Bounds};
-use crate::http::{self, App, Limits, Tickets, TrustedProxies, Watch};
+use crate::http::{self, App, Limits, Relay, Tickets, TrustedProxies, Watch};
 use crate::sfu::{Engine, EngineConfig, EngineError};
 use crate::store::{Store, StoreError};
 use crate::wire::api::Court;
@@ -39,6 +39,17 @@ pub enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// Others may look into the data folder, and it is not known to be ours to close.
+    #[error(
+        "The data folder {path} is open to other users of this machine (mode {mode:o}), and holds what is not Oyer's. Name an \
+         empty folder with --data, or close it: chmod 700 {path}"
+    )]
+    Open {
+        /// Which.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
     /// There is no data folder of ours.
     #[error(
         "There is no Oyer data in {path}: {missing} is missing. Name the right folder with --data, or, for a new court, start \
@@ -68,11 +79,13 @@ pub enum ServeError {
     /// The media engine cannot start.
     #[error(
         "The media engine cannot start: {0}. If another server uses the ports, end it, or name others with --media-port (each \
-         worker takes the next)."
+         worker takes the next) and --media-tcp-port (0 for none)."
     )]
     Engine(#[from] EngineError),
     /// The store cannot be opened.
-    #[error("The database cannot be opened: {0}")]
+    #[error(
+        "The database cannot be opened: {0}. See --database, and whether its server runs and lets this user in."
+    )]
     Store(#[from] StoreError),
     /// Evidence cannot be kept.
     #[error("The evidence store cannot be opened: {0}")]
@@ -103,7 +116,8 @@ pub enum ServeError {
 
 /// Runs the server until it is asked to stop.
 pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
-    let bounds = Bounds::of_descriptors(raise_descriptors());
+    let descriptors = raise_descriptors();
+    let bounds = Bounds::of_descriptors(descriptors);
     // The ports first: a start that cannot serve leaves nothing behind.
     let listener = TcpListener::bind(config.listen)
         .await
@@ -116,11 +130,14 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         workers: config.workers,
         bind: config.media_address,
         first_port: config.media_port,
+        tcp_port: config.media_tcp_port,
+        tcp_connections_max: tcp_connections(descriptors),
         public_addresses: config.public_addresses.clone(),
     })?;
     let data = data_folder(&config.data)?;
     let _lock = lock(&data)?;
     let (store, evidence) = open(&config, &data).await?;
+    let _claim = store.claim().await?;
     let sealed = evidence.recover_all().await?;
     if sealed > 0 {
         tracing::warn!(
@@ -154,9 +171,13 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         proxies: Arc::new(TrustedProxies::new(config.trusted_proxies.clone())),
         tickets: Arc::new(Tickets::default()),
         watch: Arc::new(Watch::default()),
+        relay: config
+            .turn
+            .as_ref()
+            .map(|(url, secret)| Arc::new(Relay::new(url.clone(), &secret.0))),
         metrics: PrometheusBuilder::new().install_recorder()?,
     };
-    tracing::info!(http = %bound, media = ?engine.local_addresses(), "listening");
+    tracing::info!(http = %bound, media = ?engine.local_addresses(), media_tcp = ?engine.tcp_address(), "listening");
     if with_demo {
         let demo = demo::prepare(&app, &data).await.map_err(ServeError::Demo)?;
         say(&demo.to_string());
@@ -211,6 +232,13 @@ fn raise_descriptors() -> u64 {
             current
         }
     }
+}
+
+/// Media connections over TCP, in all and of one address, of a process with so many descriptors: an eighth of them, beside
+/// the half that may go to HTTP. A courthouse behind one address has some four for each person.
+fn tcp_connections(descriptors: u64) -> (usize, usize) {
+    let all = usize::try_from((descriptors / 8).clamp(16, 4_096)).unwrap_or(16);
+    (all, all / 4)
 }
 
 /// A line for the operator. Whoever has closed the standard output does not want it: no reason to end.
@@ -274,7 +302,32 @@ pub fn data_folder(path: &Path) -> Result<PathBuf, ServeError> {
         .mode(0o700)
         .create(path)
         .map_err(failed)?;
-    path.canonicalize().map_err(failed)
+    let path = path.canonicalize().map_err(failed)?;
+    close_to_others(&path)?;
+    Ok(path)
+}
+
+/// A folder that was there before may be open to others. One that is empty or ours is closed; of any other nobody knows who
+/// else needs it.
+fn close_to_others(path: &Path) -> Result<(), ServeError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let failed = |source| ServeError::Data {
+        path: path.to_owned(),
+        source,
+    };
+    let mode = path.metadata().map_err(failed)?.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let ours = path.join("keys").is_dir() && path.join("lock").is_file();
+    let empty = std::fs::read_dir(path).map_err(failed)?.next().is_none();
+    if !ours && !empty {
+        return Err(ServeError::Open {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).map_err(failed)
 }
 
 /// The data folder, if a server has worked in it; nothing is made.

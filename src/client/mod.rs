@@ -11,6 +11,7 @@ pub mod media;
 pub mod peer;
 pub mod person;
 pub mod publish;
+pub mod reach;
 pub mod reception;
 pub mod runtime;
 pub mod socket;

@@ -3,6 +3,7 @@
 use super::api::{Api, ApiError};
 use super::interceptors::{KeyFrameRequests, RtxUnwrap};
 use super::runtime::RoomyRuntime;
+use crate::rtp::codec::Codec;
 use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder, ReceiverReportBuilder, Slot};
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpHeaderExtensionCapability, RtpCodecKind,
@@ -23,6 +24,12 @@ pub const OPUS_PAYLOAD_TYPE: u8 = 111;
 pub const VP8_PAYLOAD_TYPE: u8 = 96;
 /// RTX of VP8.
 pub const RTX_PAYLOAD_TYPE: u8 = 97;
+/// VP9, with its RTX one above.
+pub const VP9_PAYLOAD_TYPE: u8 = 98;
+/// H.264, with its RTX one above.
+pub const H264_PAYLOAD_TYPE: u8 = 102;
+/// Codecs of pictures, as this client prefers them.
+pub const PICTURES: [Codec; 3] = [Codec::Vp8, Codec::Vp9, Codec::H264];
 /// RFC 6464.
 pub const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 
@@ -86,18 +93,19 @@ impl PeerConnectionEventHandler for Events {
 pub type Tracks = mpsc::Receiver<Arc<dyn TrackRemote>>;
 
 impl Peer {
-    /// A connection that is not yet negotiated. `local` is the address to send from; `key_frame` is called when the
-    /// server asks for a key frame.
+    /// A connection that is not yet negotiated. `local` is the address to send from, `pictures` are the codecs to offer;
+    /// `key_frame` is called when the server asks for a key frame.
     pub async fn new(
         local: IpAddr,
+        pictures: &[Codec],
         key_frame: impl Fn() + Send + Sync + 'static,
     ) -> Result<(Peer, Tracks), PeerError> {
         let mut media = MediaEngine::default();
-        register_codecs(&mut media)?;
+        register_codecs(&mut media, pictures)?;
         let registry = Registry::new()
             .with(
                 Slot::Custom(10),
-                RtxUnwrap::new([(RTX_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE)]),
+                RtxUnwrap::new(PICTURES.map(payload_type).map(|pt| (pt + 1, pt))),
             )
             .with(Slot::NackResponder, NackResponderBuilder::new().build())
             .with(
@@ -194,8 +202,21 @@ impl Peer {
     }
 }
 
-/// The codecs and the one header extension that this client offers.
-pub(super) fn register_codecs(media: &mut MediaEngine) -> Result<(), webrtc::error::Error> {
+/// The payload type under which this client offers a codec.
+pub fn payload_type(codec: Codec) -> u8 {
+    match codec {
+        Codec::Opus => OPUS_PAYLOAD_TYPE,
+        Codec::Vp8 => VP8_PAYLOAD_TYPE,
+        Codec::Vp9 => VP9_PAYLOAD_TYPE,
+        Codec::H264 => H264_PAYLOAD_TYPE,
+    }
+}
+
+/// Sound, these codecs of pictures, and the one header extension that this client offers.
+pub(super) fn register_codecs(
+    media: &mut MediaEngine,
+    pictures: &[Codec],
+) -> Result<(), webrtc::error::Error> {
     let feedback = |typ: &str, parameter: &str| RTCPFeedback {
         typ: typ.to_owned(),
         parameter: parameter.to_owned(),
@@ -207,32 +228,35 @@ pub(super) fn register_codecs(media: &mut MediaEngine) -> Result<(), webrtc::err
         },
         RtpCodecKind::Audio,
     )?;
-    let mut video = vp8();
-    video.rtcp_feedback = vec![
-        feedback("ccm", "fir"),
-        feedback("nack", ""),
-        feedback("nack", "pli"),
-    ];
-    media.register_codec(
-        RTCRtpCodecParameters {
-            rtp_codec: video,
-            payload_type: VP8_PAYLOAD_TYPE,
-        },
-        RtpCodecKind::Video,
-    )?;
-    media.register_codec(
-        RTCRtpCodecParameters {
-            rtp_codec: RTCRtpCodec {
-                mime_type: "video/rtx".to_owned(),
-                clock_rate: 90_000,
-                channels: 0,
-                sdp_fmtp_line: format!("apt={VP8_PAYLOAD_TYPE}"),
-                rtcp_feedback: vec![],
+    for picture in pictures {
+        let payload_type = payload_type(*picture);
+        let mut video = video(*picture);
+        video.rtcp_feedback = vec![
+            feedback("ccm", "fir"),
+            feedback("nack", ""),
+            feedback("nack", "pli"),
+        ];
+        media.register_codec(
+            RTCRtpCodecParameters {
+                rtp_codec: video,
+                payload_type,
             },
-            payload_type: RTX_PAYLOAD_TYPE,
-        },
-        RtpCodecKind::Video,
-    )?;
+            RtpCodecKind::Video,
+        )?;
+        media.register_codec(
+            RTCRtpCodecParameters {
+                rtp_codec: RTCRtpCodec {
+                    mime_type: "video/rtx".to_owned(),
+                    clock_rate: 90_000,
+                    channels: 0,
+                    sdp_fmtp_line: format!("apt={payload_type}"),
+                    rtcp_feedback: vec![],
+                },
+                payload_type: payload_type + 1,
+            },
+            RtpCodecKind::Video,
+        )?;
+    }
     media.register_header_extension(
         RTCRtpHeaderExtensionCapability {
             uri: AUDIO_LEVEL_URI.to_owned(),
@@ -254,13 +278,18 @@ pub fn opus() -> RTCRtpCodec {
     }
 }
 
-/// VP8 as this client offers it.
-pub fn vp8() -> RTCRtpCodec {
+/// A codec of pictures as this client offers it.
+pub fn video(codec: Codec) -> RTCRtpCodec {
+    let fmtp = match codec {
+        Codec::Vp9 => "profile-id=0",
+        Codec::H264 => "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+        Codec::Vp8 | Codec::Opus => "",
+    };
     RTCRtpCodec {
-        mime_type: "video/VP8".to_owned(),
+        mime_type: format!("video/{}", codec.name().to_ascii_uppercase()),
         clock_rate: 90_000,
         channels: 0,
-        sdp_fmtp_line: String::new(),
+        sdp_fmtp_line: fmtp.to_owned(),
         rtcp_feedback: vec![],
     }
 }

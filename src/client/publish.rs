@@ -3,9 +3,10 @@
 use super::api::Api;
 use super::media::camera::{Camera, FrameKind, MediaFrame};
 use super::media::look::Look;
-use super::media::packetize::Vp8Packetizer;
-use super::peer::{AUDIO_LEVEL_URI, Peer, PeerError, opus, vp8};
+use super::media::packetize::Packetizer;
+use super::peer::{AUDIO_LEVEL_URI, Peer, PeerError, opus, video};
 use crate::court::id::HearingId;
+use crate::rtp::codec::Codec;
 use crate::rtp::source::Source;
 use bytes::Bytes;
 use rtc::media_stream::MediaStreamTrack;
@@ -58,14 +59,25 @@ const PAUSES_MAX: usize = 4_096;
 impl Publisher {
     /// Publishes the person of this look to a hearing, and returns when media flows.
     pub async fn start(api: &Api, hearing: HearingId, look: Look, title: &str) -> Result<Self, PeerError> {
-        let (camera, frames) = Camera::start(look, title)?;
+        Self::start_in(Codec::Vp8, api, hearing, look, title).await
+    }
+
+    /// Publishes pictures in this codec, and offers no other.
+    pub async fn start_in(
+        codec: Codec,
+        api: &Api,
+        hearing: HearingId,
+        look: Look,
+        title: &str,
+    ) -> Result<Self, PeerError> {
+        let (camera, frames) = Camera::start(codec, look, title)?;
         let asked = camera.clone();
-        let (mut peer, _no_tracks) =
-            Peer::new(api.local_address(), move || asked.request_key_frame()).await?;
+        let key_frame = move || asked.request_key_frame();
+        let (mut peer, _no_tracks) = Peer::new(api.local_address(), &[codec], key_frame).await?;
         let stream = format!("oyer-{}", random_u32());
-        let microphone = add_track(&peer, &stream, Source::Microphone).await?;
-        let picture = add_track(&peer, &stream, Source::Camera).await?;
-        add_track(&peer, &stream, Source::Screen).await?;
+        let microphone = add_track(&peer, &stream, Source::Microphone, codec).await?;
+        let picture = add_track(&peer, &stream, Source::Camera, codec).await?;
+        add_track(&peer, &stream, Source::Screen, codec).await?;
         let (_, posted) = peer.negotiate(api, &format!("/hearings/{hearing}/whip")).await?;
         peer.connected().await?;
         let joined_in = posted.elapsed();
@@ -79,7 +91,7 @@ impl Publisher {
         let pump = Pump {
             microphone: Outgoing::new(microphone).await?,
             picture: Outgoing::new(picture).await?,
-            packetizer: Vp8Packetizer::starting_at(random_u32() as u16),
+            packetizer: Packetizer::starting_at(codec, random_u32() as u16),
             camera: camera.clone(),
             switches: Arc::clone(&switches),
             sent: [None; 2],
@@ -144,12 +156,12 @@ type Line = (
     RTCRtpCodec,
 );
 
-async fn add_track(peer: &Peer, stream: &str, source: Source) -> Result<Line, PeerError> {
+async fn add_track(peer: &Peer, stream: &str, source: Source, picture: Codec) -> Result<Line, PeerError> {
     let ssrc = random_u32();
     let (kind, codec) = if source.is_audio() {
         (RtpCodecKind::Audio, opus())
     } else {
-        (RtpCodecKind::Video, vp8())
+        (RtpCodecKind::Video, video(picture))
     };
     let track = Arc::new(TrackLocalStaticRTP::new(MediaStreamTrack::new(
         stream.to_owned(),
@@ -283,7 +295,7 @@ impl Outgoing {
 struct Pump {
     microphone: Outgoing,
     picture: Outgoing,
-    packetizer: Vp8Packetizer,
+    packetizer: Packetizer,
     camera: Camera,
     switches: Arc<Switches>,
     /// When sound and picture were last sent; none while switched off.

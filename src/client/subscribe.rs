@@ -3,11 +3,11 @@
 use super::api::Api;
 use super::media::decode::{PictureDecoder, SoundDecoder};
 use super::media::look::Look;
-use super::media::packetize::Vp8Assembler;
-use super::peer::{Peer, PeerError, Tracks};
+use super::peer::{PICTURES, Peer, PeerError, Tracks, payload_type};
 use super::reception::{Reception, SeatReception, SeatWindow, Strays};
 use crate::court::id::HearingId;
-use crate::rtp::vp8::is_key_frame;
+use crate::rtp::codec::Codec;
+use crate::rtp::depacketize::{Depacketizer, Frame};
 use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,7 +46,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 impl Subscriber {
     /// Subscribes to a hearing with this many seats, and returns when media could flow.
     pub async fn start(api: &Api, hearing: HearingId, seats: usize) -> Result<Self, PeerError> {
-        let (mut peer, tracks) = Peer::new(api.local_address(), || {}).await?;
+        Self::start_with(&PICTURES, api, hearing, seats).await
+    }
+
+    /// Subscribes with these codecs of pictures, and no others.
+    pub async fn start_with(
+        pictures: &[Codec],
+        api: &Api,
+        hearing: HearingId,
+        seats: usize,
+    ) -> Result<Self, PeerError> {
+        let (mut peer, tracks) = Peer::new(api.local_address(), pictures, || {}).await?;
         for _ in 0..seats {
             for kind in [RtpCodecKind::Audio, RtpCodecKind::Video] {
                 peer.connection()
@@ -207,10 +217,20 @@ enum Senses {
     Eyes(Box<Eyes>),
 }
 
+/// The pictures of a seat, in whatever codec they come.
+#[derive(Default)]
 struct Eyes {
-    decoder: PictureDecoder,
-    assembler: Vp8Assembler,
+    sight: Option<Sight>,
     shown: Option<Look>,
+}
+
+/// The pictures of one codec.
+struct Sight {
+    codec: Codec,
+    decoder: PictureDecoder,
+    depacketizer: Depacketizer,
+    next_sequence: Option<u16>,
+    frames: Vec<Frame>,
 }
 
 impl Senses {
@@ -218,17 +238,12 @@ impl Senses {
         Ok(if is_audio {
             Self::Ears(Box::new(SoundDecoder::new()?))
         } else {
-            Self::Eyes(Box::new(Eyes {
-                decoder: PictureDecoder::new()?,
-                assembler: Vp8Assembler::default(),
-                shown: None,
-            }))
+            Self::Eyes(Box::default())
         })
     }
 
     /// A frame that does not decode shows nobody.
     fn recognise(&mut self, packet: &rtc::rtp::Packet) -> Option<Look> {
-        let header = &packet.header;
         match self {
             Self::Ears(decoder) => match decoder.tone(&packet.payload) {
                 Ok(tone) => tone.and_then(Look::by_tone),
@@ -237,24 +252,72 @@ impl Senses {
                     None
                 }
             },
-            Self::Eyes(eyes) => {
-                let frame = eyes.assembler.push(
-                    header.sequence_number,
-                    header.timestamp,
-                    header.marker,
-                    &packet.payload,
-                )?;
-                if is_key_frame(&frame) {
-                    eyes.shown = match eyes.decoder.look(&frame) {
-                        Ok(shown) => shown.and_then(|shown| Look::by_colour(shown.background)),
-                        Err(error) => {
-                            tracing::debug!(%error, "a key frame that does not decode");
-                            None
-                        }
-                    };
-                }
-                eyes.shown
+            Self::Eyes(eyes) => eyes.recognise(packet),
+        }
+    }
+}
+
+impl Eyes {
+    /// Whom the seat shows, if this packet completes a frame.
+    fn recognise(&mut self, packet: &rtc::rtp::Packet) -> Option<Look> {
+        let codec = PICTURES
+            .into_iter()
+            .find(|codec| payload_type(*codec) == packet.header.payload_type)?;
+        if self.sight.as_ref().is_none_or(|sight| sight.codec != codec) {
+            self.sight = Sight::new(codec)
+                .inspect_err(|error| tracing::error!(%error, "what arrives cannot be recognised"))
+                .ok();
+        }
+        let sight = self.sight.as_mut()?;
+        if !sight.take(packet) {
+            return None;
+        }
+        for frame in std::mem::take(&mut sight.frames) {
+            if frame.key {
+                self.shown = match sight.decoder.look(&frame.data) {
+                    Ok(shown) => shown.and_then(|shown| Look::by_colour(shown.background)),
+                    Err(error) => {
+                        tracing::debug!(%error, "a key frame that does not decode");
+                        None
+                    }
+                };
             }
         }
+        self.shown
+    }
+}
+
+impl Sight {
+    fn new(codec: Codec) -> Result<Self, super::media::MediaError> {
+        Ok(Self {
+            codec,
+            decoder: PictureDecoder::new(codec)?,
+            depacketizer: Depacketizer::new(codec),
+            next_sequence: None,
+            frames: Vec::new(),
+        })
+    }
+
+    /// Takes a packet; true if it completes a frame. A frame with a hole is given up, and those that refer to it.
+    fn take(&mut self, packet: &rtc::rtp::Packet) -> bool {
+        let header = &packet.header;
+        let ahead = self
+            .next_sequence
+            .map_or(0, |next| header.sequence_number.wrapping_sub(next));
+        if ahead > u16::MAX / 2 {
+            return false; // late: its frame is given up already
+        }
+        if ahead > 0 {
+            self.depacketizer.lost();
+        }
+        self.next_sequence = Some(header.sequence_number.wrapping_add(1));
+        self.depacketizer.push(
+            i64::from(header.timestamp),
+            0,
+            header.marker,
+            &packet.payload,
+            &mut self.frames,
+        );
+        !self.frames.is_empty()
     }
 }

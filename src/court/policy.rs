@@ -95,7 +95,10 @@ pub fn is_heard(sitting: &Sitting, from: &Participant) -> bool {
 
 /// True when `viewer` may know that `other` takes part, and where they are.
 pub fn may_know(viewer: &Participant, other: &Participant) -> bool {
-    if viewer.id == other.id || viewer.role.can(Capability::SeeEveryone) {
+    if viewer.id == other.id {
+        return true;
+    }
+    if sees_everyone(viewer) {
         return true;
     }
     match viewer.state {
@@ -109,10 +112,16 @@ pub fn may_know(viewer: &Participant, other: &Participant) -> bool {
 
 /// True when `viewer` may know when an adjourned hearing goes on: everybody whose part in it is not over.
 pub fn may_know_next(viewer: &Participant) -> bool {
-    !matches!(
-        viewer.state,
-        ParticipantState::Dismissed | ParticipantState::Removed
-    )
+    !is_out(viewer)
+}
+
+/// True when the viewer's role sees everybody, and their part is not over: whoever was put out sees nobody any more.
+pub fn sees_everyone(viewer: &Participant) -> bool {
+    viewer.role.can(Capability::SeeEveryone) && !is_out(viewer)
+}
+
+fn is_out(p: &Participant) -> bool {
+    matches!(p.state, ParticipantState::Dismissed | ParticipantState::Removed)
 }
 
 /// True when `viewer` may know why the hearing was adjourned. A witness who has not been called must not learn from it
@@ -122,8 +131,7 @@ pub fn may_know_reason(sitting: &Sitting, viewer: &Participant) -> bool {
         viewer.state,
         ParticipantState::InHearing | ParticipantState::InConsultation | ParticipantState::Retired
     );
-    may_know_next(viewer)
-        && (viewer.role.can(Capability::SeeEveryone) || came_in && may_attend(sitting, viewer))
+    may_know_next(viewer) && (viewer.role.is_court() || came_in && may_attend(sitting, viewer))
 }
 
 /// The same consultation room, and not both sides of the case in it.

@@ -68,6 +68,8 @@ pub(super) struct Stamp {
     pub answer: Vec<u8>,
     /// The root that it leads to.
     pub root: Certificate,
+    /// Its time.
+    pub at: OffsetDateTime,
 }
 
 impl Authority {
@@ -111,7 +113,17 @@ impl Authority {
         if (stamped.at.at() - OffsetDateTime::now_utc()).abs() > CLOCK_DIFFERENCE_MAX {
             return Err(AuthorityError::Clock(stamped.at));
         }
-        Ok(Stamp { answer, root })
+        let at = stamped.at.at();
+        Ok(Stamp { answer, root, at })
+    }
+
+    /// How far its clock is ahead of ours, from a stamp over nothing that matters.
+    ///
+    /// # Errors
+    /// Why there is no stamp.
+    pub async fn clock_difference(&self) -> Result<time::Duration, AuthorityError> {
+        let stamp = self.stamp(b"oyer doctor").await?;
+        Ok(stamp.at - OffsetDateTime::now_utc())
     }
 
     /// The answer to a request (RFC 3161, section 3.4), of bounded length and in bounded time.

@@ -9,10 +9,13 @@ use crate::seal::ledger::CourtLogEntry;
 use crate::store::Store;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the store may take before the hearing goes on without it.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long it may take when it has failed before, and how often it is asked then: the hearing waits meanwhile.
+const PATIENCE_AGAIN: Duration = Duration::from_millis(400);
+const ASKED_EVERY: Duration = Duration::from_secs(2);
 
 /// Entries that may wait for the store. Past that only acts are done that end something, each of them once.
 const UNSAVED_MAX: usize = 4096;
@@ -34,6 +37,8 @@ pub struct Journal {
     store: Store,
     unsaved: VecDeque<(i64, i64, String)>,
     snapshot: Option<(HearingState, String, i64)>,
+    /// When the store was asked in vain.
+    failed_at: Option<Instant>,
 }
 
 impl Journal {
@@ -44,6 +49,7 @@ impl Journal {
             store,
             unsaved: VecDeque::new(),
             snapshot: None,
+            failed_at: None,
         }
     }
 
@@ -74,9 +80,21 @@ impl Journal {
 
     /// Writes what waits. True when nothing is left; what could not be written stays for the next time.
     pub async fn save(&mut self) -> bool {
+        self.write(PATIENCE).await
+    }
+
+    /// As [`Journal::save`], after it failed; a store that was asked just now is left alone for a while.
+    pub async fn try_again(&mut self) -> bool {
+        if self.failed_at.is_some_and(|at| at.elapsed() < ASKED_EVERY) {
+            return false;
+        }
+        self.write(PATIENCE_AGAIN).await
+    }
+
+    async fn write(&mut self, patience: Duration) -> bool {
         while let Some((seq, at, line)) = self.unsaved.front() {
             let written =
-                tokio::time::timeout(PATIENCE, self.store.append_log(self.hearing, *seq, *at, line)).await;
+                tokio::time::timeout(patience, self.store.append_log(self.hearing, *seq, *at, line)).await;
             match written {
                 Ok(Ok(())) => {
                     self.unsaved.pop_front();
@@ -87,7 +105,7 @@ impl Journal {
         }
         if let Some((state, json, at)) = &self.snapshot {
             let written = tokio::time::timeout(
-                PATIENCE,
+                patience,
                 self.store.set_hearing_snapshot(self.hearing, *state, json, *at),
             )
             .await;
@@ -100,7 +118,8 @@ impl Journal {
         true
     }
 
-    fn failing(&self, why: &str) -> bool {
+    fn failing(&mut self, why: &str) -> bool {
+        self.failed_at = Some(Instant::now());
         tracing::error!(hearing = %self.hearing, waiting = self.unsaved.len(), why, "the court log could not be stored; it is tried again");
         false
     }

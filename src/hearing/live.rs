@@ -32,6 +32,8 @@ pub struct Subscription {
     pub seats: u16,
     /// Seats whose picture the connection does not carry.
     pub paused: BTreeSet<u16>,
+    /// Codecs in which its seats can show pictures.
+    pub shows: Vec<Codec>,
 }
 
 /// A track that may go into the record at this moment.
@@ -67,6 +69,8 @@ pub struct Live {
     /// How large each receiver's page shows its seats.
     pub shown: BTreeMap<ParticipantId, Vec<(u16, Shown)>>,
     seatings: BTreeMap<ParticipantId, Seating>,
+    /// What has been sent by whom since the hearing came to life.
+    sent: BTreeSet<(ParticipantId, Source)>,
 }
 
 impl Live {
@@ -81,7 +85,23 @@ impl Live {
             subscriptions: BTreeMap::new(),
             shown: BTreeMap::new(),
             seatings: BTreeMap::new(),
+            sent: BTreeSet::new(),
         }
+    }
+
+    /// A track of the participant has begun to flow.
+    pub fn note_sent(&mut self, participant: ParticipantId, source: Source) {
+        self.sent.insert((participant, source));
+    }
+
+    /// Who is here, should be in the record with something that they have sent before, and does not send it now.
+    pub fn missing(&self) -> BTreeSet<ParticipantId> {
+        let missing = |(id, source): &&(ParticipantId, Source)| {
+            let participant = self.sitting.participants.get(id);
+            !self.has_track(*id, *source)
+                && participant.is_some_and(|p| p.connected && policy::recorded(&self.sitting, p, *source))
+        };
+        self.sent.iter().filter(missing).map(|(id, _)| *id).collect()
     }
 
     /// True when the participant's track has begun to flow.
@@ -107,6 +127,13 @@ impl Live {
         let mut seats = seating.seats(&self.sitting, to, |p, s| self.has_track(p, s));
         if let Some(subscription) = self.subscriptions.get(&to) {
             for seat in &mut seats {
+                let codec = self
+                    .publications
+                    .get(&seat.participant)
+                    .and_then(|p| p.tracks.get(&seat.source));
+                let shown = subscription.seats == 0 || codec.is_none_or(|c| subscription.shows.contains(c));
+                seat.undecodable = seat.video && !shown;
+                seat.video &= shown;
                 seat.paused = seat.video && subscription.paused.contains(&seat.seat);
             }
         }

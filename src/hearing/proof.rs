@@ -4,7 +4,7 @@
 use crate::court::id::ParticipantId;
 use crate::sfu::TrackKey;
 use crate::wire::view::RecordingStatus;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 /// Without a word of the writer for this long the record counts as failing (COURT.md: alarmed in less than 2 s).
@@ -101,16 +101,34 @@ impl Proofs {
         self.failed = true;
     }
 
-    /// What may be claimed of a segment that began at `start`, and whose tracks are not written.
-    pub fn claim(&self, start: Instant, now: Instant) -> Claim {
+    /// What may be claimed of a segment that began at `start`, and whose tracks are not written. `missing` are those of whom
+    /// nothing comes though it should, and since when.
+    pub fn claim(&self, start: Instant, now: Instant, missing: &BTreeMap<ParticipantId, Instant>) -> Claim {
         let silent = now.saturating_duration_since(self.word.unwrap_or(start)) > WORD_MAX;
         let fails = |flow: &&Flow| {
             let late = flow.due || now.saturating_duration_since(flow.since) > FIRST_MAX;
             silent || !flow.confirmed && late
         };
         let starts = |flow: &&Flow| !flow.confirmed && !fails(flow);
-        let failing = participants(self.flows.values().filter(fails));
-        let starting = participants(self.flows.values().filter(starts));
+        let (late, awaited): (Vec<_>, Vec<_>) = missing
+            .iter()
+            .partition(|(_, since)| now.saturating_duration_since(**since) > FIRST_MAX);
+        let of = |flow: &Flow| flow.participant;
+        let failing = sorted(
+            self.flows
+                .values()
+                .filter(fails)
+                .map(of)
+                .chain(late.into_iter().map(|(id, _)| *id)),
+        );
+        let mut starting = sorted(
+            self.flows
+                .values()
+                .filter(starts)
+                .map(of)
+                .chain(awaited.into_iter().map(|(id, _)| *id)),
+        );
+        starting.retain(|id| !failing.contains(id));
         let status = if silent || self.failed || !failing.is_empty() {
             RecordingStatus::Failing
         } else if self.word.is_none() {
@@ -130,12 +148,9 @@ impl Proofs {
     }
 }
 
-/// Whose these are, each once.
-fn participants<'a>(flows: impl Iterator<Item = &'a Flow>) -> Vec<ParticipantId> {
-    let mut participants: Vec<_> = flows.map(|flow| flow.participant).collect();
-    participants.sort_unstable();
-    participants.dedup();
-    participants
+/// Each once.
+fn sorted(participants: impl Iterator<Item = ParticipantId>) -> Vec<ParticipantId> {
+    participants.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 #[cfg(test)]
@@ -182,12 +197,14 @@ mod tests {
 
         /// The status, and who fails.
         fn status(&self, ms: u64) -> (RecordingStatus, Vec<ParticipantId>) {
-            let claim = self.proofs.claim(self.start, self.at(ms));
+            let claim = self.proofs.claim(self.start, self.at(ms), &BTreeMap::new());
             (claim.status, claim.failing)
         }
 
         fn starting(&self, ms: u64) -> Vec<ParticipantId> {
-            self.proofs.claim(self.start, self.at(ms)).starting
+            self.proofs
+                .claim(self.start, self.at(ms), &BTreeMap::new())
+                .starting
         }
     }
 
@@ -251,6 +268,24 @@ mod tests {
             (Recording, vec![]),
             "and who goes needs none"
         );
+    }
+
+    #[test]
+    fn of_whom_nothing_comes_though_it_should_the_record_fails() {
+        let mut scene = Scene::new();
+        let (judge, witness) = (scene.judge, scene.witness);
+        scene.proofs.flowing(&[judge], scene.start);
+        scene.word(500, &[judge]);
+        let missing = BTreeMap::from([(witness.1, scene.at(500))]);
+        let claim = |scene: &Scene, ms| scene.proofs.claim(scene.start, scene.at(ms), &missing);
+        let soon = claim(&scene, 1_000);
+        assert_eq!((soon.status, soon.starting), (Recording, vec![witness.1]));
+        for ms in (1_000..3_000).step_by(500) {
+            scene.word(ms, &[judge]);
+        }
+        let late = claim(&scene, 3_000);
+        assert_eq!((late.status, late.failing), (Failing, vec![witness.1]));
+        assert!(late.starting.is_empty());
     }
 
     #[test]

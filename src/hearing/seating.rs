@@ -47,8 +47,8 @@ impl Seating {
         }
     }
 
-    /// The seats as the receiver is told; `has` says whether a track exists. What the connection does not carry is not
-    /// known here.
+    /// The seats as the receiver is told; `has` says whether a track exists. What the connection does not carry, and
+    /// what it has not negotiated, is not known here.
     pub fn seats(
         &self,
         sitting: &Sitting,
@@ -71,6 +71,7 @@ impl Seating {
                     audio: *picture == Source::Camera && goes(Source::Microphone),
                     video: goes(*picture),
                     paused: false,
+                    undecodable: false,
                 })
             })
             .collect();

@@ -16,6 +16,11 @@ pub(super) struct Speaking {
 }
 
 impl Speaking {
+    /// Who speaks, as told last.
+    pub fn now(&self) -> &[ParticipantId] {
+        &self.last
+    }
+
     /// Takes levels; gives who speaks, loudest first, when that changed.
     pub fn heard(&mut self, levels: &[(ParticipantId, u8)], now: Instant) -> Option<Vec<ParticipantId>> {
         for (who, level) in levels {

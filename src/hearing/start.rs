@@ -9,10 +9,11 @@ use super::record::Record;
 use super::task::{Inputs, Task};
 use crate::court::id::{HearingId, ParticipantId};
 use crate::court::sitting::{Participant, Sitting};
-use crate::court::state::{HearingState, RecordingState};
+use crate::court::state::{HearingState, ParticipantState, RecordingState};
 use crate::evidence::{Evidence, EvidenceError};
 use crate::sfu::Engine;
 use crate::store::{Store, StoreError};
+use crate::wire::view::HearingView;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -76,6 +77,25 @@ impl Hearings {
     /// The handle of a hearing that is live already.
     pub fn if_live(&self, id: HearingId) -> Option<HearingHandle> {
         self.inner.live.if_awake(id)
+    }
+
+    /// Where a participant stands, without bringing the hearing to life; none if they are not in its list.
+    pub async fn standing(
+        &self,
+        id: HearingId,
+        participant: ParticipantId,
+    ) -> Result<Option<ParticipantState>, HearingError> {
+        if let Some(live) = self.if_live(id)
+            && let Ok(view) = live.view(participant).await
+        {
+            let own = |view: HearingView| view.participants.into_iter().find(|p| p.id == participant);
+            return Ok(view.and_then(own).map(|p| p.state));
+        }
+        let Some(json) = self.inner.store.hearing_snapshot(id).await? else {
+            return Ok(None);
+        };
+        let snapshot: Snapshot = serde_json::from_str(&json)?;
+        Ok(snapshot.sitting.participants.get(&participant).map(|p| p.state))
     }
 
     /// To be called at start, after evidence was recovered: each hearing that ran when the server died is brought back,
@@ -215,6 +235,8 @@ impl Inner {
             saved: true,
             idle_since: None,
             sealing: over,
+            finish: false,
+            missing: BTreeMap::new(),
             broken: false,
         };
         let inputs = Inputs {

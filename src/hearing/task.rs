@@ -9,7 +9,7 @@ use super::command::{Accepted, Command, MediaError, Reply};
 use super::journal::{Journal, Snapshot};
 use super::live::Live;
 use super::proof::Proofs;
-use super::record::{Record, Report};
+use super::record::{Order, Record, Report};
 use super::speaking::Speaking;
 use super::{audience::Audience, view};
 use crate::court::id::ParticipantId;
@@ -25,6 +25,8 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 const TICK: Duration = Duration::from_millis(500);
+/// How long a server that stops waits for its store to take the end of the court log.
+const STORED_WITHIN: Duration = Duration::from_secs(20);
 /// How long an ended hearing with nobody connected is kept.
 const LINGER: Duration = Duration::from_secs(30);
 
@@ -46,6 +48,10 @@ pub(super) struct Task {
     pub saved: bool,
     pub idle_since: Option<Instant>,
     pub sealing: bool,
+    /// The sitting is over, and the order to seal waits until the court log is stored to its end.
+    pub finish: bool,
+    /// Who should be in the record and sends nothing, and since when.
+    pub missing: BTreeMap<ParticipantId, Instant>,
     /// The court log says that the record broke off, and does not yet say that it goes on.
     pub broken: bool,
 }
@@ -270,11 +276,11 @@ impl Task {
     }
 
     async fn add(&mut self, participant: Participant) {
-        self.live
-            .sitting
-            .participants
-            .entry(participant.id)
-            .or_insert(participant);
+        let participants = &mut self.live.sitting.participants;
+        if participants.contains_key(&participant.id) {
+            return;
+        }
+        participants.insert(participant.id, participant);
         self.changed().await;
     }
 
@@ -334,6 +340,8 @@ impl Task {
         self.keep().await;
         self.live.record = self.claim(Instant::now());
         self.audience.tell(&self.live);
+        // Whom somebody hears may have changed though the same people speak.
+        self.audience.speaking(&self.live, self.speaking.now());
     }
 
     /// Stores the court log and the state as they are now; what the store does not take waits for the next tick.
@@ -345,14 +353,27 @@ impl Task {
         };
         self.journal
             .remember(&snapshot, unix_ms(OffsetDateTime::now_utc()));
-        self.saved = self.journal.save().await;
+        // A store that fails keeps no act waiting: what it did not take is written with the next tick that succeeds.
+        if self.saved {
+            self.saved = self.journal.save().await;
+        }
+        self.finish();
+    }
+
+    /// Has the recording sealed once the sitting is over and the court log is stored: the seal covers all of it.
+    fn finish(&mut self) {
+        if self.finish && self.saved {
+            self.finish = false;
+            self.order(Order::Finish);
+        }
     }
 
     async fn tick(&mut self) -> Flow {
         self.record.flush();
         self.recording_status();
         if !self.saved {
-            self.saved = self.journal.save().await;
+            self.saved = self.journal.try_again().await;
+            self.finish();
         }
         if let Some(speaking) = self.speaking.heard(&[], Instant::now()) {
             self.audience.speaking(&self.live, &speaking);
@@ -391,6 +412,17 @@ impl Task {
         }
         self.running = None;
         self.changed().await;
+        // What the store does not take now is lost with the process, and would be missing in the seal.
+        let until = Instant::now() + STORED_WITHIN;
+        while !self.saved && Instant::now() < until {
+            tokio::time::sleep(TICK).await;
+            self.saved = self.journal.try_again().await;
+        }
+        if !self.saved {
+            tracing::error!(
+                "the end of the court log could not be stored; the recording is sealed without it"
+            );
+        }
         self.record.shutdown().await;
         self.audience.bye_all(ByeReason::ServerStops);
     }
@@ -404,7 +436,6 @@ impl Task {
             text: Some(why.to_owned()),
         };
         self.log(&[fact], Instant::now(), OffsetDateTime::now_utc());
-        self.saved = false;
     }
 }
 

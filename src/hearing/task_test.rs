@@ -95,3 +95,23 @@ async fn a_hearing_sleeps_when_nobody_is_there_before_it_begins_and_not_once_it_
     task.idle_since = lingered();
     assert!(matches!(task.tick().await, Flow::GoOn), "the court is sitting");
 }
+
+#[tokio::test]
+async fn the_recording_is_sealed_only_when_the_court_log_is_stored_to_its_end() {
+    let scene = Scene::new().await;
+    let (mut task, _inputs, _handle) = scene.assemble().await;
+    let judge = scene.judge;
+    let (outbox, _inbox) = mpsc::channel(OUTBOX);
+    task.connect(judge, 1, outbox).await.unwrap();
+    act(&mut task, judge, Act::Begin).await.unwrap().unwrap();
+    // The store fails before the sitting is closed: what the log says of that is not in it.
+    scene.store.close().await;
+    act(&mut task, judge, Act::Close).await.unwrap().unwrap();
+    assert!(task.live.sitting.state.is_over());
+    assert!(task.finish, "it waits");
+    task.tick().await;
+    assert!(task.finish, "for as long as the store does not take the log");
+    task.saved = true;
+    task.finish();
+    assert!(!task.finish);
+}

@@ -28,7 +28,7 @@ pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
         state: sitting.state,
         in_camera: sitting.in_camera,
         court_present: court_present(sitting),
-        waiting: viewer.role.can(Capability::SeeEveryone).then(|| waiting(sitting)),
+        waiting: policy::sees_everyone(viewer).then(|| waiting(sitting)),
         participants: sitting
             .participants
             .values()

@@ -2,6 +2,7 @@
 
 use super::limits::Limits;
 use super::proxies::TrustedProxies;
+use super::relay::Relay;
 use super::tickets::Tickets;
 use super::watch::Watch;
 use crate::evidence::Evidence;
@@ -36,6 +37,8 @@ pub struct App {
     pub tickets: Arc<Tickets>,
     /// Who opened media, so that it ends with their session.
     pub watch: Arc<Watch>,
+    /// A relay for people whose network lets nothing else through, if there is one.
+    pub relay: Option<Arc<Relay>>,
     /// The metrics to be read at `/metrics`.
     pub metrics: PrometheusHandle,
 }

@@ -5,10 +5,13 @@ use super::problem::Problem;
 use super::{secret, trace};
 use crate::court::id::{CaseId, HearingId, ParticipantId, PersonId};
 use crate::court::role::{Capability, Role};
-use crate::store::TokenHash;
+use crate::court::sitting;
+use crate::court::state::{HearingState, ParticipantState};
+use crate::hearing::HearingHandle;
+use crate::store::{Hearing as HearingRow, TokenHash};
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 
 /// A participant of one hearing.
 #[derive(Debug, Clone)]
@@ -51,6 +54,35 @@ impl Participant {
             hearing: row.hearing_id,
             session_hash,
         })
+    }
+
+    /// The live hearing, in which this participant is known: they may have been added to its list after it came to life.
+    pub async fn live(&self, app: &App, hearing: HearingId) -> Result<HearingHandle, Problem> {
+        self.in_hearing(hearing)?;
+        let live = app.hearings.get(hearing).await?;
+        let listed = sitting::Participant::invited(self.id, self.name.clone(), self.role);
+        live.add_participant(listed).await?;
+        Ok(live)
+    }
+
+    /// The case of their hearing.
+    pub async fn case(&self, app: &App) -> Result<CaseId, Problem> {
+        let hearing = app.store.hearing(self.hearing).await?;
+        Ok(hearing.ok_or_else(Problem::not_found)?.case_id)
+    }
+
+    /// Their part is not over: whoever was put out or dismissed sees and does nothing any more, whatever their role.
+    pub async fn still_takes_part(&self, app: &App) -> Result<(), Problem> {
+        match app.hearings.standing(self.hearing, self.id).await? {
+            Some(ParticipantState::Removed) => Err(Problem::removed()),
+            Some(ParticipantState::Dismissed) => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "dismissed",
+                "Your part is over",
+                "Your part in this hearing is over. Ask the court if you think that this is a mistake.",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// The caller belongs to this hearing.
@@ -100,7 +132,9 @@ impl FromRequestParts<App> for Caller {
                 token_hash: secret::hash(token),
             });
         }
-        Participant::of_session(app, token).await.map(Caller::Participant)
+        let participant = Participant::of_session(app, token).await?;
+        participant.still_takes_part(app).await?;
+        Ok(Caller::Participant(participant))
     }
 }
 
@@ -145,8 +179,8 @@ impl Caller {
         }
     }
 
-    /// The caller may do this in this case. A role in one case opens no other: each case is looked at for the
-    /// person's own role in it.
+    /// The caller may do this in this case. A link is for one person in one hearing, and opens no other case, whatever else
+    /// the person does elsewhere.
     pub async fn require_in_case(
         &self,
         app: &App,
@@ -157,17 +191,30 @@ impl Caller {
             return Ok(());
         };
         self.require(capability)?;
-        for hearing in app.store.hearings_of_case(case).await? {
-            let listed = app.store.participants(hearing.id).await?;
-            let can = listed
-                .iter()
-                .any(|row| row.person_id == p.person && row.role.can(capability));
-            if can {
-                return Ok(());
-            }
+        if p.case(app).await? == case {
+            return Ok(());
         }
         // Whether the case exists is not told.
         Err(Problem::not_found())
+    }
+
+    /// While the court sits, nobody but the judge and staff changes who may come in as the bench: whoever could would
+    /// decide who presides.
+    pub fn require_over_bench(&self, hearing: &HearingRow, of: Role) -> Result<(), Problem> {
+        let sits = matches!(
+            hearing.state,
+            HearingState::InSession | HearingState::Paused | HearingState::Suspended
+        );
+        let bench = matches!(of, Role::Judge | Role::PanelMember);
+        match self {
+            Caller::Participant(p) if sits && bench && p.role != Role::Judge => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "bench_protected",
+                "Not while the court sits",
+                "While the court sits, only the judge and the court's staff may invite to the bench or withdraw a link to it.",
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -60,6 +60,10 @@ fn publish(stats: &EngineStats) {
         ("oyer_sessions_opened_total", stats.sessions_opened),
         ("oyer_sessions_ended_total", stats.sessions_ended),
         ("oyer_sessions_failed_total", stats.sessions_failed),
+        ("oyer_media_connections_opened_total", stats.connections_opened),
+        ("oyer_media_connections_ended_total", stats.connections_ended),
+        ("oyer_media_connections_cut_total", stats.connections_cut),
+        ("oyer_media_connections_refused_total", stats.connections_refused),
         ("oyer_media_dropped_total", stats.dropped_by_worker.iter().sum()),
     ];
     for (name, value) in counters {

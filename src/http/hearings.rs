@@ -18,10 +18,8 @@ pub async fn state(
     caller: Participant,
     Path(id): Path<HearingId>,
 ) -> Result<axum::Json<HearingNow>, Problem> {
-    caller.in_hearing(id)?;
-    let hearing = app
-        .hearings
-        .get(id)
+    let hearing = caller
+        .live(&app, id)
         .await?
         .view(caller.id)
         .await?
@@ -41,6 +39,6 @@ pub async fn act(
 ) -> Result<StatusCode, Problem> {
     caller.in_hearing(id)?;
     let act: Act = body.json().await?;
-    app.hearings.get(id).await?.act(caller.id, act).await??;
+    caller.live(&app, id).await?.act(caller.id, act).await??;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,6 +8,7 @@ use super::problem::Problem;
 use super::secret;
 use crate::court::id::{HearingId, InvitationId, ParticipantId};
 use crate::court::role::Capability;
+use crate::court::state::ParticipantState;
 use crate::store::{Hearing as HearingRow, Invitation as InvitationRow};
 use crate::wire::api::{
     Invitation, InvitationState, IssuedInvitation, Me, NewInvitation, RedeemRequest, Session,
@@ -24,7 +25,7 @@ const VALID_AFTER_MS_MAX: i64 = 90 * DAY_MS;
 
 /// Opens a link.
 #[utoipa::path(post, path = "/invitations/redeem", tag = "people", security(()), request_body = RedeemRequest,
-    responses((status = 200, body = Session), (status = 404), (status = 410), (status = 429)))]
+    responses((status = 200, body = Session), (status = 403), (status = 404), (status = 410), (status = 429)))]
 pub async fn redeem(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
@@ -62,6 +63,12 @@ pub async fn redeem(
             "This link has expired",
             "The link is no longer valid. Ask the court for a new one.",
         ));
+    }
+    let invited = app.store.participant(invitation.participant).await?;
+    let invited = invited.ok_or_else(Problem::not_found)?;
+    let standing = app.hearings.standing(invited.hearing_id, invited.id).await?;
+    if standing == Some(ParticipantState::Removed) {
+        return Err(Problem::removed());
     }
     let session = secret::fresh::<32>().map_err(|e| Problem::internal(&e))?;
     let expires_at = now + SESSION_MS;
@@ -112,6 +119,7 @@ pub async fn invite(
     caller.require(Capability::Invite)?;
     let participant = app.store.participant(id).await?.ok_or_else(Problem::not_found)?;
     let hearing = hearing_for(&app, &caller, participant.hearing_id, Capability::Invite).await?;
+    caller.require_over_bench(&hearing, participant.role)?;
     let new: NewInvitation = body.json().await?;
     // Counted from the hearing: a link that dies before the day it is for helps nobody.
     let now = now_ms();
@@ -202,6 +210,7 @@ pub async fn revoke(
         .await?
         .ok_or_else(Problem::not_found)?;
     let hearing = hearing_for(&app, &caller, participant.hearing_id, Capability::Invite).await?;
+    caller.require_over_bench(&hearing, participant.role)?;
     let now = now_ms();
     app.store.revoke_invitation(id, now).await?;
     app.store.end_sessions_of_invitation(id).await?;

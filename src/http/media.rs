@@ -1,6 +1,6 @@
 //! WHIP (RFC 9725) and WHEP: publish and subscribe sessions over HTTP.
 
-use super::app::App;
+use super::app::{App, now_ms};
 use super::body::{Body, SDP, SDP_FRAGMENT};
 use super::caller::Participant;
 use super::extract::Path;
@@ -22,9 +22,10 @@ pub async fn whip(
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
     let offer = body.offer().await?;
-    let answer = app.hearings.get(id).await?.publish(caller.id, offer).await?;
+    let answer = caller.live(&app, id).await?.publish(caller.id, offer).await?;
     app.watch.opened(&caller);
     created(
+        &app,
         format!("/api/v1/hearings/{id}/whip/{}", answer.session),
         answer.session,
         answer.sdp,
@@ -42,9 +43,10 @@ pub async fn whep(
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
     let offer = body.offer().await?;
-    let answer = app.hearings.get(id).await?.subscribe(caller.id, offer).await?;
+    let answer = caller.live(&app, id).await?.subscribe(caller.id, offer).await?;
     app.watch.opened(&caller);
     created(
+        &app,
         format!("/api/v1/hearings/{id}/whep/{}", answer.session),
         answer.session,
         answer.sdp,
@@ -150,13 +152,16 @@ async fn end(app: App, caller: Participant, id: HearingId, session: Uuid) -> Res
     Ok(StatusCode::OK)
 }
 
-fn created(location: String, session: Uuid, sdp: String) -> Result<Response, Problem> {
+fn created(app: &App, location: String, session: Uuid, sdp: String) -> Result<Response, Problem> {
     let mut response = (StatusCode::CREATED, [(header::CONTENT_TYPE, SDP)], sdp).into_response();
     let location = HeaderValue::from_str(&location).map_err(|e| Problem::internal(&e))?;
     let headers = response.headers_mut();
     headers.insert(header::LOCATION, location);
     headers.insert(header::ETAG, etag(session)?);
     headers.insert("accept-patch", HeaderValue::from_static(SDP_FRAGMENT));
+    if let Some(link) = app.relay.as_ref().and_then(|relay| relay.link(now_ms())) {
+        headers.insert(header::LINK, link);
+    }
     Ok(response)
 }
 

@@ -22,6 +22,7 @@ mod problem;
 mod proxies;
 mod recording_body;
 mod recordings;
+mod relay;
 mod secret;
 mod socket;
 mod tickets;
@@ -32,6 +33,7 @@ pub use app::{App, now_ms};
 pub use limits::Limits;
 pub use problem::Problem;
 pub use proxies::{BadNetwork, Network, TrustedProxies};
+pub use relay::Relay;
 pub use secret::{NoRandomness, Secret, fresh as fresh_secret, hash as hash_secret};
 pub use tickets::Tickets;
 pub use watch::Watch;
@@ -73,6 +75,7 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(hearings::state))
         .routes(routes!(hearings::act))
         .routes(routes!(socket::open))
+        .routes(routes!(relay::ice_servers))
         .routes(routes!(media::whip))
         .routes(routes!(media::whep))
         .routes(routes!(media::more_seats, media::restart_whep, media::end_whep))

@@ -68,6 +68,17 @@ impl Problem {
         )
     }
 
+    /// The court has put the caller out of the hearing.
+    pub fn removed() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "removed",
+            "You were removed from the hearing",
+            "The court has removed you from this hearing. Your link opens again if the court lets you wait again; call the \
+             court if you think that this is a mistake.",
+        )
+    }
+
     /// There is no such thing, or none that the caller may know of.
     pub fn not_found() -> Self {
         Self::new(

@@ -5,7 +5,6 @@ use super::caller::Participant;
 use super::extract::{Path, Upgrade};
 use super::problem::Problem;
 use crate::court::id::HearingId;
-use crate::court::sitting;
 use crate::hearing::{HearingHandle, OUTBOX};
 use crate::wire::PROTOCOL_VERSION;
 use crate::wire::message::{ByeReason, ClientMessage, PICTURES_MAX, ServerMessage};
@@ -155,16 +154,13 @@ async fn greet(
     participant
         .in_hearing(id)
         .map_err(|_| ByeReason::SessionInvalid)?;
-    let handle = app.hearings.get(id).await.map_err(|error| {
-        tracing::error!(%error, "the hearing could not be brought to life");
+    let handle = participant.live(app, id).await.map_err(|problem| {
+        tracing::error!(
+            code = problem.body().code,
+            "the hearing could not be brought to life"
+        );
         ByeReason::ServerStops
     })?;
-    // Somebody may have been added to the list after the hearing came to life.
-    let listed = sitting::Participant::invited(participant.id, participant.name.clone(), participant.role);
-    handle
-        .add_participant(listed)
-        .await
-        .map_err(|_| ByeReason::ServerStops)?;
     let (outbox, inbox) = mpsc::channel(OUTBOX);
     let accepted = handle
         .connect(participant.id, connection, outbox)

@@ -9,14 +9,9 @@ pub fn starts_here(codec: Codec, payload: &[u8]) -> bool {
     match codec {
         Codec::Opus => true,
         Codec::Vp8 => vp8::Descriptor::parse(payload).is_some_and(|d| d.key_frame_start),
-        Codec::Vp9 => vp9_starts(payload),
+        Codec::Vp9 => vp9::head(payload).is_some_and(|head| head.starts()),
         Codec::H264 => h264(payload),
     }
-}
-
-/// Not predicted from another picture, begins a frame, lowest spatial layer.
-fn vp9_starts(payload: &[u8]) -> bool {
-    vp9::head(payload).is_some_and(|head| head.begins && !head.predicted && head.spatial == 0)
 }
 
 /// RFC 6184, section 5.2: a sequence parameter set or an IDR slice, alone, in a STAP-A, or at the start of an FU-A.
@@ -80,8 +75,8 @@ mod tests {
         assert!(starts_here(Codec::Vp9, &[0x08, 0]));
         assert!(!starts_here(Codec::Vp9, &[0x48, 0]));
         assert!(!starts_here(Codec::Vp9, &[0x00, 0]));
-        assert!(starts_here(Codec::Vp9, &[0xa8, 0x80, 0x01, 0x00]));
-        assert!(!starts_here(Codec::Vp9, &[0xa8, 0x80, 0x01, 0x02]));
+        assert!(starts_here(Codec::Vp9, &[0xa8, 0x80, 0x01, 0x00, 7]));
+        assert!(!starts_here(Codec::Vp9, &[0xa8, 0x80, 0x01, 0x02, 7]));
         assert!(!starts_here(Codec::Vp9, &[0xa8]));
     }
 

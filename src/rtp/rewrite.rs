@@ -1,12 +1,12 @@
 //! One outgoing stream fed by one source after another: its numbers continue, whoever speaks.
 //!
 //! A receiver must see one RTP stream: sequence numbers without holes of our making, timestamps that rise with the
-//! server's clock, VP8 picture ids in a row. A number once used is never used for another packet: SRTP would reuse a
+//! server's clock, the picture ids of VP8 and VP9 in a row. A number once used is never used for another packet: SRTP would reuse a
 //! key stream.
 
 use super::clock::{Capture, Micros, PublisherOffset, StreamClock, ticks};
 use super::codec::Codec;
-use super::vp8;
+use super::picture::{Ids, Shift};
 use std::collections::VecDeque;
 
 /// Frames whose outgoing timestamp is remembered, so that late packets of a frame get the frame's timestamp.
@@ -49,8 +49,8 @@ pub struct Incoming {
     pub marker: bool,
     /// No payload: padding only.
     pub empty: bool,
-    /// The VP8 descriptor, for VP8.
-    pub vp8: Option<vp8::Descriptor>,
+    /// The ids of its picture, for codecs that have them.
+    pub ids: Option<Ids>,
 }
 
 /// The header fields of the packet to send.
@@ -63,8 +63,8 @@ pub struct Outgoing {
     pub timestamp: u32,
     /// Marker bit.
     pub marker: bool,
-    /// How to shift the VP8 ids.
-    pub vp8: vp8::Shift,
+    /// How to shift the ids of the picture.
+    pub shift: Shift,
 }
 
 impl Outgoing {
@@ -99,7 +99,7 @@ struct Anchor {
     newest: Option<i64>,
     /// Incoming and outgoing timestamps of recent frames.
     frames: VecDeque<(i64, i64)>,
-    shift: vp8::Shift,
+    shift: Shift,
 }
 
 /// An outgoing stream.
@@ -134,19 +134,14 @@ impl Rewriter {
         self.codec
     }
 
-    /// The stream may be fed by another codec from the next switch on. Its clock rate must be the same.
-    pub fn set_codec(&mut self, codec: Codec) {
-        self.codec = codec;
-    }
-
     /// The next packets come from another source or layer, beginning with `first`, which a decoder can start with.
     pub fn switch(&mut self, first: &Incoming, capture: Capture) {
-        let mut shift = vp8::Shift::default();
-        if let Some(descriptor) = &first.vp8 {
-            if let Some(id) = descriptor.picture_id {
+        let mut shift = Shift::default();
+        if let Some(ids) = &first.ids {
+            if let Some(id) = ids.picture_id {
                 shift.picture_id = self.picture_id.wrapping_add(1).wrapping_sub(id.value);
             }
-            if let Some((_, value)) = descriptor.tl0_pic_idx {
+            if let Some((_, value)) = ids.tl0_pic_idx {
                 shift.tl0_pic_idx = self.tl0_pic_idx.wrapping_add(1).wrapping_sub(value);
             }
         }
@@ -250,11 +245,11 @@ impl Rewriter {
                     .map_or(incoming.timestamp, |n| n.max(incoming.timestamp)),
             );
             self.last_timestamp = Some(self.last_timestamp.map_or(timestamp, |l| l.max(timestamp)));
-            if let Some(descriptor) = &incoming.vp8 {
-                if let Some(id) = descriptor.picture_id {
+            if let Some(ids) = &incoming.ids {
+                if let Some(id) = ids.picture_id {
                     self.picture_id = anchor.shift.picture_id(id);
                 }
-                if let Some((_, value)) = descriptor.tl0_pic_idx {
+                if let Some((_, value)) = ids.tl0_pic_idx {
                     self.tl0_pic_idx = anchor.shift.tl0_pic_idx(value);
                 }
             }
@@ -264,7 +259,7 @@ impl Rewriter {
             timestamp: timestamp as u32,
             // RFC 3551, section 4.1: the marker begins a talk spurt; the receiver may then move its playout point.
             marker: incoming.marker || (!video && first_of_source),
-            vp8: anchor.shift,
+            shift: anchor.shift,
         })
     }
 

@@ -22,7 +22,7 @@ fn sound(sequence: i64, timestamp: i64) -> Incoming {
         timestamp,
         marker: false,
         empty: false,
-        vp8: None,
+        ids: None,
     }
 }
 
@@ -31,13 +31,15 @@ fn picture(sequence: i64, timestamp: i64, id: u16, key: bool) -> Incoming {
     payload.extend((id & 0x7fff | 0x8000).to_be_bytes());
     payload.extend([id as u8, u8::from(!key), 0]);
     Incoming {
-        vp8: vp8::Descriptor::parse(&payload),
+        ids: crate::rtp::vp8::Descriptor::parse(&payload).map(|d| d.ids),
         ..sound(sequence, timestamp)
     }
 }
 
 fn id_out(incoming: &Incoming, outgoing: &Outgoing) -> u16 {
-    outgoing.vp8.picture_id(incoming.vp8.unwrap().picture_id.unwrap())
+    outgoing
+        .shift
+        .picture_id(incoming.ids.unwrap().picture_id.unwrap())
 }
 
 #[test]
@@ -186,14 +188,14 @@ fn a_switch_takes_up_picture_ids_and_drops_what_is_older() {
     r.switch(&first, exact(0));
     let a = r.forward(&first, exact(0)).unwrap();
     assert_eq!(id_out(&first, &a), 0x7fff);
-    assert_eq!(a.vp8.tl0_pic_idx(100), 255);
+    assert_eq!(a.shift.tl0_pic_idx(100), 255);
     let second = picture(11, 6000, 101, false);
     let b = r.forward(&second, exact(33_000)).unwrap();
     assert_eq!(id_out(&second, &b), 0, "15 bits wrap");
     let other = picture(900, 50, 7, true);
     r.switch(&other, exact(66_000));
     let c = r.forward(&other, exact(66_000)).unwrap();
-    assert_eq!((id_out(&other, &c), c.vp8.tl0_pic_idx(7)), (1, 1));
+    assert_eq!((id_out(&other, &c), c.shift.tl0_pic_idx(7)), (1, 1));
     assert_eq!(
         r.forward(&picture(899, 50, 6, false), exact(60_000)),
         None,

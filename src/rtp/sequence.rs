@@ -44,6 +44,11 @@ impl TimestampUnwrapper {
         extended
     }
 
+    /// The highest extended timestamp so far.
+    pub fn highest(&self) -> Option<i64> {
+        self.highest
+    }
+
     /// The extended timestamp, without remembering it: for sender reports, which may run ahead of the media.
     pub fn peek(&self, timestamp: u32) -> i64 {
         match self.highest {

@@ -1,4 +1,6 @@
-//! The VP8 payload descriptor (RFC 7741, section 4.2): read, and rewritten in place.
+//! The VP8 payload descriptor (RFC 7741, section 4.2).
+
+use super::picture::{Ids, PictureId};
 
 /// What the descriptor of one packet says. Offsets are into the RTP payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,23 +11,10 @@ pub struct Descriptor {
     pub frame_start: bool,
     /// First packet of a key frame: start of partition 0, and the frame header's P bit is 0.
     pub key_frame_start: bool,
-    /// The picture id, if there is one.
-    pub picture_id: Option<PictureId>,
-    /// TL0PICIDX and where it stands, if there is one.
-    pub tl0_pic_idx: Option<(usize, u8)>,
+    /// The ids of the picture.
+    pub ids: Ids,
     /// Width and height of a key frame, from its first packet.
     pub size: Option<(u16, u16)>,
-}
-
-/// A picture id: 7 or 15 bits wide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PictureId {
-    /// Where it stands.
-    pub offset: usize,
-    /// True for 15 bits.
-    pub long: bool,
-    /// Its value.
-    pub value: u16,
 }
 
 impl Descriptor {
@@ -39,19 +28,9 @@ impl Descriptor {
             let extension = *payload.get(at)?;
             at += 1;
             if extension & 0x80 != 0 {
-                let high = *payload.get(at)?;
-                let long = high & 0x80 != 0;
-                let value = if long {
-                    u16::from(high & 0x7f) << 8 | u16::from(*payload.get(at + 1)?)
-                } else {
-                    u16::from(high)
-                };
-                picture_id = Some(PictureId {
-                    offset: at,
-                    long,
-                    value,
-                });
-                at += if long { 2 } else { 1 };
+                let id = PictureId::parse(payload, at)?;
+                at += id.length();
+                picture_id = Some(id);
             }
             if extension & 0x40 != 0 {
                 tl0_pic_idx = Some((at, *payload.get(at)?));
@@ -68,8 +47,10 @@ impl Descriptor {
             length: at,
             frame_start,
             key_frame_start,
-            picture_id,
-            tl0_pic_idx,
+            ids: Ids {
+                picture_id,
+                tl0_pic_idx,
+            },
             size: key_frame_size(frame).filter(|_| key_frame_start),
         })
     }
@@ -96,48 +77,9 @@ pub fn key_frame_size(frame: &[u8]) -> Option<(u16, u16)> {
     Some((size(w0, w1), size(h0, h1)))
 }
 
-/// How the ids of one source are shifted so that they continue those of the source before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Shift {
-    /// Added to picture ids, modulo their width.
-    pub picture_id: u16,
-    /// Added to TL0PICIDX, modulo 256.
-    pub tl0_pic_idx: u8,
-}
-
-impl Shift {
-    /// The shifted picture id.
-    pub fn picture_id(&self, id: PictureId) -> u16 {
-        id.value.wrapping_add(self.picture_id) & if id.long { 0x7fff } else { 0x7f }
-    }
-
-    /// The shifted TL0PICIDX.
-    pub fn tl0_pic_idx(&self, value: u8) -> u8 {
-        value.wrapping_add(self.tl0_pic_idx)
-    }
-
-    /// Writes the shifted ids into `payload`, of which `descriptor` was read. Bytes that are not there are left out.
-    pub fn apply(&self, descriptor: &Descriptor, payload: &mut [u8]) {
-        if let Some(id) = descriptor.picture_id {
-            let value = self.picture_id(id);
-            if id.long {
-                if let Some(bytes) = payload.get_mut(id.offset..id.offset + 2) {
-                    bytes.copy_from_slice(&(value | 0x8000).to_be_bytes());
-                }
-            } else if let Some(byte) = payload.get_mut(id.offset) {
-                *byte = value as u8;
-            }
-        }
-        if let Some((offset, value)) = descriptor.tl0_pic_idx
-            && let Some(byte) = payload.get_mut(offset)
-        {
-            *byte = self.tl0_pic_idx(value);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::picture::Shift;
     use super::*;
 
     /// X, I with 15 bits, L, K; key frame 640x360.
@@ -150,14 +92,14 @@ mod tests {
         let d = Descriptor::parse(&LONG).unwrap();
         assert!(d.key_frame_start);
         assert_eq!(
-            d.picture_id,
+            d.ids.picture_id,
             Some(PictureId {
                 offset: 2,
                 long: true,
                 value: 0x102
             })
         );
-        assert_eq!(d.tl0_pic_idx, Some((4, 7)));
+        assert_eq!(d.ids.tl0_pic_idx, Some((4, 7)));
         assert_eq!(d.size, Some((640, 360)));
         assert_eq!(d.length, 6);
     }
@@ -188,10 +130,10 @@ mod tests {
     fn reads_the_short_form_and_the_bare_one() {
         let d = Descriptor::parse(&[0x80, 0x80, 0x7f, 0x01]).unwrap();
         assert!(!d.key_frame_start);
-        assert_eq!(d.picture_id.map(|p| (p.long, p.value)), Some((false, 127)));
+        assert_eq!(d.ids.picture_id.map(|p| (p.long, p.value)), Some((false, 127)));
         let d = Descriptor::parse(&[0x10, 0x00]).unwrap();
         assert!(d.key_frame_start);
-        assert_eq!(d.picture_id, None);
+        assert_eq!(d.ids.picture_id, None);
         assert_eq!(d.size, None);
         let d = Descriptor::parse(&[0x00, 0x00]).unwrap();
         assert!(!d.key_frame_start, "continues a partition");
@@ -212,10 +154,10 @@ mod tests {
             picture_id: 0x7fff,
             tl0_pic_idx: 250,
         };
-        shift.apply(&d, &mut payload);
+        shift.apply(&d.ids, &mut payload);
         let after = Descriptor::parse(&payload).unwrap();
-        assert_eq!(after.picture_id.unwrap().value, 0x101);
-        assert_eq!(after.tl0_pic_idx, Some((4, 1)));
+        assert_eq!(after.ids.picture_id.unwrap().value, 0x101);
+        assert_eq!(after.ids.tl0_pic_idx, Some((4, 1)));
         assert_eq!(after.size, Some((640, 360)), "nothing else is touched");
 
         let mut short = [0x80, 0x80, 0x7f, 0x01];
@@ -224,7 +166,7 @@ mod tests {
             picture_id: 1,
             tl0_pic_idx: 0,
         }
-        .apply(&d, &mut short);
+        .apply(&d.ids, &mut short);
         assert_eq!(short[2], 0);
     }
 
@@ -233,10 +175,10 @@ mod tests {
         fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..24)) {
             if let Some(d) = Descriptor::parse(&bytes) {
                 let mut copy = bytes.clone();
-                Shift { picture_id: 77, tl0_pic_idx: 3 }.apply(&d, &mut copy);
+                Shift { picture_id: 77, tl0_pic_idx: 3 }.apply(&d.ids, &mut copy);
                 let after = Descriptor::parse(&copy).expect("still a descriptor");
                 proptest::prop_assert_eq!(after.key_frame_start, d.key_frame_start);
-                proptest::prop_assert_eq!(after.picture_id.map(|p| p.long), d.picture_id.map(|p| p.long));
+                proptest::prop_assert_eq!(after.ids.picture_id.map(|p| p.long), d.ids.picture_id.map(|p| p.long));
             }
         }
     }

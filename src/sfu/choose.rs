@@ -3,6 +3,7 @@
 
 use super::event::RoomEvent;
 use super::floor::Floor;
+use super::formats::Taken;
 use super::room::Kind;
 use super::session::Session;
 use crate::rtp::layers::{self, Choice, Shown, Wish};
@@ -28,11 +29,14 @@ impl Floor {
             .outputs
             .iter()
             .enumerate()
-            .filter_map(|(i, o)| Some((i, o.kind, o.routed?, subscription.shown(o.seat), o.choice)))
+            .filter_map(|(i, o)| {
+                let taken = Taken::of(&o.formats);
+                Some((i, o.kind, o.routed?, subscription.shown(o.seat), o.choice, taken))
+            })
             .collect();
         let (mut pictures, mut wishes) = (Vec::new(), Vec::new());
         let mut choices = Vec::with_capacity(routed.len());
-        for (output, kind, (session, track), shown, choice) in routed {
+        for (output, kind, (session, track), shown, choice, taken) in routed {
             let Some(track) = self
                 .session(session)
                 .and_then(Session::publication)
@@ -42,6 +46,10 @@ impl Floor {
             };
             match kind {
                 Kind::Audio => choices.push((output, track.selected.map_or(Choice::Nothing, Choice::Layer))),
+                // The receiver has not negotiated its codec: nothing is sent, and no key frame asked for.
+                Kind::Video if track.codec.is_some_and(|codec| !taken.has(codec)) => {
+                    choices.push((output, Choice::Nothing));
+                }
                 Kind::Video => {
                     pictures.push(output);
                     wishes.push(Wish {

@@ -1,5 +1,6 @@
 //! The worker's mailbox: a bounded queue of commands, and the wake-up that goes with each.
 
+use super::acceptor::Newcomer;
 use super::error::{NegotiationError, RoomGone};
 use super::event::RoomEvent;
 use super::room::{Answer, Route, Tap, TrackKey};
@@ -11,13 +12,15 @@ use uuid::Uuid;
 /// Commands that wait for a worker at most; a sender waits when the queue is full.
 pub(super) const COMMANDS_MAX: usize = 1024;
 
-/// What a worker can be asked to do. Each carries the room it is about.
+/// What a worker can be asked to do.
 #[derive(Debug)]
 pub(super) enum Command {
     OpenRoom {
         room: Uuid,
         events: mpsc::Sender<RoomEvent>,
     },
+    /// A TCP connection whose first packet names a session of this worker.
+    Adopt(Newcomer),
     CloseRoom {
         room: Uuid,
         reply: oneshot::Sender<()>,

@@ -1,6 +1,7 @@
 //! How a peer connection is made: codecs, extensions, SRTP profiles, certificate, candidates.
 
 use super::negotiate::{AUDIO_LEVEL_URI, TRANSPORT_CC_URI};
+use super::place::Place;
 use super::srtp::KeyTap;
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile as Srtp;
 use rtc::peer_connection::certificate::RTCCertificate;
@@ -8,7 +9,9 @@ use rtc::peer_connection::configuration::RTCConfigurationBuilder;
 use rtc::peer_connection::configuration::interceptor_registry::configure_simulcast_extension_headers;
 use rtc::peer_connection::configuration::media_engine::MediaEngine;
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
-use rtc::peer_connection::transport::{CandidateConfig, CandidateHostConfig, RTCDtlsRole, RTCIceCandidate};
+use rtc::peer_connection::transport::{
+    CandidateConfig, CandidateHostConfig, RTCDtlsRole, RTCIceCandidate, RTCIceCandidateInit,
+};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpHeaderExtensionCapability, RtpCodecKind,
@@ -22,18 +25,30 @@ use std::time::Instant;
 pub(super) struct Surroundings {
     /// Addresses to advertise, with the worker's port. Never empty.
     pub(super) candidates: Vec<SocketAddr>,
+    /// Addresses to advertise for TCP. Empty if there is none.
+    pub(super) tcp_candidates: Vec<SocketAddr>,
     pub(super) certificate: RTCCertificate,
 }
 
 impl Surroundings {
-    /// The candidate that a datagram to or from `remote` is taken to use: the first of its family, and loopback if
-    /// that is where it comes from.
-    pub(super) fn local_for(&self, remote: SocketAddr) -> SocketAddr {
-        let family = || self.candidates.iter().filter(|c| c.is_ipv4() == remote.is_ipv4());
+    /// True if peers on this machine are served over its loopback.
+    pub(super) fn on_loopback(&self) -> bool {
+        self.candidates.iter().any(|c| c.ip().is_loopback())
+    }
+
+    /// The candidate that a packet to or from `remote` is taken to use: the first of its family, and loopback if that is
+    /// where it comes from.
+    pub(super) fn local_for(&self, remote: Place) -> SocketAddr {
+        let candidates = match remote {
+            Place::Udp(_) => &self.candidates,
+            Place::Tcp(_) => &self.tcp_candidates,
+        };
+        let remote = remote.address();
+        let family = || candidates.iter().filter(|c| c.is_ipv4() == remote.is_ipv4());
         family()
             .find(|c| c.ip().is_loopback() == remote.ip().is_loopback())
             .or(family().next())
-            .or(self.candidates.first())
+            .or(candidates.first())
             .copied()
             .unwrap_or(remote)
     }
@@ -68,6 +83,30 @@ pub(super) fn add_candidate(
     pc.add_local_candidate(RTCIceCandidate::from(&candidate).to_json()?)
 }
 
+/// A TCP candidate that waits to be connected to (RFC 6544, section 4.5). `place` is its place among those of TCP.
+pub(super) fn add_tcp_candidate(
+    pc: &mut RTCPeerConnection,
+    at: SocketAddr,
+    place: usize,
+) -> Result<(), rtc::shared::error::Error> {
+    // RFC 6544, section 4.2: 126 for a host, direction 4 for passive, and another preference for each address. All of
+    // it lies below UDP's: a browser takes TCP where UDP does not come through.
+    const DIRECTION_PASSIVE: u32 = 4;
+    let other = 8191_u32.saturating_sub(u32::try_from(place).unwrap_or(u32::MAX));
+    let priority = (126 << 24) | ((DIRECTION_PASSIVE << 13 | other) << 8) | 255;
+    let foundation = 1000 + place;
+    pc.add_local_candidate(RTCIceCandidateInit {
+        candidate: format!(
+            "candidate:{foundation} 1 tcp {priority} {} {} typ host tcptype passive",
+            at.ip(),
+            at.port()
+        ),
+        sdp_mid: Some(String::new()),
+        sdp_mline_index: Some(0),
+        ..Default::default()
+    })
+}
+
 fn codec(
     mime_type: &str,
     clock_rate: u32,
@@ -94,6 +133,18 @@ fn codec(
     }
 }
 
+/// The codecs of pictures: name, parameters, and a payload type of ours, which the offer's replaces. Which of them an offer
+/// may use is decided by `formats`.
+const PICTURES: [(&str, &str, u8); 3] = [
+    ("video/VP8", "", 96),
+    ("video/VP9", "profile-id=0", 98),
+    (
+        "video/H264",
+        "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+        102,
+    ),
+];
+
 /// A peer connection, and where its SRTP keys will come out.
 pub(super) struct Built {
     pub(super) pc: RTCPeerConnection,
@@ -110,24 +161,32 @@ pub(super) fn build(
 ) -> Result<Built, rtc::shared::error::Error> {
     let mut media = MediaEngine::default();
     media.register_codec(
-        codec("audio/opus", 48_000, 2, "minptime=10;useinbandfec=1", 111, &[]),
+        codec(
+            "audio/opus",
+            48_000,
+            2,
+            "minptime=10;useinbandfec=1",
+            111,
+            &[("nack", ""), ("rrtr", "")],
+        ),
         RtpCodecKind::Audio,
     )?;
     media.register_codec(
-        codec(
-            "video/VP8",
-            90_000,
-            0,
-            "",
-            96,
-            &[("ccm", "fir"), ("nack", ""), ("nack", "pli")],
-        ),
-        RtpCodecKind::Video,
+        codec("audio/red", 48_000, 2, "111/111", 63, &[]),
+        RtpCodecKind::Audio,
     )?;
-    media.register_codec(
-        codec("video/rtx", 90_000, 0, "apt=96", 97, &[]),
-        RtpCodecKind::Video,
-    )?;
+    for (name, fmtp, payload_type) in PICTURES {
+        let feedback = &[("ccm", "fir"), ("nack", ""), ("nack", "pli"), ("rrtr", "")];
+        media.register_codec(
+            codec(name, 90_000, 0, fmtp, payload_type, feedback),
+            RtpCodecKind::Video,
+        )?;
+        let repairs = format!("apt={payload_type}");
+        media.register_codec(
+            codec("video/rtx", 90_000, 0, &repairs, payload_type + 1, &[]),
+            RtpCodecKind::Video,
+        )?;
+    }
     let keys = KeyTap::new().map_err(|e| rtc::shared::error::Error::Other(e.to_string()))?;
     if publishes {
         configure_simulcast_extension_headers(&mut media)?;

@@ -4,7 +4,8 @@ use super::SESSIONS_PER_ROOM_MAX;
 use super::command::Command;
 use super::error::{NegotiationError, RoomGone};
 use super::event::{DownReason, RoomEvent};
-use super::negotiate::{Offer, codec_of};
+use super::formats;
+use super::negotiate::Offer;
 use super::publish::Publication;
 use super::room::{Answer, Kind};
 use super::sdpfrag::Fragment;
@@ -29,6 +30,7 @@ impl Worker {
                     self.deadlines.insert((now + TICK, Wants::Room(slot)));
                 }
             }
+            Command::Adopt(newcomer) => self.adopt(newcomer, now),
             Command::CloseRoom { room, reply } => {
                 if let Some((slot, state)) = self.floor.room(room) {
                     for session in state.sessions.clone() {
@@ -150,7 +152,7 @@ impl Worker {
         let offer = Offer::publish(sdp)?;
         let publication = Publication::new(&offer);
         let mut transport = Transport::new(true, offer.clone(), self.surroundings.clone(), now)?;
-        let (sdp, _) = transport.negotiate(offer, Vec::new(), now)?;
+        let sdp = transport.negotiate(offer, Vec::new(), now)?;
         let session = self.admit(room, peer, transport, Media::Publish(publication), now);
         let slot = self.floor.by_id.get(&session).copied();
         let tapped = slot.and_then(|s| self.floor.session(s)).map(|s| s.room);
@@ -175,10 +177,17 @@ impl Worker {
         let mut subscription = Subscription::new();
         let mut transport = Transport::new(false, offer.clone(), self.surroundings.clone(), now)?;
         let sdp = grow(&mut transport, &mut subscription, offer, now)?;
+        let shows = subscription.shows();
         let session = self.admit(room, peer, transport, Media::Subscribe(subscription), now);
         self.floor.apply_routes(room, now);
-        self.floor
-            .emit(room, RoomEvent::SeatsNegotiated { session, seats });
+        self.floor.emit(
+            room,
+            RoomEvent::SeatsNegotiated {
+                session,
+                seats,
+                shows,
+            },
+        );
         Ok(Answer { session, sdp })
     }
 
@@ -198,12 +207,13 @@ impl Worker {
             out: Vec::new(),
             dirty: false,
             fed: false,
+            told_at: None,
             heard: false,
             heard_at: None,
             stirred: false,
             ending: None,
         });
-        self.by_ufrag.insert(ufrag, slot);
+        self.ufrags.insert(ufrag, slot);
         self.floor.attend(slot);
         id
     }
@@ -227,12 +237,19 @@ impl Worker {
             ));
         };
         let sdp = grow(&mut state.transport, subscription, offer, now)?;
+        let shows = subscription.shows();
         let after = state.transport.local_ufrag().to_string();
         self.renamed(slot, before, after);
         self.floor.attend(slot);
         self.floor.apply_routes(room, now);
-        self.floor
-            .emit(room, RoomEvent::SeatsNegotiated { session, seats });
+        self.floor.emit(
+            room,
+            RoomEvent::SeatsNegotiated {
+                session,
+                seats,
+                shows,
+            },
+        );
         Ok(Answer { session, sdp })
     }
 
@@ -256,8 +273,8 @@ impl Worker {
 
     fn renamed(&mut self, slot: usize, before: String, after: String) {
         if before != after {
-            self.by_ufrag.remove(&before);
-            self.by_ufrag.insert(after, slot);
+            self.ufrags.remove(&before);
+            self.ufrags.insert(after, slot);
         }
     }
 }
@@ -270,10 +287,29 @@ fn grow(
     now: Instant,
 ) -> Result<String, NegotiationError> {
     let (mut outputs, tracks) = subscription.grow(offer.count(Kind::Audio), offer.count(Kind::Video))?;
-    let (sdp, senders) = transport.negotiate(offer, tracks, now)?;
-    for (output, sender) in outputs.iter_mut().zip(senders) {
-        output.payload_type = transport.sender_codec(sender, codec_of(output.kind));
-        output.resend.payload_type = output.payload_type.and_then(|pt| transport.offer().repair(pt));
+    let sdp = transport.negotiate(offer, tracks, now)?;
+    let answered = formats::answered(&sdp);
+    let offer = transport.offer();
+    for output in &mut outputs {
+        let taken = offer
+            .place(output.kind, usize::from(output.seat))
+            .and_then(|at| answered.get(at));
+        output.formats = offer.formats(output.kind, usize::from(output.seat)).to_vec();
+        // Nothing is ever sent that the answer does not have.
+        output
+            .formats
+            .retain(|f| taken.is_some_and(|types| types.contains(&f.payload_type)));
+        for format in &mut output.formats {
+            format.repair = format
+                .repair
+                .filter(|pt| taken.is_some_and(|types| types.contains(pt)));
+        }
+        if output.kind == Kind::Audio && !output.formats.is_empty() {
+            output.sound.red = offer
+                .red
+                .filter(|pt| taken.is_some_and(|types| types.contains(pt)));
+            output.sound.nack = offer.sound_nack;
+        }
     }
     if subscription.way.is_none() {
         subscription.way = Way::of(transport.offer()).map(Box::new);

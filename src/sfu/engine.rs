@@ -1,13 +1,15 @@
 //! The engine: starts the workers and pins each room to one of them.
 
+use super::acceptor::{self, Acceptor, Door};
 use super::command::{Command, Mailbox};
 use super::error::EngineError;
 use super::event::RoomEvent;
 use super::room::Room;
 use super::socket::{self, MediaSocket};
 use super::stats::{Counters, EngineStats};
+use super::ufrags::{Registry, Ufrags};
 use super::wake::Waker;
-use super::worker::Worker;
+use super::worker::{Given, Worker};
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -28,7 +30,11 @@ pub struct EngineConfig {
     pub bind: IpAddr,
     /// Worker i binds `first_port + i`; 0 takes any free port.
     pub first_port: u16,
-    /// Addresses to advertise as host candidates. Empty: the bind address, or those of all interfaces if that is
+    /// Where media is taken over TCP as well (RFC 6544), by all workers together; 0 takes any free port, `None` is nowhere.
+    pub tcp_port: Option<u16>,
+    /// TCP connections at most: in all, and of one IPv4 address or one IPv6 network (/64).
+    pub tcp_connections_max: (usize, usize),
+    /// Addresses to advertise as host candidates, of UDP and TCP. Empty: the bind address, or those of all interfaces if that is
     /// unspecified.
     pub public_addresses: Vec<IpAddr>,
 }
@@ -39,6 +45,8 @@ impl Default for EngineConfig {
             workers: 1,
             bind: IpAddr::from([127, 0, 0, 1]),
             first_port: 0,
+            tcp_port: None,
+            tcp_connections_max: (1024, 256),
             public_addresses: Vec::new(),
         }
     }
@@ -55,6 +63,8 @@ struct Lane {
 
 struct Inner {
     lanes: Vec<Lane>,
+    /// Where TCP is accepted, and what wakes the thread that does.
+    tcp: Option<(SocketAddr, Waker)>,
     stop: Arc<AtomicBool>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -64,6 +74,9 @@ impl Drop for Inner {
         self.stop.store(true, Ordering::Release);
         for lane in &self.lanes {
             lane.waker.wake();
+        }
+        if let Some((_, waker)) = &self.tcp {
+            waker.wake();
         }
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
@@ -92,6 +105,17 @@ impl Engine {
             return Err(EngineError::NoWorkers);
         }
         let advertised = advertised(&config)?;
+        let listener = config.tcp_port.map(|port| {
+            let address = SocketAddr::new(config.bind, port);
+            let bound = acceptor::listen(address).and_then(|l| Ok((l.local_addr()?, l)));
+            bound.map_err(|source| EngineError::BindTcp { address, source })
+        });
+        let listener = listener.transpose()?;
+        let tcp_candidates: Vec<SocketAddr> = listener
+            .iter()
+            .flat_map(|(bound, _)| advertised.iter().map(|ip| SocketAddr::new(*ip, bound.port())))
+            .collect();
+        let registry = Registry::default();
         let stop = Arc::new(AtomicBool::new(false));
         let mut lanes = Vec::with_capacity(config.workers);
         let mut threads = Vec::with_capacity(config.workers);
@@ -118,15 +142,17 @@ impl Engine {
             let (mailbox, commands) = Mailbox::new(waker.clone());
             let counters = Arc::new(Counters::default());
             let rooms = Arc::new(AtomicUsize::new(0));
-            let worker = Worker::new(
+            let worker = Worker::new(Given {
                 socket,
                 candidates,
-                waker.clone(),
+                tcp_candidates: tcp_candidates.clone(),
+                ufrags: Ufrags::new(registry.clone(), i),
+                waker: waker.clone(),
                 commands,
-                counters.clone(),
-                rooms.clone(),
-                stop.clone(),
-            )
+                counters: counters.clone(),
+                rooms: rooms.clone(),
+                stop: stop.clone(),
+            })
             .map_err(EngineError::Setup)?;
             let thread = std::thread::Builder::new()
                 .name(format!("sfu-{i}"))
@@ -148,8 +174,42 @@ impl Engine {
                 rooms,
             });
         }
+        let tcp = match listener {
+            None => None,
+            Some((bound, listener)) => {
+                let waker =
+                    Waker::new().map_err(|e| EngineError::Setup(format!("no wake-up descriptor: {e}")))?;
+                let (all_max, each_max) = config.tcp_connections_max;
+                let acceptor = Acceptor::new(Door {
+                    listener,
+                    stop: stop.clone(),
+                    waker: waker.clone(),
+                    registry,
+                    mailboxes: lanes.iter().map(|lane: &Lane| lane.mailbox.clone()).collect(),
+                    counters: lanes[0].counters.clone(),
+                    all_max,
+                    each_max,
+                })
+                .map_err(|e| EngineError::Setup(format!("no epoll descriptor: {e}")))?;
+                let thread = std::thread::Builder::new()
+                    .name("sfu-tcp".into())
+                    .spawn(move || {
+                        // As above: people whose network blocks UDP would be shut out, and nobody would know.
+                        if catch_unwind(AssertUnwindSafe(|| acceptor.run())).is_err() {
+                            tracing::error!(
+                                "the acceptor of media connections panicked; the server ends, to be started again"
+                            );
+                            std::process::abort();
+                        }
+                    })
+                    .map_err(|e| EngineError::Setup(format!("no thread for TCP: {e}")))?;
+                threads.push(thread);
+                Some((bound, waker))
+            }
+        };
         Ok(Engine(Arc::new(Inner {
             lanes,
+            tcp,
             stop,
             threads: Mutex::new(threads),
         })))
@@ -181,6 +241,11 @@ impl Engine {
             lane.counters.add_to(&mut stats);
         }
         stats
+    }
+
+    /// Where media is taken over TCP, if it is.
+    pub fn tcp_address(&self) -> Option<SocketAddr> {
+        self.0.tcp.as_ref().map(|(address, _)| *address)
     }
 
     /// The addresses the workers listen on, in worker order.

@@ -17,6 +17,14 @@ pub enum EngineError {
         /// The system's answer.
         source: io::Error,
     },
+    /// The TCP port could not be opened.
+    #[error("TCP {address} cannot be opened for media: {source}")]
+    BindTcp {
+        /// The address wanted.
+        address: std::net::SocketAddr,
+        /// The system's answer.
+        source: io::Error,
+    },
     /// Nothing to advertise: the bind address is unspecified and no interface has an address.
     #[error("no address to advertise for media: name one with the public address setting")]
     NoAddress,

@@ -79,6 +79,8 @@ pub enum RoomEvent {
         session: Uuid,
         /// Seats: the larger of its audio and video lines.
         seats: u16,
+        /// Codecs in which every seat can show pictures.
+        shows: Vec<Codec>,
     },
     /// Other seats of a subscriber than before have no picture because the connection does not carry it.
     Paused {

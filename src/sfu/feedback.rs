@@ -2,6 +2,8 @@
 
 use crate::rtp::bandwidth::Report;
 use crate::rtp::clock::Micros;
+use rtc::rtcp::extended_report::ExtendedReport;
+use rtc::rtcp::extended_report::rrt::ReceiverReferenceTimeReportBlock;
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::receiver_report::ReceiverReport;
@@ -30,6 +32,8 @@ pub(super) enum Feedback {
     KeyFrameWanted { ssrc: u32 },
     /// The receiver of this SSRC asks for packets again.
     Nack { ssrc: u32, numbers: Box<[u16]> },
+    /// A receiver measures the way and back (RFC 3611, section 4.4): its SSRC, and the middle of its NTP time.
+    TimeAsked { ssrc: u32, ntp: u32, arrival: Instant },
     /// What arrived, and when (draft-holmer-rmcat-transport-wide-cc).
     Arrivals(Report),
     /// RFC 3550, section 6.4.1.
@@ -46,11 +50,17 @@ pub(super) enum Feedback {
 /// Reads a decrypted datagram of RTCP. What is malformed in it is left out; from the library's parsers the caller is
 /// guarded.
 pub(super) fn read(plain: &[u8], arrival: Instant) -> Vec<Feedback> {
-    let Ok(packets) = rtc::rtcp::packet::unmarshal(&mut &plain[..]) else {
-        return Vec::new();
-    };
-    let mut all = Vec::with_capacity(packets.len());
-    for packet in packets {
+    let mut all = Vec::new();
+    for piece in pieces(plain) {
+        if is_excessive(piece) {
+            continue;
+        }
+        let Ok(packet) = rtc::rtcp::packet::unmarshal(&mut &piece[..]) else {
+            continue;
+        };
+        let Some(packet) = packet.first() else {
+            continue;
+        };
         let any = packet.as_any();
         if let Some(pli) = any.downcast_ref::<PictureLossIndication>() {
             all.push(Feedback::KeyFrameWanted { ssrc: pli.media_ssrc });
@@ -74,6 +84,18 @@ pub(super) fn read(plain: &[u8], arrival: Instant) -> Vec<Feedback> {
             all.extend(report.reports.iter().map(receiver_report));
         } else if let Some(report) = any.downcast_ref::<ReceiverReport>() {
             all.extend(report.reports.iter().map(receiver_report));
+        } else if let Some(report) = any.downcast_ref::<ExtendedReport>() {
+            let asked = report.reports.iter().find_map(|block| {
+                let block = block
+                    .as_any()
+                    .downcast_ref::<ReceiverReferenceTimeReportBlock>()?;
+                Some(block.ntp_timestamp)
+            });
+            all.extend(asked.map(|ntp| Feedback::TimeAsked {
+                ssrc: report.sender_ssrc,
+                ntp: (ntp >> 16) as u32,
+                arrival,
+            }));
         }
         if all.len() >= PIECES_MAX {
             all.truncate(PIECES_MAX);
@@ -81,6 +103,30 @@ pub(super) fn read(plain: &[u8], arrival: Instant) -> Vec<Feedback> {
         }
     }
     all
+}
+
+/// The packets of a datagram (RFC 3550, section 6.1), as far as they are whole.
+fn pieces(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let [_, _, high, low, ..] = rest else {
+            return None;
+        };
+        let length = 4 * (usize::from(u16::from_be_bytes([*high, *low])) + 1);
+        let (piece, after) = rest.split_at_checked(length)?;
+        rest = after;
+        Some(piece)
+    })
+    .take(PIECES_MAX)
+}
+
+/// True for transport-wide feedback on more packets than are read. The library makes room for as many as it claims before it
+/// looks how many are there.
+fn is_excessive(piece: &[u8]) -> bool {
+    const TRANSPORT_FEEDBACK: u8 = 205;
+    const TRANSPORT_CC: u8 = 15;
+    let count = piece.get(14..16).and_then(<[u8]>::first_chunk);
+    matches!(piece, [kind, TRANSPORT_FEEDBACK, ..] if kind & 0x1f == TRANSPORT_CC)
+        && count.is_some_and(|count| usize::from(u16::from_be_bytes(*count)) > ARRIVALS_MAX)
 }
 
 fn receiver_report(block: &ReceptionReport) -> Feedback {
@@ -182,6 +228,53 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(read(&report.marshal().unwrap(), now).len(), 3);
+    }
+
+    #[test]
+    fn a_report_that_claims_too_much_is_not_read_and_what_follows_is() {
+        let claims = |count: u16| {
+            let mut piece = vec![0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1];
+            piece.extend(count.to_be_bytes());
+            piece.extend([0, 0, 1, 0]);
+            // A run of packets that did not arrive, and no delta.
+            piece.extend([count.min(8191).to_be_bytes(), [0, 0]].concat());
+            piece
+        };
+        let pli = PictureLossIndication {
+            sender_ssrc: 1,
+            media_ssrc: 9,
+        };
+        let wanted = || Feedback::KeyFrameWanted { ssrc: 9 };
+        let after = |mut first: Vec<u8>| {
+            first.extend_from_slice(&pli.marshal().unwrap());
+            read(&first, Instant::now())
+        };
+        assert_eq!(after(claims(u16::MAX)), [wanted()]);
+        assert_eq!(after(claims(ARRIVALS_MAX as u16 + 1)), [wanted()]);
+        assert!(matches!(&after(claims(10))[..], [Feedback::Arrivals(r), _] if r.arrivals.len() == 10));
+        assert_eq!(after(vec![0x81, 205, 0, 0]), [wanted()], "a NACK that is cut off");
+    }
+
+    #[test]
+    fn a_receiver_that_measures_the_way_is_told_its_own_time() {
+        let report = ExtendedReport {
+            sender_ssrc: 7,
+            reports: vec![Box::new(ReceiverReferenceTimeReportBlock {
+                ntp_timestamp: 0x1111_2222_3333_4444,
+            })],
+        };
+        let (now, since) = (Instant::now(), std::time::Duration::from_millis(1500));
+        let asked = read(&report.marshal().unwrap(), now);
+        let [Feedback::TimeAsked { ssrc, ntp, .. }] = asked[..] else {
+            panic!("{asked:?}");
+        };
+        assert_eq!((ssrc, ntp), (7, 0x2222_3333));
+        let answer = super::super::report::time(ssrc, ntp, since).marshal().unwrap();
+        // Block type 5, three words: the SSRC, its time, and 1.5 s in 65,536ths.
+        assert_eq!(
+            answer[8..],
+            [5, 0, 0, 3, 0, 0, 0, 7, 0x22, 0x22, 0x33, 0x33, 0, 1, 0x80, 0]
+        );
     }
 
     #[test]

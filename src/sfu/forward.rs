@@ -5,11 +5,13 @@ use super::feedback::Feedback;
 use super::floor::Floor;
 use super::outbox::Line;
 use super::publish::{Arrived, Packet};
-use super::room::TrackKey;
+use super::room::{Kind, TrackKey};
 use super::session::{Media, Session};
-use super::subscribe::{Passed, StreamRef};
+use super::sound;
+use super::subscribe::{Asked, Passed, StreamRef};
 use crate::rtp::clock::Capture;
-use crate::rtp::packet::{Head, Header};
+use crate::rtp::missing::Came;
+use crate::rtp::packet::{Head, Header, Received};
 use bytes::Bytes;
 use std::time::Instant;
 
@@ -17,11 +19,10 @@ impl Floor {
     /// Forwards what a publisher sent: a decrypted packet.
     pub(super) fn arrived(&mut self, slot: usize, header: Header, plain: Bytes, now: Instant) {
         let at = self.micros(now);
-        let mut duplicates = 0;
         let Some(session) = self.sessions.get_mut(slot).and_then(Option::as_mut) else {
             return;
         };
-        let (room, id, peer) = (session.room, session.id, session.peer);
+        let id = session.id;
         let Media::Publish(publication) = &mut session.media else {
             return;
         };
@@ -35,7 +36,25 @@ impl Floor {
             tracing::debug!(session = %id, ?source, "a stream was opened");
             publication.open(source, sorted.packet.header.ssrc);
         }
-        let arrived = publication.take(sorted.packet, offer, now, at, &mut duplicates);
+        for lost in sorted.within {
+            self.received(slot, lost, Came::Within, now);
+        }
+        self.received(slot, sorted.packet, sorted.came, now);
+    }
+
+    /// Forwards one packet of media.
+    fn received(&mut self, slot: usize, packet: Received, came: Came, now: Instant) {
+        let at = self.micros(now);
+        let mut duplicates = 0;
+        let Some(session) = self.sessions.get_mut(slot).and_then(Option::as_mut) else {
+            return;
+        };
+        let (room, id, peer) = (session.room, session.id, session.peer);
+        let Media::Publish(publication) = &mut session.media else {
+            return;
+        };
+        let offer = session.transport.offer();
+        let arrived = publication.take(packet, came, offer, now, at, &mut duplicates);
         self.counters.packets_duplicate.add(duplicates);
         self.touch(slot);
         let Some(Arrived {
@@ -45,6 +64,7 @@ impl Floor {
             capture,
             started,
             chosen,
+            late,
         }) = arrived
         else {
             return;
@@ -76,10 +96,11 @@ impl Floor {
             track,
             layer,
         };
-        self.pass_on(from, &packet, capture, now);
+        self.pass_on(from, &packet, capture, late, now);
     }
 
-    pub(super) fn pass_on(&mut self, from: StreamRef, packet: &Packet, capture: Capture, now: Instant) {
+    /// Gives a packet to the tap, and to the seats unless it is too late for them.
+    fn pass_on(&mut self, from: StreamRef, packet: &Packet, capture: Capture, late: bool, now: Instant) {
         let Some(track) = self
             .sessions
             .get_mut(from.session)
@@ -90,6 +111,9 @@ impl Floor {
             return;
         };
         self.counters.dropped.add(track.tap(from.layer, packet));
+        if late {
+            return;
+        }
         // Taken out for the time of the loop: the outputs belong to other sessions.
         let targets = std::mem::take(&mut track.targets);
         let mut switched = Vec::new();
@@ -169,24 +193,38 @@ impl Floor {
         else {
             return false;
         };
+        let along = subscription.way.as_ref().map_or(0, |way| way.redundancy());
+        let (payload_type, payload) = out
+            .sound
+            .with_redundancy(&outgoing, payload_type, &packet.payload, along)
+            .unwrap_or_else(|| (payload_type, packet.payload.clone()));
         let extension = subscription
             .way
             .as_mut()
-            .and_then(|way| way.number(packet.payload.len(), out.kind, false, at));
+            .and_then(|way| way.number(payload.len(), out.kind, false, at));
+        let head = Head {
+            marker: outgoing.marker,
+            payload_type,
+            sequence: outgoing.sequence(),
+            timestamp: outgoing.timestamp,
+            ssrc: out.ssrc,
+            extension,
+            padded: false,
+        };
+        if out.kind == Kind::Audio {
+            let sent = sound::Sent {
+                head,
+                roll_over: outgoing.roll_over(),
+                payload: payload.clone(),
+            };
+            out.sound.keep(outgoing.index, sent, packet.payload.clone(), now);
+        }
         let line = Line {
-            head: Head {
-                marker: outgoing.marker,
-                payload_type,
-                sequence: outgoing.sequence(),
-                timestamp: outgoing.timestamp,
-                ssrc: out.ssrc,
-                extension,
-                padded: false,
-            },
+            head,
             roll_over: outgoing.roll_over(),
             again: None,
-            payload: &packet.payload,
-            vp8: packet.incoming.vp8.map(|d| (d, outgoing.vp8)),
+            payload: &payload,
+            ids: packet.incoming.ids.map(|ids| (ids, outgoing.shift)),
         };
         if session.seal(&mut self.outbox, &line) {
             self.counters.packets_out.add(1);
@@ -229,6 +267,28 @@ impl Floor {
         }
     }
 
+    /// Asks for the key frames that a receiver asked for, as far as it is to be heard now.
+    pub(super) fn hear_pleas(&mut self, slot: usize, now: Instant) {
+        let Some(subscription) = self.session(slot).and_then(Session::subscription) else {
+            return;
+        };
+        let outputs = subscription.outputs.iter_mut();
+        let heard: Vec<StreamRef> = outputs
+            .filter_map(|o| o.wanted.or(o.current).filter(|_| o.pleas.hear(now)))
+            .collect();
+        for stream in heard {
+            if let Some(layer) = self
+                .session(stream.session)
+                .and_then(Session::publication)
+                .and_then(|p| p.tracks.get_mut(stream.track))
+                .and_then(|t| t.layers.get_mut(stream.layer))
+            {
+                layer.want_key_frame();
+                self.attend(stream.session);
+            }
+        }
+    }
+
     /// RTCP of a peer.
     pub(super) fn feedback(&mut self, slot: usize, feedback: Feedback, now: Instant) {
         let Some(session) = self.session(slot) else {
@@ -239,26 +299,18 @@ impl Floor {
                 publication.report(report);
             }
             (Media::Subscribe(subscription), Feedback::KeyFrameWanted { ssrc }) => {
-                let current = subscription
-                    .outputs
-                    .iter()
-                    .find(|o| o.ssrc == ssrc)
-                    .and_then(|o| o.wanted.or(o.current));
-                if let Some(stream) = current
-                    && let Some(layer) = self
-                        .session(stream.session)
-                        .and_then(Session::publication)
-                        .and_then(|p| p.tracks.get_mut(stream.track))
-                        .and_then(|t| t.layers.get_mut(stream.layer))
-                {
-                    layer.want_key_frame();
-                    self.attend(stream.session);
+                if let Some(output) = subscription.outputs.iter_mut().find(|o| o.ssrc == ssrc) {
+                    output.pleas.plead();
+                    self.hear_pleas(slot, now);
                 }
             }
             (Media::Subscribe(subscription), Feedback::ReceiverReport { ssrc, fraction_lost })
                 if subscription.outputs.iter().any(|o| o.ssrc == ssrc) =>
             {
                 subscription.reported(fraction_lost);
+            }
+            (Media::Subscribe(subscription), Feedback::TimeAsked { ssrc, ntp, arrival }) => {
+                subscription.ask(Asked { ssrc, ntp, arrival });
             }
             (Media::Subscribe(_), Feedback::Nack { ssrc, numbers }) => {
                 self.resend(slot, ssrc, &numbers, now);

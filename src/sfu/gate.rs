@@ -25,6 +25,13 @@ const ADDRESSES: Rate = Rate {
     each: Duration::from_secs(30),
 };
 
+/// Candidates that a peer names: each is an address that the stack sends checks to. A browser names about ten, again with
+/// each restart.
+const CANDIDATES: Rate = Rate {
+    at_once: 128,
+    each: Duration::from_secs(1),
+};
+
 /// So many at once, and one more each such time.
 #[derive(Debug, Clone, Copy)]
 struct Rate {
@@ -71,6 +78,7 @@ pub(super) struct Gate {
     fragments: u32,
     finished: u32,
     new_addresses: Allowance,
+    candidates: Allowance,
 }
 
 impl Gate {
@@ -80,6 +88,7 @@ impl Gate {
             fragments: 0,
             finished: 0,
             new_addresses: Allowance::new(ADDRESSES, now),
+            candidates: Allowance::new(CANDIDATES, now),
         }
     }
 
@@ -95,6 +104,11 @@ impl Gate {
     /// True if the peer may be known by one more address.
     pub(super) fn admits_address(&mut self, now: Instant) -> bool {
         self.new_addresses.take(now)
+    }
+
+    /// True if the peer may name one more candidate.
+    pub(super) fn admits_candidate(&mut self, now: Instant) -> bool {
+        self.candidates.take(now)
     }
 
     /// Records: type, version, epoch, sequence number, length (RFC 6347, section 4.1).

@@ -5,9 +5,12 @@ use super::negotiate::Offer;
 use super::report;
 use crate::rtp::arrivals::Arrivals;
 use crate::rtp::clock::Micros;
-use crate::rtp::missing::Missing;
+use crate::rtp::codec::Codec;
+use crate::rtp::missing::{Came, Missing};
+use crate::rtp::opus;
 use crate::rtp::packet::{Header, Received};
 use crate::rtp::reception::Reception;
+use crate::rtp::red;
 use crate::rtp::source::Source;
 use bytes::Bytes;
 use rtc::rtcp::Packet as Rtcp;
@@ -52,6 +55,9 @@ pub(super) struct Ingress {
 /// A packet of a media stream.
 pub(super) struct Sorted {
     pub(super) packet: Received,
+    pub(super) came: Came,
+    /// Lost packets that were found in it, oldest first.
+    pub(super) within: Vec<Received>,
     /// Of which source its stream is, if this is the stream's first packet.
     pub(super) opened: Option<Source>,
 }
@@ -74,17 +80,38 @@ impl Ingress {
             Some(place) => place,
             None => self.learn(&header, &plain, offer)?,
         };
-        match self.streams.get(place)?.role {
-            Role::Media(source) => Some(Sorted {
-                packet: Received {
-                    audio_level: offer
-                        .audio_level()
-                        .and_then(|id| header.extension(&plain, id)?.first().copied()),
-                    payload: plain.slice(payload),
+        let stream = self.streams.get(place)?;
+        match stream.role {
+            Role::Media(source) => {
+                let audio_level = offer
+                    .audio_level()
+                    .and_then(|id| header.extension(&plain, id)?.first().copied());
+                let payload = plain.slice(payload);
+                let mut packet = Received {
                     header,
-                },
-                opened: opened.then_some(source),
-            }),
+                    audio_level,
+                    payload,
+                };
+                let red = source.is_audio() && offer.red == Some(header.payload_type);
+                let unfolded = if red {
+                    unfold(&mut packet, &stream.missing, offer)
+                } else {
+                    Some(Vec::new())
+                };
+                let Some(within) = unfolded else {
+                    // A stream begins with a packet that is taken: only of that the publication is told.
+                    if opened {
+                        self.streams.remove(place);
+                    }
+                    return None;
+                };
+                Some(Sorted {
+                    packet,
+                    came: Came::Itself,
+                    within,
+                    opened: opened.then_some(source),
+                })
+            }
             Role::Repair(of) => {
                 let of = of.or_else(|| self.repaired(place, &header, &plain, offer))?;
                 let (_, payload_type) = *offer.repairs.iter().find(|(pt, _)| *pt == header.payload_type)?;
@@ -101,6 +128,8 @@ impl Ingress {
                         audio_level: None,
                         payload: plain.slice(payload.start + 2..payload.end),
                     },
+                    came: Came::Again,
+                    within: Vec::new(),
                     opened: None,
                 })
             }
@@ -108,10 +137,20 @@ impl Ingress {
     }
 
     /// A packet of a media stream was taken that is no copy: its extended number and timestamp.
-    pub(super) fn taken(&mut self, ssrc: u32, sequence: i64, timestamp: i64, rate: u32, at: Micros) {
+    pub(super) fn taken(
+        &mut self,
+        ssrc: u32,
+        (sequence, timestamp): (i64, i64),
+        rate: u32,
+        came: Came,
+        at: Micros,
+    ) {
         if let Some(stream) = self.streams.iter_mut().find(|s| s.ssrc == ssrc) {
-            stream.missing.arrived(sequence, at);
-            stream.reception.arrived(sequence, timestamp, rate, at);
+            stream.missing.arrived(sequence, came, at);
+            // What was lost and mended is lost in the reports: by them an encoder measures its protection.
+            if came == Came::Itself {
+                stream.reception.arrived(sequence, timestamp, rate, at);
+            }
         }
     }
 
@@ -126,6 +165,8 @@ impl Ingress {
     pub(super) fn requests(&mut self, offer: &Offer, at: Micros) -> Vec<Box<dyn Rtcp>> {
         let mut requests: Vec<Box<dyn Rtcp>> = Vec::new();
         let mut numbers = Vec::new();
+        // All streams of a publisher go the same way.
+        let rtt = self.streams.iter().filter_map(|s| s.missing.rtt()).max();
         for stream in &mut self.streams {
             let Role::Media(source) = stream.role else {
                 continue;
@@ -134,7 +175,7 @@ impl Ingress {
                 continue;
             }
             numbers.clear();
-            stream.missing.due(at, &mut numbers);
+            stream.missing.due(at, rtt, &mut numbers);
             if !numbers.is_empty() && offer.nack(source) {
                 requests.push(Box::new(report::request(stream.ssrc, &numbers)));
             }
@@ -181,7 +222,8 @@ impl Ingress {
             let declared = offer.repair_ssrcs.iter().find(|(rtx, _)| *rtx == header.ssrc);
             (Role::Repair(declared.map(|(_, of)| *of)), None)
         } else {
-            let codec = offer.codec(header.payload_type)?;
+            let red = (offer.red == Some(header.payload_type)).then_some(Codec::Opus);
+            let codec = red.or_else(|| offer.codec(header.payload_type))?;
             let by_mid = extension(offer.mid_extension).and_then(|mid| {
                 let mid = std::str::from_utf8(mid).ok()?;
                 offer.sections.iter().position(|s| s.mid == mid)
@@ -203,7 +245,7 @@ impl Ingress {
             ssrc: header.ssrc,
             role,
             rid,
-            missing: Missing::default(),
+            missing: Missing::new(matches!(role, Role::Media(source) if source.is_audio())),
             reception: Reception::default(),
             reported: None,
         });
@@ -232,3 +274,46 @@ impl Ingress {
         Some(of)
     }
 }
+
+/// Makes of a packet with redundancy (RFC 2198) the packet of its primary; gives what of the rest had not arrived, oldest
+/// first. `None` if the primary is not what was negotiated.
+fn unfold(packet: &mut Received, missing: &Missing, offer: &Offer) -> Option<Vec<Received>> {
+    let mut blocks = red::parse(&packet.payload)?;
+    let primary = blocks.pop()?;
+    if offer.codec(primary.payload_type) != Some(Codec::Opus) {
+        return None;
+    }
+    let whole = packet.payload.clone();
+    packet.header.payload_type = primary.payload_type;
+    packet.payload = whole.slice(primary.range);
+    let mut within = Vec::new();
+    // A block has no number. The one before another is that which ends where the other begins.
+    let (mut offset, mut sequence) = (0, packet.header.sequence);
+    for block in blocks.into_iter().rev() {
+        let frame = whole.slice(block.range);
+        let ends = opus::samples(&frame).and_then(|samples| block.offset.checked_sub(samples as u32));
+        if ends != Some(offset) || offer.codec(block.payload_type) != Some(Codec::Opus) {
+            break;
+        }
+        offset = block.offset;
+        sequence = sequence.wrapping_sub(1);
+        if missing.lacks(sequence) {
+            let mut header = packet.header;
+            header.sequence = sequence;
+            header.timestamp = header.timestamp.wrapping_sub(offset);
+            header.payload_type = block.payload_type;
+            header.marker = false;
+            within.push(Received {
+                header,
+                audio_level: None,
+                payload: frame,
+            });
+        }
+    }
+    within.reverse();
+    Some(within)
+}
+
+#[cfg(test)]
+#[path = "ingress_test.rs"]
+mod tests;

@@ -6,21 +6,28 @@
 //! One OS thread per worker owns one UDP socket and every session of its rooms; the rest of the program talks to it
 //! through [`Room`], whose methods put a command into the worker's bounded queue and await the reply.
 
+mod acceptor;
+mod backlog;
 mod choose;
 mod command;
 mod connection;
 mod dispatch;
 mod engine;
+mod epoll;
 mod error;
 mod event;
 mod feedback;
 mod floor;
+mod formats;
 mod forward;
 mod gate;
 mod ingress;
+mod intake;
+mod keyframes;
 mod kind;
 mod negotiate;
 mod outbox;
+mod place;
 mod publish;
 mod report;
 mod resend;
@@ -28,13 +35,16 @@ mod room;
 mod sdpfrag;
 mod session;
 mod socket;
+mod sound;
 mod srtp;
 mod stats;
+mod streams;
 mod stun;
 mod subscribe;
 mod table;
 mod tick;
 mod transport;
+mod ufrags;
 mod wake;
 mod way;
 mod worker;

@@ -1,6 +1,7 @@
 //! Reading an offer before the WebRTC stack does: bounded, checked, and stripped of what must not reach it.
 
 use super::error::NegotiationError;
+use super::formats::{self, Format, Listed};
 use super::kind::Kind;
 use super::sdpfrag::ice_token;
 use crate::rtp::codec::Codec;
@@ -15,10 +16,11 @@ pub const SDP_BYTES_MAX: usize = 256 * 1024;
 const LINES_MAX: usize = 16_384;
 /// Candidates that are taken of one description.
 pub(super) const CANDIDATES_MAX: usize = 32;
-/// Retransmission payload types that are taken of one description; browsers have about ten.
-const REPAIRS_MAX: usize = 64;
 /// Lines about SSRCs that are handed on: the stack looks through all of them for each. Three tracks have about thirty.
 const SSRC_LINES_MAX: usize = 512;
+/// Payload types of sound that are told apart when its protection against loss is read; browsers have about ten, on each of
+/// the lines.
+const SOUND_TYPES_MAX: usize = 1024;
 /// Longest name of a media line, in bytes.
 const MID_MAX: usize = 64;
 /// SSRCs that are read of one description.
@@ -41,8 +43,8 @@ pub(super) struct Section {
     pub(super) audio_level: Option<u8>,
     /// Header extension id of transport-wide feedback, if offered.
     pub(super) transport_cc: Option<u8>,
-    /// Offers the codec that is spoken here.
-    understood: bool,
+    /// The codecs that are used of what it offers, in its order. Never empty.
+    pub(super) formats: Vec<Format>,
 }
 
 /// A checked offer.
@@ -53,7 +55,7 @@ pub(super) struct Offer {
     pub(super) sections: Vec<Section>,
     pub(super) ufrag: String,
     pub(super) pwd: String,
-    /// Payload types of the codecs we know.
+    /// Payload types that are used, and their codecs.
     pub(super) codecs: Vec<(u8, Codec)>,
     /// Retransmission payload types and the payload types they repair (RFC 4588).
     pub(super) repairs: Vec<(u8, u8)>,
@@ -64,33 +66,68 @@ pub(super) struct Offer {
     pub(super) mid_extension: Option<u8>,
     pub(super) rid_extension: Option<u8>,
     pub(super) repaired_rid_extension: Option<u8>,
+    /// Payload type of sound with redundancy (RFC 2198), if it is of the Opus that is offered.
+    pub(super) red: Option<u8>,
+    /// Packets of sound can be asked for again.
+    pub(super) sound_nack: bool,
 }
 
 impl Offer {
-    /// Reads the offer of a publisher: one audio line at most, two video lines at most, all of them sending.
+    /// Reads the offer of a publisher: one audio line at most, two video lines at most, all of them sending. Its pictures
+    /// come in one codec.
     pub(super) fn publish(sdp: &str) -> Result<Self, NegotiationError> {
-        let offer = Self::parse(sdp, &["sendonly", "sendrecv"])?;
+        let mut offer = Self::parse(sdp, &["sendonly", "sendrecv"])?;
         let (audio, video) = (offer.count(Kind::Audio), offer.count(Kind::Video));
         if audio > 1 || video > 2 {
             return Err(NegotiationError::Unsupported(format!(
                 "a publication has one audio line and two video lines at most, not {audio} and {video}"
             )));
         }
+        let pictures = offer.sections.iter().filter(|s| s.kind == Kind::Video);
+        match formats::common(pictures.map(|s| s.formats.as_slice())) {
+            Some(codec) => {
+                for section in offer.sections.iter_mut().filter(|s| s.kind == Kind::Video) {
+                    section.formats.retain(|f| f.codec == codec);
+                }
+            }
+            None if video > 0 => {
+                return Err(NegotiationError::Unsupported(
+                    "video lines without a codec in common".into(),
+                ));
+            }
+            None => {}
+        }
+        offer.settle();
         Ok(offer)
     }
 
     /// Reads the offer of a subscriber: receiving lines, each a seat of its kind.
     pub(super) fn subscribe(sdp: &str) -> Result<Self, NegotiationError> {
-        let offer = Self::parse(sdp, &["recvonly", "sendrecv"])?;
+        let mut offer = Self::parse(sdp, &["recvonly", "sendrecv"])?;
         if offer.seats() > SEATS_MAX {
             return Err(NegotiationError::Full("seats of one subscriber"));
         }
+        offer.settle();
         Ok(offer)
     }
 
     /// Lines of a kind.
     pub(super) fn count(&self, kind: Kind) -> usize {
         self.sections.iter().filter(|s| s.kind == kind).count()
+    }
+
+    /// Leaves out the candidates that are not to be taken.
+    pub(super) fn sift(&mut self, mut takes: impl FnMut(&str) -> bool) {
+        let mut sifted = String::with_capacity(self.sdp.len());
+        for line in self.sdp.split_inclusive("\r\n") {
+            if line
+                .strip_prefix("a=candidate:")
+                .is_none_or(|c| takes(c.trim_end()))
+            {
+                sifted.push_str(line);
+            }
+        }
+        self.sdp = sifted;
     }
 
     /// The codec of a payload type.
@@ -101,12 +138,47 @@ impl Offer {
             .map(|(_, codec)| *codec)
     }
 
-    /// The retransmission payload type that repairs a payload type.
-    pub(super) fn repair(&self, payload_type: u8) -> Option<u8> {
-        self.repairs
+    /// True if a picture is sent under this payload type, for the first time or again.
+    pub(super) fn is_picture(&self, payload_type: u8) -> bool {
+        let repaired = self.repairs.iter().find(|(repair, _)| *repair == payload_type);
+        let payload_type = repaired.map_or(payload_type, |(_, of)| *of);
+        self.codec(payload_type).is_some_and(|codec| !codec.is_audio())
+    }
+
+    /// Leaves out all payload types but those of the formats that are used.
+    fn settle(&mut self) {
+        let used = || self.sections.iter().flat_map(|s| &s.formats);
+        let mut codecs: Vec<(u8, Codec)> = Vec::new();
+        let mut repairs: Vec<(u8, u8)> = Vec::new();
+        for format in used() {
+            if !codecs.iter().any(|(pt, _)| *pt == format.payload_type) {
+                codecs.push((format.payload_type, format.codec));
+            }
+            if let Some(repair) = format.repair
+                && !repairs.iter().any(|(pt, _)| *pt == repair)
+            {
+                repairs.push((repair, format.payload_type));
+            }
+        }
+        let lines: Vec<_> = self
+            .sections
             .iter()
-            .find(|(_, repaired)| *repaired == payload_type)
-            .map(|(repair, _)| *repair)
+            .map(|s| (s.kind, s.formats.as_slice()))
+            .collect();
+        self.sdp = formats::keep_only(&self.sdp, &lines);
+        (self.codecs, self.repairs) = (codecs, repairs);
+    }
+
+    /// The place of the n-th line of a kind among all lines.
+    pub(super) fn place(&self, kind: Kind, nth: usize) -> Option<usize> {
+        let mut places = (0..).zip(&self.sections).filter(|(_, s)| s.kind == kind);
+        places.nth(nth).map(|(at, _)| at)
+    }
+
+    /// The formats of the n-th line of a kind.
+    pub(super) fn formats(&self, kind: Kind, nth: usize) -> &[Format] {
+        let line = self.place(kind, nth).and_then(|at| self.sections.get(at));
+        line.map_or(&[], |s| &s.formats)
     }
 
     /// The extension id under which packets of a kind carry their transport-wide number, if the offer has it.
@@ -138,7 +210,7 @@ impl Offer {
 
     /// True if the sender of a source can be asked for its packets again.
     pub(super) fn nack(&self, source: Source) -> bool {
-        !source.is_audio()
+        !source.is_audio() || self.sound_nack
     }
 
     /// What a publisher's media line shows: the first audio line is the microphone, the first video line the camera,
@@ -180,11 +252,15 @@ impl Offer {
             mid_extension: None,
             rid_extension: None,
             repaired_rid_extension: None,
+            red: None,
+            sound_nack: false,
         };
+        let mut sound = Sound::default();
         let (mut candidates, mut ssrcs) = (0, 0);
         let mut fingerprint = false;
         let mut session_direction = None;
         let mut current_directions: Vec<Option<&str>> = Vec::new();
+        let mut listed: Vec<Listed> = Vec::new();
         for (i, line) in sdp.lines().enumerate() {
             if i >= LINES_MAX {
                 return Err(NegotiationError::Full("lines of a session description"));
@@ -215,8 +291,9 @@ impl Offer {
                     mid: String::new(),
                     audio_level: None,
                     transport_cc: None,
-                    understood: false,
+                    formats: Vec::new(),
                 });
+                listed.push(Listed::of_media_line(media));
                 current_directions.push(session_direction);
             } else if let Some(attribute) = line.strip_prefix("a=") {
                 let (name, value) = attribute.split_once(':').unwrap_or((attribute, ""));
@@ -260,28 +337,21 @@ impl Offer {
                         }
                     }
                     "extmap" => offer.read_extension(value),
+                    "rtcp-fb" if offer.in_sound() => sound.read_feedback(value),
                     "rtpmap" => {
-                        if let Some((pt, encoding)) = value.split_once(' ')
-                            && let Ok(pt) = pt.parse()
-                            && let Some(codec) = encoding.split('/').next().and_then(Codec::from_name)
-                        {
-                            if let Some(section) = offer.sections.last_mut() {
-                                section.understood |= codec == codec_of(section.kind);
-                            }
-                            if !offer.codecs.contains(&(pt, codec)) {
-                                offer.codecs.push((pt, codec));
-                            }
+                        if offer.in_sound() {
+                            sound.read_map(value);
+                        }
+                        if let Some(listed) = listed.last_mut() {
+                            listed.map(value);
                         }
                     }
                     "fmtp" => {
-                        if let Some((pt, parameters)) = value.split_once(' ')
-                            && let Some(apt) =
-                                parameters.split(';').find_map(|p| p.trim().strip_prefix("apt="))
-                            && let (Ok(pt), Ok(apt)) = (pt.parse(), apt.parse())
-                            && offer.repairs.len() < REPAIRS_MAX
-                            && !offer.repairs.contains(&(pt, apt))
-                        {
-                            offer.repairs.push((pt, apt));
+                        if offer.in_sound() {
+                            sound.read_format(value);
+                        }
+                        if let Some(listed) = listed.last_mut() {
+                            listed.parameters(value);
                         }
                     }
                     "ssrc-group" => {
@@ -309,12 +379,21 @@ impl Offer {
         if !fingerprint {
             return Err(malformed("it has no DTLS fingerprint"));
         }
-        if let Some(section) = offer.sections.iter().find(|s| !s.understood) {
-            return Err(NegotiationError::Unsupported(format!(
-                "a media line without {}",
-                codec_of(section.kind).name()
-            )));
+        for (section, listed) in offer.sections.iter_mut().zip(listed) {
+            section.formats = listed.ours(section.kind);
+            if section.formats.is_empty() {
+                return Err(NegotiationError::Unsupported(match section.kind {
+                    Kind::Audio => format!("a media line without {}", Codec::Opus.name()),
+                    Kind::Video => format!("a media line without {}", formats::picture_codecs()),
+                }));
+            }
         }
+        let opus = |pt: u8| {
+            let mut used = offer.sections.iter().flat_map(|s| &s.formats);
+            used.any(|f| f.codec == Codec::Opus && f.payload_type == pt)
+        };
+        let (red, sound_nack) = (sound.red(opus), sound.nacks.iter().any(|pt| opus(*pt)));
+        (offer.red, offer.sound_nack) = (red, sound_nack);
         let mut mids: Vec<&str> = offer.sections.iter().map(|s| s.mid.as_str()).collect();
         mids.sort_unstable();
         mids.dedup();
@@ -332,6 +411,11 @@ impl Offer {
             )));
         }
         Ok(offer)
+    }
+
+    /// True while the last line that was begun is one of sound.
+    fn in_sound(&self) -> bool {
+        self.sections.last().is_some_and(|s| s.kind == Kind::Audio)
     }
 
     fn read_extension(&mut self, value: &str) {
@@ -361,11 +445,56 @@ impl Offer {
     }
 }
 
-/// The one codec of each kind that is negotiated.
-pub(super) fn codec_of(kind: Kind) -> Codec {
-    match kind {
-        Kind::Audio => Codec::Opus,
-        Kind::Video => Codec::Vp8,
+/// What an offer says of how sound is protected against loss.
+#[derive(Default)]
+struct Sound {
+    /// Payload types of RED for 48 kHz and two channels, as Opus has it in SDP.
+    reds: Vec<u8>,
+    /// Payload types, and the one that all their blocks have.
+    of: Vec<(u8, u8)>,
+    /// Payload types of which packets can be asked for again.
+    nacks: Vec<u8>,
+}
+
+impl Sound {
+    fn read_map(&mut self, value: &str) {
+        if let Some((pt, encoding)) = value.split_once(' ')
+            && encoding.trim().eq_ignore_ascii_case("red/48000/2")
+        {
+            self.reds.extend(
+                pt.parse::<u8>()
+                    .ok()
+                    .filter(|_| self.reds.len() < SOUND_TYPES_MAX),
+            );
+        }
+    }
+
+    /// RFC 2198, section 5: the payload types of primary and redundancy, parted by slashes.
+    fn read_format(&mut self, value: &str) {
+        let Some((pt, blocks)) = value.split_once(' ') else {
+            return;
+        };
+        let mut blocks = blocks.trim().split('/').map(str::parse::<u8>);
+        if let (Ok(pt), Some(Ok(first))) = (pt.parse(), blocks.next())
+            && self.of.len() < SOUND_TYPES_MAX
+            && blocks.all(|b| b == Ok(first))
+        {
+            self.of.push((pt, first));
+        }
+    }
+
+    fn read_feedback(&mut self, value: &str) {
+        if let Some((pt, "nack")) = value.trim().split_once(' ')
+            && let Ok(pt) = pt.parse()
+            && self.nacks.len() < SOUND_TYPES_MAX
+        {
+            self.nacks.push(pt);
+        }
+    }
+
+    fn red(&self, opus: impl Fn(u8) -> bool) -> Option<u8> {
+        let of_opus = |red: &&u8| self.of.iter().any(|(pt, of)| pt == *red && opus(*of));
+        self.reds.iter().find(of_opus).copied()
     }
 }
 
@@ -384,10 +513,21 @@ pub(super) fn usable_candidate(value: &str) -> bool {
     component == Some("1")
         && transport.is_some_and(|t| t.eq_ignore_ascii_case("udp"))
         && address.is_some_and(|a| {
-            a.parse::<IpAddr>()
-                .is_ok_and(|ip| !ip.is_unspecified() && !ip.is_multicast())
+            a.parse::<IpAddr>().is_ok_and(|ip| {
+                let broadcast = matches!(ip.to_canonical(), IpAddr::V4(v4) if v4.is_broadcast());
+                !ip.is_unspecified() && !ip.is_multicast() && !broadcast
+            })
         })
         && port.is_some_and(|p| p.parse::<u16>().is_ok_and(|p| p != 0))
+}
+
+/// True for a candidate with an address of the machine itself: where the server is not on it, checks sent there would be
+/// checks of whatever else runs beside it.
+pub(super) fn is_loopback(candidate: &str) -> bool {
+    let address = candidate.split_ascii_whitespace().nth(4);
+    address
+        .and_then(|a| a.parse::<IpAddr>().ok())
+        .is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// True for a line without control characters: they could make two lines of one for whoever reads it next.

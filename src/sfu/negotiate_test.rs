@@ -115,6 +115,9 @@ fn only_literal_udp_candidates_pass() {
         "a=candidate:1 1 tcp 2 192.0.2.2 9 typ host tcptype active",
         "a=candidate:1 1 udp 2 d1d2.local 5000 typ host",
         "a=candidate:1 1 udp 2 0.0.0.0 5000 typ host",
+        "a=candidate:1 1 udp 2 255.255.255.255 5000 typ host",
+        "a=candidate:1 1 udp 2 ::ffff:255.255.255.255 5000 typ host",
+        "a=candidate:1 1 udp 2 224.0.0.1 5000 typ host",
         "a=candidate:1 2 udp 2 192.0.2.3 5000 typ host",
         "a=candidate:1 1 udp 2 192.0.2.4 0 typ host",
         "a=candidate:nonsense",
@@ -122,6 +125,75 @@ fn only_literal_udp_candidates_pass() {
     let o = Offer::publish(&offer(&lines)).unwrap();
     let kept: Vec<&str> = o.sdp.lines().filter(|l| l.starts_with("a=candidate")).collect();
     assert_eq!(kept.len(), 2, "{kept:?}");
+}
+
+#[test]
+fn sound_is_no_picture_however_it_is_protected() {
+    let mut lines = PUBLISH.to_vec();
+    lines.splice(
+        4..4,
+        [
+            "a=rtpmap:63 red/48000/2",
+            "a=fmtp:63 111/111",
+            "a=rtpmap:112 rtx/48000",
+            "a=fmtp:112 apt=111",
+        ],
+    );
+    let offer = Offer::publish(&offer(&lines)).unwrap();
+    for sound in [111, 63, 112] {
+        assert!(!offer.is_picture(sound), "{sound}");
+    }
+    for picture in [96, 97] {
+        assert!(offer.is_picture(picture), "{picture}");
+    }
+}
+
+#[test]
+fn candidates_of_the_server_itself_are_known_and_left_out() {
+    for (candidate, loopback) in [
+        ("1 1 udp 2 127.0.0.1 5000 typ host", true),
+        ("1 1 udp 2 127.9.9.9 5000 typ host", true),
+        ("1 1 udp 2 ::1 5000 typ host", true),
+        ("1 1 udp 2 ::ffff:127.0.0.1 5000 typ host", true),
+        ("1 1 udp 2 192.0.2.1 5000 typ host", false),
+    ] {
+        assert_eq!(is_loopback(candidate), loopback, "{candidate}");
+    }
+    let mut lines: Vec<&str> = PUBLISH.to_vec();
+    lines.push("a=candidate:1 1 udp 2 127.0.0.1 5000 typ host");
+    lines.push("a=candidate:2 1 udp 2 192.0.2.1 5000 typ host");
+    let mut o = Offer::publish(&offer(&lines)).unwrap();
+    let whole = o.sdp.clone();
+    o.sift(|_| true);
+    assert_eq!(o.sdp, whole);
+    o.sift(|candidate| !is_loopback(candidate));
+    assert_eq!(
+        o.sdp,
+        whole.replace("a=candidate:1 1 udp 2 127.0.0.1 5000 typ host\r\n", "")
+    );
+}
+
+#[test]
+fn protection_of_sound_is_read_where_it_is_of_opus() {
+    let with = |lines: &[&str]| {
+        let sound = "a=rtpmap:111 opus/48000/2";
+        let text = offer(&PUBLISH);
+        assert!(text.contains(sound));
+        let o = Offer::publish(&text.replace(sound, &[&[sound], lines].concat().join("\r\n"))).unwrap();
+        (o.red, o.sound_nack, o.nack(Source::Microphone))
+    };
+    let red = "a=rtpmap:63 red/48000/2";
+    assert_eq!(with(&[]), (None, false, false));
+    assert_eq!(
+        with(&[red, "a=fmtp:63 111/111", "a=rtcp-fb:111 nack"]),
+        (Some(63), true, true)
+    );
+    assert_eq!(with(&[red]).0, None, "of what is not said");
+    assert_eq!(with(&[red, "a=fmtp:63 111/0"]).0, None);
+    assert_eq!(with(&[red, "a=fmtp:63 0/0"]).0, None);
+    assert_eq!(with(&["a=rtpmap:63 red/8000", "a=fmtp:63 111/111"]).0, None);
+    assert!(!with(&["a=rtcp-fb:111 nack pli"]).1);
+    assert!(!with(&["a=rtcp-fb:9 nack"]).1);
 }
 
 proptest::proptest! {

@@ -3,7 +3,7 @@
 
 use super::srtp::{Sealer, TAG_MAX};
 use crate::rtp::packet::{Head, WRITTEN_MAX};
-use crate::rtp::vp8::{Descriptor, Shift};
+use crate::rtp::picture::{Ids, Shift};
 
 /// Bytes that are written before a round's datagrams are handed to the kernel at the latest.
 const ROUND: usize = 2 << 20;
@@ -31,8 +31,8 @@ pub(super) struct Line<'a> {
     /// The number of the packet that is sent again, in front of its payload (RFC 4588, section 4).
     pub(super) again: Option<u16>,
     pub(super) payload: &'a [u8],
-    /// How to change the ids in the payload, whose descriptor this is.
-    pub(super) vp8: Option<(Descriptor, Shift)>,
+    /// The ids in the payload, and how to change them.
+    pub(super) ids: Option<(Ids, Shift)>,
 }
 
 /// The datagrams of one round.
@@ -62,10 +62,10 @@ impl Outbox {
         }
         let payload = bytes.len();
         bytes.extend_from_slice(line.payload);
-        if let Some((descriptor, shift)) = &line.vp8
+        if let Some((ids, shift)) = &line.ids
             && let Some(payload) = bytes.get_mut(payload..)
         {
-            shift.apply(descriptor, payload);
+            shift.apply(ids, payload);
         }
         sealer.seal(bytes, start, header, line.roll_over).ok()?;
         self.span(start)

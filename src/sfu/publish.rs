@@ -2,18 +2,19 @@
 
 use super::feedback::Feedback;
 use super::ingress::Ingress;
+use super::keyframes::Requests;
 use super::negotiate::Offer;
 use crate::recorder::tap::{HELD_FOR, TapMessage, TapPacket, TapSink};
 use crate::rtp::clock::{Capture, Micros, PublisherOffset, StreamClock};
 use crate::rtp::codec::Codec;
-use crate::rtp::keyframe;
 use crate::rtp::layers;
 use crate::rtp::meter::Meter;
+use crate::rtp::missing::Came;
 use crate::rtp::packet::Received;
+use crate::rtp::payload::Payload;
 use crate::rtp::rewrite::Incoming;
 use crate::rtp::sequence::{DuplicateFilter, SequenceUnwrapper, TimestampUnwrapper};
 use crate::rtp::source::Source;
-use crate::rtp::vp8;
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -28,10 +29,11 @@ const KEPT_FOR: Duration = Duration::from_secs(1);
 const HELD_MAX: usize = 2048;
 /// A layer that sends nothing for this long is not flowing.
 const STOPPED_AFTER: Duration = Duration::from_secs(1);
+/// Sound that lies so far behind the newest, in ticks, is not sent on: a browser that hears of it would make all that
+/// follows wait as long.
+const LATE: i64 = 48_000 * 400 / 1000;
 /// What a packet costs beside its payload: IP, UDP, RTP with its extensions, SRTP.
 pub(super) const OVERHEAD: usize = 64;
-/// Key frame requests to one layer are at least this far apart.
-const PLI_INTERVAL: Duration = Duration::from_millis(200);
 
 /// An RTP packet of a layer, read and numbered.
 #[derive(Debug, Clone)]
@@ -39,6 +41,7 @@ pub(super) struct Packet {
     pub(super) incoming: Incoming,
     /// A decoder can start here.
     pub(super) starts: bool,
+    pub(super) codec: Codec,
     pub(super) ssrc: u32,
     pub(super) sequence: u16,
     pub(super) timestamp: u32,
@@ -64,8 +67,7 @@ pub(super) struct Layer {
     cost: u64,
     /// By rising number.
     kept: VecDeque<Packet>,
-    pli_sent: Option<Instant>,
-    pli_wanted: bool,
+    key_frames: Requests,
     received: u64,
     /// Highest number and count of received packets when the loss was last asked for.
     counted: (i64, u64),
@@ -86,8 +88,7 @@ impl Layer {
             meter: Meter::default(),
             cost: 0,
             kept: VecDeque::new(),
-            pli_sent: None,
-            pli_wanted: false,
+            key_frames: Requests::default(),
             received: 0,
             counted: (0, 0),
         }
@@ -104,20 +105,12 @@ impl Layer {
 
     /// Asks for a key frame, now or as soon as the interval allows.
     pub(super) fn want_key_frame(&mut self) {
-        self.pli_wanted = true;
+        self.key_frames.want();
     }
 
     /// True if a request is to be sent now; it is then taken as sent.
     pub(super) fn key_frame_due(&mut self, now: Instant) -> bool {
-        let due = self.pli_wanted
-            && self
-                .pli_sent
-                .is_none_or(|at| now.saturating_duration_since(at) >= PLI_INTERVAL);
-        if due {
-            self.pli_sent = Some(now);
-            self.pli_wanted = false;
-        }
-        due
+        self.key_frames.due(now)
     }
 
     /// Kept packets that come after a sequence number, in order.
@@ -402,6 +395,8 @@ pub(super) struct Arrived {
     pub(super) started: Option<(Source, Codec)>,
     /// The packet led to another choice of layer.
     pub(super) chosen: bool,
+    /// Sound that comes too late for whoever listens now: it is for the record.
+    pub(super) late: bool,
 }
 
 impl Publication {
@@ -441,6 +436,7 @@ impl Publication {
     pub(super) fn take(
         &mut self,
         packet: Received,
+        came: Came,
         offer: &Offer,
         arrival: Instant,
         at: Micros,
@@ -470,15 +466,14 @@ impl Publication {
             return None;
         }
         let timestamp = layer.timestamps.extend(header.timestamp);
+        let behind = layer.timestamps.highest().map_or(0, |newest| newest - timestamp);
+        let late = codec.is_audio() && behind > LATE;
         self.ingress
-            .taken(header.ssrc, sequence, timestamp, codec.clock_rate(), at);
+            .taken(header.ssrc, (sequence, timestamp), codec.clock_rate(), came, at);
         layer.clock.arrived(timestamp, at, clock.is_some());
         let capture = layer.clock.capture(timestamp, clock)?;
-        let descriptor = match codec {
-            Codec::Vp8 => vp8::Descriptor::parse(&packet.payload),
-            _ => None,
-        };
-        if let Some(size) = descriptor.and_then(|d| d.size) {
+        let read = Payload::read(codec, &packet.payload);
+        if let Some(size) = read.size {
             layer.size = size;
         }
         layer.received += 1;
@@ -493,9 +488,10 @@ impl Publication {
                 timestamp,
                 marker: header.marker,
                 empty: packet.payload.is_empty(),
-                vp8: descriptor,
+                ids: read.ids,
             },
-            starts: keyframe::starts_here(codec, &packet.payload),
+            starts: read.starts,
+            codec,
             ssrc: header.ssrc,
             sequence: header.sequence,
             timestamp: header.timestamp,
@@ -503,6 +499,9 @@ impl Publication {
             arrival,
         };
         if !codec.is_audio() {
+            if packet_read.starts {
+                layer.key_frames.answered();
+            }
             layer.keep(packet_read.clone());
         } else if let Some(level) = packet.audio_level {
             // RFC 6464, section 3: the voice flag, then the level in -dBov.
@@ -517,6 +516,7 @@ impl Publication {
             capture,
             started,
             chosen,
+            late,
         })
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::rtp::layers::Choice;
 use crate::rtp::packet::{Head, Header};
+use crate::sfu::formats::Format;
 use crate::sfu::room::Kind;
 use crate::sfu::subscribe::{Output, Passed, StreamRef, Subscription};
 use std::sync::Arc;
@@ -43,7 +44,8 @@ impl Desk {
 
     fn take(&mut self, packet: Received) -> Option<Arrived> {
         let (now, at) = (self.now(), self.ms as i64 * 1000);
-        self.publication.take(packet, &self.offer, now, at, &mut 0)
+        self.publication
+            .take(packet, Came::Itself, &self.offer, now, at, &mut 0)
     }
 
     fn camera(&mut self) -> &mut Track {
@@ -264,23 +266,6 @@ fn loss_is_counted_over_all_streams() {
     assert_eq!(desk.publication.take_loss(), (0, 0));
 }
 
-#[test]
-fn key_frame_requests_are_two_hundred_milliseconds_apart() {
-    let mut desk = Desk::new();
-    let (start, layer) = (desk.start, &mut desk.camera().layers[0]);
-    let at = |ms| start + Duration::from_millis(ms);
-    assert!(!layer.key_frame_due(at(0)), "nobody asked");
-    layer.want_key_frame();
-    assert!(layer.key_frame_due(at(0)));
-    layer.want_key_frame();
-    assert!(!layer.key_frame_due(at(199)));
-    assert!(
-        layer.key_frame_due(at(200)),
-        "a request inside the interval is kept"
-    );
-    assert!(!layer.key_frame_due(at(900)));
-}
-
 fn output(subscription: &Subscription) -> Output {
     let (mut outputs, _) = subscription.grow(0, 1).unwrap();
     let mut output = outputs.remove(0);
@@ -312,7 +297,17 @@ fn an_output_sends_only_what_is_routed_and_begins_with_a_key_frame() {
     let plain = desk.take(picture(LOW, 2, None)).unwrap();
     assert_eq!(passed(&mut out, 0, &plain), None, "no key frame yet");
     let key = desk.take(picture(LOW, 3, Some(50))).unwrap();
+    assert_eq!(passed(&mut out, 0, &key), None, "its codec was not negotiated");
+    out.formats.push(Format {
+        codec: Codec::Vp8,
+        payload_type: 120,
+        repair: Some(124),
+    });
     let first = passed(&mut out, 0, &key).unwrap();
+    assert_eq!(
+        (out.payload_type, out.resend.payload_type),
+        (Some(120), Some(124))
+    );
     // The same route again disturbs nothing.
     out.route(Some((0, 1)));
     out.choose(Choice::Layer(0));

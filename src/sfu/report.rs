@@ -3,6 +3,8 @@
 use crate::rtp::bandwidth::Report;
 use crate::rtp::clock::Micros;
 use crate::rtp::reception::{self, Block};
+use rtc::rtcp::extended_report::ExtendedReport;
+use rtc::rtcp::extended_report::dlrr::{DLRRReport, DLRRReportBlock};
 use rtc::rtcp::receiver_report::ReceiverReport;
 use rtc::rtcp::reception_report::ReceptionReport;
 use rtc::rtcp::transport_feedbacks::transport_layer_cc::{
@@ -12,7 +14,7 @@ use rtc::rtcp::transport_feedbacks::transport_layer_cc::{
 use rtc::rtcp::transport_feedbacks::transport_layer_nack::{
     TransportLayerNack, nack_pairs_from_sequence_numbers,
 };
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Our SSRC in reports.
 pub(super) const OURS: u32 = 1;
@@ -52,6 +54,14 @@ pub(super) fn block(
     }
 }
 
+/// A report on nothing (RFC 3550, section 6.4.2): that we are here.
+pub(super) fn nothing() -> ReceiverReport {
+    ReceiverReport {
+        ssrc: OURS,
+        ..Default::default()
+    }
+}
+
 /// A receiver report, if there is something to report on.
 pub(super) fn reception(mut blocks: Vec<ReceptionReport>) -> Option<ReceiverReport> {
     blocks.truncate(BLOCKS_MAX);
@@ -60,6 +70,22 @@ pub(super) fn reception(mut blocks: Vec<ReceptionReport>) -> Option<ReceiverRepo
         reports: blocks,
         ..Default::default()
     })
+}
+
+/// The answer to a receiver that measures the way and back (RFC 3611, section 4.5): the middle of the NTP time that it sent
+/// from this SSRC, and how long ago that came.
+pub(super) fn time(ssrc: u32, ntp: u32, since: Duration) -> ExtendedReport {
+    let block = DLRRReportBlock {
+        reports: vec![DLRRReport {
+            ssrc,
+            last_rr: ntp,
+            dlrr: reception::delay(since),
+        }],
+    };
+    ExtendedReport {
+        sender_ssrc: OURS,
+        reports: vec![Box::new(block)],
+    }
 }
 
 /// Transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1).

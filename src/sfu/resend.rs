@@ -4,6 +4,7 @@
 //! Only the numbers are kept, a few bytes for each packet; the payloads lie once in the publisher's layer, whoever
 //! receives them.
 
+use crate::rtp::clock::Micros;
 use crate::rtp::rewrite::Outgoing;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -16,6 +17,47 @@ const TIMES_MAX: u8 = 6;
 /// Requests for the same packet within this are one: the first answer may still be on its way.
 const WITHIN_MIN: Duration = Duration::from_millis(20);
 const WITHIN_MAX: Duration = Duration::from_millis(200);
+
+/// What resent packets may cost together, in bytes a second, whatever the way carries, and at once.
+const RESENT_MIN: u64 = 30_000;
+const RESENT_BURST: u64 = 120_000;
+
+/// True if a packet that was last sent again then need not be yet.
+pub(super) fn too_soon(last: Option<Instant>, rtt: Duration, now: Instant) -> bool {
+    let within = (rtt * 3 / 4).clamp(WITHIN_MIN, WITHIN_MAX);
+    last.is_some_and(|l| now.saturating_duration_since(l) < within)
+}
+
+/// What may be sent again to one receiver, whatever it asks for.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    bytes: u64,
+    since: Micros,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self {
+            bytes: RESENT_BURST,
+            since: 0,
+        }
+    }
+}
+
+impl Allowance {
+    /// Takes so many bytes, if there are so many. `carried` is what the way carries in bits a second, if that is known; a
+    /// sixteenth of it may be repetition.
+    pub(super) fn take(&mut self, bytes: usize, carried: Option<u64>, at: Micros) -> bool {
+        let rate = RESENT_MIN.max(carried.unwrap_or(0) / 16);
+        let past = (at - self.since).clamp(0, 10_000_000) as u64;
+        self.bytes = (self.bytes + rate * past / 1_000_000).min(RESENT_BURST);
+        self.since = at;
+        let bytes = bytes as u64;
+        let may = self.bytes >= bytes;
+        self.bytes -= if may { bytes } else { 0 };
+        may
+    }
+}
 
 /// A packet that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,11 +138,7 @@ impl Resend {
         let index = newest.checked_sub(u64::from((newest as u16).wrapping_sub(number)))?;
         let at = self.kept.partition_point(|k| k.sent.outgoing.index < index);
         let kept = self.kept.get_mut(at).filter(|k| k.sent.outgoing.index == index)?;
-        let within = (rtt * 3 / 4).clamp(WITHIN_MIN, WITHIN_MAX);
-        let too_soon = kept
-            .last
-            .is_some_and(|l| now.saturating_duration_since(l) < within);
-        if kept.times >= TIMES_MAX || too_soon {
+        if kept.times >= TIMES_MAX || too_soon(kept.last, rtt, now) {
             return None;
         }
         kept.times += 1;
@@ -135,7 +173,7 @@ impl Resend {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rtp::vp8::Shift;
+    use crate::rtp::picture::Shift;
 
     fn sent(index: u64) -> Sent {
         Sent {
@@ -143,7 +181,7 @@ mod tests {
                 index,
                 timestamp: 0,
                 marker: false,
-                vp8: Shift::default(),
+                shift: Shift::default(),
             },
             layer: 0,
             ssrc: 1,
@@ -176,6 +214,24 @@ mod tests {
         assert_eq!(resend.again(164, rtt, start + 2 * KEPT_FOR), None, "too old");
         resend.forget();
         assert_eq!(resend.again(165, rtt, start + 2 * KEPT_FOR), None);
+    }
+
+    #[test]
+    fn what_is_sent_again_is_rated_with_and_without_feedback() {
+        let mut allowance = Allowance::default();
+        let mut sent = 0;
+        for ms in 0..10_000 {
+            sent += u64::from(allowance.take(1200, None, ms * 1000)) * 1200;
+        }
+        assert!(
+            (400_000..=RESENT_BURST + 10 * RESENT_MIN).contains(&sent),
+            "{sent}"
+        );
+        for ms in 10_000..20_000 {
+            sent += u64::from(allowance.take(1200, Some(8_000_000), ms * 1000)) * 1200;
+        }
+        assert!(sent > 5_000_000, "{sent}: as the way carries");
+        assert!(!allowance.take(RESENT_BURST as usize + 1, None, i64::MAX / 2));
     }
 
     #[test]

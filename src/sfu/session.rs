@@ -2,6 +2,7 @@
 
 use super::event::{Direction, DownReason};
 use super::outbox::{Line, Outbox, Span};
+use super::place::Place;
 use super::publish::Publication;
 use super::subscribe::Subscription;
 use super::transport::Transport;
@@ -35,6 +36,7 @@ pub(super) struct Session {
     pub(super) up: bool,
     /// Since when it is not connected.
     pub(super) down_since: Option<Instant>,
+    /// Where its datagrams come from. Its TCP connections know it by themselves.
     pub(super) addresses: Vec<SocketAddr>,
     /// Its entry in the worker's deadlines.
     pub(super) deadline: Option<Instant>,
@@ -44,6 +46,8 @@ pub(super) struct Session {
     pub(super) dirty: bool,
     /// The stack was given something and may have something to tell.
     pub(super) fed: bool,
+    /// When media or RTCP last went out.
+    pub(super) told_at: Option<Instant>,
     /// Media came.
     pub(super) heard: bool,
     /// When the last true packet of media or RTCP came.
@@ -103,7 +107,7 @@ impl Session {
     /// True if its media comes from this address now.
     pub(super) fn is_heard_from(&self, address: SocketAddr, now: Instant) -> bool {
         let lately = |at| now.saturating_duration_since(at) < HEARD_WITHIN;
-        self.transport.peer() == Some(address) && self.heard_at.is_some_and(lately)
+        self.transport.peer() == Some(Place::Udp(address)) && self.heard_at.is_some_and(lately)
     }
 
     /// Why the session is out of time, if it is.

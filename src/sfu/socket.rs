@@ -3,7 +3,7 @@
 //! What goes to one receiver in a row, as the packets of a picture do, is handed to the kernel as one message that it
 //! cuts into datagrams (UDP_SEGMENT, udp(7)): most of what sending costs is paid once for each message.
 //!
-//! All `unsafe` of the engine's I/O is here. Buffers are allocated once.
+//! The `unsafe` of the engine's I/O is here and in `epoll`. Buffers are allocated once.
 
 use super::outbox::{Outbox, Span};
 use socket2::{Domain, Protocol, SockAddr, SockAddrStorage, Socket, Type};
@@ -329,8 +329,8 @@ fn force_buffers(fd: RawFd) {
     }
 }
 
-/// Sleeps until one of the descriptors is readable or the time is up; tells which are.
-pub(super) fn wait(fds: [RawFd; 2], timeout: std::time::Duration) -> [bool; 2] {
+/// Sleeps until one of the descriptors is readable or the time is up; tells which are. A descriptor below zero is none.
+pub(super) fn wait<const N: usize>(fds: [RawFd; N], timeout: std::time::Duration) -> [bool; N] {
     let mut polled = fds.map(|fd| libc::pollfd {
         fd,
         events: libc::POLLIN,

@@ -56,11 +56,19 @@ counters! {
     sessions_ended,
     /// Sessions ended because the WebRTC stack failed or panicked.
     sessions_failed,
+    /// TCP connections that became a session's.
+    connections_opened,
+    /// TCP connections of sessions that ended, by whosever doing.
+    connections_ended,
+    /// Those of them that were ended here: they sent what is no packet, or took nothing of what was sent.
+    connections_cut,
+    /// TCP connections that became nobody's: beyond the bounds, silent, or without a check of one of our sessions.
+    connections_refused,
     /// Times a seat or tap began to show another source or layer.
     switches,
 }
 
-/// A counter with one writer.
+/// A counter. Nearly always one thread writes it.
 #[derive(Debug, Default)]
 pub(super) struct Counter(AtomicU64);
 

@@ -2,18 +2,21 @@
 
 use super::SEATS_MAX;
 use super::error::NegotiationError;
-use super::negotiate::codec_of;
+use super::formats::Format;
+use super::keyframes::Pleas;
 use super::publish::Packet;
-use super::resend::{Resend, Sent};
+use super::resend::{Allowance, Resend, Sent};
 use super::room::Kind;
+use super::sound::Sound;
 use super::way::Way;
 use crate::rtp::clock::Capture;
+use crate::rtp::codec::Codec;
 use crate::rtp::layers::{Choice, Shown};
 use crate::rtp::rewrite::{Outgoing, Rewriter, Seed};
 use ring::rand::{SecureRandom, SystemRandom};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpRtxParameters, RtpCodecKind,
+    RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpRtxParameters, RtpCodecKind,
 };
 use std::time::{Duration, Instant};
 
@@ -34,7 +37,9 @@ pub(super) struct Output {
     pub(super) seat: u16,
     pub(super) kind: Kind,
     pub(super) ssrc: u32,
-    /// The payload type negotiated, if our codec was.
+    /// The codecs that were negotiated for it.
+    pub(super) formats: Vec<Format>,
+    /// The payload type of the codec that is being forwarded, or was last.
     pub(super) payload_type: Option<u8>,
     pub(super) rewriter: Rewriter,
     /// The track the table sends here: session slot and track.
@@ -47,6 +52,10 @@ pub(super) struct Output {
     pub(super) choice: Choice,
     /// What can be sent again.
     pub(super) resend: Resend,
+    /// The same of sound, and what goes along with it.
+    pub(super) sound: Sound,
+    /// Key frames that the receiver asks for.
+    pub(super) pleas: Pleas,
     pub(super) packets: u32,
     pub(super) octets: u32,
     reported: Option<Instant>,
@@ -70,6 +79,7 @@ impl Output {
         if self.routed != track {
             self.routed = track;
             self.resend.forget();
+            self.sound.forget();
             self.stop();
         }
     }
@@ -103,6 +113,11 @@ impl Output {
         self.wanted = (self.current != Some(stream)).then_some(stream);
     }
 
+    /// How the receiver takes a codec; `None` if it does not.
+    pub(super) fn format(&self, codec: Codec) -> Option<Format> {
+        self.formats.iter().find(|f| f.codec == codec).copied()
+    }
+
     /// After a reconnection the receiver needs a key frame again.
     pub(super) fn restart(&mut self) {
         if self.kind == Kind::Video && self.wanted.is_none() {
@@ -112,11 +127,13 @@ impl Output {
 
     /// Offers a packet of a stream to this output.
     pub(super) fn offer(&mut self, from: StreamRef, packet: &Packet, capture: Capture) -> Passed {
-        let Some(payload_type) = self.payload_type else {
-            return Passed::No;
-        };
         let mut switched = false;
         if self.wanted == Some(from) && packet.starts && !packet.payload.is_empty() {
+            let Some(format) = self.format(packet.codec) else {
+                return Passed::No;
+            };
+            self.payload_type = Some(format.payload_type);
+            self.resend.payload_type = format.repair;
             self.rewriter.switch(&packet.incoming, capture);
             self.current = self.wanted.take();
             self.reported = None;
@@ -125,12 +142,18 @@ impl Output {
         if self.current != Some(from) {
             return Passed::No;
         }
+        let Some(payload_type) = self.payload_type else {
+            return Passed::No;
+        };
         let Some(outgoing) = self.rewriter.forward(&packet.incoming, capture) else {
             return Passed::No;
         };
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(packet.payload.len() as u32);
         if self.kind == Kind::Video {
+            if packet.starts {
+                self.pleas.answered();
+            }
             let sent = Sent {
                 outgoing,
                 // A track has a handful of layers.
@@ -159,6 +182,18 @@ impl Output {
     }
 }
 
+/// SSRCs of one receiver that are told of the way at one time: browsers use one for sound and one for pictures.
+const ASKED_MAX: usize = 8;
+
+/// A receiver asks how long the way and back is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// The SSRC that asks, and the middle of its NTP time.
+    pub(super) ssrc: u32,
+    pub(super) ntp: u32,
+    pub(super) arrival: Instant,
+}
+
 /// The outputs of one subscribe session.
 #[derive(Debug)]
 pub(super) struct Subscription {
@@ -167,6 +202,10 @@ pub(super) struct Subscription {
     shown: Vec<(u16, Shown)>,
     /// The way to the receiver, if it reports on it.
     pub(super) way: Option<Box<Way>>,
+    /// What may be sent again.
+    pub(super) again: Allowance,
+    /// What the receiver asked to be told of its way and back (RFC 3611, section 4.4).
+    pub(super) asked: Vec<Asked>,
     /// Seats whose picture is paused, as told to the room's owner.
     pub(super) paused: Vec<u16>,
     /// Loss that the receiver reported since it was last asked for: sum in 256ths, and number of reports.
@@ -180,6 +219,8 @@ impl Subscription {
             outputs: Vec::new(),
             shown: Vec::new(),
             way: None,
+            again: Allowance::default(),
+            asked: Vec::new(),
             paused: Vec::new(),
             lost: (0, 0),
             random: SystemRandom::new(),
@@ -213,9 +254,15 @@ impl Subscription {
                     seat: seat as u16,
                     kind,
                     ssrc,
+                    formats: Vec::new(),
                     payload_type: None,
                     rewriter: Rewriter::new(
-                        codec_of(kind),
+                        // All pictures have one clock rate.
+                        if kind == Kind::Audio {
+                            Codec::Opus
+                        } else {
+                            Codec::Vp8
+                        },
                         Seed {
                             // The lower half, so that a receiver's guess of the roll-over counter starts at 0.
                             sequence: word(4) as u16 >> 1,
@@ -229,6 +276,8 @@ impl Subscription {
                     wanted: None,
                     choice: Choice::Nothing,
                     resend: Resend::new(rtx, word(4) as u16),
+                    sound: Sound::default(),
+                    pleas: Pleas::default(),
                     packets: 0,
                     octets: 0,
                     reported: None,
@@ -251,6 +300,19 @@ impl Subscription {
         said.map_or(Shown::WHOLE, |(_, shown)| *shown)
     }
 
+    /// Codecs in which every seat can show pictures.
+    pub(super) fn shows(&self) -> Vec<Codec> {
+        let mut pictures = self.outputs.iter().filter(|o| o.kind == Kind::Video);
+        let Some(first) = pictures.next() else {
+            return Vec::new();
+        };
+        let mut codecs: Vec<Codec> = first.formats.iter().map(|f| f.codec).collect();
+        for output in pictures {
+            codecs.retain(|codec| output.format(*codec).is_some());
+        }
+        codecs
+    }
+
     /// Seats whose picture the connection does not carry.
     pub(super) fn paused_seats(&self) -> Vec<u16> {
         self.outputs
@@ -258,6 +320,14 @@ impl Subscription {
             .filter(|o| o.choice == Choice::Paused)
             .map(|o| o.seat)
             .collect()
+    }
+
+    /// Takes note that the receiver asks; what it asked last counts.
+    pub(super) fn ask(&mut self, asked: Asked) {
+        self.asked.retain(|a| a.ssrc != asked.ssrc);
+        if self.asked.len() < ASKED_MAX {
+            self.asked.push(asked);
+        }
     }
 
     /// Takes note of a receiver report.
@@ -277,26 +347,9 @@ impl Subscription {
 }
 
 fn track(seat: usize, kind: Kind, ssrc: u32, rtx: u32) -> MediaStreamTrack {
-    let (name, codec_kind, codec) = match kind {
-        Kind::Audio => (
-            "a",
-            RtpCodecKind::Audio,
-            RTCRtpCodec {
-                mime_type: "audio/opus".into(),
-                clock_rate: 48_000,
-                channels: 2,
-                ..Default::default()
-            },
-        ),
-        Kind::Video => (
-            "v",
-            RtpCodecKind::Video,
-            RTCRtpCodec {
-                mime_type: "video/VP8".into(),
-                clock_rate: 90_000,
-                ..Default::default()
-            },
-        ),
+    let (name, codec_kind) = match kind {
+        Kind::Audio => ("a", RtpCodecKind::Audio),
+        Kind::Video => ("v", RtpCodecKind::Video),
     };
     MediaStreamTrack::new(
         format!("seat{seat}"),
@@ -309,7 +362,7 @@ fn track(seat: usize, kind: Kind, ssrc: u32, rtx: u32) -> MediaStreamTrack {
                 rtx: (kind == Kind::Video).then_some(RTCRtpRtxParameters { ssrc: rtx }),
                 ..Default::default()
             },
-            codec,
+            // No codec is named: the answer then lists all that were negotiated.
             ..Default::default()
         }],
     )

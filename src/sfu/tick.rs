@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 /// Between two looks at a room's layers, reports and sessions.
 pub(super) const TICK: Duration = Duration::from_millis(50);
+/// How long a peer is told nothing.
+const SIGN_INTERVAL: Duration = Duration::from_millis(250);
 /// Sender reports in one datagram: they fit 1200 bytes.
 const REPORTS_TOGETHER: usize = 40;
 const LEVELS_INTERVAL: Duration = Duration::from_millis(250);
@@ -50,6 +52,7 @@ impl Floor {
         for &slot in &members {
             self.choose(slot, now);
             self.probe(slot, now);
+            self.hear_pleas(slot, now);
         }
         self.ask_key_frames(room);
         let mut heard = Vec::new();
@@ -71,13 +74,22 @@ impl Floor {
                 }
                 Media::Subscribe(subscription) if session.transport.connected() => {
                     let outputs = 0..subscription.outputs.len();
-                    let reports: Vec<_> = outputs.filter_map(|o| self.report(slot, o, now)).collect();
+                    let mut reports: Vec<_> = outputs.filter_map(|o| self.report(slot, o, now)).collect();
+                    let subscription = self.session(slot).and_then(Session::subscription);
+                    let asked = subscription.map(|s| std::mem::take(&mut s.asked));
+                    for a in asked.unwrap_or_default() {
+                        let since = now.saturating_duration_since(a.arrival);
+                        reports.push(Box::new(report::time(a.ssrc, a.ntp, since)));
+                    }
                     for together in reports.chunks(REPORTS_TOGETHER) {
                         self.tell(slot, together);
                     }
                 }
                 _ => {}
             }
+        }
+        for &slot in &members {
+            self.give_sign_of_life(slot, now);
         }
         if !heard.is_empty() {
             self.emit(room, RoomEvent::AudioLevels(heard));
@@ -86,6 +98,19 @@ impl Floor {
             for &slot in &members {
                 self.tell_quality(room, slot);
             }
+        }
+    }
+
+    /// A peer that is told nothing else for a while is told that we are here, by a report on nothing: from silence it
+    /// concludes that the way is broken.
+    fn give_sign_of_life(&mut self, slot: usize, now: Instant) {
+        let Some(session) = self.session(slot) else {
+            return;
+        };
+        let silent = |at| now.saturating_duration_since(at) >= SIGN_INTERVAL;
+        // What this round sends is written already and not yet on its way.
+        if session.transport.connected() && session.out.is_empty() && session.told_at.is_none_or(silent) {
+            self.tell(slot, &[Box::new(report::nothing())]);
         }
     }
 

@@ -10,15 +10,15 @@
 //!   which is held anyway, does not offer it.
 //! - A panic inside the stack ends one session, not the worker.
 
-use super::connection::{Built, Profiles, Surroundings, add_candidate, build};
+use super::connection::{Built, Profiles, Surroundings, add_candidate, add_tcp_candidate, build};
 use super::error::NegotiationError;
 use super::feedback::{self, Feedback};
 use super::gate::Gate;
 use super::negotiate::{self, CANDIDATES_MAX, Offer};
+use super::place::Place;
 use super::sdpfrag::{self, Fragment};
 use super::srtp::{KeyTap, Opener, Sealer};
 use super::stun::{self, ClientHello, Protocol as Wire};
-use crate::rtp::codec::Codec;
 use crate::rtp::packet::Header;
 use bytes::{Bytes, BytesMut};
 use rtc::media_stream::MediaStreamTrack;
@@ -26,10 +26,11 @@ use rtc::peer_connection::RTCPeerConnection;
 use rtc::peer_connection::event::RTCPeerConnectionEvent;
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
-use rtc::peer_connection::transport::{RTCDtlsTransport, RTCDtlsTransportState, RTCIceCandidateInit};
-use rtc::rtp_transceiver::RTCRtpSenderId;
+use rtc::peer_connection::transport::{
+    RTCDtlsTransport, RTCDtlsTransportState, RTCIceCandidateInit, RTCIceProtocol,
+};
 use rtc::sansio::Protocol;
-use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
+use rtc::shared::{TaggedBytesMut, TransportContext};
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -69,14 +70,16 @@ pub(super) struct Transport {
     keys: Arc<KeyTap>,
     sealer: Option<Sealer>,
     opener: Option<Opener>,
-    /// Where media is sent: the far end of the pair that ICE has selected.
-    peer: Option<SocketAddr>,
+    /// Where media is sent: the far end of the pair that ICE has selected, or the way that media comes since.
+    peer: Option<Place>,
+    /// What ICE has selected when it was last asked.
+    selected: Option<Place>,
     closed_by_peer: bool,
     ice_up: bool,
     connected: bool,
-    held: Vec<(BytesMut, SocketAddr)>,
+    held: Vec<(BytesMut, Place)>,
     /// The last binding request, to be fed in again.
-    request: Option<(BytesMut, SocketAddr)>,
+    request: Option<(BytesMut, Place)>,
     replayed: bool,
     /// The tracks of the seats, in the order in which they were added: a rebuilt connection gets them again.
     tracks: Vec<MediaStreamTrack>,
@@ -108,6 +111,7 @@ impl Transport {
             sealer: None,
             opener: None,
             peer: None,
+            selected: None,
             closed_by_peer: false,
             ice_up: false,
             connected: false,
@@ -140,29 +144,34 @@ impl Transport {
     }
 
     /// One round of offer and answer: the first, more seats, or an ICE restart. `tracks` are the seats to add, in
-    /// m-line order; their senders come back in the same order. The order of the steps matters to the stack.
+    /// m-line order. The order of the steps matters to the stack.
     pub(super) fn negotiate(
         &mut self,
-        offer: Offer,
+        mut offer: Offer,
         tracks: Vec<MediaStreamTrack>,
         now: Instant,
-    ) -> Result<(String, Vec<RTCRtpSenderId>), NegotiationError> {
+    ) -> Result<String, NegotiationError> {
+        let (gate, on_loopback) = (&mut self.gate, self.surroundings.on_loopback());
+        offer.sift(|c| takes(c, on_loopback, gate, now));
         let mut added = tracks.clone();
         let fresh = !self.negotiated || offer.ufrag != self.offer.ufrag;
         let again = self.negotiated;
         let publishes = self.publishes;
         let candidates = &self.surroundings.candidates;
+        let tcp_candidates = &self.surroundings.tcp_candidates;
         let pc = &mut self.pc;
-        let (sdp, senders) = guard(|| {
+        let sdp = guard(|| {
             pc.set_remote_description(now, RTCSessionDescription::offer(offer.sdp.clone())?)?;
             if fresh {
                 for candidate in candidates {
                     add_candidate(pc, *candidate)?;
                 }
+                for (place, candidate) in tcp_candidates.iter().enumerate() {
+                    add_tcp_candidate(pc, *candidate, place)?;
+                }
             }
-            let mut senders = Vec::with_capacity(tracks.len());
             for track in tracks {
-                senders.push(pc.add_track(track)?);
+                pc.add_track(track)?;
             }
             let answer = pc.create_answer(None)?;
             if publishes && again {
@@ -171,11 +180,10 @@ impl Transport {
                 // sends the rid. So the answer is taken and the offer rolled back.
                 let sdp = answer.sdp.clone();
                 pc.set_remote_description(now, RTCSessionDescription::rollback(None)?)?;
-                Ok((sdp, senders))
+                Ok(sdp)
             } else {
                 pc.set_local_description(now, answer)?;
-                let sdp = pc.local_description().map(|d| d.sdp).unwrap_or_default();
-                Ok((sdp, senders))
+                Ok(pc.local_description().map(|d| d.sdp).unwrap_or_default())
             }
         })
         .map_err(|b| NegotiationError::Refused(b.0))?;
@@ -197,7 +205,7 @@ impl Transport {
         self.tracks.append(&mut added);
         self.offer = offer;
         self.negotiated = true;
-        Ok((sdp, senders))
+        Ok(sdp)
     }
 
     /// A fragment came by PATCH: trickled candidates (the answer is empty) or an ICE restart.
@@ -208,9 +216,12 @@ impl Transport {
             if self.trickled > CANDIDATES_MAX {
                 return Err(NegotiationError::Full("candidates of one connection"));
             }
+            let (gate, on_loopback) = (&mut self.gate, self.surroundings.on_loopback());
+            let candidates = fragment.candidates.iter();
+            let taken: Vec<_> = candidates.filter(|c| takes(c, on_loopback, gate, now)).collect();
             let pc = &mut self.pc;
             guard(|| {
-                for candidate in &fragment.candidates {
+                for candidate in taken {
                     let init = RTCIceCandidateInit {
                         candidate: format!("candidate:{candidate}"),
                         ..Default::default()
@@ -228,31 +239,12 @@ impl Transport {
         } else {
             Offer::subscribe(&sdp)?
         };
-        let (answer, _) = self.negotiate(offer, Vec::new(), now)?;
+        let answer = self.negotiate(offer, Vec::new(), now)?;
         Ok(sdpfrag::of_answer(&answer))
     }
 
-    /// The payload type and codec that were negotiated for a seat.
-    pub(super) fn sender_codec(&mut self, sender: RTCRtpSenderId, codec: Codec) -> Option<u8> {
-        let pc = &mut self.pc;
-        guard(|| {
-            let Some(mut sender) = pc.rtp_sender(sender) else {
-                return Ok(None);
-            };
-            Ok(sender
-                .get_parameters()
-                .rtp_parameters
-                .codecs
-                .iter()
-                .find(|c| Codec::from_name(&c.rtp_codec.mime_type) == Some(codec))
-                .map(|c| c.payload_type))
-        })
-        .ok()
-        .flatten()
-    }
-
     /// Takes a datagram from the wire.
-    pub(super) fn receive(&mut self, datagram: &[u8], from: SocketAddr, now: Instant) -> Result<(), Broken> {
+    pub(super) fn receive(&mut self, datagram: &[u8], from: Place, now: Instant) -> Result<(), Broken> {
         if !self.gate.admits(datagram, now) {
             return Ok(());
         }
@@ -320,14 +312,14 @@ impl Transport {
         Ok(())
     }
 
-    fn feed(&mut self, datagram: BytesMut, from: SocketAddr, now: Instant) -> Result<(), Broken> {
+    fn feed(&mut self, datagram: BytesMut, from: Place, now: Instant) -> Result<(), Broken> {
         let message = TaggedBytesMut {
             now,
             transport: TransportContext {
                 local_addr: self.surroundings.local_for(from),
-                peer_addr: from,
+                peer_addr: from.address(),
                 ecn: None,
-                transport_protocol: TransportProtocol::UDP,
+                transport_protocol: from.protocol(),
             },
             message: datagram,
         };
@@ -367,11 +359,13 @@ impl Transport {
     }
 
     /// The next datagram to send, and where to.
-    pub(super) fn next_datagram(&mut self) -> Result<Option<(BytesMut, SocketAddr)>, Broken> {
+    pub(super) fn next_datagram(&mut self) -> Result<Option<(BytesMut, Place)>, Broken> {
         let pc = &mut self.pc;
         guard_panic(|| {
-            pc.poll_write()
-                .map(|tagged| (tagged.message, tagged.transport.peer_addr))
+            pc.poll_write().map(|tagged| {
+                let to = Place::new(tagged.transport.transport_protocol, tagged.transport.peer_addr);
+                (tagged.message, to)
+            })
         })
     }
 
@@ -431,11 +425,27 @@ impl Transport {
     }
 
     /// Where media goes.
-    pub(super) fn peer(&self) -> Option<SocketAddr> {
+    pub(super) fn peer(&self) -> Option<Place> {
         self.peer
     }
 
-    /// Asks ICE where media goes.
+    /// Media that is the peer's came from here. The stack, which is controlled, keeps the pair that was nominated first; a
+    /// browser that has found UDP after TCP, or had to connect again, sends by what it has now, and is answered there.
+    pub(super) fn heard_from(&mut self, from: Place) {
+        let over_udp = |place: Option<Place>| place.is_some_and(Place::is_udp);
+        if self.peer != Some(from) && !(from.is_udp() && over_udp(self.peer)) {
+            self.peer = Some(from);
+        }
+    }
+
+    /// A TCP connection has ended: nothing can be sent there any more.
+    pub(super) fn lost(&mut self, place: Place) {
+        if self.peer == Some(place) {
+            self.peer = None;
+        }
+    }
+
+    /// Asks ICE where media goes. What it has said before does not undo what was heard since.
     pub(super) fn find_peer(&mut self) -> Result<(), Broken> {
         let pc = &mut self.pc;
         let selected = guard_panic(|| {
@@ -443,10 +453,18 @@ impl Transport {
                 let pair = transport.ice_transport().get_selected_candidate_pair()?;
                 let remote = pair.remote();
                 let ip: IpAddr = remote.address.parse().ok()?;
-                Some(SocketAddr::new(ip, remote.port))
+                let address = SocketAddr::new(ip, remote.port);
+                Some(match pair.local().protocol {
+                    RTCIceProtocol::Tcp => Place::Tcp(address),
+                    _ => Place::Udp(address),
+                })
             })
         })?;
-        self.peer = selected.flatten().or(self.peer);
+        let selected = selected.flatten();
+        if selected.is_some() && selected != self.selected {
+            self.selected = selected;
+            self.peer = selected;
+        }
         Ok(())
     }
 
@@ -461,6 +479,11 @@ impl Transport {
         // It is over either way.
         let _ = guard(|| pc.close());
     }
+}
+
+/// True if the stack may send checks to a candidate. A peer whose candidate is left out is found by its own checks.
+fn takes(candidate: &str, on_loopback: bool, gate: &mut Gate, now: Instant) -> bool {
+    (on_loopback || !negotiate::is_loopback(candidate)) && gate.admits_candidate(now)
 }
 
 /// Looks at the DTLS transport, which all lines of a connection share. `None` before there is one.

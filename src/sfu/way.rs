@@ -22,9 +22,16 @@ static PADDING: [u8; 255] = {
     padding[254] = 255;
     padding
 };
-/// What resent packets may cost together, in bytes a second, whatever the estimate says, and at once.
-const RESENT_MIN: u64 = 30_000;
-const RESENT_BURST: u64 = 120_000;
+/// Loss from which on sound takes the packet before along, from which on the two before, and below which it does not any
+/// more.
+const LOSS_ONE: f64 = 0.02;
+const LOSS_TWO: f64 = 0.08;
+const LOSS_NONE: f64 = 0.005;
+/// How much of a loss is believed at each look; it is forgotten more slowly, since loss comes and goes.
+const LOSS_RISES: f64 = 0.2;
+const LOSS_FALLS: f64 = 0.02;
+/// Sound that takes others along may be so small a part of what the way carries, so that it does not crowd what is lost.
+const SOUND_PART: u64 = 2;
 
 /// The way to a receiver that reports what arrives.
 #[derive(Debug)]
@@ -34,9 +41,10 @@ pub(super) struct Way {
     sound: Option<u8>,
     pictures: Option<u8>,
     sound_sent: Meter,
-    /// Bytes of resent packets that may go out now, and when that was reckoned.
-    resent_left: u64,
-    resent_at: Micros,
+    /// Share of packets lost, smoothed.
+    loss: f64,
+    /// How many packets before it a packet of sound takes along.
+    redundancy: usize,
     looked: Option<Micros>,
     /// What would be sent if there were room.
     pub(super) wanted: Option<u64>,
@@ -54,8 +62,8 @@ impl Way {
             sound: offer.transport_cc(Kind::Audio),
             pictures: Some(pictures),
             sound_sent: Meter::default(),
-            resent_left: RESENT_BURST,
-            resent_at: 0,
+            loss: 0.0,
+            redundancy: 0,
             looked: None,
             wanted: None,
         })
@@ -95,16 +103,28 @@ impl Way {
         Duration::from_micros(self.bandwidth.rtt().max(0) as u64)
     }
 
-    /// True if a resent packet of so many bytes may go out now.
-    fn may_resend(&mut self, bytes: usize, at: Micros) -> bool {
-        let rate = RESENT_MIN.max(self.bandwidth.budget(at).bits / 16);
-        let past = (at - self.resent_at).clamp(0, 10_000_000) as u64;
-        self.resent_left = (self.resent_left + rate * past / 1_000_000).min(RESENT_BURST);
-        self.resent_at = at;
-        let bytes = bytes as u64;
-        let may = self.resent_left >= bytes;
-        self.resent_left -= if may { bytes } else { 0 };
-        may
+    /// How many packets before it a packet of sound takes along.
+    pub(super) fn redundancy(&self) -> usize {
+        self.redundancy
+    }
+
+    /// Looks how much is lost, and what sound does about it.
+    fn protect_sound(&mut self, at: Micros) {
+        if let Some(loss) = self.bandwidth.loss() {
+            let step = if loss > self.loss { LOSS_RISES } else { LOSS_FALLS };
+            self.loss += (loss - self.loss) * step;
+        }
+        let wanted = match self.loss {
+            loss if loss >= LOSS_TWO => 2,
+            loss if loss >= LOSS_ONE => 1,
+            loss if loss >= LOSS_NONE => self.redundancy.min(1),
+            _ => 0,
+        };
+        // What it would be with so many along, reckoned from what it is.
+        let sound = self.sound_sent.bits_per_second(at) / (1 + self.redundancy as u64);
+        let carried = self.bandwidth.budget(at).bits;
+        let most = (carried / SOUND_PART).checked_div(sound).unwrap_or(u64::MAX);
+        self.redundancy = wanted.min(usize::try_from(most.saturating_sub(1)).unwrap_or(usize::MAX));
     }
 }
 
@@ -150,6 +170,12 @@ impl Floor {
             let Some(out) = subscription.outputs.get_mut(output) else {
                 return;
             };
+            if out.kind == Kind::Audio {
+                if self.sound_again(slot, output, *number, rtt, now) == Some(0) {
+                    break;
+                }
+                continue;
+            }
             let Some(sent) = out.resend.again(*number, rtt, now) else {
                 continue;
             };
@@ -157,6 +183,48 @@ impl Floor {
                 break;
             }
         }
+    }
+
+    /// Sends a packet of sound once more, as it was. Gives the bytes of its payload; 0 if there is no room for it now, `None`
+    /// if it is of no use.
+    fn sound_again(
+        &mut self,
+        slot: usize,
+        output: usize,
+        number: u16,
+        rtt: Duration,
+        now: Instant,
+    ) -> Option<usize> {
+        let at = self.micros(now);
+        let session = self.sessions.get_mut(slot).and_then(Option::as_mut)?;
+        if !session.transport.connected() || session.ending.is_some() {
+            return None;
+        }
+        let Media::Subscribe(subscription) = &mut session.media else {
+            return None;
+        };
+        // Before it is taken as sent.
+        let carried = subscription.way.as_ref().map(|way| way.bandwidth.budget(at).bits);
+        let out = subscription.outputs.get_mut(output)?;
+        let sent = out.sound.again(number, rtt, now)?;
+        let bytes = sent.payload.len();
+        if !subscription.again.take(bytes + OVERHEAD, carried, at) {
+            return Some(0);
+        }
+        if let (Some((_, number)), Some(way)) = (sent.head.extension, &mut subscription.way) {
+            way.bandwidth.sent_again(number);
+        }
+        let line = Line {
+            head: sent.head,
+            roll_over: sent.roll_over,
+            again: None,
+            payload: &sent.payload,
+            ids: None,
+        };
+        let dropped = !session.seal(&mut self.outbox, &line);
+        self.counters.dropped.add(u64::from(dropped));
+        self.touch(slot);
+        Some(bytes)
     }
 
     /// Sends a packet of an output once more, as a retransmission where the receiver knows them. Gives the bytes of its
@@ -194,13 +262,14 @@ impl Floor {
         };
         let out = subscription.outputs.get_mut(output)?;
         let bytes = packet.payload.len();
-        let mut extension = None;
-        if let Some(way) = &mut subscription.way {
-            if !copy && !way.may_resend(bytes + OVERHEAD, at) {
-                return Some(0);
-            }
-            extension = way.number(bytes, out.kind, copy, at);
+        let carried = subscription.way.as_ref().map(|way| way.bandwidth.budget(at).bits);
+        if !copy && !subscription.again.take(bytes + OVERHEAD, carried, at) {
+            return Some(0);
         }
+        let extension = subscription
+            .way
+            .as_mut()
+            .and_then(|way| way.number(bytes, out.kind, copy, at));
         let (index, ssrc, payload_type, again) = match out.resend.payload_type {
             Some(pt) => (
                 out.resend.next_index(),
@@ -223,7 +292,7 @@ impl Floor {
             roll_over: (index >> 16) as u32,
             again,
             payload: &packet.payload,
-            vp8: packet.incoming.vp8.map(|d| (d, sent.outgoing.vp8)),
+            ids: packet.incoming.ids.map(|ids| (ids, sent.outgoing.shift)),
         };
         let dropped = !session.seal(&mut self.outbox, &line);
         self.counters.dropped.add(u64::from(dropped));
@@ -243,6 +312,7 @@ impl Floor {
         let Some(way) = &mut subscription.way else {
             return;
         };
+        way.protect_sound(at);
         let past = at - way.looked.replace(at).unwrap_or(at);
         let mut bytes = way.bandwidth.tick(at, past, way.wanted);
         for _ in 0..COPIES_MAX {
@@ -298,7 +368,7 @@ impl Floor {
             roll_over: (index >> 16) as u32,
             again: None,
             payload: &PADDING,
-            vp8: None,
+            ids: None,
         };
         let dropped = !session.seal(&mut self.outbox, &line);
         self.counters.dropped.add(u64::from(dropped));

@@ -4,12 +4,14 @@ use super::command::Command;
 use super::connection::{Surroundings, certificate};
 use super::event::{DownReason, RoomEvent};
 use super::floor::Floor;
+use super::place::Place;
 use super::session::Media;
-use super::socket::{self, MediaSocket};
+use super::socket::{self, Flushed, MediaSocket};
 use super::stats::Counters;
-use super::stun::{self, Protocol};
+use super::streams::Streams;
 use super::tick::TICK;
 use super::transport::Told;
+use super::ufrags::Ufrags;
 use super::wake::Waker;
 use crate::rtp::packet;
 use std::collections::{BTreeSet, HashMap};
@@ -26,8 +28,6 @@ const COMMANDS_PER_ROUND: usize = 16;
 /// How long the first datagram waits for those behind it. The packets of a picture follow one another within this:
 /// together they cost one waking and one message to each receiver instead of one each.
 const GATHER: Duration = Duration::from_micros(250);
-/// Batches of datagrams between two rounds of timeouts and sending.
-const BATCHES_PER_ROUND: usize = 4;
 
 /// Who wants to be called at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,36 +38,62 @@ pub(super) enum Wants {
 
 /// One worker: runs on its own thread.
 pub(super) struct Worker {
-    socket: MediaSocket,
+    pub(super) socket: MediaSocket,
+    pub(super) streams: Streams,
     pub(super) surroundings: Surroundings,
     waker: Waker,
     commands: mpsc::Receiver<Command>,
-    counters: Arc<Counters>,
+    pub(super) counters: Arc<Counters>,
     /// Rooms that are open here, for whoever opens the next.
     pub(super) rooms: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
     pub(super) floor: Floor,
     pub(super) deadlines: BTreeSet<(Instant, Wants)>,
-    by_address: HashMap<SocketAddr, usize>,
-    pub(super) by_ufrag: HashMap<String, usize>,
+    pub(super) by_address: HashMap<SocketAddr, usize>,
+    pub(super) ufrags: Ufrags,
     commands_left: bool,
     datagrams_left: bool,
+    /// A TCP connection has something to read or takes more.
+    frames_wait: bool,
+    frames_left: bool,
+}
+
+/// What a worker is given.
+pub(super) struct Given {
+    pub(super) socket: MediaSocket,
+    /// Addresses to advertise for its socket.
+    pub(super) candidates: Vec<SocketAddr>,
+    /// Addresses to advertise for TCP.
+    pub(super) tcp_candidates: Vec<SocketAddr>,
+    pub(super) ufrags: Ufrags,
+    pub(super) waker: Waker,
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) rooms: Arc<AtomicUsize>,
+    pub(super) stop: Arc<AtomicBool>,
 }
 
 impl Worker {
-    pub(super) fn new(
-        socket: MediaSocket,
-        candidates: Vec<SocketAddr>,
-        waker: Waker,
-        commands: mpsc::Receiver<Command>,
-        counters: Arc<Counters>,
-        rooms: Arc<AtomicUsize>,
-        stop: Arc<AtomicBool>,
-    ) -> Result<Self, String> {
+    pub(super) fn new(given: Given) -> Result<Self, String> {
+        let Given {
+            socket,
+            candidates,
+            tcp_candidates,
+            ufrags,
+            waker,
+            commands,
+            counters,
+            rooms,
+            stop,
+        } = given;
+        let now = Instant::now();
+        let streams = Streams::new(now).map_err(|e| format!("no epoll descriptor: {e}"))?;
         Ok(Self {
             socket,
+            streams,
             surroundings: Surroundings {
                 candidates,
+                tcp_candidates,
                 certificate: certificate()?,
             },
             waker,
@@ -75,12 +101,14 @@ impl Worker {
             counters: counters.clone(),
             rooms,
             stop,
-            floor: Floor::new(counters, Instant::now(), SystemTime::now()),
+            floor: Floor::new(counters, now, SystemTime::now()),
             deadlines: BTreeSet::new(),
             by_address: HashMap::new(),
-            by_ufrag: HashMap::new(),
+            ufrags,
             commands_left: false,
             datagrams_left: false,
+            frames_wait: false,
+            frames_left: false,
         })
     }
 
@@ -91,6 +119,9 @@ impl Worker {
             self.sleep();
             self.commands_left = self.take_commands();
             self.datagrams_left = self.take_datagrams();
+            if self.frames_wait || self.frames_left {
+                self.frames_left = self.take_frames();
+            }
             self.take_deadlines();
             self.serve();
             self.end_sessions();
@@ -99,8 +130,10 @@ impl Worker {
         self.close_everything();
     }
 
-    fn sleep(&self) {
-        if self.commands_left || self.datagrams_left {
+    fn sleep(&mut self) {
+        // A round that follows at once looks at the connections as well: a flood of datagrams holds up nobody there.
+        self.frames_wait = self.streams.fd().is_some();
+        if self.commands_left || self.datagrams_left || self.frames_left {
             return;
         }
         let now = Instant::now();
@@ -108,7 +141,10 @@ impl Worker {
             .deadlines
             .first()
             .map_or(SLEEP_MAX, |(at, _)| at.saturating_duration_since(now));
-        let [datagrams, commands] = socket::wait([self.socket.fd(), self.waker.fd()], until.min(SLEEP_MAX));
+        let streams = self.streams.fd().unwrap_or(-1);
+        let [datagrams, commands, frames] =
+            socket::wait([self.socket.fd(), self.waker.fd(), streams], until.min(SLEEP_MAX));
+        self.frames_wait = frames;
         if commands {
             self.waker.clear();
         } else if datagrams {
@@ -122,78 +158,6 @@ impl Worker {
             match self.commands.try_recv() {
                 Ok(command) => self.command(command),
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => return false,
-            }
-        }
-        true
-    }
-
-    /// True if more datagrams may be waiting.
-    fn take_datagrams(&mut self) -> bool {
-        for _ in 0..BATCHES_PER_ROUND {
-            let count = self.socket.receive();
-            let now = Instant::now();
-            let mut bytes = 0;
-            for i in 0..count {
-                let Some((datagram, from)) = self.socket.datagram(i) else {
-                    continue;
-                };
-                bytes += datagram.len() as u64;
-                let Some(slot) = route(&self.by_address, &self.by_ufrag, &self.floor, datagram, from, now)
-                else {
-                    self.counters.datagrams_unknown.add(1);
-                    continue;
-                };
-                let Some(session) = self.floor.session(slot) else {
-                    continue;
-                };
-                if stun::protocol(datagram) == Protocol::Media {
-                    // The stack sees none of it; before the handshake it is nobody's.
-                    if packet::is_rtcp(datagram) {
-                        match session.transport.open_rtcp(datagram, now) {
-                            Ok(all) => {
-                                if !all.is_empty() {
-                                    session.heard_at = Some(now);
-                                }
-                                all.into_iter().for_each(|f| self.floor.feedback(slot, f, now));
-                            }
-                            Err(broken) => self.floor.broken(slot, &broken.0),
-                        }
-                    } else if let Some((header, plain)) = session.transport.open(datagram) {
-                        session.heard_at = Some(now);
-                        self.floor.arrived(slot, header, plain, now);
-                    }
-                    if self.floor.outbox.is_full() {
-                        self.hand_out(now);
-                    }
-                    continue;
-                }
-                let known = session.addresses.contains(&from);
-                if !known && !session.transport.gate.admits_address(now) {
-                    self.counters.datagrams_unknown.add(1);
-                    continue;
-                }
-                let result = session.transport.receive(datagram, from, now);
-                if !known {
-                    let forgotten = session.remember(from);
-                    if let Some(old) = self.by_address.insert(from, slot)
-                        && old != slot
-                        && let Some(other) = self.floor.session(old)
-                    {
-                        other.addresses.retain(|a| *a != from);
-                    }
-                    if let Some(address) = forgotten {
-                        self.by_address.remove(&address);
-                    }
-                }
-                if let Err(broken) = result {
-                    self.floor.broken(slot, &broken.0);
-                }
-                self.floor.attend(slot);
-            }
-            self.counters.datagrams_in.add(count as u64);
-            self.counters.bytes_in.add(bytes);
-            if !self.socket.was_full() {
-                return false;
             }
         }
         true
@@ -258,7 +222,7 @@ impl Worker {
     }
 
     /// Gives the kernel what the sessions have to send.
-    fn hand_out(&mut self, now: Instant) {
+    pub(super) fn hand_out(&mut self, now: Instant) {
         let dirty = std::mem::take(&mut self.floor.dirty);
         for &slot in &dirty {
             self.write(slot, now);
@@ -335,9 +299,11 @@ impl Worker {
                 match session.transport.next_datagram() {
                     Ok(Some((datagram, to))) => {
                         let span = self.floor.outbox.put(&datagram);
-                        if !span.is_some_and(|span| self.socket.queue(span, to)) {
-                            dropped += 1;
-                        }
+                        let queued = span.is_some_and(|span| match to {
+                            Place::Udp(to) => self.socket.queue(span, to),
+                            Place::Tcp(to) => self.streams.queue(span, to, false),
+                        });
+                        dropped += u64::from(!queued);
                     }
                     Ok(None) => break session.transport.next_timeout(),
                     Err(broken) => break Err(broken),
@@ -346,11 +312,26 @@ impl Worker {
         } else {
             Ok(session.deadline)
         };
-        let peer = session.transport.peer();
-        for span in session.out.drain(..) {
-            if !peer.is_some_and(|to| self.socket.queue(span, to)) {
-                dropped += 1;
+        if !session.out.is_empty() {
+            session.told_at = Some(now);
+        }
+        match session.transport.peer() {
+            Some(Place::Udp(to)) => {
+                for span in session.out.drain(..) {
+                    dropped += u64::from(!self.socket.queue(span, to));
+                }
             }
+            Some(Place::Tcp(to)) => {
+                for span in session.out.drain(..) {
+                    let packet = self.floor.outbox.get(span);
+                    let is_picture = !packet::is_rtcp(packet)
+                        && packet
+                            .get(1)
+                            .is_some_and(|b| session.transport.offer().is_picture(b & 0x7f));
+                    dropped += u64::from(!self.streams.queue(span, to, is_picture));
+                }
+            }
+            None => dropped += session.out.drain(..).count() as u64,
         }
         self.counters.dropped.add(dropped);
         match result {
@@ -371,7 +352,16 @@ impl Worker {
     }
 
     fn flush(&mut self) {
+        if self.streams.fd().is_some() {
+            let flushed = self.streams.flush(&self.floor.outbox, Instant::now());
+            self.count(flushed);
+            self.forget_streams();
+        }
         let flushed = self.socket.flush(&mut self.floor.outbox);
+        self.count(flushed);
+    }
+
+    pub(super) fn count(&self, flushed: Flushed) {
         self.counters.datagrams_out.add(flushed.datagrams);
         self.counters.bytes_out.add(flushed.bytes);
         self.counters.dropped.add(flushed.dropped);
@@ -384,13 +374,17 @@ impl Worker {
                 while let Ok(Some((datagram, to))) = session.transport.next_datagram() {
                     // Last words; a full queue loses them, and the peer finds out by itself.
                     if let Some(span) = self.floor.outbox.put(&datagram) {
-                        let _ = self.socket.queue(span, to);
+                        let _ = match to {
+                            Place::Udp(to) => self.socket.queue(span, to),
+                            Place::Tcp(to) => self.streams.queue(span, to, false),
+                        };
                     }
                 }
+                self.streams.leave(slot);
                 if let Some(at) = session.deadline {
                     self.deadlines.remove(&(at, Wants::Session(slot)));
                 }
-                self.by_ufrag.remove(session.transport.local_ufrag());
+                self.ufrags.remove(session.transport.local_ufrag());
                 for address in &session.addresses {
                     if self.by_address.get(address) == Some(&slot) {
                         self.by_address.remove(address);
@@ -408,34 +402,4 @@ impl Worker {
         self.end_sessions();
         self.flush();
     }
-}
-
-/// The session that a datagram belongs to: by our user fragment in a binding request, else by where it comes from.
-fn route(
-    by_address: &HashMap<SocketAddr, usize>,
-    by_ufrag: &HashMap<String, usize>,
-    floor: &Floor,
-    datagram: &[u8],
-    from: SocketAddr,
-    now: Instant,
-) -> Option<usize> {
-    let known = by_address.get(&from).copied();
-    let Some(ufrag) = stun::local_ufrag(datagram) else {
-        return known;
-    };
-    let named = by_ufrag.get(ufrag).copied()?;
-    if known == Some(named) {
-        return known;
-    }
-    // A request from a new place moves the place to the session only if it knows the session's password: otherwise
-    // anyone could forge a sender's address and cut it off.
-    let session = floor.sessions.get(named)?.as_ref()?;
-    // And not while another session's true media comes from there: a participant has a password as well.
-    let of_another = known
-        .and_then(|slot| floor.sessions.get(slot)?.as_ref())
-        .is_some_and(|other| other.is_heard_from(from, now));
-    if of_another {
-        return None;
-    }
-    stun::is_authentic(datagram, session.transport.local_pwd()).then_some(named)
 }

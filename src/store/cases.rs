@@ -1,7 +1,7 @@
 //! Cases.
 
 use super::{Store, StoreError, row};
-use crate::court::id::{CaseId, PersonId};
+use crate::court::id::CaseId;
 use sqlx::any::AnyRow;
 
 /// A case to be made.
@@ -67,26 +67,6 @@ impl Store {
         let rows = sqlx::query(
             "SELECT id, reference, title, created_at FROM cases WHERE id < $1 ORDER BY id DESC LIMIT $2",
         )
-        .bind(older_than(before))
-        .bind(i64::from(limit))
-        .fetch_all(&self.pool)
-        .await?;
-        row::all(rows, read)
-    }
-
-    /// The cases in which the person takes part in some hearing, as [`Store::cases`].
-    pub async fn cases_of_person(
-        &self,
-        person: PersonId,
-        before: Option<CaseId>,
-        limit: u32,
-    ) -> Result<Vec<Case>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id, reference, title, created_at FROM cases WHERE id IN (
-                SELECT h.case_id FROM hearings h JOIN participants p ON p.hearing_id = h.id WHERE p.person_id = $1
-             ) AND id < $2 ORDER BY id DESC LIMIT $3",
-        )
-        .bind(person.to_string())
         .bind(older_than(before))
         .bind(i64::from(limit))
         .fetch_all(&self.pool)

@@ -28,10 +28,10 @@ pub use recordings::{Evidence, NewEvidence, Recording};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::Migrator;
-use sqlx::{AnyPool, ConnectOptions, Executor};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Executor, Row};
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -48,7 +48,21 @@ pub type TokenHash = [u8; 32];
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: AnyPool,
+    is_sqlite: bool,
 }
+
+/// A server's claim on its database: no other server works with it meanwhile. It goes with the process.
+#[derive(Debug)]
+pub struct Claim {
+    /// The lock is that of a session.
+    _connection: Option<AnyConnection>,
+}
+
+/// Of the lock that a server holds; any number that nobody else uses in this database ("oyer").
+const CLAIM: i64 = 0x6f79_6572;
+
+/// The session of a server that was killed may live on for a moment.
+const CLAIMED_WITHIN: Duration = Duration::from_secs(3);
 
 impl Store {
     /// Opens `<data>/oyer.sqlite`, makes it if there is none, and brings its tables up to date.
@@ -90,7 +104,33 @@ impl Store {
             .await
             .map_err(StoreError::Database)?;
         MIGRATIONS.run(&pool).await.map_err(StoreError::Migration)?;
-        Ok(Store { pool })
+        Ok(Store { pool, is_sqlite })
+    }
+
+    /// Claims the database for one server; a [`StoreError::Conflict`] if another has it. Beside SQLite in a data folder the
+    /// folder's own lock says the same.
+    pub async fn claim(&self) -> Result<Claim, StoreError> {
+        if self.is_sqlite {
+            return Ok(Claim { _connection: None });
+        }
+        let mut connection = self.pool.acquire().await?.detach();
+        let until = Instant::now() + CLAIMED_WITHIN;
+        loop {
+            let free: bool = sqlx::query("SELECT pg_try_advisory_lock($1)")
+                .bind(CLAIM)
+                .fetch_one(&mut connection)
+                .await?
+                .try_get(0)?;
+            if free {
+                return Ok(Claim {
+                    _connection: Some(connection),
+                });
+            }
+            if Instant::now() >= until {
+                return Err(StoreError::Conflict("another server works with this database"));
+            }
+            tokio::time::sleep(CLAIMED_WITHIN / 20).await;
+        }
     }
 
     /// True when the database answers: for `/readyz`.

@@ -65,6 +65,19 @@ fn read_participant(r: &AnyRow) -> Result<Participant, StoreError> {
     })
 }
 
+/// A token of a member of staff; its secret is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffToken {
+    /// Identifier.
+    pub id: Uuid,
+    /// Of whom.
+    pub name: String,
+    /// Unix milliseconds.
+    pub expires_at: i64,
+    /// When it was taken back, in unix milliseconds.
+    pub revoked_at: Option<i64>,
+}
+
 impl Store {
     /// Makes a person.
     pub async fn create_person(&self, id: PersonId, name: &str, created_at: i64) -> Result<(), StoreError> {
@@ -131,6 +144,24 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         row.as_ref().map(read_person).transpose()
+    }
+
+    /// The tokens of staff, the newest first.
+    pub async fn staff_tokens(&self) -> Result<Vec<StaffToken>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT t.id, p.name, t.expires_at, t.revoked_at FROM staff_tokens t JOIN persons p ON p.id = t.person_id
+             ORDER BY t.id DESC",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        row::all(rows, |r| {
+            Ok(StaffToken {
+                id: row::id(r, "id")?,
+                name: row::text(r, "name")?,
+                expires_at: row::int(r, "expires_at")?,
+                revoked_at: row::int_opt(r, "revoked_at")?,
+            })
+        })
     }
 
     /// Takes a token back. The time of the first revocation stays.

@@ -245,6 +245,17 @@ body!(
     }
 );
 body!(
+    /// `GET /hearings/{id}/ice-servers`: a relay, as a browser's `RTCIceServer`.
+    IceServer {
+        /// Where (RFC 7065).
+        urls: Vec<String>,
+        /// Good until the unix time, in seconds, that it begins with.
+        username: String,
+        /// Password.
+        credential: String,
+    }
+);
+body!(
     /// `GET /hearings/{id}/state`
     HearingNow {
         /// The hearing as the caller may see it.

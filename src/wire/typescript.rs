@@ -61,6 +61,7 @@ pub fn module() -> String {
         api::InvitationState,
         api::IssuedInvitation,
         api::Court,
+        api::IceServer,
         api::HearingNow,
         api::Evidence,
         api::Recording,

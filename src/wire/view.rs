@@ -127,6 +127,9 @@ pub struct Seat {
     pub video: bool,
     /// True while the picture is kept back because the receiver's connection does not carry it; it comes back by itself.
     pub paused: bool,
+    /// True when there is a picture that may be seen, in a codec that the receiver's connection has not negotiated: it is not
+    /// sent, and `video` is false.
+    pub undecodable: bool,
 }
 
 /// Who the receiver of a welcome is.

@@ -40,6 +40,7 @@ pub struct Court {
 
 /// A participant with a link and a session.
 pub struct Someone {
+    pub id: ParticipantId,
     pub secret: String,
     pub session: String,
 }
@@ -59,7 +60,7 @@ impl Court {
             workers: 1,
             bind: Ipv4Addr::LOCALHOST.into(),
             first_port: 0,
-            public_addresses: Vec::new(),
+            ..EngineConfig::default()
         })
         .unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -78,6 +79,10 @@ impl Court {
             proxies: Arc::new(proxies),
             tickets: Arc::new(Tickets::default()),
             watch: Arc::new(Watch::default()),
+            relay: Some(Arc::new(http::Relay::new(
+                "turns:turn.court.example:5349?transport=tcp".into(),
+                "shared",
+            ))),
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new()
                 .build_recorder()
                 .handle(),
@@ -129,6 +134,11 @@ impl Court {
             client,
             _folder: folder,
         }
+    }
+
+    /// Somebody more, with a link and a session.
+    pub async fn invite(&self, name: &str, role: Role) -> Someone {
+        Someone::invited(&self.app, &self.client, self.hearing, name, role).await
     }
 
     /// A request to a path of the server.
@@ -231,6 +241,7 @@ impl Someone {
         assert_eq!(answer.status(), StatusCode::OK);
         let session: Value = answer.json().await.unwrap();
         Self {
+            id,
             secret: secret.to_owned(),
             session: session["session"].as_str().unwrap().to_owned(),
         }

@@ -9,5 +9,6 @@ mod limits;
 mod logs;
 mod media;
 mod permission;
+mod reach;
 mod socket;
 mod start;

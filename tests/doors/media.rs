@@ -65,3 +65,42 @@ async fn media_ends_with_its_session_also_without_a_websocket() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
+
+/// The relay of the configuration, to the page and to any client of WHIP and WHEP, with credentials of their own.
+#[tokio::test]
+async fn a_relay_is_told_with_credentials_for_a_time() {
+    const URL: &str = "turns:turn.court.example:5349?transport=tcp";
+    let court = Court::open().await;
+    let path = format!("/api/v1/hearings/{}/ice-servers", court.hearing);
+    let servers: serde_json::Value = court
+        .ask(Method::GET, &path)
+        .bearer_auth(&court.judge.session)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(servers[0]["urls"], serde_json::json!([URL]));
+    let user = servers[0]["username"].as_str().unwrap().to_owned();
+    let until: i64 = user.split_once(':').unwrap().0.parse().unwrap();
+    let now = now_ms() / 1000;
+    assert!((now + 3600..now + 24 * 3600).contains(&until), "{until}");
+
+    let opened = court
+        .ask(Method::POST, &format!("/api/v1/hearings/{}/whep", court.hearing))
+        .bearer_auth(&court.judge.session)
+        .header("content-type", "application/sdp")
+        .body(offer())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(opened.status(), 201);
+    let link = opened.headers()["link"].to_str().unwrap();
+    let begin = format!("<{URL}>; rel=\"ice-server\"; username=\"");
+    let rest = link.strip_prefix(&begin).unwrap_or_else(|| panic!("{link}"));
+    let (theirs, rest) = rest.split_once('"').unwrap();
+    assert_ne!(theirs, user, "each asks for their own");
+    assert!(rest.starts_with("; credential=\""), "{link}");
+    assert!(rest.ends_with("; credential-type=\"password\""), "{link}");
+}

@@ -87,6 +87,7 @@ async fn who_may_not_learns_neither_what_is_there_nor_what_is_wrong_with_the_bod
         (M::POST,   both("/recordings/{}/access-copy", other.recording.0), json, 403, "not_permitted"),
         (M::DELETE, both("/recordings/{}/access-copy", other.recording.0), json, 403, "not_permitted"),
         (M::GET,    both("/hearings/{}/state", other.hearing.0),    json, 404, "not_found"),
+        (M::GET,    both("/hearings/{}/ice-servers", other.hearing.0), json, 404, "not_found"),
         (M::POST,   both("/hearings/{}/acts", other.hearing.0),     json, 404, "not_found"),
         (M::POST,   both("/hearings/{}/whip", other.hearing.0),     json, 404, "not_found"),
         (M::POST,   both("/hearings/{}/whep", other.hearing.0),     sdp,  404, "not_found"),

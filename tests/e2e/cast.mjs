@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { openFirefox } from "./bidi.mjs";
 
 const require = createRequire(resolve(import.meta.dirname, "../../web-client/package.json"));
 const { chromium } = require("playwright-core");
@@ -62,20 +63,26 @@ function watchConnections() {
 
 /**
  * Runs in every page too: notes when the browser itself sends nothing, so that a gap of the record can be told from a gap
- * of the sender. While this timer is late, what was sent meanwhile counts.
+ * of the sender. While this timer is late, what was sent meanwhile counts. Keeps as well how many packets of sound, and how
+ * many pictures of the largest layer, had been sent by when.
  */
 function watchPauses() {
   window.__pauses = [];
+  window.__sent = [];
   const [LOOK_MS, PAUSE_MS, SENT_EVERY_MS] = [100, 150, 80];
   const last = {};
   const look = async () => {
     const sent = { audio: 0, video: 0 };
+    const largest = { width: 0, frames: 0 };
     const at = Date.now();
     for (const connection of window.__connections) {
       for (const stat of (await connection.getStats()).values()) {
-        if (stat.type === "outbound-rtp") sent[stat.kind] += (stat.kind === "video" ? stat.framesSent : stat.packetsSent) ?? 0;
+        if (stat.type !== "outbound-rtp") continue;
+        sent[stat.kind] += (stat.kind === "video" ? stat.framesSent : stat.packetsSent) ?? 0;
+        if (stat.frameWidth > largest.width) Object.assign(largest, { width: stat.frameWidth, frames: stat.framesSent });
       }
     }
+    window.__sent.push({ at, packets: sent.audio, frames: largest.frames });
     for (const kind of ["audio", "video"]) {
       const before = last[kind];
       if (before?.sent === sent[kind]) continue;
@@ -92,9 +99,18 @@ function watchPauses() {
   look();
 }
 
+/** Runs in a page of Firefox: its made-up camera is as large as one asks for, and three layers of that are too much here. */
+function smallCamera() {
+  // A page that is not safe to capture in has no devices.
+  const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+  if (!open) return;
+  navigator.mediaDevices.getUserMedia = ({ video, ...rest }) =>
+    open({ ...rest, ...(video ? { video: { ...video, width: 640, height: 360, frameRate: 20 } } : {}) });
+}
+
 export class Person {
   constructor(role, browser, context, page) {
-    Object.assign(this, { role, browser, context, page, problems: [], pauses: [] });
+    Object.assign(this, { role, browser, context, page, problems: [], pauses: [], sent: [] });
     page.on("pageerror", (error) => this.problems.push(String(error)));
     page.on("console", (message) => {
       const said = `${message.text()} ${message.location().url}`;
@@ -128,9 +144,10 @@ export class Person {
     await this.browser.close();
   }
 
-  /** Keeps what the page noted of its own pauses: it is gone with the page. */
+  /** Keeps what the page noted of its own pauses and of what it sent: it is gone with the page. */
   async keepPauses() {
     this.pauses.push(...(await this.page.evaluate(() => window.__pausesNow())));
+    this.sent.push(...(await this.page.evaluate(() => window.__sent)));
   }
 
   /** The session's secret, as the page keeps it. */
@@ -149,6 +166,28 @@ export class Person {
       }
       return packets;
     });
+  }
+
+  /** What the browser counts of the picture and the sound of whoever sits in that role's tile, and the picture's codec. */
+  async received(role) {
+    return this.page.evaluate(async (role) => {
+      const shown = document.querySelector(`[data-testid="tile"][data-role="${role}"] video`)?.srcObject?.getVideoTracks()[0];
+      const seat = window.__arrived.findLast((a) => a.track.id === shown?.id)?.seat;
+      const sound = window.__arrived.findLast((a) => a.seat === seat && a.track.kind === "audio")?.track;
+      const counts = { frames: 0, keyFrames: 0, energy: 0, codec: null };
+      for (const connection of window.__connections) {
+        const stats = await connection.getStats();
+        for (const stat of stats.values()) {
+          if (stat.type !== "inbound-rtp") continue;
+          if (stat.trackIdentifier === shown?.id) {
+            counts.frames += stat.framesDecoded ?? 0;
+            counts.keyFrames += stat.keyFramesDecoded ?? 0;
+            counts.codec = stats.get(stat.codecId)?.mimeType ?? null;
+          } else if (stat.trackIdentifier === sound?.id) counts.energy += stat.totalAudioEnergy ?? 0;
+        }
+      }
+      return counts;
+    }, role);
   }
 
   /** Everybody whose tile is shown: colour of the picture as the screen has it, and the pitch that is heard. */
@@ -217,7 +256,7 @@ function lookByPitch(hz) {
   return Object.entries(LOOKS).find(([, look]) => Math.abs(look.hz - hz) <= PITCH_TOLERANCE_HZ)?.[0] ?? null;
 }
 
-/** Opens a browser of one's own, with one's own camera and microphone. */
+/** Opens a Chromium of one's own, with one's own camera and microphone; `options.scripts` run in each page before its own code. */
 export async function seat(role, folder, options = {}) {
   const { picture, sound } = options.devices ?? makeDevices(role, folder);
   const browser = await chromium.launch({
@@ -239,5 +278,31 @@ export async function seat(role, folder, options = {}) {
   });
   await context.addInitScript(watchConnections);
   await context.addInitScript(watchPauses);
+  for (const script of options.scripts ?? []) await context.addInitScript(script);
   return new Person(role, browser, context, await context.newPage());
+}
+
+/** Pitch of the sound that Firefox makes up for a microphone. */
+export const FIREFOX_HZ = 1240;
+
+/**
+ * A Firefox of one's own. Its camera and microphone are its own as well: a picture whose colour changes, and a tone.
+ * `env` leads to a loudspeaker: without one it lets no sound be measured.
+ */
+export async function seatInFirefox(role, env) {
+  const { page, close } = await openFirefox({
+    env,
+    prefs: {
+      "intl.locale.requested": "en-GB",
+      "media.autoplay.default": 0,
+      "media.navigator.audio.fake_frequency": FIREFOX_HZ,
+      "media.navigator.permission.disabled": true,
+      "media.navigator.streams.fake": true,
+      "media.peerconnection.ice.loopback": true,
+      "media.peerconnection.ice.obfuscate_host_addresses": false,
+    },
+    scripts: [watchConnections, watchPauses, smallCamera],
+    viewport: { width: 1280, height: 800 },
+  });
+  return new Person(role, { close }, null, page);
 }

@@ -18,9 +18,9 @@ export function paused(pauses, source, from, to) {
 /**
  * Why this gap should not be there; null if there is a reason for it.
  * segment: { began, ended }. part: { entered, reload: { from, to }, pauses } of whose file it is; the first two only if
- * they came in or reloaded the page on this segment.
+ * they came in or reloaded the page on this segment. underWay: what may be missing at the end.
  */
-export function objection(gap, segment, part) {
+export function objection(gap, segment, part, underWay = UNDER_WAY_MS) {
   const [from, to] = [segment.began + Number(gap.from_ms), segment.began + Number(gap.to_ms)];
   const near = paused(part.pauses, gap.source, from - EDGE_MS, to + EDGE_MS);
   const { entered, reload } = part;
@@ -34,7 +34,7 @@ export function objection(gap, segment, part) {
     }
     case "ended":
       if (leaves) return null;
-      return to >= segment.ended - 200 && to - from <= UNDER_WAY_MS + near ? null : `${said}, and nobody left`;
+      return to >= segment.ended - 200 && to - from <= underWay + near ? null : `${said}, and nobody left`;
     case "stalled":
       // While a page goes away its media stops before the server knows.
       if (leaves && to <= reload.to + EDGE_MS) return null;
@@ -52,4 +52,34 @@ export function objection(gap, segment, part) {
 /** How much earlier than its segment a file may end (`end` seconds from its beginning), in seconds. */
 export function excused(end, source, segment, part) {
   return paused(part.pauses, source, segment.began + end * 1000 - EDGE_MS, segment.ended) / 1000;
+}
+
+/** A packet of sound holds so much of it. */
+const PACKET_MS = 20;
+/** Pictures that may be sent in a gap all the same: one at each edge. */
+const AT_THE_EDGES = 2;
+/** The recorder waits before it fills a hole, so a hole of little more than a packet counts for more. */
+const FILLED_WITH = 1.2;
+
+/**
+ * Why gaps of what a browser sent badly should not be there, by its own counts: an array of sentences. On a busy computer
+ * the largest of three layers stands still while the sum of all goes on, and sound falls behind real time little by
+ * little, with no pause. sent: { at, packets, frames }, by rising time.
+ */
+export function uncounted(gaps, segment, sent) {
+  const objections = [];
+  const within = (from, to) => sent.filter(({ at }) => at >= from && at <= to);
+  const grown = (samples, count) => (samples.length > 1 ? samples.at(-1)[count] - samples[0][count] : 0);
+  for (const gap of gaps.filter((g) => g.source === "camera")) {
+    const samples = within(segment.began + Number(gap.from_ms), segment.began + Number(gap.to_ms));
+    const frames = grown(samples, "frames");
+    if (frames > AT_THE_EDGES) objections.push(`${gap.file}: from ${gap.from_ms} to ${gap.to_ms} ms, and ${frames} pictures were sent`);
+  }
+  const sound = gaps.filter((g) => g.source === "microphone");
+  const silent = sound.reduce((sum, g) => sum + Number(g.to_ms) - Number(g.from_ms), 0);
+  const samples = within(segment.began, segment.ended).filter(({ packets }) => packets > 0);
+  const lasted = samples.length > 1 ? samples.at(-1).at - samples[0].at : 0;
+  const missing = lasted - grown(samples, "packets") * PACKET_MS;
+  if (silent > missing * FILLED_WITH + EDGE_MS) objections.push(`${silent} ms of sound are missing, and ${missing} ms were not sent`);
+  return objections;
 }

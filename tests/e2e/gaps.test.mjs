@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { check, conclude } from "./checks.mjs";
-import { excused, objection } from "./gaps.mjs";
+import { excused, objection, uncounted } from "./gaps.mjs";
 
 const BEGAN = 1_000_000;
 const SEGMENT = { began: BEGAN, ended: BEGAN + 10_000 };
@@ -49,6 +49,17 @@ await check("an end is excused by a pause at the end alone", () => {
   assert.equal(excused(9, "camera", SEGMENT, { pauses: [] }), 0);
   assert.equal(excused(9, "camera", SEGMENT, { pauses: [pause(2_000, 4_000)] }), 0);
   assert.equal(excused(9, "camera", SEGMENT, { pauses: [pause(9_000, 9_700)] }), 0.7);
+});
+
+await check("a gap of what was sent is objected to by the browser's own counts", () => {
+  // 25 pictures and 50 packets a second, but for a second from 4 to 5 s.
+  const sending = (ms) => Math.min(ms, 4_000) + Math.max(0, ms - 5_000);
+  const sent = Array.from({ length: 101 }, (_, i) => i * 100).map((ms) => (
+    { at: BEGAN + ms, packets: 1 + sending(ms) / 20, frames: Math.round(sending(ms) / 40) }));
+  const objections = (...gaps) => uncounted(gaps, SEGMENT, sent).length;
+  assert.equal(objections(gap("stalled", 4_000, 5_000), gap("stalled", 4_000, 5_000, "microphone")), 0);
+  assert.equal(objections(gap("stalled", 6_000, 7_000)), 1);
+  assert.equal(objections(gap("stalled", 6_000, 8_000, "microphone")), 1);
 });
 
 process.exit(conclude());

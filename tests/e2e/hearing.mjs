@@ -1,13 +1,14 @@
 // A hearing in three real browsers: each sees and hears the right others and nobody while waiting; it is recorded,
 // closed and sealed; then tools that are not ours examine the bundle.
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LOOKS, seat } from "./cast.mjs";
 import { assert, check, conclude, need, until } from "./checks.mjs";
 import { excused, objection } from "./gaps.mjs";
 import * as outside from "./outside.mjs";
-import { api, startServer } from "./server.mjs";
+import { startServer } from "./server.mjs";
+import { arrives, begins, closes, fetchBundle, recordIs } from "./steps.mjs";
 
 const CAST = ["judge", "witness", "defence_counsel"];
 const ON_RECORD_MS = [5_000, 3_000];
@@ -38,45 +39,17 @@ async function receivesNothing(person, forMs = 2_000) {
   assert(tiles === 0, `${person.role} is shown ${tiles} tiles`);
 }
 
-const status = (person, wanted) =>
-  until(
-    `${person.role} is told that the record is ${wanted}`,
-    () => person.at("recording-status").first().getAttribute("data-status"),
-    (status) => status === wanted,
-  );
-
 async function hold(server, people) {
   const [judge, witness, counsel] = CAST.map((role) => people[role]);
   const id = server.id;
 
-  for (const person of [judge, witness, counsel]) {
-    await need(`${person.role}: the link opens`, async () => {
-      await person.page.goto(server.link(person.role));
-      await person.press("join-continue");
-      assert(!person.page.url().includes("#"), "the secret stays in the address bar");
-    });
-    await need(`${person.role}: the equipment check passes through the server`, async () => {
-      await until(
-        "the verdict",
-        () => person.at("check-verdict").first().getAttribute("data-ok"),
-        (ok) => ok === "true",
-        30_000,
-      );
-      await person.press("check-continue");
-    });
-  }
+  for (const person of [judge, witness, counsel]) await arrives(person, server);
   for (const person of [witness, counsel]) {
     await need(`${person.role}: waits`, () => person.shows("waiting-status"));
     await check(`${person.role}: receives nothing while waiting`, () => receivesNothing(person));
   }
 
-  await need("the judge begins", async () => {
-    await judge.shows("bench");
-    if (await judge.at("open").count()) await judge.press("open");
-    if (await judge.at(`admit-${id("judge")}`).count()) await judge.press(`admit-${id("judge")}`);
-    await judge.press("begin");
-    await judge.shows("on-record");
-  });
+  await begins(judge, server);
   await need("counsel is admitted", async () => {
     await judge.press(`admit-${id("defence_counsel")}`);
     await counsel.shows("tile");
@@ -87,7 +60,7 @@ async function hold(server, people) {
 
   await need("on the record, from the writer's confirmation", async () => {
     await judge.press("on-record");
-    for (const person of [judge, counsel]) await status(person, "recording");
+    for (const person of [judge, counsel]) await recordIs(person, "recording");
   });
   const firstBegan = Date.now();
   await need("the witness is called", async () => {
@@ -106,7 +79,7 @@ async function hold(server, people) {
   await check("judge sees and hears witness and counsel", () => witnesses(judge, ["witness", "defence_counsel"]));
   await check("witness sees and hears judge and counsel", () => witnesses(witness, ["judge", "defence_counsel"]));
   await check("counsel sees and hears judge and witness", () => witnesses(counsel, ["judge", "witness"]));
-  await check("the witness is told of the record", () => status(witness, "recording"));
+  await check("the witness is told of the record", () => recordIs(witness, "recording"));
   await check("the witness is sworn", async () => {
     if (await judge.at(`identify-${id("witness")}`).count()) await judge.press(`identify-${id("witness")}`);
     await judge.press(`swear-${id("witness")}`);
@@ -121,12 +94,12 @@ async function hold(server, people) {
   await pause(Math.max(0, ON_RECORD_MS[0] - (Date.now() - firstBegan)));
   await need("off the record", async () => {
     await judge.press("off-record");
-    for (const person of [judge, counsel, witness]) await status(person, "off");
+    for (const person of [judge, counsel, witness]) await recordIs(person, "off");
   });
   await pause(1_500);
   await need("on the record again", async () => {
     await judge.press("on-record");
-    for (const person of [judge, counsel, witness]) await status(person, "recording");
+    for (const person of [judge, counsel, witness]) await recordIs(person, "recording");
   });
   await check("a reload comes back into the same place", async () => {
     await counsel.keepPauses();
@@ -137,36 +110,14 @@ async function hold(server, people) {
     await witnesses(counsel, ["judge", "witness"]);
   });
   await pause(ON_RECORD_MS[1]);
-  const session = await judge.session();
-  for (const person of [judge, witness, counsel]) await person.keepPauses();
-  await need("the judge closes the hearing", async () => {
-    await judge.page.locator('details:has([data-testid="close"]) > summary').click();
-    await judge.press("close");
-    await judge.press("confirm");
-    for (const person of [judge, witness, counsel]) await person.shows("ended");
-  });
-  return session;
+  return closes(judge, [judge, witness, counsel]);
 }
 
 async function examine(server, session) {
-  const judge = api(server.base, session);
-  const { case_id, hearing_id } = server.demo;
-  const { evidence } = await until(
-    "the recording is attached to the case",
-    () => judge.get(`/cases/${case_id}`),
-    ({ evidence }) => evidence.some((e) => e.hearing === hearing_id && e.state === "attached"),
-    30_000,
+  const { judge, recordings, sealed, bundle, seal, segments, file } = await fetchBundle(server, session);
+  await check("one recording, not interrupted", () =>
+    assert(recordings.length === 1 && !sealed.interrupted, JSON.stringify(recordings)),
   );
-  const [sealed, ...more] = evidence.filter((e) => e.hearing === hearing_id);
-  await check("one recording, not interrupted", () => assert(more.length === 0 && !sealed.interrupted, JSON.stringify(evidence)));
-
-  const folder = join(server.folder, "export");
-  mkdirSync(folder);
-  const { base } = await judge.post(`/recordings/${sealed.recording}/tickets`);
-  writeFileSync(join(folder, "bundle.tar"), await judge.download(`${base}/bundle.tar`));
-  outside.untar(join(folder, "bundle.tar"), folder);
-  const nested = readdirSync(folder).find((name) => existsSync(join(folder, name, "bagit.txt")));
-  const bundle = nested ? join(folder, nested) : folder;
   const root = join(server.folder, "seal-root.pem");
   writeFileSync(root, await judge.text("/seal/root.pem"));
 
@@ -174,13 +125,9 @@ async function examine(server, session) {
     await check(`sha256sum -c ${manifest}`, () => outside.sha256sum(bundle, manifest));
     await check(`openssl cms -verify ${manifest}`, () => outside.openssl(bundle, manifest, root));
   }
-  const seal = outside.seal(bundle, sealed.recording);
   await check("the seal says that the recording was closed in good order", () => assert(seal.ended === "closed", seal.ended));
   await check("off and on the record made two segments", () => assert(seal.segments.length === 2, JSON.stringify(seal.segments)));
   const gaps = outside.gaps(bundle, sealed.recording);
-  const segments = new Map(
-    seal.segments.map((s) => [s.segment, { began: Date.parse(s.started_at), ended: Date.parse(s.ended_at), seconds: Number(s.duration_ms) / 1000 }]),
-  );
   const part = (role, segment) => ({ pauses: people[role].pauses, ...course[segment][role] });
   await check("every gap was provoked, or the sender's own browser paused", () => {
     const role = (gap) => CAST.find((role) => server.id(role) === gap.participant);
@@ -189,13 +136,13 @@ async function examine(server, session) {
   });
   const files = new Map();
   for (const track of seal.tracks) {
-    const file = join(bundle, "data", sealed.recording, track.file);
+    const path = file(track);
     const segment = segments.get(track.segment);
     const whose = `${track.role}, ${track.source}, segment ${track.segment}`;
     files.set(whose, [...(files.get(whose) ?? []), track.file]);
-    await check(`${track.file}: decodes whole`, () => outside.decodes(file));
-    await check(`${track.file}: is ${track.codec}`, () => assert(outside.codec(file) === track.codec, outside.codec(file)));
-    const end = outside.endSeconds(file);
+    await check(`${track.file}: decodes whole`, () => outside.decodes(path));
+    await check(`${track.file}: is ${track.codec}`, () => assert(outside.codec(path) === track.codec, outside.codec(path)));
+    const end = outside.endSeconds(path);
     await check(`${track.file}: is as long as the time on record`, () => {
       const said = Number(track.duration_ms) / 1000;
       assert(said <= segment.seconds, `${said} s of a segment of ${segment.seconds} s`);
@@ -214,7 +161,7 @@ async function examine(server, session) {
     });
     if (track.source === "camera") {
       await check(`${track.file}: shows the ${track.role}`, () => {
-        const colour = outside.colourAt(file, end / 2);
+        const colour = outside.colourAt(path, end / 2);
         const { rgb } = LOOKS[track.role];
         assert(rgb.every((c, i) => Math.abs(c - colour[i]) <= 40), `${colour} instead of ${rgb}`);
       });

@@ -44,7 +44,9 @@ export function codec(file) {
 }
 
 export function decodes(file) {
-  const { ok, stderr } = run("ffmpeg", ["-nostdin", "-v", "error", "-xerror", "-i", file, "-f", "null", "-"], "/");
+  // MP4 names no rate: ffmpeg would guess one from the first pictures, and complain of two that fall on one step of it.
+  const step = file.endsWith(".mp4") ? ["-enc_time_base", "-1"] : [];
+  const { ok, stderr } = run("ffmpeg", ["-nostdin", "-v", "error", "-xerror", "-i", file, ...step, "-f", "null", "-"], "/");
   assert(ok && stderr === "", `${basename(file)}: ${stderr}`);
 }
 

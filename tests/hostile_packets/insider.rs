@@ -2,7 +2,7 @@
 
 use super::people::Hearing;
 use super::relay::Relay;
-use super::server::media_address;
+use super::server::{media_address, tcp_address};
 use super::sfu_client::Publisher;
 use super::strangers::GROWTH_KIB;
 use super::wire::{
@@ -19,16 +19,18 @@ use webrtc::media_stream::track_local::TrackLocal;
 const PWD: &str = "hostilehostilehostile0";
 
 /// A client that is no more than a socket and the credentials of a session.
-struct Bare {
+pub struct Bare {
     socket: UdpSocket,
     server: SocketAddr,
-    user: String,
+    /// Where the server takes TCP.
+    pub server_tcp: SocketAddr,
+    pub user: String,
     password: String,
     transaction: u8,
 }
 
 impl Bare {
-    async fn join(hearing: &Hearing) -> Self {
+    pub async fn join(hearing: &Hearing) -> Self {
         let fingerprint = vec!["AB"; 32].join(":");
         let offer = format!(
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\na=ice-ufrag:hostile\r\na=ice-pwd:{PWD}\r\n\
@@ -43,24 +45,39 @@ impl Bare {
         Self {
             socket,
             server: media_address(&answer),
+            server_tcp: tcp_address(&answer),
             user: format!("{}:hostile", line("a=ice-ufrag:")),
             password: line("a=ice-pwd:").to_owned(),
             transaction: 0,
         }
     }
 
-    fn check(&mut self) -> Vec<u8> {
+    /// Where the server takes UDP.
+    pub fn server(&self) -> SocketAddr {
+        self.server
+    }
+
+    /// A check that nominates.
+    pub fn check(&mut self) -> Vec<u8> {
+        self.check_with(&[(USE_CANDIDATE, &[])])
+    }
+
+    /// A check that does not. The stack answers it before a check of its own has come back.
+    pub fn first_check(&mut self) -> Vec<u8> {
+        self.check_with(&[])
+    }
+
+    fn check_with(&mut self, more: &[(u16, &[u8])]) -> Vec<u8> {
         self.transaction = self.transaction.wrapping_add(1);
-        let attributes: [(u16, &[u8]); 4] = [
+        let attributes: [(u16, &[u8]); 3] = [
             (USERNAME, self.user.as_bytes()),
             (PRIORITY, &[0x6e, 0, 1, 0xff]),
             (ICE_CONTROLLING, &[1; 8]),
-            (USE_CANDIDATE, &[]),
         ];
         wire::stun(
             BINDING_REQUEST,
             [self.transaction; 12],
-            &attributes,
+            &[&attributes[..], more].concat(),
             Some(&self.password),
         )
     }
@@ -375,7 +392,7 @@ async fn an_authentic_receiver_that_reports_anything_harms_nobody() {
     let mut noise = Noise(0xd1b5_4a32_d192_ed03);
     let mut before = 0;
     for round in 0..3 {
-        let (mut client, place) = hearing.hostile_subscriber(4).await;
+        let (mut client, place) = hearing.hostile_subscriber(4, None).await;
         client.packet_at("seat0", true).await;
         client.packet_at("seat1", true).await;
         let (mut tracks, mut ssrcs) = (Vec::new(), vec![7]);

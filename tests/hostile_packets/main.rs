@@ -4,9 +4,11 @@
 //! Floods are sent in step with the server's own counters, so that the kernel drops nothing and every packet is read.
 #![cfg(feature = "server")]
 
+mod bridge;
 mod descriptions;
 mod forged;
 mod insider;
+mod over_tcp;
 mod people;
 mod relay;
 mod server;

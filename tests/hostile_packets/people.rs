@@ -1,6 +1,6 @@
 //! A hearing in session: two who speak, one who listens, and one who is hostile.
 
-use super::relay::Relay;
+use super::relay::{Between, Relay};
 use super::server::Server;
 use super::sfu_client::{Client, Loses, PATIENCE, Publisher, mark};
 use oyer::client::api::Api;
@@ -36,7 +36,7 @@ pub async fn join(
     hearing: HearingId,
     way: &str,
     client: &mut Client,
-    relay: Option<&Relay>,
+    relay: Option<&dyn Between>,
 ) -> String {
     let offer = client.offer().await;
     let offer = relay.map_or_else(|| offer.clone(), |r| r.offer(&offer));
@@ -57,7 +57,7 @@ pub async fn join(
     location
 }
 
-async fn speaker(api: &Api, hearing: HearingId, mark: u8, relay: Option<&Relay>) -> JoinHandle<()> {
+async fn speaker(api: &Api, hearing: HearingId, mark: u8, relay: Option<&dyn Between>) -> JoinHandle<()> {
     let mut publisher = Publisher::new(mark, Loses::Nothing).await;
     join(api, hearing, "whip", &mut publisher.client, relay).await;
     publisher.send(true).await;
@@ -149,7 +149,7 @@ impl Hearing {
     }
 
     /// A publisher of the hostile one, connected; and where its session is.
-    pub async fn hostile_publisher(&self, relay: Option<&Relay>) -> (Publisher, String) {
+    pub async fn hostile_publisher(&self, relay: Option<&dyn Between>) -> (Publisher, String) {
         let mut publisher = Publisher::new(9, Loses::Nothing).await;
         let place = join(&self.hostile, self.id, "whip", &mut publisher.client, relay).await;
         publisher.send(true).await;
@@ -157,10 +157,10 @@ impl Hearing {
     }
 
     /// A subscriber of the hostile one, connected.
-    pub async fn hostile_subscriber(&self, seats: usize) -> (Client, String) {
+    pub async fn hostile_subscriber(&self, seats: usize, relay: Option<&dyn Between>) -> (Client, String) {
         let mut client = Client::new(None, Loses::Nothing).await;
         client.add_seats(seats).await;
-        let place = join(&self.hostile, self.id, "whep", &mut client, None).await;
+        let place = join(&self.hostile, self.id, "whep", &mut client, relay).await;
         (client, place)
     }
 }

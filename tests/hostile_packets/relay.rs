@@ -7,6 +7,28 @@ use std::sync::{Arc, Mutex};
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
 
+/// What stands between a client and the server.
+pub trait Between {
+    /// The offer without the client's own addresses.
+    fn offer(&self, sdp: &str) -> String {
+        let lines = sdp.lines().filter(|l| !l.starts_with("a=candidate:"));
+        lines.map(|l| format!("{l}\r\n")).collect()
+    }
+
+    /// The answer with an address of its own in place of the server's.
+    fn answer(&self, sdp: &str) -> String;
+}
+
+/// The answer with this one candidate, of UDP.
+pub fn through(sdp: &str, near: SocketAddr) -> String {
+    let server = media_address(sdp);
+    let place = |a: SocketAddr| format!(" {} {} ", a.ip(), a.port());
+    sdp.lines()
+        .filter(|l| !l.starts_with("a=candidate:") || l.contains(" udp "))
+        .map(|l| l.replace(&place(server), &place(near)) + "\r\n")
+        .collect()
+}
+
 pub struct Relay {
     /// Toward the client.
     near: Arc<UdpSocket>,
@@ -75,21 +97,6 @@ impl Relay {
         }
     }
 
-    /// The offer without the client's own addresses.
-    pub fn offer(&self, sdp: &str) -> String {
-        let lines = sdp.lines().filter(|l| !l.starts_with("a=candidate:"));
-        lines.map(|l| format!("{l}\r\n")).collect()
-    }
-
-    /// The answer with the relay's address in place of the server's.
-    pub fn answer(&self, sdp: &str) -> String {
-        let server = media_address(sdp);
-        *self.server.lock().unwrap() = Some(server);
-        let near = self.near.local_addr().unwrap();
-        let place = |a: SocketAddr| format!(" {} {} ", a.ip(), a.port());
-        sdp.replace(&place(server), &place(near))
-    }
-
     /// Sends a datagram to the server from the client's address.
     pub async fn forge(&self, datagram: Vec<u8>) {
         let server = self.server.lock().unwrap().expect("answered");
@@ -99,6 +106,14 @@ impl Relay {
     /// What the client has sent, the first of it.
     pub fn heard(&self) -> Vec<Vec<u8>> {
         self.heard.lock().unwrap().clone()
+    }
+}
+
+impl Between for Relay {
+    fn answer(&self, sdp: &str) -> String {
+        let server = media_address(sdp);
+        *self.server.lock().unwrap() = Some(server);
+        through(sdp, self.near.local_addr().unwrap())
     }
 }
 

@@ -176,11 +176,20 @@ impl Drop for Server {
     }
 }
 
-/// Where the server takes media, as an answer says.
+/// Where the server takes media over UDP, as an answer says.
 pub fn media_address(answer: &str) -> SocketAddr {
+    address_of(answer, " udp ")
+}
+
+/// Where it takes media over TCP.
+pub fn tcp_address(answer: &str) -> SocketAddr {
+    address_of(answer, " typ host tcptype passive")
+}
+
+fn address_of(answer: &str, mark: &str) -> SocketAddr {
     let line = answer
         .lines()
-        .find(|l| l.starts_with("a=candidate:"))
+        .find(|l| l.starts_with("a=candidate:") && l.contains(mark))
         .expect("a candidate");
     let words: Vec<&str> = line.split_ascii_whitespace().collect();
     SocketAddr::new(words[4].parse().unwrap(), words[5].parse().unwrap())

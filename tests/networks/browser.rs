@@ -12,41 +12,8 @@ use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs in every page before its own code: keeps the connections, so that their statistics can be read.
-const WATCH: &str = r#"
-window.__connections = [];
-const Original = window.RTCPeerConnection;
-window.RTCPeerConnection = class extends Original {
-  constructor(...args) { super(...args); window.__connections.push(this); }
-};
-window.__received = async () => {
-  const sum = {at: performance.now(), packets: 0, lost: 0, framesReceived: 0, framesDecoded: 0, framesDropped: 0, freezes: 0, frozen: 0, height: 0,
-    samples: 0, concealed: 0, nacks: 0, resent: 0, plis: 0};
-  for (const connection of window.__connections) {
-    if (connection.connectionState === 'closed') continue;
-    for (const s of (await connection.getStats()).values()) {
-      if (s.type !== 'inbound-rtp') continue;
-      sum.packets += s.packetsReceived ?? 0;
-      if (s.kind === 'video') {
-        sum.lost += Math.max(0, s.packetsLost ?? 0);
-        sum.framesReceived += s.framesReceived ?? 0;
-        sum.framesDecoded += s.framesDecoded ?? 0;
-        sum.framesDropped += s.framesDropped ?? 0;
-        sum.freezes += s.freezeCount ?? 0;
-        sum.frozen += s.totalFreezesDuration ?? 0;
-        sum.height = Math.max(sum.height, s.frameHeight ?? 0);
-        sum.nacks += s.nackCount ?? 0;
-        sum.plis += s.pliCount ?? 0;
-        sum.resent += s.retransmittedPacketsReceived ?? 0;
-      } else {
-        sum.samples += s.totalSamplesReceived ?? 0;
-        sum.concealed += (s.concealedSamples ?? 0) - (s.silentConcealedSamples ?? 0);
-      }
-    }
-  }
-  return sum;
-};
-"#;
+/// Runs in every page before its own code: see there.
+const WATCH: &str = include_str!("watch.js");
 
 pub struct Browser {
     child: Child,
@@ -79,6 +46,8 @@ impl Browser {
                 "--use-fake-ui-for-media-stream",
                 "--autoplay-policy=no-user-gesture-required",
                 "--remote-debugging-pipe",
+                // The relay's certificate is the test's own.
+                "--ignore-certificate-errors",
             ])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(format!("--unsafely-treat-insecure-origin-as-secure={origin}"))
@@ -198,9 +167,20 @@ impl Browser {
         self.eval(&format!("{find}.click()"));
     }
 
-    /// The sums of what came in so far.
-    pub fn received(&mut self) -> Value {
-        self.eval("window.__received()")
+    /// The sums of what came in and went out so far.
+    pub fn sums(&mut self) -> Value {
+        self.eval("window.__sums()")
+    }
+
+    /// Begins to look, many times a second, how what comes in goes on.
+    pub fn watch(&mut self) {
+        self.eval("window.__watch()");
+    }
+
+    /// What was seen since: the longest stretches, in milliseconds, in which no sound was there and no picture moved, and by
+    /// how much lips and voice were apart.
+    pub fn seen(&mut self) -> Value {
+        self.eval("window.__seen()")
     }
 }
 

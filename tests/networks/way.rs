@@ -2,9 +2,10 @@
 //! which this process carries the packets, with loss, delay, jitter and width. (The kernels of many CI machines have no
 //! netem; a TUN device, unlike a veth, does not leave checksums and segmentation to hardware that is not there.)
 
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd as _, FromRawFd as _};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,20 @@ pub struct Weather {
     pub jitter: Duration,
     /// Bits a second; 0 is as many as there are.
     pub bits: u64,
+    /// A firewall that lets no UDP through.
+    pub without_udp: bool,
+}
+
+/// What went one way.
+#[derive(Debug, Default, Clone)]
+pub struct Count {
+    pub carried: u64,
+    /// By chance.
+    pub lost: u64,
+    /// For want of room.
+    pub dropped: u64,
+    /// Carried of UDP, by destination.
+    pub to: HashMap<Ipv4Addr, u64>,
 }
 
 /// A namespace with one address, and the way to it.
@@ -31,7 +46,13 @@ pub struct Way {
     pub namespace: String,
     /// This side's address, for the server.
     pub here: String,
+    /// Its IPv6 address.
+    pub here_v6: String,
+    net: String,
+    far: String,
     weather: Arc<Mutex<Weather>>,
+    down: Arc<Mutex<Count>>,
+    up: Arc<Mutex<Count>>,
     stop: Arc<AtomicBool>,
     carriers: Vec<JoinHandle<()>>,
 }
@@ -41,6 +62,8 @@ impl Way {
         let id = std::process::id();
         let namespace = format!("oyer{id}");
         let net = format!("10.203.{}", id % 250);
+        let net_v6 = format!("fd00:203:{:x}:", id % 65_536);
+        let (near_v6, far_v6) = (format!("{net_v6}:1"), format!("{net_v6}:2"));
         let (near, far) = (format!("oyn{id}"), format!("oyf{id}"));
         ip(&["netns", "add", &namespace]);
         let here = open_tun(&near);
@@ -49,28 +72,47 @@ impl Way {
             move || open_tun(&far)
         });
         ip(&["addr", "add", &format!("{net}.1/24"), "dev", &near]);
+        ip(&[
+            "-6",
+            "addr",
+            "add",
+            &format!("{near_v6}/64"),
+            "dev",
+            &near,
+            "nodad",
+        ]);
         ip(&["link", "set", &near, "up"]);
         for args in [
             vec!["link", "set", "lo", "up"],
             vec!["addr", "add", &format!("{net}.2/24"), "dev", &far],
+            vec!["-6", "addr", "add", &format!("{far_v6}/64"), "dev", &far, "nodad"],
             vec!["link", "set", &far, "up"],
         ] {
             ip(&[&["-n", namespace.as_str()], &args[..]].concat());
         }
         let weather = Arc::new(Mutex::new(Weather::default()));
         let stop = Arc::new(AtomicBool::new(false));
-        let carriers = [(here.try_clone(), there.try_clone(), 7), (Ok(there), Ok(here), 8)]
-            .into_iter()
-            .map(|(from, to, seed)| {
-                let (from, to) = (from.unwrap(), to.unwrap());
-                let (weather, stop) = (weather.clone(), stop.clone());
-                std::thread::spawn(move || carry(from, to, seed, &weather, &stop))
-            })
-            .collect();
+        let (down, up) = <(Arc<Mutex<Count>>, Arc<Mutex<Count>>)>::default();
+        let carriers = [
+            (here.try_clone(), there.try_clone(), 7, down.clone()),
+            (Ok(there), Ok(here), 8, up.clone()),
+        ]
+        .into_iter()
+        .map(|(from, to, seed, count)| {
+            let (from, to) = (from.unwrap(), to.unwrap());
+            let (weather, stop) = (weather.clone(), stop.clone());
+            std::thread::spawn(move || carry(from, to, seed, &weather, &count, &stop))
+        })
+        .collect();
         Self {
             namespace,
             here: format!("{net}.1"),
+            here_v6: near_v6,
+            net,
+            far,
             weather,
+            down,
+            up,
             stop,
             carriers,
         }
@@ -78,6 +120,29 @@ impl Way {
 
     pub fn set(&self, weather: Weather) {
         *self.weather.lock().unwrap() = weather;
+    }
+
+    /// What went toward the namespace so far, and from there.
+    pub fn counts(&self) -> (Count, Count) {
+        (self.down.lock().unwrap().clone(), self.up.lock().unwrap().clone())
+    }
+
+    /// The namespace's first address.
+    pub fn address(&self) -> Ipv4Addr {
+        format!("{}.2", self.net).parse().unwrap()
+    }
+
+    /// The namespace gets another address, and its first is gone: what becomes of a phone that leaves its wireless network.
+    pub fn move_away(&self) {
+        let [first, second, net] = [".2/24", ".130/32", ".0/24"].map(|end| format!("{}{end}", self.net));
+        let second_address = format!("{}.130", self.net);
+        for args in [
+            vec!["addr", "add", &second, "dev", &self.far],
+            vec!["addr", "del", &first, "dev", &self.far],
+            vec!["route", "add", &net, "dev", &self.far, "src", &second_address],
+        ] {
+            ip(&[&["-n", self.namespace.as_str()], &args[..]].concat());
+        }
     }
 }
 
@@ -155,7 +220,14 @@ impl Ord for Flying {
     }
 }
 
-fn carry(mut from: File, mut to: File, seed: u64, weather: &Mutex<Weather>, stop: &AtomicBool) {
+fn carry(
+    mut from: File,
+    mut to: File,
+    seed: u64,
+    weather: &Mutex<Weather>,
+    counted: &Mutex<Count>,
+    stop: &AtomicBool,
+) {
     let mut random = seed;
     let mut chance = move |n: u64| {
         random ^= random << 13;
@@ -184,7 +256,15 @@ fn carry(mut from: File, mut to: File, seed: u64, weather: &Mutex<Weather>, stop
         let weather = *weather.lock().unwrap();
         while let Ok(length) = from.read(&mut buffer) {
             let now = Instant::now();
-            if chance(100) < weather.loss_percent {
+            // Where the protocol stands in a header of IPv4 and of IPv6.
+            let protocol = if buffer.first().is_some_and(|b| b >> 4 == 4) {
+                9
+            } else {
+                6
+            };
+            let is_udp = buffer.get(protocol) == Some(&17);
+            if weather.without_udp && is_udp || chance(100) < weather.loss_percent {
+                counted.lock().unwrap().lost += 1;
                 continue;
             }
             let mut at = now;
@@ -192,6 +272,7 @@ fn carry(mut from: File, mut to: File, seed: u64, weather: &Mutex<Weather>, stop
             if let Some(nanos) = nanos.checked_div(weather.bits) {
                 let start = free.max(now);
                 if start - now > QUEUE {
+                    counted.lock().unwrap().dropped += 1;
                     continue;
                 }
                 free = start + Duration::from_nanos(nanos);
@@ -204,10 +285,21 @@ fn carry(mut from: File, mut to: File, seed: u64, weather: &Mutex<Weather>, stop
         }
         while flying.peek().is_some_and(|f| f.0 <= Instant::now()) {
             if let Some(Flying(_, _, packet)) = flying.pop() {
+                note(&mut counted.lock().unwrap(), &packet);
                 // A device that is full loses packets as any does.
                 let _ = to.write(&packet);
             }
         }
+    }
+}
+
+/// Counts a packet that arrives. IPv4: the protocol at 9, 17 for UDP, and the destination at 16.
+fn note(count: &mut Count, packet: &[u8]) {
+    count.carried += 1;
+    if packet.get(9) == Some(&17)
+        && let Some(to) = packet.get(16..20).and_then(<[u8]>::first_chunk::<4>)
+    {
+        *count.to.entry(Ipv4Addr::from(*to)).or_default() += 1;
     }
 }
 

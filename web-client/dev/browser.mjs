@@ -45,6 +45,8 @@ export const PAGES = [
   ["removed", "page=bye&bye=removed"],
   ["session-ended", "page=bye&bye=session_invalid"],
   ["case", "page=case&role=clerk"],
+  ["case-nobody", "page=case&nobody"],
   ["recording", "page=recording&role=clerk"],
+  ["recording-after-failure", "page=recording&role=clerk&failure"],
   ["unknown", "page=unknown"],
 ];

@@ -3,6 +3,7 @@ import type {
   CaseFile,
   Court,
   CustodyEntry,
+  Evidence,
   HearingView,
   IssuedInvitation,
   Me,
@@ -148,6 +149,7 @@ export function seats(participants: ParticipantView[], self: string): Seat[] {
       audio: p.microphone && !p.muted,
       video: p.camera,
       paused: false,
+      undecodable: false,
     }));
 }
 
@@ -167,6 +169,20 @@ export const cases: Case[] = [
     created_at: Date.UTC(2026, 9, 12),
   },
 ];
+
+/** After a failure the hearing went on in a further recording. */
+export const OTHER_RECORDING = uuid(998);
+
+const otherEvidence: Evidence = {
+  recording: OTHER_RECORDING,
+  hearing: HEARING,
+  title: "Examination of the witness Karimova",
+  sealed_at: LISTED + 1_490_000,
+  manifest_sha256: HASH,
+  state: "attached",
+  interrupted: true,
+  duration_ms: 60_000,
+};
 
 export const caseFile: CaseFile = {
   case: theCase,
@@ -199,6 +215,9 @@ export const caseFile: CaseFile = {
     },
   ],
 };
+
+/** The case of such a hearing. */
+export const caseAfterFailure: CaseFile = { ...caseFile, evidence: [...caseFile.evidence, otherEvidence] };
 
 /** Of a hearing that a failure of the server cut in two. */
 export const cutOff: CaseFile["evidence"] = caseFile.evidence.flatMap((one) => [
@@ -252,6 +271,9 @@ const entry = (
   outcome: null,
   ...phase,
 });
+
+/** Somebody has begun to make the copy for watching. */
+export const copyBegun = entry(8, at(2200), "access_copy", "Nodira Yusupova", { phase: "opened" });
 
 /** `sizes` holds the bytes of the files that are really served. */
 export function recording(sizes: Record<string, number>): Recording {
@@ -393,6 +415,30 @@ export function recording(sizes: Record<string, number>): Recording {
       }),
     ],
     root_fingerprint: HASH,
+  };
+}
+
+/** A recording that a failure ended; the log is that of the whole hearing. */
+export function afterFailure(sizes: Record<string, number>): Recording {
+  const one = recording(sizes);
+  const later = { segment: 3, by: "Nodira Yusupova", about: null, text: null };
+  return {
+    ...one,
+    log: [
+      ...one.log,
+      { ...later, seq: 7, at: at(1500), media_ms: 0, kind: "on_record" },
+      { ...later, seq: 8, at: at(1510), media_ms: 10_000, kind: "marker", text: "After the failure" },
+    ],
+  };
+}
+
+export function otherRecording(): Recording {
+  return {
+    ...recording({}),
+    evidence: otherEvidence,
+    segments: [{ segment: 3, started_at: at(1500), ended_at: at(1560), duration_ms: 60_000 }],
+    tracks: [],
+    gaps: [],
   };
 }
 

@@ -59,20 +59,28 @@ const fakeFetch: typeof fetch = async (input, init) => {
   if (path.endsWith("/participants")) return json(data.participants);
   if (path.endsWith("/verify")) return json(data.verification);
   if (path.endsWith("/tickets")) return json({ base: "/dev-media", expires_at: Date.now() + 600_000 });
-  if (path.endsWith("/access-copy"))
+  if (path.endsWith("/access-copy")) {
+    copying ||= init?.method === "POST";
     return json(
-      init?.method === "POST"
+      copying
         ? { state: "running", percent: 42, detail: null }
         : { state: "none", percent: null, detail: null },
     );
+  }
+  if (path === `/recordings/${data.OTHER_RECORDING}`) return json(data.otherRecording());
+  if (path.startsWith("/recordings/")) {
+    const found = (query.get("failure") === null ? data.recording : data.afterFailure)(sizes);
+    return json(copying ? { ...found, custody: [...found.custody, data.copyBegun] } : found);
+  }
   if (path.endsWith("/state")) {
     if (now === null)
       return json({ type: "", title: "", status: 401, detail: "", code: "session_invalid" }, 401);
     return json({ hearing: now, recording: now.recording });
   }
-  if (path.startsWith("/cases/"))
+  if (path.startsWith("/cases/")) {
+    if (query.get("failure") !== null) return json(data.caseAfterFailure);
     return json(query.get("cut") === null ? data.caseFile : { ...data.caseFile, evidence: data.cutOff });
-  if (path.startsWith("/recordings/")) return json(data.recording(sizes));
+  }
   if (path === "/invitations/redeem")
     return json({ type: "", title: "", status: 410, detail: "", code: "invitation_expired" }, 410);
   return json(
@@ -101,6 +109,7 @@ function viewNow(): HearingView {
 let now: HearingView | null = null;
 
 const issued = [...data.issued];
+let copying = false;
 now = query.get("self") === "nobody" ? null : viewNow();
 // For tests: the court does something while somebody reads a page that is not in the hearing.
 Object.assign(window, { soon: (change: Partial<HearingView>) => (now = now && { ...now, ...change }) });
@@ -234,7 +243,15 @@ function show() {
       const self = person(role, { state: "checking_equipment", room: null });
       const it = live([self]);
       it.hearing.seats.value = [
-        { seat: 0, participant: self.id, source: "camera", audio: true, video: true, paused: false },
+        {
+          seat: 0,
+          participant: self.id,
+          source: "camera",
+          audio: true,
+          video: true,
+          paused: false,
+          undecodable: false,
+        },
       ];
       let frames = 0;
       const count = () => {

@@ -5,6 +5,7 @@ import { openBrowser, PAGES } from "./browser.mjs";
 import { court } from "./court.mjs";
 import { devices } from "./devices.mjs";
 import { moments } from "./moments.mjs";
+import { playback } from "./playback.mjs";
 import { startFixtures } from "./server.mjs";
 import { standing } from "./standing.mjs";
 
@@ -279,6 +280,8 @@ await check(
     await page.close();
   },
 );
+
+await playback({ check, assert, open, axeOn, fixtures });
 
 await check("the report of a verification is shown line by line", async () => {
   const page = await open("page=recording&role=clerk");

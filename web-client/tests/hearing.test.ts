@@ -26,6 +26,7 @@ const seat = (n: number, change: Partial<Seat> = {}): Seat => ({
   audio: true,
   video: true,
   paused: false,
+  undecodable: false,
   ...change,
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { Listening } from "../src/core/listening";
+import { Patience, WAIT_MS_MAX } from "../src/core/patience";
 import { correction, PlayClock, standing } from "../src/core/playback";
 import { cameraLayers } from "../src/core/publisher";
-import { iceFragment, seatOfStream, withIceFragment } from "../src/core/sdp";
+import { iceFragment, seatOfStream, withIceFragment, withRepair } from "../src/core/sdp";
 import { type ByteSource, TrackFile } from "../src/core/track-file";
 import { clusters, decoderHead, head } from "../src/core/webm";
 
@@ -223,5 +225,74 @@ describe("sdp", () => {
     expect(seatOfStream("{seat3}")).toBe(3);
     expect(seatOfStream("seat")).toBeNull();
     expect(seatOfStream("myseat1")).toBeNull();
+  });
+});
+
+describe("repair", () => {
+  const offer =
+    "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\na=rtpmap:63 red/48000/2\r\na=rtpmap:111 opus/48000/2\r\n" +
+    "a=rtcp-fb:111 transport-cc\r\nm=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\n";
+
+  it("asks for lost sound and for the way's length, each once", () => {
+    const out = withRepair(offer);
+    for (const line of ["a=rtcp-fb:111 nack", "a=rtcp-fb:111 rrtr", "a=rtcp-fb:96 rrtr"])
+      expect(out.split("\r\n").filter((l) => l === line)).toHaveLength(1);
+    expect(out).not.toContain("a=rtcp-fb:63");
+    expect(out).not.toContain("a=rtcp-fb:97");
+    expect(withRepair(out)).toBe(out);
+    expect(out.indexOf("a=rtcp-fb:111 nack")).toBeLessThan(out.indexOf("m=video"));
+  });
+
+  it("changes nothing else", () => {
+    const added = /a=rtcp-fb:\d+ (nack|rrtr)\r\n/g;
+    expect(withRepair(offer).replace(added, "")).toBe(offer);
+    expect(withRepair("v=0\r\nm=audio 9 x 0\r\na=rtpmap:0 PCMU/8000\r\n")).not.toContain("rtcp-fb");
+  });
+});
+
+describe("patience", () => {
+  const at = (second: number, dropped: number, nacks: number) => ({ frames: second * 30, dropped, nacks });
+
+  it("waits longer while frames come too late for want of repeated packets, within a bound", () => {
+    const patience = new Patience();
+    expect(patience.look(at(1, 0, 0), 160)).toBe(false);
+    patience.look(at(2, 2, 3), 160);
+    expect(patience.waitMs).toBe(390);
+    patience.look(at(3, 2, 9), 160);
+    expect(patience.waitMs).toBe(390);
+    for (let s = 4; s < 30; s++) patience.look(at(s, 2 * s, 9 * s), 160);
+    expect(patience.waitMs).toBe(WAIT_MS_MAX);
+  });
+
+  it("waits less when nothing was lost for a while, down to what the browser does by itself", () => {
+    const patience = new Patience();
+    patience.look(at(1, 0, 0), 160);
+    patience.look(at(2, 5, 5), 160);
+    for (let s = 3; s < 18; s++) expect(patience.look(at(s, 5, 5), 160)).toBe(false);
+    for (let s = 18; s < 40; s++) patience.look(at(s, 5, 5), 160);
+    expect(patience.waitMs).toBe(0);
+  });
+
+  it("is not moved by a busy machine, nor by another who takes the seat", () => {
+    const patience = new Patience();
+    patience.look(at(10, 0, 0), 160);
+    patience.look(at(11, 20, 0), 160);
+    patience.look(at(1, 0, 0), 160);
+    patience.look({ frames: 31, dropped: 1, nacks: 1 }, 160);
+    expect(patience.waitMs).toBe(0);
+  });
+});
+
+describe("listening", () => {
+  const looks = (listening: Listening, bytes: number[]) => bytes.map((b) => listening.look(b));
+
+  it("takes silence after a steady flow for a broken way, once", () => {
+    const listening = new Listening();
+    expect(looks(listening, [1, 2, 3, 4, 5, 5, 5, 6])).not.toContain(true);
+    expect(looks(listening, [6, 6, 6, 6, 6])).toEqual([false, false, true, false, false]);
+  });
+
+  it("makes nothing of a connection on which little comes", () => {
+    expect(looks(new Listening(), [1, 1, 1, 1, 2, 3, 3, 3, 3, 4, 4, 4])).not.toContain(true);
   });
 });

@@ -93,9 +93,12 @@ const FAMILIES: Record<string, string[]> = {
   "custody-state-": ["open", "succeeded", "failed"],
   "custody-verified-": ["open", "succeeded", "failed"],
   "people-": ["waiting", "here", "apart", "absent", "gone"].flatMap((g) => [g, `${g}-none`]),
+  "check-path-": ["direct", "tcp", "relay"],
   "check-verdict-": [...read("src/core/check.ts").matchAll(/^ {2}\| "([a-z_]+)"/gm)].map((m) =>
     (m[1] ?? "").replaceAll("_", "-"),
   ),
+  "player-picture-": ["blank", "failed", "unplayable"],
+  "player-sound-": ["failed", "unplayable"],
   "verdict-": ["proved", "trusted", "not-checked", "failed"],
   "gap-": ["muted", "lost", "stalled", "outage", "late-key-frame", "not-started", "ended"],
   "custody-": [

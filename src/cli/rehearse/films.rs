@@ -6,6 +6,7 @@ use crate::client::media::MediaError;
 use crate::client::media::decode::{PictureDecoder, SoundDecoder};
 use crate::client::media::look::Look;
 use crate::client::media::tone::Heard;
+use crate::rtp::codec::Codec;
 use crate::rtp::source::Source;
 use crate::wire::api::RecordedTrack;
 use ffmpeg_next as ff;
@@ -44,7 +45,7 @@ pub struct Sound {
 
 /// Decodes a file of pictures of this person on this stretch.
 pub fn film(path: &Path, part: &Part, stretch: &Stretch) -> Result<Film, RehearseError> {
-    let mut decoder = PictureDecoder::new()?;
+    let mut decoder = PictureDecoder::new(Codec::Vp8)?;
     let mut film = Film::default();
     let earliest = stretch.began.ordered.checked_sub(ON_THE_WAY);
     packets(path, |at_ms, data| {

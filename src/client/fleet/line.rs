@@ -1,8 +1,9 @@
 //! The streams that a publisher sends on, as they were negotiated.
 
-use super::super::peer::{AUDIO_LEVEL_URI, opus, vp8};
+use super::super::peer::{self, AUDIO_LEVEL_URI, opus};
 use super::FleetError;
 use super::source::{LAYERS, Made, Stream, stamp};
+use crate::rtp::codec::Codec;
 use bytes::Bytes;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::RTCPeerConnection;
@@ -54,7 +55,7 @@ impl Line {
                     rtx: (video && layers == 1).then(|| RTCRtpRtxParameters { ssrc: random() }),
                     ..Default::default()
                 },
-                codec: if video { vp8() } else { opus() },
+                codec: if video { peer::video(Codec::Vp8) } else { opus() },
                 ..Default::default()
             })
             .collect();

@@ -6,6 +6,7 @@ use super::line::Line;
 use super::reception::Reception;
 use super::source::{LAYERS, Made, Source, Stream};
 use super::{Counts, FleetError, Phase, Shared};
+use crate::rtp::codec::Codec;
 use bytes::BytesMut;
 use rtc::interceptor::{
     NackGeneratorBuilder, NackResponderBuilder, ReceiverReportBuilder, Registry, SenderReportBuilder, Slot,
@@ -382,7 +383,7 @@ impl Link {
 
 fn build(loopback: bool, asked: Arc<AtomicBool>) -> Result<RTCPeerConnection, FleetError> {
     let mut media = MediaEngine::default();
-    register_codecs(&mut media)?;
+    register_codecs(&mut media, &[Codec::Vp8])?;
     configure_simulcast_extension_headers(&mut media)?;
     let registry = configure_twcc_receiver_only(Registry::new(), &mut media)?
         .with(

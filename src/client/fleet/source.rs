@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(starts, [0, 3 * 3600]);
         let first = Descriptor::parse(&pictures[0].payload).unwrap();
         assert_eq!(first.size, Some((1280, 720)));
-        assert_eq!(first.picture_id.map(|id| id.value), Some(0));
+        assert_eq!(first.ids.picture_id.map(|id| id.value), Some(0));
         let sequences: Vec<u16> = pictures.iter().map(|m| m.sequence).collect();
         assert_eq!(sequences, (1..=pictures.len() as u16).collect::<Vec<_>>());
     }

@@ -4,6 +4,7 @@ use super::MediaError;
 use super::encode::{FPS, PictureEncoder, SoundEncoder};
 use super::look::Look;
 use super::tone::{FRAME_SAMPLES, RATE};
+use crate::rtp::codec::Codec;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,7 +30,7 @@ pub enum FrameKind {
         /// -dBov, as RFC 6464 has it.
         level: u8,
     },
-    /// A VP8 picture.
+    /// A picture.
     Picture,
 }
 
@@ -45,11 +46,15 @@ pub struct Camera {
 const FRAMES_QUEUED_MAX: usize = 150;
 
 impl Camera {
-    /// Starts making pictures and sound.
-    pub fn start(look: Look, title: &str) -> Result<(Camera, mpsc::Receiver<MediaFrame>), MediaError> {
+    /// Starts making pictures in this codec, and sound.
+    pub fn start(
+        codec: Codec,
+        look: Look,
+        title: &str,
+    ) -> Result<(Camera, mpsc::Receiver<MediaFrame>), MediaError> {
         let (frames, receiver) = mpsc::channel(FRAMES_QUEUED_MAX);
         let studio = Studio {
-            picture: PictureEncoder::new(look, title)?,
+            picture: PictureEncoder::new(codec, look, title)?,
             sound: SoundEncoder::new(look)?,
             camera: Camera {
                 started: Instant::now(),
@@ -159,8 +164,8 @@ mod tests {
     #[tokio::test]
     async fn a_sender_that_stands_still_gets_every_sound_and_no_picture_that_lacks_another() {
         let look = super::super::look::LOOKS[0];
-        let (camera, mut frames) = Camera::start(look, "JUDGE").unwrap();
-        let mut decoder = super::super::decode::PictureDecoder::new().unwrap();
+        let (camera, mut frames) = Camera::start(Codec::Vp8, look, "JUDGE").unwrap();
+        let mut decoder = super::super::decode::PictureDecoder::new(Codec::Vp8).unwrap();
         let full = async {
             while frames.len() < FRAMES_QUEUED_MAX {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -199,7 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_camera_keeps_time_and_answers_a_request_for_a_key_frame() {
-        let (camera, mut frames) = Camera::start(super::super::look::LOOKS[0], "JUDGE").unwrap();
+        let (camera, mut frames) = Camera::start(Codec::Vp8, super::super::look::LOOKS[0], "JUDGE").unwrap();
         let (mut pictures, mut sounds) = (Vec::new(), Vec::new());
         while sounds.len() < 60 {
             let frame = frames.recv().await.unwrap();

@@ -4,6 +4,7 @@ use super::MediaError;
 use super::look::Rgb;
 use super::picture::{self, HEIGHT, PROBE, WIDTH};
 use super::tone::{self, Heard};
+use crate::rtp::codec::Codec;
 use ffmpeg_next as ff;
 use std::time::Duration;
 
@@ -16,13 +17,18 @@ pub struct Shown {
     pub clock: Option<Duration>,
 }
 
-/// Decodes VP8.
+/// Decodes pictures.
 pub struct PictureDecoder(ff::decoder::Video);
 
 impl PictureDecoder {
-    /// A fresh decoder.
-    pub fn new() -> Result<Self, MediaError> {
-        let codec = ff::decoder::find(ff::codec::Id::VP8).ok_or(MediaError::Missing("VP8 decoder"))?;
+    /// A fresh decoder for this codec.
+    pub fn new(codec: Codec) -> Result<Self, MediaError> {
+        let (id, missing) = match codec {
+            Codec::Vp9 => (ff::codec::Id::VP9, "VP9 decoder"),
+            Codec::H264 => (ff::codec::Id::H264, "H.264 decoder"),
+            Codec::Vp8 | Codec::Opus => (ff::codec::Id::VP8, "VP8 decoder"),
+        };
+        let codec = ff::decoder::find(id).ok_or(MediaError::Missing(missing))?;
         let opened = ff::codec::Context::new_with_codec(codec)
             .decoder()
             .open_as(codec)?;
@@ -153,8 +159,8 @@ mod tests {
     #[test]
     fn pictures_are_recognised_after_encoding_and_key_frames_come_when_asked() {
         for look in LOOKS {
-            let mut encoder = PictureEncoder::new(look, "WITNESS").unwrap();
-            let mut decoder = PictureDecoder::new().unwrap();
+            let mut encoder = PictureEncoder::new(Codec::Vp8, look, "WITNESS").unwrap();
+            let mut decoder = PictureDecoder::new(Codec::Vp8).unwrap();
             for frame in 0..30 {
                 let asked = frame == 17;
                 let data = encoder
@@ -187,7 +193,7 @@ mod tests {
 
     #[test]
     fn rubbish_is_an_error_and_not_a_crash() {
-        let mut decoder = PictureDecoder::new().unwrap();
+        let mut decoder = PictureDecoder::new(Codec::Vp8).unwrap();
         for length in 1..64 {
             let rubbish: Vec<u8> = (0..length).map(|i| (i * 37) as u8).collect();
             let _ = decoder.look(&rubbish);

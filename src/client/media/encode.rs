@@ -1,9 +1,10 @@
-//! VP8 and Opus encoders for live use, from FFmpeg's libvpx and libopus.
+//! Encoders for live use: VP8, VP9, H.264 and Opus, from FFmpeg's libvpx, libx264 and libopus.
 
 use super::MediaError;
 use super::look::Look;
 use super::picture::{Canvas, HEIGHT, WIDTH};
 use super::tone;
+use crate::rtp::codec::Codec;
 use bytes::Bytes;
 use ffmpeg_next as ff;
 use std::time::Duration;
@@ -24,9 +25,14 @@ pub struct PictureEncoder {
 
 impl PictureEncoder {
     /// For this look; the title is drawn on top, in capitals.
-    pub fn new(look: Look, title: &str) -> Result<Self, MediaError> {
-        let codec = ff::encoder::find_by_name("libvpx").ok_or(MediaError::Missing("libvpx encoder"))?;
-        let mut video = ff::codec::Context::new_with_codec(codec).encoder().video()?;
+    pub fn new(codec: Codec, look: Look, title: &str) -> Result<Self, MediaError> {
+        let (name, missing) = match codec {
+            Codec::Vp9 => ("libvpx-vp9", "VP9 encoder"),
+            Codec::H264 => ("libx264", "H.264 encoder"),
+            Codec::Vp8 | Codec::Opus => ("libvpx", "VP8 encoder"),
+        };
+        let found = ff::encoder::find_by_name(name).ok_or(MediaError::Missing(missing))?;
+        let mut video = ff::codec::Context::new_with_codec(found).encoder().video()?;
         video.set_width(WIDTH as u32);
         video.set_height(HEIGHT as u32);
         video.set_format(ff::format::Pixel::YUV420P);
@@ -35,13 +41,27 @@ impl PictureEncoder {
         video.set_bit_rate(VIDEO_BITS_PER_SECOND);
         video.set_gop(KEY_FRAME_EVERY);
         let mut options = ff::Dictionary::new();
-        options.set("deadline", "realtime");
-        options.set("cpu-used", "8");
-        options.set("lag-in-frames", "0");
-        options.set("auto-alt-ref", "0");
         options.set("threads", "1");
+        let settings: &[(&str, &str)] = match codec {
+            // A picture that is asked for is one that a decoder can start with, and parameter sets go before each.
+            Codec::H264 => &[
+                ("preset", "ultrafast"),
+                ("tune", "zerolatency"),
+                ("profile", "baseline"),
+                ("forced-idr", "1"),
+            ],
+            _ => &[
+                ("deadline", "realtime"),
+                ("cpu-used", "8"),
+                ("lag-in-frames", "0"),
+                ("auto-alt-ref", "0"),
+            ],
+        };
+        for (name, value) in settings {
+            options.set(name, value);
+        }
         Ok(Self {
-            encoder: video.open_as_with(codec, options)?,
+            encoder: video.open_as_with(found, options)?,
             look,
             title: title.to_owned(),
         })

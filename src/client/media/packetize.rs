@@ -1,84 +1,128 @@
-//! Encoded frames into RTP payloads and back: VP8 as RFC 7741 says; Opus needs nothing (RFC 7587, section 4.2).
+//! Encoded frames into RTP payloads: VP8 as RFC 7741 says, VP9 as RFC 9628, H.264 as RFC 6184; Opus needs nothing
+//! (RFC 7587, section 4.2).
 
-use crate::rtp::vp8::Descriptor;
+use crate::rtp::codec::Codec;
 use bytes::{BufMut, Bytes, BytesMut};
 
 /// The most bytes of a frame that go into one packet, so that it passes any path without being cut by IP.
 const CHUNK_BYTES_MAX: usize = 1_100;
 
-/// Cuts VP8 frames into payloads, with a 15-bit picture id.
-#[derive(Debug, Default)]
-pub struct Vp8Packetizer {
+/// Cuts the frames of one codec into payloads; VP8 and VP9 with a 15-bit picture id.
+#[derive(Debug)]
+pub struct Packetizer {
+    codec: Codec,
     picture_id: u16,
 }
 
-impl Vp8Packetizer {
+impl Packetizer {
     /// Starts at this picture id; only its lower 15 bits count.
-    pub fn starting_at(picture_id: u16) -> Self {
+    pub fn starting_at(codec: Codec, picture_id: u16) -> Self {
         Self {
+            codec,
             picture_id: picture_id & 0x7fff,
         }
     }
 
     /// The payloads of one frame, in order; the last one's packet carries the marker.
     pub fn frame(&mut self, frame: &[u8]) -> Vec<Bytes> {
-        let id = self.picture_id;
-        self.picture_id = (id + 1) & 0x7fff;
-        let mut payloads = Vec::with_capacity(frame.len() / CHUNK_BYTES_MAX + 1);
-        for (index, chunk) in frame.chunks(CHUNK_BYTES_MAX).enumerate() {
+        let id = 0x8000 | self.picture_id; // M: 15 bits
+        self.picture_id = (self.picture_id + 1) & 0x7fff;
+        match self.codec {
+            Codec::Opus => vec![Bytes::copy_from_slice(frame)],
+            Codec::Vp8 => cut(frame, |payload, first, _| {
+                payload.put_u8(if first { 0x90 } else { 0x80 }); // X, and S at the start of partition 0
+                payload.put_u8(0x80); // I
+                payload.put_u16(id);
+            }),
+            Codec::Vp9 => {
+                // Frame type 0, and not the repetition of a frame (bitstream specification, 6.2).
+                let key = frame.first().is_some_and(|head| head & 0x0c == 0);
+                cut(frame, |payload, first, last| {
+                    let flag = |is: bool, bit: u8| if is { bit } else { 0 };
+                    // I; P; B and E at the ends of the frame.
+                    payload.put_u8(0x80 | flag(!key, 0x40) | flag(first, 0x08) | flag(last, 0x04));
+                    payload.put_u16(id);
+                })
+            }
+            Codec::H264 => units(frame).into_iter().flat_map(unit).collect(),
+        }
+    }
+}
+
+/// Pieces of a frame, each behind the head that `head` writes: it is told whether the piece is the first or the last.
+fn cut(frame: &[u8], head: impl Fn(&mut BytesMut, bool, bool)) -> Vec<Bytes> {
+    let count = frame.chunks(CHUNK_BYTES_MAX).count();
+    frame
+        .chunks(CHUNK_BYTES_MAX)
+        .enumerate()
+        .map(|(index, chunk)| {
             let mut payload = BytesMut::with_capacity(4 + chunk.len());
-            payload.put_u8(if index == 0 { 0x90 } else { 0x80 }); // X, and S at the start of partition 0
-            payload.put_u8(0x80); // I
-            payload.put_u16(0x8000 | id); // M: 15 bits
+            head(&mut payload, index == 0, index + 1 == count);
             payload.put_slice(chunk);
-            payloads.push(payload.freeze());
-        }
-        payloads
-    }
+            payload.freeze()
+        })
+        .collect()
 }
 
-/// Puts the packets of VP8 frames together again, in order; a frame with a hole is given up.
-#[derive(Debug, Default)]
-pub struct Vp8Assembler {
-    timestamp: u32,
-    next_sequence: Option<u16>,
-    frame: Vec<u8>,
+/// The NAL units of an Annex B byte stream.
+fn units(stream: &[u8]) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    let mut begun: Option<usize> = None;
+    let mut at = 0;
+    while at + 3 <= stream.len() {
+        if stream.get(at..at + 3) == Some(&[0, 0, 1]) {
+            if let Some(from) = begun {
+                found.push((from, at));
+            }
+            begun = Some(at + 3);
+            at += 3;
+        } else {
+            at += 1;
+        }
+    }
+    if let Some(from) = begun {
+        found.push((from, stream.len()));
+    }
+    found
+        .into_iter()
+        .filter_map(|(from, to)| {
+            // A start code of four bytes has one that looks like the end of the unit before it.
+            let unit = stream.get(from..to)?;
+            let end = unit.iter().rposition(|byte| *byte != 0)? + 1;
+            unit.get(..end)
+        })
+        .collect()
 }
 
-/// No frame of a test picture is longer; a sender that goes on without a marker is cut off here.
-const FRAME_BYTES_MAX: usize = 1 << 20;
-
-impl Vp8Assembler {
-    /// Takes a packet; gives the frame that it completes.
-    pub fn push(&mut self, sequence: u16, timestamp: u32, marker: bool, payload: &[u8]) -> Option<Vec<u8>> {
-        let descriptor = Descriptor::parse(payload)?;
-        let body = descriptor.frame(payload);
-        if descriptor.frame_start {
-            self.frame.clear();
-            self.timestamp = timestamp;
-        } else if self.next_sequence != Some(sequence)
-            || self.timestamp != timestamp
-            || self.frame.is_empty()
-            || self.frame.len() + body.len() > FRAME_BYTES_MAX
-        {
-            self.frame.clear();
-            self.next_sequence = None;
-            return None;
-        }
-        self.frame.extend_from_slice(body);
-        self.next_sequence = Some(sequence.wrapping_add(1));
-        marker.then(|| std::mem::take(&mut self.frame))
+/// A NAL unit alone, or cut into FU-A (RFC 6184, section 5.8).
+fn unit(unit: &[u8]) -> Vec<Bytes> {
+    let Some((&head, rest)) = unit.split_first() else {
+        return Vec::new();
+    };
+    if unit.len() <= CHUNK_BYTES_MAX {
+        return vec![Bytes::copy_from_slice(unit)];
     }
+    cut(rest, |payload, first, last| {
+        let flag = |is: bool, bit: u8| if is { bit } else { 0 };
+        payload.put_u8(head & 0xe0 | 28);
+        payload.put_u8(flag(first, 0x80) | flag(last, 0x40) | head & 0x1f);
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::decode::PictureDecoder;
+    use super::super::encode::PictureEncoder;
+    use super::super::look::{LOOKS, Look};
     use super::*;
+    use crate::rtp::depacketize::Depacketizer;
+    use crate::rtp::payload::Payload;
+    use std::time::Duration;
 
     #[test]
-    fn a_frame_comes_back_whole_and_a_hole_is_noticed() {
+    fn a_vp8_frame_is_cut_with_its_picture_id() {
         let frame: Vec<u8> = (0..5_000_u32).map(|i| (i % 251) as u8).collect();
-        let mut packetizer = Vp8Packetizer::starting_at(0x7fff);
+        let mut packetizer = Packetizer::starting_at(Codec::Vp8, 0x7fff);
         let payloads = packetizer.frame(&frame);
         assert_eq!(payloads.len(), 5);
         assert!(payloads.iter().all(|p| p.len() <= CHUNK_BYTES_MAX + 4));
@@ -89,15 +133,37 @@ mod tests {
             &[0x90, 0x80, 0x80, 0x00],
             "15 bits wrap"
         );
+    }
 
-        let mut whole = Vp8Assembler::default();
-        let mut holed = Vp8Assembler::default();
-        for (i, payload) in payloads.iter().enumerate() {
-            let sequence = 65_533_u16.wrapping_add(i as u16);
-            let got = whole.push(sequence, 90, i == 4, payload);
-            assert_eq!(got.as_deref(), (i == 4).then_some(&frame[..]));
-            if i != 2 {
-                assert_eq!(holed.push(sequence, 90, i == 4, payload), None);
+    #[test]
+    fn pictures_of_every_codec_come_back_whole_and_say_where_a_decoder_can_start() {
+        for codec in [Codec::Vp8, Codec::Vp9, Codec::H264] {
+            let mut encoder = PictureEncoder::new(codec, LOOKS[1], "CLERK").unwrap();
+            let mut packetizer = Packetizer::starting_at(codec, 7);
+            let mut depacketizer = Depacketizer::new(codec);
+            let mut decoder = PictureDecoder::new(codec).unwrap();
+            for number in 0..20 {
+                let asked = number == 9;
+                let data = encoder
+                    .encode(Duration::from_millis(number * 40), number, asked)
+                    .unwrap()
+                    .expect("a live encoder holds nothing back");
+                let payloads = packetizer.frame(&data);
+                let starts = payloads.iter().any(|p| Payload::read(codec, p).starts);
+                assert_eq!(starts, number == 0 || asked, "{codec:?}, picture {number}");
+                if starts {
+                    let size = payloads.iter().find_map(|p| Payload::read(codec, p).size);
+                    assert_eq!(size, Some((640, 360)), "{codec:?}");
+                }
+                let mut frames = Vec::new();
+                for (index, payload) in payloads.iter().enumerate() {
+                    let last = index + 1 == payloads.len();
+                    depacketizer.push(number as i64 * 3_600, 0, last, payload, &mut frames);
+                }
+                assert_eq!(frames.len(), 1, "{codec:?}, picture {number}");
+                assert_eq!(frames[0].key, starts);
+                let shown = decoder.look(&frames[0].data).unwrap().unwrap();
+                assert_eq!(Look::by_colour(shown.background), Some(LOOKS[1]), "{codec:?}");
             }
         }
     }

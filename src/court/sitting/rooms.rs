@@ -95,9 +95,14 @@ impl Sitting {
             }
             Room::ConsultationRoom | Room::RetiringRoom => return Err(Refusal::RoomNotAllowed),
         };
-        p.state = state;
-        p.consultation = None;
-        p.hand_raised = false;
+        if state == ParticipantState::Waiting {
+            // As by `send_to_waiting`: testimony that was under way is over.
+            p.leave(state);
+        } else {
+            p.state = state;
+            p.consultation = None;
+            p.hand_raised = false;
+        }
         facts.about(kind, id, None);
         Ok(())
     }

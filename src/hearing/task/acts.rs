@@ -63,7 +63,7 @@ impl Task {
         self.depart(actor, &act, &facts).await;
         if self.live.sitting.state.is_over() && !self.sealing {
             self.sealing = true;
-            self.order(Order::Finish);
+            self.finish = true;
         }
         self.changed().await;
         let sitting = &self.live.sitting;

@@ -74,6 +74,7 @@ impl Task {
             session: answer.session,
             seats: 0,
             paused: BTreeSet::new(),
+            shows: Vec::new(),
         };
         if let Some(old) = self.live.subscriptions.insert(id, fresh) {
             self.room.end_session(old.session).await;
@@ -122,6 +123,7 @@ impl Task {
                 if publication.session == track.session
                     && publication.tracks.insert(track.source, codec).is_none()
                 {
+                    self.live.note_sent(ParticipantId(peer), track.source);
                     self.changed().await;
                 }
             }
@@ -135,7 +137,11 @@ impl Task {
                     self.changed().await;
                 }
             }
-            RoomEvent::SeatsNegotiated { session, seats } => {
+            RoomEvent::SeatsNegotiated {
+                session,
+                seats,
+                shows,
+            } => {
                 if let Some(s) = self
                     .live
                     .subscriptions
@@ -143,6 +149,7 @@ impl Task {
                     .find(|s| s.session == session)
                 {
                     s.seats = seats;
+                    s.shows = shows;
                     self.changed().await;
                 }
             }

@@ -80,11 +80,19 @@ impl Task {
         }
     }
 
-    pub(super) fn claim(&self, now: Instant) -> Claim {
+    pub(super) fn claim(&mut self, now: Instant) -> Claim {
+        let missing = match self.running {
+            Some(_) => self.live.missing(),
+            None => Default::default(),
+        };
+        self.missing.retain(|id, _| missing.contains(id));
+        for id in missing {
+            self.missing.entry(id).or_insert(now);
+        }
         match self.running {
             None => Claim::of_all(RecordingStatus::Off),
             Some(_) if self.media_gone => Claim::of_all(RecordingStatus::Failing),
-            Some((_, start)) => self.proofs.claim(start, now),
+            Some((_, start)) => self.proofs.claim(start, now, &self.missing),
         }
     }
 

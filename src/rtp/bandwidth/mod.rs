@@ -24,6 +24,9 @@ const LEAST: f64 = 30_000.0;
 const MOST: f64 = 50_000_000.0;
 /// Waiting for longer than this is a queue of our making.
 const WAITING_MAX: Micros = 60_000;
+/// Waiting for less long is a stall (a receiver whose processor was busy, a radio that looked for its neighbours): all that
+/// was held up comes at once, and the way carries what it did. A queue stays.
+const STALL_MAX: Micros = 150_000;
 /// Waiting for less than this is none.
 const WAITING_NONE: Micros = 30_000;
 /// A wait that stays so long although less is sent, and all of it arrives, is no queue of ours: the way became longer.
@@ -154,6 +157,11 @@ impl Bandwidth {
         self.log.sent(at, bytes)
     }
 
+    /// A packet is sent once more under the number that it has: when that one arrives tells nothing of the way.
+    pub fn sent_again(&mut self, number: u16) {
+        self.log.sent_again(number);
+    }
+
     /// What video and sound together may cost.
     pub fn budget(&self, at: Micros) -> Budget {
         // A receiver that offers to report and does not: nothing is known, so nothing is held back.
@@ -247,7 +255,8 @@ impl Bandwidth {
 
     fn adapt(&mut self, at: Micros, before: Option<Micros>) {
         let waiting = self.waiting.unwrap_or(0);
-        let over = waiting > WAITING_MAX && before.is_some_and(|b| waiting + 10_000 >= b);
+        let stays = self.queued.is_some_and(|q| at - q.since >= STALL_MAX);
+        let over = stays && waiting > WAITING_MAX && before.is_some_and(|b| waiting + 10_000 >= b);
         if waiting <= WAITING_MAX {
             self.queued = None;
         } else {

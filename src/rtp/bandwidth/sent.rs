@@ -1,6 +1,7 @@
 //! What was sent, and what the receiver's reports say became of it.
 
 use crate::rtp::clock::Micros;
+use crate::rtp::sequence::nearest;
 use std::collections::VecDeque;
 
 /// Packets that are remembered: some seconds of the heaviest load.
@@ -32,7 +33,21 @@ pub(super) struct Arrival {
 struct Sent {
     at: Micros,
     bytes: u16,
-    arrived: bool,
+    fate: Fate,
+}
+
+/// What is known of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// No report spoke of it. Reports are lost as packets are, and that is no loss of what they would have spoken of.
+    Unknown,
+    /// A report said that it had not arrived.
+    Missing,
+    /// So it was, and then it was sent once more: what arrives now is the other.
+    Lost,
+    /// It was sent once more before anything was known: which of the two arrives nobody can tell.
+    Twice,
+    Arrived,
 }
 
 /// The packets sent, by number.
@@ -62,32 +77,49 @@ impl SentLog {
             at,
             // No datagram is longer.
             bytes: u16::try_from(bytes).unwrap_or(u16::MAX),
-            arrived: false,
+            fate: Fate::Unknown,
         });
         number as u16
+    }
+
+    /// A packet is sent once more under its number.
+    pub(super) fn sent_again(&mut self, number: u16) {
+        let next = self.first + self.packets.len() as i64;
+        let index = usize::try_from(nearest(next, number) - self.first);
+        if let Some(sent) = index.ok().and_then(|i| self.packets.get_mut(i)) {
+            sent.fate = match sent.fate {
+                Fate::Unknown => Fate::Twice,
+                Fate::Missing => Fate::Lost,
+                known => known,
+            };
+        }
     }
 
     /// Takes note of a report; gives the packets that it is the first to tell of.
     pub(super) fn reported(&mut self, report: &Report) -> Vec<Arrival> {
         let next = self.first + self.packets.len() as i64;
         // The number nearest to what was sent last.
-        let base = next + i64::from(report.base.wrapping_sub(next as u16) as i16);
+        let base = nearest(next, report.base);
         let mut fresh = Vec::with_capacity(report.arrivals.len());
         for (i, arrived) in report.arrivals.iter().enumerate() {
-            let Some(arrived) = arrived else {
-                continue;
-            };
             let Ok(index) = usize::try_from(base + i as i64 - self.first) else {
                 continue;
             };
-            if self.packets.get(index).is_none_or(|s| s.arrived) {
-                continue;
-            }
-            let arrived = self.counted_on(*arrived);
             let Some(sent) = self.packets.get_mut(index) else {
                 continue;
             };
-            sent.arrived = true;
+            let open = matches!(sent.fate, Fate::Unknown | Fate::Missing);
+            let Some(arrived) = arrived.filter(|_| open) else {
+                if sent.fate == Fate::Unknown {
+                    sent.fate = Fate::Missing;
+                }
+                continue;
+            };
+            let arrived = self.counted_on(arrived);
+            let Some(sent) = self.packets.get_mut(index) else {
+                continue;
+            };
+            sent.fate = Fate::Arrived;
             self.newest = Some(self.newest.map_or(sent.at, |n| n.max(sent.at)));
             fresh.push(Arrival {
                 sent: sent.at,
@@ -119,8 +151,8 @@ impl SentLog {
             if sent.at > newest - OVERTAKEN_MAX {
                 break;
             }
-            all += 1;
-            lost += u32::from(!sent.arrived);
+            all += u32::from(!matches!(sent.fate, Fate::Unknown | Fate::Twice));
+            lost += u32::from(matches!(sent.fate, Fate::Missing | Fate::Lost));
             self.judged += 1;
         }
         // What is judged is kept for a while only so that a late report of it is recognised.
@@ -174,7 +206,7 @@ mod tests {
             "late, and told once"
         );
         log.sent(230_000, 100);
-        log.reported(&report(4, &[Some(300)]));
+        log.reported(&report(3, &[None, Some(300)]));
         assert_eq!(
             log.judge(),
             (4, 1),

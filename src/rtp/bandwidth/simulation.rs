@@ -254,6 +254,18 @@ fn jitter_and_some_loss_take_nothing_away() {
 }
 
 #[test]
+fn a_moment_in_which_everything_takes_longer_is_no_queue() {
+    let seen = watch(3, 40, |at| Way {
+        delay: if at % 5_000_000 < 140_000 { 120_000 } else { 20_000 },
+        ..WIDE
+    });
+    assert_eq!(seen.when(0, paused), None);
+    let since = seen.when(0, best).expect("everybody whole");
+    assert!(since < 15_000_000, "{since}");
+    assert!(seen.when(since, |c| !best(c)).is_none(), "and it stays so");
+}
+
+#[test]
 fn a_way_that_loses_whatever_is_sent_is_used_all_the_same() {
     let seen = watch(2, 40, |_| Way {
         bits: 10_000_000,

@@ -94,6 +94,25 @@ impl State {
     }
 }
 
+/// Width and height from the sequence parameter set in a payload: alone, or in a STAP-A.
+pub(in crate::rtp) fn size(payload: &[u8]) -> Option<(u16, u16)> {
+    let (&head, mut rest) = payload.split_first()?;
+    let sps = match head & 0x1F {
+        SPS => payload,
+        STAP_A => loop {
+            let (&[high, low], after) = rest.split_first_chunk::<2>()?;
+            let (unit, after) = after.split_at_checked(usize::from(u16::from_be_bytes([high, low])))?;
+            if unit.first().is_some_and(|head| head & 0x1F == SPS) {
+                break unit;
+            }
+            rest = after;
+        },
+        _ => return None,
+    };
+    let (width, height) = sps_size(sps)?;
+    Some((width.try_into().ok()?, height.try_into().ok()?))
+}
+
 /// NAL units of an Annex B stream that was put together with four-byte start codes.
 fn units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut starts: Vec<usize> = stream

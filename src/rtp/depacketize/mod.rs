@@ -4,7 +4,7 @@
 //! held back: a decoder fed with the output never misses a reference. A new codec is a file here and an arm in
 //! [`Depacketizer::push`].
 
-mod h264;
+pub(super) mod h264;
 mod vp8;
 pub(super) mod vp9;
 
@@ -84,7 +84,15 @@ impl Depacketizer {
         let open = self.frame.is_some();
         let piece = match self.codec {
             Codec::Vp8 => vp8::parse(payload),
-            Codec::Vp9 => vp9::parse(payload),
+            Codec::Vp9 => {
+                if open && vp9::is_enhancement(payload) {
+                    if marker {
+                        self.complete(out);
+                    }
+                    return;
+                }
+                vp9::parse(payload)
+            }
             Codec::H264 => self.h264.parse(payload, open),
             Codec::Opus => None,
         };

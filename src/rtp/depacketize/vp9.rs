@@ -1,8 +1,10 @@
 //! RTP payload format for VP9 (RFC 9628) and the uncompressed header of a VP9 frame (bitstream specification, 6.2).
 //!
-//! One spatial layer only: that is what the tap asks for.
+//! Of a sender with spatial layers only the lowest is put together: it decodes alone. A container has one size, and a
+//! decoder that knows nothing of layers would show all of them one after another.
 
 use super::{Addition, Key, Piece};
+use crate::rtp::picture::{Ids, PictureId};
 
 /// The part of the payload descriptor that every packet has.
 pub(in crate::rtp) struct Head<'a> {
@@ -12,45 +14,84 @@ pub(in crate::rtp) struct Head<'a> {
     pub predicted: bool,
     /// Spatial layer (SID); 0 where the sender has no layers.
     pub spatial: u8,
-    has_layers: bool,
+    /// The ids of the picture. With layers TL0PICIDX is there unless the sender is in flexible mode.
+    pub ids: Ids,
     flexible: bool,
     structure: bool,
-    /// What follows the layer indices.
+    /// What follows the layer indices and TL0PICIDX.
     rest: &'a [u8],
 }
 
-/// Reads the descriptor as far as the layer indices (RFC 9628, section 4.2).
+impl Head<'_> {
+    /// A decoder can start with it: not predicted from another picture, begins a frame, lowest spatial layer.
+    pub fn starts(&self) -> bool {
+        self.begins && !self.predicted && self.spatial == 0
+    }
+}
+
+/// Reads the descriptor as far as TL0PICIDX (RFC 9628, section 4.2).
 pub(in crate::rtp) fn head(payload: &[u8]) -> Option<Head<'_>> {
-    let (&first, mut rest) = payload.split_first()?;
+    let first = *payload.first()?;
     let [id, predicted, has_layers, flexible, begins, structure] =
         [0x80, 0x40, 0x20, 0x10, 0x08, 0x02].map(|bit| first & bit != 0);
+    let mut at = 1;
+    let mut ids = Ids::default();
     if id {
-        let long = *rest.first()? & 0x80 != 0;
-        rest = rest.get(if long { 2 } else { 1 }..)?;
+        let id = PictureId::parse(payload, at)?;
+        at += id.length();
+        ids.picture_id = Some(id);
     }
     let mut spatial = 0;
     if has_layers {
-        let (&layers, after) = rest.split_first()?;
-        (spatial, rest) = (layers >> 1 & 0x07, after);
+        spatial = *payload.get(at)? >> 1 & 0x07;
+        at += 1;
+        if !flexible {
+            ids.tl0_pic_idx = Some((at, *payload.get(at)?));
+            at += 1;
+        }
     }
     Some(Head {
         begins,
         predicted,
         spatial,
-        has_layers,
+        ids,
         flexible,
         structure,
-        rest,
+        rest: payload.get(at..)?,
     })
+}
+
+/// True for a packet of a spatial layer above the lowest.
+pub(super) fn is_enhancement(payload: &[u8]) -> bool {
+    head(payload).is_some_and(|head| head.spatial > 0)
 }
 
 /// Splits the payload descriptor off.
 pub(super) fn parse(payload: &[u8]) -> Option<Piece<'_>> {
     let head = head(payload)?;
+    let (_, rest) = split(&head)?;
+    (!rest.is_empty()).then_some(Piece {
+        begins: head.begins,
+        bytes: Addition::Slice(rest),
+    })
+}
+
+/// Width and height from the first packet of a key frame: of the largest layer that the scalability structure names, or
+/// else from the head of the frame.
+pub(in crate::rtp) fn size(payload: &[u8]) -> Option<(u16, u16)> {
+    let (largest, frame) = split(&head(payload)?)?;
+    largest.or_else(|| match key_frame(frame) {
+        Key::Frame(width, height) => Some((width.try_into().ok()?, height.try_into().ok()?)),
+        Key::Delta | Key::Damaged => None,
+    })
+}
+
+/// The largest size that the scalability structure names, and what follows it: the bytes of the frame.
+type Split<'a> = (Option<(u16, u16)>, &'a [u8]);
+
+/// Reads what follows the part of the descriptor that every packet has.
+fn split<'a>(head: &Head<'a>) -> Option<Split<'a>> {
     let mut rest = head.rest;
-    if head.has_layers && !head.flexible {
-        rest = rest.get(1..)?; // TL0PICIDX
-    }
     if head.flexible && head.predicted {
         // Up to three reference indices, each says whether another follows.
         for _ in 0..3 {
@@ -62,20 +103,27 @@ pub(super) fn parse(payload: &[u8]) -> Option<Piece<'_>> {
         }
     }
     if head.structure {
-        rest = skip_structure(rest)?;
+        return structure(rest);
     }
-    (!rest.is_empty()).then_some(Piece {
-        begins: head.begins,
-        bytes: Addition::Slice(rest),
-    })
+    Some((None, rest))
 }
 
-fn skip_structure(mut rest: &[u8]) -> Option<&[u8]> {
+/// Reads the scalability structure.
+fn structure(mut rest: &[u8]) -> Option<Split<'_>> {
     let (&head, after) = rest.split_first()?;
     rest = after;
     let layers = usize::from(head >> 5) + 1;
+    let mut largest = None;
     if head & 0x10 != 0 {
-        rest = rest.get(layers * 4..)?;
+        let (sizes, after) = rest.split_at_checked(layers * 4)?;
+        rest = after;
+        largest = sizes
+            .chunks_exact(4)
+            .filter_map(|s| match s {
+                [w0, w1, h0, h1] => Some((u16::from_be_bytes([*w0, *w1]), u16::from_be_bytes([*h0, *h1]))),
+                _ => None,
+            })
+            .max_by_key(|(w, h)| u32::from(*w) * u32::from(*h));
     }
     if head & 0x08 != 0 {
         let (&pictures, mut after) = rest.split_first()?;
@@ -85,7 +133,7 @@ fn skip_structure(mut rest: &[u8]) -> Option<&[u8]> {
         }
         rest = after;
     }
-    Some(rest)
+    Some((largest, rest))
 }
 
 /// Reads the uncompressed header as far as the size.

@@ -6,10 +6,10 @@ import type {
   Court,
   Hearing,
   HearingNow,
+  IceServer,
   Invitation,
   IssuedInvitation,
   Me,
-  NewCase,
   NewHearing,
   NewParticipant,
   Participant,
@@ -56,6 +56,10 @@ async function problemFrom(response: Response): Promise<Problem> {
   };
 }
 
+/** How long an ICE restart is waited for, at first and again. */
+const RESTART_MS = 700;
+const ANSWER_MS = 8_000;
+
 /** Where a WHIP or WHEP session lives, and its answer. */
 export interface MediaAnswer {
   location: string;
@@ -94,9 +98,6 @@ export class Api {
     const more = response.headers.get("Link")?.includes('rel="next"') === true;
     return { cases: (await response.json()) as Case[], more };
   }
-  createCase(body: NewCase): Promise<Case> {
-    return this.json("POST", "/cases", body);
-  }
   caseFile(id: string): Promise<CaseFile> {
     return this.json("GET", `/cases/${id}`);
   }
@@ -131,6 +132,11 @@ export class Api {
     return this.json(method, `/recordings/${id}/access-copy`);
   }
 
+  /** Relays for a network that lets nothing else through, with credentials for a day. */
+  iceServers(hearing: string): Promise<IceServer[]> {
+    return this.json("GET", `/hearings/${hearing}/ice-servers`);
+  }
+
   /** A new WHIP or WHEP session. */
   async offer(hearing: string, kind: "whip" | "whep", sdp: string): Promise<MediaAnswer> {
     const response = await this.sdp("POST", `${this.base}/hearings/${hearing}/${kind}`, sdp);
@@ -144,8 +150,23 @@ export class Api {
   }
   /** RFC 9725 section 4.3.3: ICE restart. Answers with the server's fragment. */
   async restartIce(location: string, fragment: string): Promise<string> {
-    const response = await this.sdp("PATCH", location, fragment, "application/trickle-ice-sdpfrag");
-    return response.text();
+    const restart = async (ms: number) => {
+      const response = await this.sdp(
+        "PATCH",
+        location,
+        fragment,
+        "application/trickle-ice-sdpfrag",
+        AbortSignal.timeout(ms),
+      );
+      return response.text();
+    };
+    // The first may be sent on a connection that went the way which is broken, and would wait there for minutes.
+    try {
+      return await restart(RESTART_MS);
+    } catch (error) {
+      if (error instanceof ApiError && error.problem.status > 0) throw error;
+      return restart(ANSWER_MS);
+    }
   }
   async endMedia(location: string): Promise<void> {
     await this.request(location, { method: "DELETE", keepalive: true });
@@ -155,10 +176,16 @@ export class Api {
     return `${this.origin}/api/v1`;
   }
 
-  private sdp(method: string, url: string, body: string, type = "application/sdp"): Promise<Response> {
+  private sdp(
+    method: string,
+    url: string,
+    body: string,
+    type = "application/sdp",
+    signal: AbortSignal | null = null,
+  ): Promise<Response> {
     const headers: Record<string, string> = { "Content-Type": type };
     if (method === "PATCH") headers["If-Match"] = "*";
-    return this.request(url, { method, body, headers });
+    return this.request(url, { method, body, headers, signal });
   }
 
   private send(method: string, path: string, body?: unknown): Promise<Response> {

@@ -91,6 +91,15 @@ export class Connection {
     this.later();
   }
 
+  /** The way is in doubt: a new socket now, rather than waiting for minutes until the old one is given up. */
+  doubt(): void {
+    if (this.state.value === "ended" || !this.welcomed) return;
+    this.drop();
+    this.state.value = "reconnecting";
+    this.attempt = 0;
+    this.open();
+  }
+
   /** Does an act; resolves with null when it was done and with the problem when it was not. Never rejects. */
   act(act: Act): Promise<Problem | null> {
     if (!this.welcomed) return Promise.resolve(localProblem("not_connected", "No connection to the hearing"));

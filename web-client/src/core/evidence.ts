@@ -1,4 +1,5 @@
-import type { CustodyEntry, Gap, LogEntry, RecordedTrack, Source } from "./wire";
+import type { Api } from "./api";
+import type { CustodyEntry, Gap, LogEntry, RecordedTrack, Recording, Source } from "./wire";
 
 /** Gaps of one person, in sound or in picture, for one reason. */
 export interface GapFold {
@@ -148,6 +149,37 @@ export function logParts(entries: LogEntry[]): LogPart[] {
     else parts.push({ segment: entry.segment, entries: [entry] });
   }
   return parts;
+}
+
+/**
+ * Parts that the court log tells of and that are not in this recording: after a failure the hearing goes on in a further
+ * one, and the log is that of the whole hearing.
+ */
+export function partsElsewhere({ log, segments }: Pick<Recording, "log" | "segments">): number[] {
+  const here = new Set(segments.map((s) => s.segment));
+  return [...new Set(log.flatMap((e) => (e.segment === null || here.has(e.segment) ? [] : [e.segment])))];
+}
+
+/** How many recordings of a hearing are asked which parts they hold; more failures than that have no hearing. */
+const ASKED_MAX = 20;
+
+/** In which recordings of the hearing the parts are that are not in this one. What is not sealed yet is in none. */
+export async function findParts(
+  recording: Recording,
+  api: Pick<Api, "caseFile" | "recording">,
+): Promise<Map<number, string>> {
+  const found = new Map<number, string>();
+  const wanted = new Set(partsElsewhere(recording));
+  if (wanted.size === 0) return found;
+  const { hearing, recording: own } = recording.evidence;
+  const file = await api.caseFile(recording.case.id);
+  const others = file.evidence.filter((e) => e.hearing === hearing && e.recording !== own);
+  for (const other of others.slice(0, ASKED_MAX)) {
+    if ([...wanted].every((part) => found.has(part))) break;
+    const { segments } = await api.recording(other.recording);
+    for (const { segment } of segments) if (wanted.has(segment)) found.set(segment, other.recording);
+  }
+  return found;
 }
 
 /** One act with a recording: entered at once, or when it began and when it ended. */

@@ -10,6 +10,8 @@ import { Subscriber } from "./subscriber";
 import type { Act, HearingView, Problem, Quality, ServerMessage } from "./wire";
 
 const QUALITY_EVERY_MS = 4_000;
+/** Both media connections fall silent at one time: the socket is made anew once. */
+const DOUBT_EVERY_MS = 5_000;
 
 /** True when the hearing has ended, for now or for good. */
 export function isOver(view: HearingView): boolean {
@@ -62,10 +64,12 @@ export class Live {
   private readonly undo: Array<() => void> = [];
   private reading: Counters | null = null;
   private welcomes = 0;
+  private doubtedAt = Number.NEGATIVE_INFINITY;
 
   constructor(readonly options: LiveOptions) {
     this.publisher = new Publisher(options.api, options.hearing);
     this.subscriber = new Subscriber(options.api, options.hearing);
+    for (const peer of [this.publisher, this.subscriber]) peer.onSilence = () => this.doubted();
     this.shown = new ShownPictures(
       (pictures) => this.connection.report({ type: "shows", pictures }),
       options.timing,
@@ -134,6 +138,14 @@ export class Live {
     const problem = await this.act({ act: "set_source", source: "screen", on: true });
     if (problem) await this.sources.closeScreen();
     return problem;
+  }
+
+  /** Media ceased: the socket goes the same way, and may hang on it. */
+  private doubted(): void {
+    const now = performance.now();
+    if (now - this.doubtedAt < DOUBT_EVERY_MS) return;
+    this.doubtedAt = now;
+    this.connection.doubt();
   }
 
   /** The page is looked at again, perhaps after a long sleep: see that everything still flows. */

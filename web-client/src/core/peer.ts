@@ -1,6 +1,8 @@
 import { signal } from "@preact/signals";
 import type { Api } from "./api";
-import { iceFragment, withIceFragment } from "./sdp";
+import { LISTEN_MS, Listening } from "./listening";
+import { type Path, pathOf } from "./path";
+import { iceFragment, withIceFragment, withRepair } from "./sdp";
 
 export type PeerState = "idle" | "connecting" | "connected" | "interrupted" | "closed";
 
@@ -43,6 +45,14 @@ function connected(pc: RTCPeerConnection, ms: number): Promise<boolean> {
   });
 }
 
+/** Bytes that came in so far, whatever they were. */
+async function bytesIn(pc: RTCPeerConnection): Promise<number> {
+  let bytes = 0;
+  for (const stat of (await pc.getStats()).values())
+    if (stat.type === "candidate-pair") bytes += stat.bytesReceived ?? 0;
+  return bytes;
+}
+
 /**
  * A media connection that keeps itself up. When the path breaks it tries an ICE restart, which keeps everything
  * negotiated; when the server no longer knows the session, it negotiates anew.
@@ -57,6 +67,11 @@ export abstract class MediaPeer {
   private over = false;
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
+  private readonly listening = new Listening();
+  private listener: ReturnType<typeof setInterval> | null = null;
+  private mendedAt = 0;
+  /** Called when nothing comes in any more although the connection stands: all that goes the same way is in doubt. */
+  onSilence: (() => void) | null = null;
 
   constructor(
     protected readonly api: Api,
@@ -81,8 +96,26 @@ export abstract class MediaPeer {
     if (!this.wanted) return;
     const pc = this.pc;
     if (!pc) return this.start();
+    const asked = performance.now();
     if (pc.connectionState === "connected" && (await this.answers(pc))) return;
-    if (this.pc === pc) await this.exclusive(() => this.mend());
+    await this.exclusive(async () => {
+      // What was mended meanwhile needs no second time.
+      if (this.pc === pc && this.mendedAt < asked) await this.mend();
+    });
+  }
+
+  /** Nothing comes in any more: mends at once instead of waiting until the browser notices. */
+  private async listen(): Promise<void> {
+    const { pc } = this;
+    if (pc?.connectionState !== "connected") return this.listening.forget();
+    const bytes = await bytesIn(pc).catch(() => null);
+    if (bytes === null || this.pc !== pc || pc.connectionState !== "connected") return;
+    if (!this.listening.look(bytes)) return;
+    this.onSilence?.();
+    const noticed = performance.now();
+    await this.exclusive(async () => {
+      if (this.wanted && this.pc === pc && this.mendedAt < noticed) await this.mend();
+    });
   }
 
   /** Ends the connection at once, whatever is being negotiated. `tell` is false when the server has ended it already. */
@@ -97,6 +130,12 @@ export abstract class MediaPeer {
     return this.pc && this.pc.connectionState !== "closed" ? this.pc.getStats() : null;
   }
 
+  /** Which way media takes; null while there is none. */
+  async path(): Promise<Path | null> {
+    const report = await this.stats();
+    return report ? pathOf(report.values()) : null;
+  }
+
   /** One negotiation at a time: an offer made while another waits for its answer would fail. */
   protected exclusive(run: () => Promise<void>): Promise<void> {
     const next = this.queue.then(run, run);
@@ -105,7 +144,14 @@ export abstract class MediaPeer {
   }
 
   protected async localOffer(pc: RTCPeerConnection): Promise<string> {
-    await pc.setLocalDescription();
+    const { type, sdp } = await pc.createOffer();
+    try {
+      await pc.setLocalDescription({ type, sdp: withRepair(sdp ?? "") });
+    } catch (error) {
+      // A browser that lets nobody touch its offer: then without.
+      console.info(`${this.kind}: ${error instanceof Error ? error.message : String(error)}`);
+      await pc.setLocalDescription();
+    }
     await gathered(pc);
     return pc.localDescription?.sdp ?? "";
   }
@@ -117,8 +163,12 @@ export abstract class MediaPeer {
     this.state.value = this.attempt === 0 ? "connecting" : "interrupted";
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.pc = pc;
+    this.listening.forget();
+    this.listener ??= setInterval(() => void this.listen(), LISTEN_MS);
     pc.addEventListener("connectionstatechange", () => this.changed(pc));
     try {
+      await this.useRelays(pc);
+      if (this.pc !== pc) return;
       await this.prepare(pc);
       const { location, sdp } = await this.api.offer(this.hearing, this.kind, await this.localOffer(pc));
       if (this.pc !== pc) {
@@ -149,6 +199,9 @@ export abstract class MediaPeer {
     if (!pc || !this.location) return this.build();
     this.state.value = "interrupted";
     try {
+      // The credentials of the beginning may have run out.
+      await this.useRelays(pc);
+      if (this.pc !== pc) return;
       pc.restartIce();
       const fragment = iceFragment(await this.localOffer(pc));
       const sdp = withIceFragment(this.answer, await this.api.restartIce(this.location, fragment));
@@ -157,6 +210,8 @@ export abstract class MediaPeer {
       this.answer = sdp;
       if (this.pc !== pc) return;
       if (await connected(pc, RESTART_MS_MAX)) {
+        this.mendedAt = performance.now();
+        this.listening.forget();
         this.state.value = "connected";
         return;
       }
@@ -168,6 +223,17 @@ export abstract class MediaPeer {
     await this.build();
   }
 
+  /** Gives it the court's relays, if there are any. When they cannot be asked for, a direct way is tried all the same. */
+  private async useRelays(pc: RTCPeerConnection): Promise<void> {
+    try {
+      const iceServers = await this.api.iceServers(this.hearing);
+      if (iceServers.length && this.pc === pc)
+        pc.setConfiguration({ bundlePolicy: "max-bundle", iceServers });
+    } catch (error) {
+      console.info(`${this.kind}: no relays: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
   private changed(pc: RTCPeerConnection): void {
     if (this.pc !== pc) return;
     if (pc.connectionState === "connected") {
@@ -176,8 +242,8 @@ export abstract class MediaPeer {
       this.state.value = "connected";
     } else if (pc.connectionState === "disconnected") {
       this.state.value = "interrupted";
-      // Short losses heal by themselves.
-      this.schedule(() => this.mend(), 2_000);
+      // Short losses heal by themselves, and this is told seconds after the last sign of life.
+      this.schedule(() => this.mend(), 500);
     } else if (pc.connectionState === "failed") {
       this.state.value = "interrupted";
       this.schedule(() => this.mend(), 0);
@@ -220,6 +286,8 @@ export abstract class MediaPeer {
 
   private tearDown(tell: boolean): void {
     this.stopTimer();
+    if (this.listener !== null) clearInterval(this.listener);
+    this.listener = null;
     const { pc, location } = this;
     this.pc = null;
     this.location = null;

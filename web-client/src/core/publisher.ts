@@ -1,4 +1,5 @@
 import type { Api } from "./api";
+import { packsLayers, toReceive, toSend } from "./codecs";
 import { MediaPeer } from "./peer";
 import type { Source } from "./wire";
 
@@ -44,13 +45,34 @@ async function setLayers(sender: RTCRtpSender, layers: Layer[]): Promise<void> {
   await sender.setParameters(parameters).catch((error: unknown) => console.warn(`layers: ${String(error)}`));
 }
 
-function prefer(transceiver: RTCRtpTransceiver, kind: "audio" | "video", wanted: RegExp): void {
-  const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs.filter((codec) => wanted.test(codec.mimeType));
-  if (codecs?.length) transceiver.setCodecPreferences?.(codecs);
+const known = (kind: "audio" | "video"): RTCRtpCodec[] => RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+
+/** What it can encode, among what it knows: the two need not be the same. */
+function sendable(): RTCRtpCodec[] {
+  const all = known("video");
+  const encoders = RTCRtpSender.getCapabilities?.("video")?.codecs;
+  return encoders ? all.filter((codec) => encoders.some((e) => e.mimeType === codec.mimeType)) : all;
 }
 
-export const preferVp8 = (t: RTCRtpTransceiver): void => prefer(t, "video", /^video\/(VP8|rtx)$/i);
-export const preferOpus = (t: RTCRtpTransceiver): void => prefer(t, "audio", /^audio\/opus$/i);
+/** A browser that is told of no codec offers what it has. */
+function prefer(transceiver: RTCRtpTransceiver, codecs: RTCRtpCodec[]): void {
+  if (codecs.length) transceiver.setCodecPreferences?.(codecs);
+}
+
+/** The codecs in which somebody else's pictures may come. */
+export const preferPictures = (t: RTCRtpTransceiver): void => prefer(t, toReceive(known("video")));
+/** Opus; where the browser can, each packet takes the one before it along (RED, RFC 2198), so that a lost one costs nothing. */
+export const preferOpus = (t: RTCRtpTransceiver): void => {
+  const names = [/^audio\/red$/i, /^audio\/opus$/i];
+  prefer(
+    t,
+    names.flatMap((name) => known("audio").filter((codec) => name.test(codec.mimeType))),
+  );
+};
+
+/** Layers as streams of their own. */
+const apart = (layers: Layer[]): Layer[] =>
+  layers.map((layer) => Object.assign({ scalabilityMode: "L1T1" }, layer));
 
 /**
  * Own microphone, camera and screen, on three lines that are negotiated once: a source is switched by giving its
@@ -84,11 +106,13 @@ export class Publisher extends MediaPeer {
   protected override prepare(pc: RTCPeerConnection): void {
     const person = new MediaStream();
     const { microphone, camera, screen } = this.tracks;
+    const pictures = toSend(sendable());
+    const layers = cameraLayers(heightOf(camera));
     const mic = pc.addTransceiver(microphone ?? "audio", { direction: "sendonly", streams: [person] });
     const cam = pc.addTransceiver(camera ?? "video", {
       direction: "sendonly",
       streams: [person],
-      sendEncodings: cameraLayers(heightOf(camera)),
+      sendEncodings: packsLayers(pictures) ? apart(layers) : layers,
     });
     const shared = pc.addTransceiver(screen ?? "video", {
       direction: "sendonly",
@@ -96,8 +120,8 @@ export class Publisher extends MediaPeer {
       sendEncodings: [{ maxBitrate: 2_500_000, maxFramerate: 15 }],
     });
     preferOpus(mic);
-    preferVp8(cam);
-    preferVp8(shared);
+    prefer(cam, pictures);
+    prefer(shared, pictures);
     this.senders = { microphone: mic.sender, camera: cam.sender, screen: shared.sender };
   }
 

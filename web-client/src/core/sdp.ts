@@ -39,6 +39,26 @@ export function withIceFragment(answer: string, fragment: string): string | null
   return join(out);
 }
 
+/**
+ * The offer with what a browser can do for a bad network and does not offer by itself: lost sound is asked for and sent
+ * again (RFC 4585), and a receiver measures the way and back (RFC 3611), by which it knows how long to wait for what is
+ * sent again.
+ */
+export function withRepair(offer: string): string {
+  const out: string[] = [];
+  for (const line of lines(offer)) {
+    out.push(line);
+    const found = /^a=rtpmap:(\d+) (opus\/48000\/2|VP8\/90000)$/i.exec(line);
+    if (!found) continue;
+    const feedback = found[2]?.toLowerCase().startsWith("opus") ? ["nack", "rrtr"] : ["rrtr"];
+    for (const kind of feedback) {
+      const wanted = `a=rtcp-fb:${found[1]} ${kind}`;
+      if (!offer.includes(`${wanted}\r\n`)) out.push(wanted);
+    }
+  }
+  return join(out);
+}
+
 /** The seat that a stream's id names. Firefox wraps ids in braces. */
 export function seatOfStream(id: string): number | null {
   const found = /^\{?seat(\d{1,3})\}?$/.exec(id);

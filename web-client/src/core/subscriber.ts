@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals";
 import type { Api } from "./api";
+import { LOOK_MS, Patience, type SeatCount } from "./patience";
 import { MediaPeer } from "./peer";
-import { preferOpus, preferVp8 } from "./publisher";
+import { preferOpus, preferPictures } from "./publisher";
 import { seatOfStream } from "./sdp";
 
 /** What arrives in a seat. The tracks stay the same whoever sits there. */
@@ -27,6 +28,8 @@ export class Subscriber extends MediaPeer {
   readonly media = signal<Record<number, SeatMedia>>({});
   private count = SEATS_AT_FIRST;
   private mids = new Map<string, number>();
+  private patience = new Map<number, Patience>();
+  private looking: ReturnType<typeof setInterval> | null = null;
 
   constructor(api: Api, hearing: string) {
     super(api, hearing, "whep");
@@ -77,18 +80,52 @@ export class Subscriber extends MediaPeer {
 
   protected override prepare(pc: RTCPeerConnection): void {
     pc.addEventListener("track", (event) => this.arrived(event));
+    this.looking ??= setInterval(() => void this.wait(), LOOK_MS);
     this.addSeats(pc, this.count);
   }
 
   protected override forget(): void {
     this.media.value = {};
     this.mids.clear();
+    this.patience.clear();
+    if (this.looking !== null) clearInterval(this.looking);
+    this.looking = null;
+  }
+
+  /** Lets every seat wait as long as what is sent again needs. */
+  private async wait(): Promise<void> {
+    const { pc } = this;
+    const report = await this.stats()?.catch(() => null);
+    if (!report || this.pc !== pc || !pc) return;
+    const counts = new Map<number, SeatCount>();
+    let rttMs = 0;
+    for (const stat of report.values()) {
+      if (stat.type === "candidate-pair" && stat.nominated) rttMs = (stat.currentRoundTripTime ?? 0) * 1000;
+      const seat = stat.type === "inbound-rtp" ? this.mids.get(stat.mid) : undefined;
+      if (seat === undefined || stat.kind !== "video") continue;
+      counts.set(seat, {
+        frames: stat.framesReceived ?? 0,
+        dropped: stat.framesDropped ?? 0,
+        nacks: stat.nackCount ?? 0,
+      });
+    }
+    for (const { mid, receiver } of pc.getTransceivers()) {
+      const seat = mid === null ? undefined : this.mids.get(mid);
+      const count = seat === undefined ? undefined : counts.get(seat);
+      if (seat === undefined || !count || !("jitterBufferTarget" in receiver)) continue;
+      const patience = this.patience.get(seat) ?? new Patience();
+      this.patience.set(seat, patience);
+      if (receiver.track.kind === "video") patience.look(count, rttMs);
+      // Picture and sound of a seat wait alike, so that lips and voice stay together.
+      const target = patience.waitMs || null;
+      if (receiver.jitterBufferTarget !== target) receiver.jitterBufferTarget = target;
+    }
   }
 
   private addSeats(pc: RTCPeerConnection, count: number): void {
     for (let i = 0; i < count; i++) {
       preferOpus(pc.addTransceiver("audio", { direction: "recvonly" }));
-      preferVp8(pc.addTransceiver("video", { direction: "recvonly" }));
+      preferPictures(pc.addTransceiver("video", { direction: "recvonly" }));
     }
   }
 

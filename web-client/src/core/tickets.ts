@@ -7,12 +7,20 @@ const MARGIN_MS = 30_000;
 export class Tickets {
   private held: Promise<Ticket> | null = null;
   private expires = 0;
+  private base: string | null = null;
 
   constructor(
     private readonly api: Api,
     private readonly recording: string,
     private readonly now: () => number = Date.now,
   ) {}
+
+  /** The server does not take this address any more, as after a restart: the next one gets a fresh ticket. */
+  refused(address: string): void {
+    if (this.base === null || !address.startsWith(`${this.base}/`)) return;
+    this.held = null;
+    this.base = null;
+  }
 
   /** Full address of a file below the ticket, for instance `bundle.tar`. */
   async address(file: string): Promise<string> {
@@ -27,7 +35,8 @@ export class Tickets {
         throw error;
       }
     }
-    const { base } = await this.held;
-    return `${base.replace(/\/$/, "")}/${file.split("/").map(encodeURIComponent).join("/")}`;
+    const base = (await this.held).base.replace(/\/$/, "");
+    this.base = base;
+    return `${base}/${file.split("/").map(encodeURIComponent).join("/")}`;
   }
 }

@@ -14,6 +14,9 @@ const WINDOW = 64 * 1024;
 const SMALL = 256 * 1024;
 const BACK_MAX = 8 * 1024 * 1024;
 
+/** The file holds nothing that could be played. */
+export class NotWebm extends Error {}
+
 /** A recorded WebM file that is read in pieces. */
 export class TrackFile {
   private known: { head: Head; bytes: Uint8Array<ArrayBuffer> } | null = null;
@@ -86,19 +89,41 @@ export class TrackFile {
       const found = head(bytes);
       if (found) this.known = { head: found, bytes: bytes.slice(0, found.length) };
       else if (length > HEAD_BYTES_MAX || bytes.length < length)
-        throw new Error("not a WebM file with clusters");
+        throw new NotWebm("not a WebM file with clusters");
     }
     return this.known;
   }
 }
 
+/** The server answered, and will not give the bytes. */
+export class Refused extends Error {}
+
+/** Where a file is to be had: its address for now, and whom to tell that an address is not taken any more. */
+export interface Address {
+  now: () => Promise<string>;
+  refused: (address: string) => void;
+}
+
+/** Longer than a slow line needs for one piece. */
+const ANSWER_MS_MAX = 60_000;
+/** Answers that may be others in a moment. */
+const PASSING: readonly number[] = [408, 429];
+
 /** A file of the server, by ranges. The address may change while it is read: a ticket lives only for minutes. */
-export function httpSource(address: () => Promise<string>, size: number): ByteSource {
+export function httpSource(address: Address, size: number, fetcher: typeof fetch = fetch): ByteSource {
   return {
     size,
     async read(from, to) {
       if (to <= from) return new Uint8Array(0);
-      const response = await fetch(await address(), { headers: { Range: `bytes=${from}-${to - 1}` } });
+      const at = await address.now();
+      const response = await fetcher(at, {
+        headers: { Range: `bytes=${from}-${to - 1}` },
+        signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      });
+      if (response.status >= 400 && response.status < 500 && !PASSING.includes(response.status)) {
+        address.refused(at);
+        throw new Refused(`HTTP ${response.status}`);
+      }
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       const bytes = new Uint8Array(await response.arrayBuffer());
       // A server that ignores ranges sends the whole file.

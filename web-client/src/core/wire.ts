@@ -472,6 +472,23 @@ adjourned: Adjournment | null,
 revision: number, };
 
 /**
+ * `GET /hearings/{id}/ice-servers`: a relay, as a browser's `RTCIceServer`.
+ */
+export type IceServer = { 
+/**
+ * Where (RFC 7065).
+ */
+urls: Array<string>, 
+/**
+ * Good until the unix time, in seconds, that it begins with.
+ */
+username: string, 
+/**
+ * Password.
+ */
+credential: string, };
+
+/**
  * A fresh invitation. The link is shown once; only its hash is kept.
  */
 export type Invitation = { 
@@ -972,7 +989,12 @@ video: boolean,
 /**
  * True while the picture is kept back because the receiver's connection does not carry it; it comes back by itself.
  */
-paused: boolean, };
+paused: boolean, 
+/**
+ * True when there is a picture that may be seen, in a codec that the receiver's connection has not negotiated: it is not
+ * sent, and `video` is false.
+ */
+undecodable: boolean, };
 
 /**
  * An interval on record.

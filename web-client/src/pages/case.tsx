@@ -10,8 +10,15 @@ import { localProblem, problemOf } from "../core/api";
 import { dateTimeInZone, mediaTime, shortDateTimeInZone, zone } from "../core/format";
 import { locale, t } from "../core/text";
 import type { CaseFile, Hearing, Problem } from "../core/wire";
+import { NoSession } from "./home";
 
 export function CasePage({ id }: { id: string }) {
+  const { session } = useApp();
+  if (!session.current.value) return <NoSession title={t("case-problem")} />;
+  return <KnownCase id={id} />;
+}
+
+function KnownCase({ id }: { id: string }) {
   const { api, session } = useApp();
   const file = useLoaded(() => api.caseFile(id), [id, session.current.value?.session]);
   return (
@@ -48,7 +55,13 @@ export function CaseView({ file, onChanged }: { file: CaseFile; onChanged: () =>
             >
               <Icon name="seal" />
               <div>
-                <Link href={`/recording/${e.recording}`}>{e.title}</Link>
+                <Link href={`/recording/${e.recording}`} testid="recording-link">
+                  {e.title}
+                  {/* A hearing may have several recordings: read out alone, their links would be alike. */}
+                  <span class="govuk-visually-hidden">
+                    , {t("evidence-sealed", { when: shortDateTimeInZone(e.sealed_at, locale.value) })}
+                  </span>
+                </Link>
                 <p class="evidence__facts">
                   {t(`recording-state-${e.state}`)} ·{" "}
                   {t("evidence-sealed", { when: shortDateTimeInZone(e.sealed_at, locale.value) })} ·{" "}

@@ -1,26 +1,19 @@
 import { useSignal } from "@preact/signals";
 import { useApp } from "../app/context";
 import { useLoaded } from "../app/load";
-import { go } from "../app/route";
 import { ProblemNotice } from "../components/problem/problem";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { problemOf } from "../core/api";
 import { dateTimeInZone, shortDateTime } from "../core/format";
 import { locale, t } from "../core/text";
-import type { Case, Problem } from "../core/wire";
+import type { Case } from "../core/wire";
 
 /** Where one is without a link: who is here, the way to the hearing, and the cases for those who may see them. */
 export function HomePage() {
   const { session } = useApp();
   const me = session.current.value?.me;
   if (!me) {
-    return (
-      <Shell>
-        <Title key="home" text={t("home-title")} />
-        <p class="govuk-body-l">{t("home-no-link")}</p>
-        <p class="govuk-body">{t("home-no-link-help")}</p>
-      </Shell>
-    );
+    return <NoSession title={t("home-title")} />;
   }
   return (
     <Shell>
@@ -35,6 +28,19 @@ export function HomePage() {
         </Link>
       </section>
       {me.capabilities.includes("see_case") ? <CasesSection /> : null}
+    </Shell>
+  );
+}
+
+/** For whoever opened no link in this tab: nothing has ended, for nothing has begun. */
+export function NoSession({ title }: { title: string }) {
+  return (
+    <Shell>
+      <Title key="no-session" text={title} />
+      <p class="govuk-body-l" data-testid="no-session">
+        {t("home-no-link")}
+      </p>
+      <p class="govuk-body">{t("home-no-link-help")}</p>
     </Shell>
   );
 }
@@ -70,7 +76,6 @@ function CasesSection() {
           {t("cases-older")}
         </button>
       ) : null}
-      {session.current.value?.me.capabilities.includes("invite") ? <NewCase /> : null}
     </section>
   );
 }
@@ -88,63 +93,5 @@ export function CaseList({ cases }: { cases: Case[] }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function NewCase() {
-  const { api } = useApp();
-  const reference = useSignal("");
-  const title = useSignal("");
-  const problem = useSignal<Problem | null>(null);
-  return (
-    <details class="govuk-details">
-      <summary class="govuk-details__summary">
-        <span class="govuk-details__summary-text">{t("case-new")}</span>
-      </summary>
-      <form
-        class="govuk-details__text"
-        onSubmit={async (event) => {
-          event.preventDefault();
-          try {
-            const made = await api.createCase({
-              reference: reference.value.trim(),
-              title: title.value.trim(),
-            });
-            go(`/case/${made.id}`);
-          } catch (error) {
-            problem.value = problemOf(error);
-          }
-        }}
-      >
-        {problem.value ? <ProblemNotice problem={problem.value} /> : null}
-        <div class="govuk-form-group">
-          <label class="govuk-label" for="case-reference">
-            {t("case-reference")}
-          </label>
-          <input
-            id="case-reference"
-            class="govuk-input"
-            required
-            value={reference.value}
-            onInput={(event) => (reference.value = event.currentTarget.value)}
-          />
-        </div>
-        <div class="govuk-form-group">
-          <label class="govuk-label" for="case-title">
-            {t("case-title")}
-          </label>
-          <input
-            id="case-title"
-            class="govuk-input"
-            required
-            value={title.value}
-            onInput={(event) => (title.value = event.currentTarget.value)}
-          />
-        </div>
-        <button type="submit" class="govuk-button">
-          {t("case-create")}
-        </button>
-      </form>
-    </details>
   );
 }

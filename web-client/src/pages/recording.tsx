@@ -13,19 +13,28 @@ import { Seal } from "../components/seal/seal";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { Tracks } from "../components/tracks/tracks";
 import { VerificationPart } from "../components/verification/verification";
-import { problemOf } from "../core/api";
+import { ApiError, localProblem, problemOf } from "../core/api";
+import { findParts, partsElsewhere } from "../core/evidence";
 import { mediaTime, shortDateTimeInZone, zone } from "../core/format";
 import { locale, t } from "../core/text";
 import { Tickets } from "../core/tickets";
+import { type Address, httpSource, Refused } from "../core/track-file";
 import type { Problem, Recording } from "../core/wire";
+import { NoSession } from "./home";
 
 export function RecordingPage({ id }: { id: string }) {
+  const { session } = useApp();
+  if (!session.current.value) return <NoSession title={t("recording-problem")} />;
+  return <KnownRecording id={id} />;
+}
+
+function KnownRecording({ id }: { id: string }) {
   const { api, session } = useApp();
   const recording = useLoaded(() => api.recording(id), [id, session.current.value?.session]);
   return (
     <Shell wide>
       {recording.value.value ? (
-        <RecordingView recording={recording.value.value} onChanged={() => void recording.again()} />
+        <RecordingView key={id} recording={recording.value.value} onChanged={() => void recording.again()} />
       ) : (
         <Title key="loading" text={t(recording.problem.value ? "recording-problem" : "loading")} />
       )}
@@ -40,6 +49,8 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
   const { evidence } = recording;
   const tickets = useMemo(() => new Tickets(api, evidence.recording), [evidence.recording]);
   const place = useSignal<Place | null>(null);
+  const elsewhere = partsElsewhere(recording);
+  const found = useLoaded(() => findParts(recording, api), [evidence.recording, elsewhere.join()]);
   return (
     <>
       <p class="page__caption">
@@ -55,26 +66,53 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
       </p>
       {evidence.interrupted ? <p class="evidence__warn">{t("seal-interrupted")}</p> : null}
       <p class="govuk-hint">{t("times-in-zone", { zone: zone(evidence.sealed_at, locale.value) })}</p>
-      <Player
-        recording={recording}
-        address={(file) => tickets.address(`track/${file}`)}
-        place={place.value}
-      />
+      <Player recording={recording} address={(file) => trackAddress(tickets, file)} place={place.value} />
       <div class="columns">
         <VerificationPart recording={evidence.recording} onDone={onChanged} />
-        <Download tickets={tickets} onDone={onChanged} />
+        <Download tickets={tickets} probe={recording.tracks[0]?.file} onDone={onChanged} />
       </div>
-      <CourtLog entries={recording.log} onPlay={(to) => (place.value = to)} />
+      {found.problem.value ? <ProblemNotice problem={found.problem.value} /> : null}
+      <CourtLog
+        entries={recording.log}
+        elsewhere={elsewhere}
+        found={found.value.value ?? new Map()}
+        onPlay={(to) => (place.value = to)}
+      />
       <Gaps gaps={recording.gaps} tracks={recording.tracks} onPlay={(to) => (place.value = to)} />
       <Seal recording={recording} />
-      <AccessCopyPart recording={evidence.recording} address={(file) => tickets.address(file)} />
+      <AccessCopyPart recording={evidence.recording} tickets={tickets} onChanged={onChanged} />
       <Tracks tracks={recording.tracks} />
       <Custody entries={recording.custody} />
     </>
   );
 }
 
-function Download({ tickets, onDone }: { tickets: Tickets; onDone: () => void }) {
+/** A download leaves the page no answer to read: so a byte of a track is asked for first, with the same ticket. */
+async function proven(tickets: Tickets, probe: string): Promise<void> {
+  try {
+    await httpSource(trackAddress(tickets, probe), 1).read(0, 1);
+  } catch (error) {
+    // What was refused is not used again: the bundle is fetched with a fresh ticket.
+    if (error instanceof ApiError) throw error;
+    if (!(error instanceof Refused)) throw new ApiError(localProblem("unreachable", String(error)));
+  }
+}
+
+function trackAddress(tickets: Tickets, file: string): Address {
+  return {
+    now: () => tickets.address(`track/${file}`),
+    refused: (address) => tickets.refused(address),
+  };
+}
+
+interface DownloadProps {
+  tickets: Tickets;
+  /** A track's file; none in a recording without tracks. */
+  probe: string | undefined;
+  onDone: () => void;
+}
+
+function Download({ tickets, probe, onDone }: DownloadProps) {
   const problem = useSignal<Problem | null>(null);
   return (
     <section class="card" aria-labelledby="download">
@@ -90,6 +128,7 @@ function Download({ tickets, onDone }: { tickets: Tickets; onDone: () => void })
         onClick={async () => {
           try {
             problem.value = null;
+            if (probe) await proven(tickets, probe);
             const link = document.createElement("a");
             link.href = await tickets.address("bundle.tar");
             link.download = "";

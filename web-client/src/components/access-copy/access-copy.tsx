@@ -3,19 +3,24 @@ import { useEffect } from "preact/hooks";
 import { useApp } from "../../app/context";
 import { problemOf } from "../../core/api";
 import { t } from "../../core/text";
+import type { Tickets } from "../../core/tickets";
 import type { AccessCopy, Problem } from "../../core/wire";
 import { Fold } from "../fold/fold";
 import { ProblemNotice } from "../problem/problem";
 
 const LOOK_EVERY_MS = 1_000;
+const FILE = "access.mp4";
 
 /** A copy for watching: everybody in one picture. It is derived, and says so. */
 export function AccessCopyPart({
   recording,
-  address,
+  tickets,
+  onChanged,
 }: {
   recording: string;
-  address: (file: string) => Promise<string>;
+  tickets: Pick<Tickets, "address">;
+  /** Something was entered into the chain of custody. */
+  onChanged: () => void;
 }) {
   const { api } = useApp();
   const copy = useSignal<AccessCopy | null>(null);
@@ -23,9 +28,12 @@ export function AccessCopyPart({
   const source = useSignal<string | null>(null);
   const ask = async (method: "GET" | "POST" | "DELETE") => {
     try {
+      const before = copy.value?.state;
       copy.value = await api.accessCopy(recording, method);
       problem.value = null;
-      if (copy.value.state === "done" && !source.value) source.value = await address("access.mp4");
+      // Beginning and end are entered, however it ends.
+      if (before !== undefined && before !== copy.value.state) onChanged();
+      if (copy.value.state === "done" && !source.value) source.value = await tickets.address(FILE);
       if (copy.value.state !== "done") source.value = null;
     } catch (error) {
       problem.value = problemOf(error);
@@ -85,7 +93,7 @@ export function AccessCopyPart({
           aria-label={t("access-title")}
           onError={async () => {
             // A ticket lives for minutes; a person may pause for an hour.
-            source.value = await address("access.mp4").catch(() => null);
+            source.value = await tickets.address(FILE).catch(() => null);
           }}
         />
       ) : null}

@@ -11,6 +11,7 @@ import { OwnPickers, useDevices } from "../devices/devices";
 import { SwitchOn } from "../devices/switch-on";
 import { LevelMeter } from "../level/level";
 import { Picture, Sound } from "../media/media";
+import { PathNote } from "./path-note";
 import { VerdictNote } from "./verdict-note";
 
 const LOOK_EVERY_MS = 250;
@@ -107,6 +108,7 @@ export function DeviceCheck({ live }: { live: Live }) {
       </figure>
       <div class="check__side">
         <VerdictNote verdict={result.value} instead={both && done ? t(`devices-${both}`) : null} />
+        <PathNote peers={[live.publisher, live.subscriber]} />
         <Obstacles microphone={problems.microphone} camera={problems.camera} />
         <div class="check__buttons">
           <SwitchOn live={live} />

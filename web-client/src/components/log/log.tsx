@@ -4,14 +4,24 @@ import { has, locale, t } from "../../core/text";
 import type { LogEntry } from "../../core/wire";
 import { Fold } from "../fold/fold";
 import type { Place } from "../player/player";
+import { Link } from "../shell/shell";
 
 export function kindText(kind: string): string {
   const id = `log-${kind.replaceAll("_", "-")}`;
   return has(id) ? t(id) : kind.replaceAll("_", " ");
 }
 
-/** The court log by the parts of the recording; what happened on the record can be played from there. */
-export function CourtLog({ entries, onPlay }: { entries: LogEntry[]; onPlay: (place: Place) => void }) {
+interface CourtLogProps {
+  entries: LogEntry[];
+  /** Parts that are not in this recording. */
+  elsewhere: number[];
+  /** The recordings of the hearing in which they are, as far as known. */
+  found: Map<number, string>;
+  onPlay: (place: Place) => void;
+}
+
+/** The court log by its parts on the record; what is in this recording can be played from there. */
+export function CourtLog({ entries, elsewhere, found, onPlay }: CourtLogProps) {
   return (
     <Fold id="log" title={t("log-title")} sum={t("log-sum", { count: entries.length })}>
       {entries.length === 0 ? <p class="govuk-body">{t("log-none")}</p> : null}
@@ -21,14 +31,34 @@ export function CourtLog({ entries, onPlay }: { entries: LogEntry[]; onPlay: (pl
             {segment === null ? t("log-off") : t("log-part", { segment })}
             <span class="log__span">{spanText(of)}</span>
           </h3>
+          {segment !== null && elsewhere.includes(segment) ? (
+            <Elsewhere segment={segment} recording={found.get(segment)} />
+          ) : null}
           <ol class="log">
             {of.map((entry) => (
-              <Row key={entry.seq} entry={entry} onPlay={onPlay} />
+              <Row
+                key={entry.seq}
+                entry={entry}
+                onPlay={elsewhere.includes(entry.segment ?? 0) ? null : onPlay}
+              />
             ))}
           </ol>
         </section>
       ))}
     </Fold>
+  );
+}
+
+/** Of a part that cannot be played here: where it is. */
+function Elsewhere({ segment, recording }: { segment: number; recording: string | undefined }) {
+  if (!recording) return <p class="log__elsewhere">{t("log-not-here")}</p>;
+  return (
+    <p class="log__elsewhere">
+      {t("log-elsewhere")}{" "}
+      <Link href={`/recording/${recording}`} testid="part-elsewhere">
+        {t("log-elsewhere-open", { segment })}
+      </Link>
+    </p>
   );
 }
 
@@ -39,7 +69,7 @@ function spanText(entries: LogEntry[]): string {
   return `${from === to ? from : `${from}–${to}`} (${zone})`;
 }
 
-function Row({ entry, onPlay }: { entry: LogEntry; onPlay: (place: Place) => void }) {
+function Row({ entry, onPlay }: { entry: LogEntry; onPlay: ((place: Place) => void) | null }) {
   const { segment, media_ms: ms } = entry;
   return (
     <li class="log__row" data-kind={entry.kind}>
@@ -52,7 +82,7 @@ function Row({ entry, onPlay }: { entry: LogEntry; onPlay: (place: Place) => voi
         {entry.text ? <q class="log__text">{entry.text}</q> : null}
         {entry.by ? <span class="log__by">{t("log-by", { name: entry.by })}</span> : null}
       </span>
-      {segment !== null && ms !== null ? (
+      {onPlay && segment !== null && ms !== null ? (
         <button type="button" class="log__play" onClick={() => onPlay({ segment, ms })}>
           {t("log-play", { at: mediaTime(ms) })}
           <span class="govuk-visually-hidden"> {kindText(entry.kind)}</span>

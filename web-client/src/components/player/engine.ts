@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
-import { correction, PlayClock, standing } from "../../core/playback";
-import { httpSource, TrackFile } from "../../core/track-file";
+import { correction, PlayClock, type Standing, standing, TAIL_MS } from "../../core/playback";
+import { type Address, httpSource, TrackFile } from "../../core/track-file";
 import type { RecordedTrack } from "../../core/wire";
 import { Feed, mimeOf } from "./feed";
 
@@ -11,9 +11,6 @@ interface Voice {
   element: HTMLMediaElement;
   feed: Feed;
 }
-
-/** How a track stands, for its tile. */
-export type Standing = "play" | "wait" | "blank" | "error";
 
 /** Plays the tracks of one segment together: one clock, every element held to it. */
 export class Engine {
@@ -31,7 +28,7 @@ export class Engine {
 
   constructor(
     private readonly durationMs: number,
-    private readonly address: (file: string) => Promise<string>,
+    private readonly address: (file: string) => Address,
   ) {
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }
@@ -39,10 +36,10 @@ export class Engine {
   attach(track: RecordedTrack, element: HTMLMediaElement): void {
     const mime = mimeOf(track.codec, track.source);
     if (!mime) {
-      this.standings.value = { ...this.standings.value, [track.file]: "error" };
+      this.standings.value = { ...this.standings.value, [track.file]: "unplayable" };
       return;
     }
-    const file = new TrackFile(httpSource(() => this.address(track.file), track.bytes));
+    const file = new TrackFile(httpSource(this.address(track.file), track.bytes));
     this.voices.set(track.file, { track, element, feed: new Feed(element, file, mime, this.durationMs) });
   }
 
@@ -77,6 +74,12 @@ export class Engine {
     this.tick();
   }
 
+  /** Fetches at once what could not be fetched. */
+  again(): void {
+    for (const { feed } of this.voices.values()) feed.again();
+    this.tick();
+  }
+
   setSpeed(rate: number): void {
     this.clock.setSpeed(rate, performance.now());
   }
@@ -98,17 +101,19 @@ export class Engine {
     this.positionMs.value = at;
     const standings: Record<string, Standing> = {};
     for (const { track, feed } of this.voices.values()) {
-      void feed.supply(at);
-      const end = Math.min(track.duration_ms, this.durationMs);
-      standings[track.file] = feed.error ? "error" : standing(at, feed.buffered(), feed.fed, end);
+      void feed.supply(Math.min(at, this.tailMs), now);
+      standings[track.file] = this.standingOf(track, feed, at);
     }
     for (const [file, value] of Object.entries(this.standings.value)) {
       if (!this.voices.has(file)) standings[file] = value;
     }
     if (JSON.stringify(standings) !== JSON.stringify(this.standings.value)) this.standings.value = standings;
-    // Nobody runs ahead while one of them waits for its bytes.
-    const wait = Object.values(standings).includes("wait");
-    this.waiting.value = wait && this.playing.value;
+    // Nobody runs ahead while one of them waits for its bytes. What cannot be fetched is left out, and said; but time
+    // does not run where nothing else is left.
+    const all = Object.values(standings);
+    const wait =
+      all.includes("wait") || (all.includes("failed") && !all.some((s) => s === "play" || s === "end"));
+    this.waiting.value = all.includes("wait") && this.playing.value;
     if (this.playing.value && !wait) this.clock.run(now);
     else this.clock.hold(now);
     let spread = 0;
@@ -118,10 +123,30 @@ export class Engine {
     this.spreadMs.value = Math.round(spread);
   }
 
+  /** Up to here a track must have been recorded to be whole at the end of the part. */
+  private get tailMs(): number {
+    return Math.max(0, this.durationMs - TAIL_MS);
+  }
+
+  private standingOf(track: RecordedTrack, feed: Feed, at: number): Standing {
+    const end = Math.min(track.duration_ms, this.durationMs);
+    const buffered = feed.buffered();
+    let stands: Standing = standing(at, buffered, feed.fed, end);
+    if (stands === "blank" && at > this.tailMs) {
+      const tail = standing(this.tailMs, buffered, feed.fed, end);
+      stands = tail === "play" ? "end" : tail;
+    }
+    if (feed.unplayable) return stands === "blank" ? "blank" : "unplayable";
+    return stands === "wait" && feed.failed ? "failed" : stands;
+  }
+
   /** Brings one element to the clock; returns how far it was off. */
   private hold(element: HTMLMediaElement, at: number, stands: Standing): number {
     if (stands !== "play") {
       element.pause();
+      // Somebody went to the end: the last picture, not that of the moment they came from.
+      const off = Math.abs(element.currentTime * 1000 - this.tailMs);
+      if (stands === "end" && off > 2 * TAIL_MS && !element.seeking) element.currentTime = this.tailMs / 1000;
       return 0;
     }
     const drift = element.currentTime * 1000 - at;

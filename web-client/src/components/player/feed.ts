@@ -1,5 +1,6 @@
-import type { Range } from "../../core/playback";
-import type { TrackFile } from "../../core/track-file";
+import { problemOf } from "../../core/api";
+import { Attempts, type Range } from "../../core/playback";
+import { NotWebm, Refused, type TrackFile } from "../../core/track-file";
 
 const PIECE = 256 * 1024;
 const AHEAD_MS = 20_000;
@@ -14,13 +15,26 @@ export function mimeOf(codec: string, source: string): string | null {
   return mime && typeof MediaSource !== "undefined" && MediaSource.isTypeSupported(mime) ? mime : null;
 }
 
+/** The bytes are there, and this browser can make nothing of them. */
+class Undecodable extends Error {}
+
+/** Whether the server answered and will not, be it the ticket or the bytes. */
+function refusal(error: unknown): boolean {
+  if (error instanceof Refused) return true;
+  const { status } = problemOf(error);
+  return status >= 400 && status < 500 && status !== 429;
+}
+
 /** Keeps an element supplied with the bytes around the present moment, and never with the whole file. */
 export class Feed {
   /** What was given since the last jump, in media time. */
   fed: { fromMs: number; toMs: number } = { fromMs: 0, toMs: 0 };
-  error: string | null = null;
+  private dead = false;
+  private readonly attempts = new Attempts();
   private readonly media = new MediaSource();
   private readonly url = URL.createObjectURL(this.media);
+  private added: SourceBuffer | null = null;
+  /** The same, once it has been given what a decoder needs first. */
   private buffer: SourceBuffer | null = null;
   private offset: number | null = null;
   private busy = false;
@@ -33,7 +47,6 @@ export class Feed {
     private readonly mime: string,
     private readonly durationMs: number,
   ) {
-    this.media.addEventListener("sourceopen", () => void this.open(), { once: true });
     element.src = this.url;
   }
 
@@ -53,34 +66,56 @@ export class Feed {
     }));
   }
 
-  /** Called again and again with the present moment: fetches what is missing, drops what is past. */
-  async supply(atMs: number): Promise<void> {
-    if (this.busy || this.gone || !this.buffer || this.error) return;
+  /** This browser cannot play the file; no further attempt changes that. */
+  get unplayable(): boolean {
+    return this.dead || this.element.error !== null;
+  }
+
+  /** The last attempt to fetch something failed; more follow by themselves, unless the server keeps refusing. */
+  get failed(): boolean {
+    return this.attempts.failing;
+  }
+
+  /** Tries at once what failed. */
+  again(): void {
+    this.attempts.again();
+  }
+
+  /**
+   * Called again and again with the present moment, and the time in milliseconds: fetches what is missing, drops what
+   * is past.
+   */
+  async supply(atMs: number, now: number): Promise<void> {
+    if (this.busy || this.gone || this.unplayable || this.media.readyState === "closed") return;
+    if (!this.attempts.due(now)) return;
     this.busy = true;
     try {
+      if (!this.buffer) await this.open();
       const outside = this.offset === null || atMs < this.fed.fromMs || atMs > this.fed.toMs + 2_000;
       if (outside && !(this.ended && atMs >= this.fed.fromMs)) await this.jump(atMs);
-      if (!this.ended && this.fed.toMs < atMs + AHEAD_MS) await this.more();
       await this.drop(atMs);
+      if (!this.ended && this.fed.toMs < atMs + AHEAD_MS) await this.more();
+      this.attempts.succeeded();
     } catch (error) {
-      if (!this.gone) this.error = error instanceof Error ? error.message : String(error);
+      if (this.gone) return;
+      // A source that the browser has closed takes nothing more, whatever the error was.
+      this.dead =
+        error instanceof Undecodable || error instanceof NotWebm || this.media.readyState !== "open";
+      if (!this.dead) this.attempts.failed(now, refusal(error));
     } finally {
       this.busy = false;
     }
   }
 
   private async open(): Promise<void> {
-    this.busy = true;
-    try {
+    const first = await this.file.init(this.mime.startsWith("video/"));
+    if (this.gone) return;
+    if (!this.added) {
       this.media.duration = this.durationMs / 1000;
-      const buffer = this.media.addSourceBuffer(this.mime);
-      await this.append(buffer, await this.file.init(this.mime.startsWith("video/")));
-      this.buffer = buffer;
-    } catch (error) {
-      this.error = error instanceof Error ? error.message : String(error);
-    } finally {
-      this.busy = false;
+      this.added = this.media.addSourceBuffer(this.mime);
     }
+    await this.append(this.added, first);
+    this.buffer = this.added;
   }
 
   private async jump(atMs: number): Promise<void> {
@@ -124,7 +159,7 @@ export class Feed {
     if (!buffer.updating) return Promise.resolve();
     return new Promise((done, fail) => {
       buffer.addEventListener("updateend", () => done(), { once: true });
-      buffer.addEventListener("error", () => fail(new Error("the browser cannot decode this file")), {
+      buffer.addEventListener("error", () => fail(new Undecodable("the browser cannot decode this file")), {
         once: true,
       });
     });

@@ -2,7 +2,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { firstPictureMs } from "../../core/evidence";
 import { mediaTime } from "../../core/format";
+import { type Shown, shownOf } from "../../core/playback";
 import { t } from "../../core/text";
+import type { Address } from "../../core/track-file";
 import type { RecordedTrack, Recording, Role } from "../../core/wire";
 import { Icon } from "../icon/icon";
 import { Engine } from "./engine";
@@ -43,7 +45,7 @@ export function peopleOf(tracks: RecordedTrack[], segment: number): Person[] {
 
 export interface PlayerProps {
   recording: Recording;
-  address: (file: string) => Promise<string>;
+  address: (file: string) => Address;
   /** Where somebody asked to play from; each request is a new object. */
   place: Place | null;
 }
@@ -53,12 +55,17 @@ export function Player({ recording, address, place }: PlayerProps) {
   const segment = useSignal(recording.segments[0]?.segment ?? 1);
   const current = recording.segments.find((s) => s.segment === segment.value);
   const durationMs = current?.duration_ms ?? 0;
-  const engine = useMemo(() => new Engine(durationMs, address), [segment.value, durationMs]);
+  const speed = useSignal(1);
+  const engine = useMemo(() => {
+    const made = new Engine(durationMs, address);
+    made.setSpeed(speed.value);
+    return made;
+  }, [segment.value, durationMs]);
   useEffect(() => () => engine.close(), [engine]);
   const box = useRef<HTMLElement>(null);
   const wanted = useRef<Place | null>(null);
   useEffect(() => {
-    if (!place) return;
+    if (!place || !recording.segments.some((s) => s.segment === place.segment)) return;
     segment.value = place.segment;
     wanted.current = place;
     box.current?.scrollIntoView({ block: "start" });
@@ -75,7 +82,6 @@ export function Player({ recording, address, place }: PlayerProps) {
     engine.play();
   }, [engine, place]);
   const silenced = useSignal<Record<string, boolean>>({});
-  const speed = useSignal(1);
   if (!current) return <p class="govuk-body">{t("player-nothing")}</p>;
   const people = peopleOf(recording.tracks, segment.value);
   const at = engine.positionMs.value;
@@ -107,6 +113,7 @@ export function Player({ recording, address, place }: PlayerProps) {
           </select>
         </div>
       ) : null}
+      <NotPlayed people={people} engine={engine} />
       <ul class="player__tiles" aria-label={t("player-tracks")}>
         {people.map((person) => (
           <li key={person.id} class="player__tile">
@@ -143,6 +150,7 @@ export function Player({ recording, address, place }: PlayerProps) {
             ) : (
               <p class="player__sound">{t("player-no-sound")}</p>
             )}
+            <SoundNote tracks={person.sounds} engine={engine} />
           </li>
         ))}
       </ul>
@@ -221,16 +229,73 @@ export function stagesOf(pictures: RecordedTrack[]): RecordedTrack[][] {
     .filter((tracks) => tracks.length > 0);
 }
 
+function shownNow(tracks: RecordedTrack[], engine: Engine): Shown {
+  return shownOf(tracks.map((track) => engine.standings.value[track.file]));
+}
+
 function Stage({ tracks, engine }: { tracks: RecordedTrack[]; engine: Engine }) {
-  const standings = tracks.map((track) => engine.standings.value[track.file]);
-  const shown = standings.indexOf("play");
+  const shown = shownNow(tracks, engine);
+  const file = tracks[Math.max(0, shown.file)]?.file ?? "";
   return (
-    <div class="player__stage" data-standing={shown >= 0 ? "play" : standings[0]}>
+    <div class="player__stage" data-testid="stage" data-standing={engine.standings.value[file]}>
       {tracks.map((track, i) => (
-        <TrackPicture key={track.file} track={track} engine={engine} hidden={shown >= 0 && i !== shown} />
+        <TrackPicture
+          key={track.file}
+          track={track}
+          engine={engine}
+          hidden={shown.says !== null || (shown.file >= 0 && i !== shown.file)}
+        />
       ))}
-      {standings.every((s) => s === "blank") ? <p class="player__over">{t("player-gap")}</p> : null}
-      {standings.every((s) => s === "error") ? <p class="player__over">{t("player-error")}</p> : null}
+      {shown.says === null ? null : (
+        <p class="player__over" data-says={shown.says}>
+          {t(`player-picture-${shown.says}`)}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What becomes of a person's sound when it is not to be had; a moment without sound says nothing. */
+function SoundNote({ tracks, engine }: { tracks: RecordedTrack[]; engine: Engine }) {
+  const { says } = shownNow(tracks, engine);
+  if (says !== "failed" && says !== "unplayable") return null;
+  return (
+    <p class="player__note" data-testid="sound-note" data-says={says}>
+      {t(`player-sound-${says}`)}
+    </p>
+  );
+}
+
+/** Above the player: what of this moment is recorded and yet not played, and another attempt at it. */
+function NotPlayed({ people, engine }: { people: Person[]; engine: Engine }) {
+  const missing = people
+    .flatMap((p) => [...stagesOf(p.pictures), p.sounds])
+    .map((tracks) => ({ track: tracks[0], says: shownNow(tracks, engine).says }))
+    .filter(({ says }) => says === "failed" || says === "unplayable");
+  return (
+    <div class="player__missing" role="status" data-testid="not-played">
+      {missing.length === 0 ? null : (
+        <>
+          <p>{t("player-missing")}</p>
+          <ul>
+            {missing.map(({ track }) =>
+              track ? (
+                <li key={track.file}>{t("gaps-track", { name: track.name, source: track.source })}</li>
+              ) : null,
+            )}
+          </ul>
+          {missing.some(({ says }) => says === "failed") ? (
+            <button
+              type="button"
+              class="govuk-button govuk-button--secondary"
+              data-testid="player-again"
+              onClick={() => engine.again()}
+            >
+              {t("try-again")}
+            </button>
+          ) : null}
+        </>
+      )}
     </div>
   );
 }

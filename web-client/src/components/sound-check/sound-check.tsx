@@ -5,6 +5,7 @@ import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import { ActButton } from "../act-button/act-button";
 import { Failed } from "../device-check/device-check";
+import { PathNote } from "../device-check/path-note";
 import { VerdictNote } from "../device-check/verdict-note";
 import { SpeakerPicker, useDevices } from "../devices/devices";
 import { Icon } from "../icon/icon";
@@ -62,6 +63,7 @@ export function SoundCheck({ live }: { live: Live }) {
       <div class="check__side">
         <p class="govuk-body">{t("check-text-watch")}</p>
         <VerdictNote verdict={result.value} />
+        <PathNote peers={[live.subscriber]} />
         <div role="status">
           {asked.value && heard.value === null ? <p class="check__ask">{t("check-heard-ask")}</p> : null}
         </div>

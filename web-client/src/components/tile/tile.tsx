@@ -18,6 +18,8 @@ export interface TileProps {
   quality?: Quality | undefined;
   /** The court keeps this picture from whoever looks at the page. */
   screened?: boolean;
+  /** There is a picture, in a codec that this browser does not know. */
+  undecodable?: boolean;
   /** Said over the own picture while nobody else gets it. */
   unseen?: string | null;
   /** The hearing is on the record, and what this person sends is not confirmed yet. */
@@ -57,7 +59,9 @@ export function Tile(props: TileProps) {
                 ? t("tile-reconnecting")
                 : props.screened
                   ? t("tile-screened")
-                  : t("tile-no-picture")}
+                  : props.undecodable
+                    ? t("tile-undecodable")
+                    : t("tile-no-picture")}
             </span>
           </div>
         )}

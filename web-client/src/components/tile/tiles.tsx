@@ -146,6 +146,7 @@ export function Tiles({ live }: { live: Live }) {
             hasPicture={hasPicture}
             screened={me !== null && participant.kept_from.includes(me.id)}
             paused={seat?.paused === true}
+            undecodable={seat?.undecodable === true}
             stale={stale}
             speaking={!screen && speaks(participant)}
             recordStarting={recordStarts(participant)}

@@ -11,6 +11,7 @@ tile-screened = The court has hidden this picture
 tile-kept-from = Hidden from: { $names }
 tile-reconnecting = Connection lost
 tile-paused = Picture paused: your connection is weak
+tile-undecodable = Your browser cannot show this picture
 tile-screen-of = Screen of { $name }
 tile-only-you = Only you see this
 onlookers = { $count ->

@@ -40,3 +40,5 @@ problem-internal = Something went wrong on the server. Try again; if it stays so
 problem-not-sealed = This recording is not sealed yet. Try again in a moment.
 problem-hearing-unreachable = The hearing does not answer just now. Try again in a moment.
 problem-offer-refused = The server could not take part in this connection. Load the page anew.
+problem-dismissed = Your part in this hearing is over. If you think that this is a mistake, call the court.
+problem-bench-protected = While the court sits, only the judge and the court’s staff may invite to the bench or withdraw a link to it.

@@ -11,6 +11,7 @@ tile-screened = Изображение скрыто судом
 tile-kept-from = Скрыто от: { $names }
 tile-reconnecting = Связь потеряна
 tile-paused = Изображение приостановлено: у вас слабая связь
+tile-undecodable = Ваш браузер не может показать это изображение
 tile-screen-of = Экран: { $name }
 tile-only-you = Это видите только вы
 onlookers = { $count ->

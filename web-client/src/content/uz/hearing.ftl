@@ -11,6 +11,7 @@ tile-screened = Tasvir sud tomonidan yashirilgan
 tile-kept-from = Yashirilgan: { $names }
 tile-reconnecting = Aloqa uzildi
 tile-paused = Tasvir to‘xtatib turildi: aloqangiz zaif
+tile-undecodable = Brauzeringiz bu tasvirni ko‘rsata olmaydi
 tile-screen-of = { $name } ekrani
 tile-only-you = Buni faqat siz ko‘rasiz
 onlookers = { $count ->

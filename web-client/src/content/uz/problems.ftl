@@ -40,3 +40,5 @@ problem-internal = Serverda xatolik yuz berdi. Qayta urining; takrorlansa, sudga
 problem-not-sealed = Bu yozuv hali muhrlanmagan. Birozdan keyin qayta urining.
 problem-hearing-unreachable = Majlis hozir javob bermayapti. Birozdan keyin qayta urining.
 problem-offer-refused = Server bu ulanishni qabul qila olmadi. Sahifani qaytadan yuklang.
+problem-dismissed = Bu majlisdagi ishtirokingiz tugadi. Agar bu xato deb hisoblasangiz, sudga qo‘ng‘iroq qiling.
+problem-bench-protected = Sud majlisi davom etayotganda sud tarkibiga taklif qilish va bunday havolani bekor qilish faqat sudya va sud xodimlariga mumkin.
