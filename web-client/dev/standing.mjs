@@ -4,12 +4,12 @@
 export async function standing({ check, assert, open }) {
   await check("the case file opens in a tab that has the session, and only that of this tab", async () => {
     const page = await open("page=hearing&role=judge");
-    await page.evaluate(() => sessionStorage.setItem("oyer.session", "kept"));
+    await page.evaluate(() => sessionStorage.setItem("probe", "kept"));
     const link = page.locator("a.room__link");
     const [tab] = await Promise.all([page.waitForEvent("popup"), link.click()]);
     await tab.waitForLoadState();
     assert(new URL(tab.url()).pathname.startsWith("/case/"), tab.url());
-    const kept = await tab.evaluate(() => sessionStorage.getItem("oyer.session"));
+    const kept = await tab.evaluate(() => sessionStorage.getItem("probe"));
     assert(kept === "kept", `the new tab has ${kept}`);
     await tab.close();
     await page.close();
@@ -129,7 +129,7 @@ export async function standing({ check, assert, open }) {
         ["clerk", /After the equipment check you are in the hearing room again/],
         ["defence_counsel", /go through the check again, and wait until the court lets you in/],
       ]) {
-        const page = await open(`page=hearing&few&role=${role}`);
+        const page = await open(`page=hearing&role=${role}`);
         await page.getByTestId("leave").click();
         await page.locator("dialog[open]").getByText(words).waitFor();
         await page.close();
@@ -287,7 +287,7 @@ export async function standing({ check, assert, open }) {
     const rows = page.locator("li", { has: page.getByTestId("recording-link") });
     await rows
       .first()
-      .getByText(/on the record · sealed 24 November 2026/)
+      .getByText(/on the record · sealed Tuesday, 24 November 2026/)
       .waitFor();
     assert((await rows.count()) === 2, `${await rows.count()} recordings`);
     const cut = rows.filter({ hasText: "A failure cut this recording off" });

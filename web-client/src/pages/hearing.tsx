@@ -162,9 +162,9 @@ function Room({ live }: { live: Live }) {
           <span class="govuk-visually-hidden">{t(`quality-${quality}`)}</span>
         </p>
         {live.hearing.can("see_case") ? (
-          // The hearing goes on in this tab. Only a tab that knows its opener gets the session: browsers copy the storage of
-          // a tab to no other.
-          <a class="room__link" href={`/case/${view.case_id}`} target="_blank" rel="noopener opener">
+          // The hearing goes on in this tab; browsers copy the session to no tab but one that knows its opener.
+          // biome-ignore lint/security/noBlankTarget: with noopener the case file would open without a session
+          <a class="room__link" href={`/case/${view.case_id}`} target="_blank" rel="opener">
             {t("case-file")}
             <span class="govuk-visually-hidden"> {t("new-tab")}</span>
           </a>

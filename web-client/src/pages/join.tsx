@@ -129,6 +129,8 @@ function Who(props: {
   return (
     <>
       <Title key="who" text={t("join-title")} />
+      {/* Above all else: on a phone the buttons lie over whatever is at the bottom. */}
+      {view ? <StraightBack me={me} view={view} /> : null}
       <div class="card who">
         <dl class="govuk-summary-list">
           {rows.map(([key, value]) => (
@@ -139,7 +141,6 @@ function Who(props: {
           ))}
         </dl>
       </div>
-      {view ? <StraightBack me={me} view={view} /> : null}
       <div class="govuk-button-group who__buttons">
         <button type="button" class="govuk-button" data-testid="join-continue" onClick={props.onContinue}>
           {out ? t("join-continue-over") : t("join-continue")}
