@@ -7,7 +7,7 @@ use oyer::rtp::clock::{Capture, StreamClock};
 use oyer::rtp::codec::Codec;
 use oyer::rtp::jitter::{Inserted, JitterBuffer, Step};
 use oyer::rtp::layers::{self, Budget, Choice, Layer, Shown, Wish};
-use oyer::rtp::missing::Missing;
+use oyer::rtp::missing::{Came, Missing};
 use oyer::rtp::reception::Reception;
 use oyer::rtp::rewrite::{Incoming, Rewriter, Seed};
 use oyer::rtp::sequence::{DuplicateFilter, SequenceUnwrapper, TimestampUnwrapper, nearest};
@@ -194,8 +194,9 @@ pub fn bandwidth(data: &[u8]) {
 pub fn reception(data: &[u8]) {
     let mut input = Input(data);
     let (mut sequences, mut timestamps) = (SequenceUnwrapper::default(), TimestampUnwrapper::default());
+    let sound = data.len() % 2 == 1;
     let (mut missing, mut arrivals, mut received) =
-        (Missing::default(), Arrivals::default(), Reception::default());
+        (Missing::new(sound), Arrivals::default(), Reception::default());
     let mut now = 0i64;
     let mut numbers = Vec::new();
     while let (Some(act), Some(past), Some(number), Some(timestamp)) =
@@ -204,11 +205,17 @@ pub fn reception(data: &[u8]) {
         now += i64::from(past) * 1000;
         arrivals.arrived(number, now);
         let (sequence, timestamp) = (sequences.extend(number), timestamps.extend(timestamp));
-        missing.arrived(sequence, now);
+        let came = match act >> 6 {
+            0 | 1 => Came::Itself,
+            2 => Came::Again,
+            _ => Came::Within,
+        };
+        missing.arrived(sequence, came, now);
         received.arrived(sequence, timestamp, 90_000, now);
         if act & 1 != 0 {
             numbers.clear();
-            missing.due(now, &mut numbers);
+            let elsewhere = (act & 8 != 0).then_some(i64::from(timestamp));
+            missing.due(now, elsewhere, &mut numbers);
             assert!(numbers.len() <= 512);
             assert!(!numbers.contains(&number), "asked for what has come");
         }
