@@ -14,7 +14,12 @@ use oyer::rtp::depacketize::Depacketizer;
 use oyer::rtp::rewrite::{Incoming, Rewriter, Seed};
 use oyer::rtp::vp8::Descriptor;
 use oyer::seal::digest::Hasher;
+use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use std::collections::BTreeMap;
+use std::net::UdpSocket;
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
 
 fn main() {
@@ -160,4 +165,64 @@ fn policy_table(bencher: Bencher, people: u128) {
         participants,
     };
     bencher.bench_local(|| policy::table(black_box(&sitting)));
+}
+
+/// Datagrams of one picture in one message, as to each receiver.
+const RUN: usize = 10;
+/// Bytes of a full datagram of a picture, without the tag of SRTP.
+const DATAGRAM: usize = 1200;
+
+/// What forwarding cannot be cheaper than on this machine: a packet is encrypted (AES-128-GCM) and the kernel is given it
+/// for the loopback, one message for each packet, or one for ten (UDP_SEGMENT, udp(7)). For each packet, or each ten.
+#[divan::bench(args = [1, RUN])]
+fn floor(bencher: Bencher, run: usize) {
+    let sink = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let to = sink.local_addr().unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    // Somebody takes them, or the kernel would drop them half way.
+    let taken = std::thread::spawn({
+        let done = done.clone();
+        move || {
+            let mut buffer = [0; 2048];
+            while !done.load(Ordering::Relaxed) && sink.recv(&mut buffer).is_ok() {}
+        }
+    });
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.connect(to).unwrap();
+    if run > 1 {
+        let size = (DATAGRAM + AES_128_GCM.tag_len()) as libc::c_int;
+        // SAFETY: the pointer and the length describe `size`, which outlives the call.
+        let set = unsafe {
+            libc::setsockopt(
+                socket.as_raw_fd(),
+                libc::SOL_UDP,
+                libc::UDP_SEGMENT,
+                (&raw const size).cast(),
+                size_of::<libc::c_int>() as libc::socklen_t,
+            )
+        };
+        assert_eq!(set, 0, "the kernel cuts messages into datagrams");
+    }
+    let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &[7; 16]).unwrap());
+    let mut message = Vec::with_capacity(64 << 10);
+    let mut count = 0u64;
+    bencher.counter(ItemsCount::new(run)).bench_local(|| {
+        message.clear();
+        for _ in 0..run {
+            count += 1;
+            let mut nonce = [0; 12];
+            nonce[..8].copy_from_slice(&count.to_be_bytes());
+            let start = message.len();
+            message.resize(start + DATAGRAM, 0x55);
+            let (header, payload) = message[start..].split_at_mut(12);
+            let tag = key
+                .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(header), payload)
+                .unwrap();
+            message.extend_from_slice(tag.as_ref());
+        }
+        socket.send(&message).unwrap();
+    });
+    done.store(true, Ordering::Relaxed);
+    UdpSocket::bind("127.0.0.1:0").unwrap().send_to(&[0], to).unwrap();
+    taken.join().unwrap();
 }

@@ -7,14 +7,21 @@ const [folder, rounds, seconds] = process.argv.slice(2)
 const read = (name) => (existsSync(`${folder}/${name}`) ? readFileSync(`${folder}/${name}`, 'utf8') : '')
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim()
 
+const sorted = (values) => values.filter((v) => Number.isFinite(v) && v >= 0).sort((a, b) => a - b)
+
+/** NaN of nothing. */
+function median(values) {
+  const known = sorted(values)
+  const middle = known.length / 2
+  return known.length % 2 ? known[Math.floor(middle)] : (known[middle - 1] + known[middle]) / 2
+}
+
 /** Median and range of what was measured in each round. */
 function spread(values, digits) {
-  const known = values.filter((v) => Number.isFinite(v) && v >= 0).sort((a, b) => a - b)
+  const known = sorted(values)
   if (known.length === 0) return '–'
-  const middle = known.length / 2
-  const median = known.length % 2 ? known[Math.floor(middle)] : (known[middle - 1] + known[middle]) / 2
   const [low, high] = [known[0], known.at(-1)].map((v) => v.toFixed(digits))
-  return `${median.toFixed(digits)} [${low}..${high}]`
+  return `${median(known).toFixed(digits)} [${low}..${high}]`
 }
 
 function table(title, runs, columns) {
@@ -41,6 +48,34 @@ const peers = grouped(
     .filter(([, result]) => !result.failed),
 )
 
+const of = (runs, name, field) => median((runs.get(name) ?? []).map((r) => r[field] ?? NaN))
+const cpu = (name) => of(ours, name, 'cpu_us_per_packet')
+const peerCpu = (name) => of(peers, name, 'cpu_us_per_fwd_pkt')
+const [apart, watched] = ['5 hearings, 5 publish and 5 others watch', 'one publishes, 150 watch']
+
+/** Microseconds for a packet at the floor, from the micro-benchmark's median for `run` packets in a message. */
+function floor(run) {
+  const from = read('micro').split('\n').findIndex((line) => /\bfloor\b/.test(line))
+  const line = from < 0 ? undefined : read('micro').split('\n').slice(from).find((l) => new RegExp(`[├╰]─ ${run}\\s`).test(l))
+  const [, value, unit] = line?.split('│')[2]?.match(/([\d.]+) (ns|µs|ms)/) ?? []
+  return (Number(value) * ({ ns: 1e-3, 'µs': 1, ms: 1e3 }[unit] ?? NaN)) / run
+}
+
+/** What was aimed at: name, measured, aim, digits. */
+const aims = [
+  ['CPU a packet, of mediasoup’s', peerCpu('oyer') / peerCpu('mediasoup'), 0.45, 2],
+  ['CPU a packet, of Janus’s (OpenSSL build)', peerCpu('oyer') / peerCpu('janus-ossl'), 0.25, 2],
+  ['p99 through the server, of mediasoup’s', of(peers, 'oyer', 'lat_us_p99') / of(peers, 'mediasoup', 'lat_us_p99'), 0.93, 2],
+  ['CPU a packet on the record, of that off the record', cpu('the same, on the record') / cpu(apart), 1.1, 2],
+  ['WHIP POST to the first packet forwarded, ms', of(ours, apart, 'join_publish_ms_p50'), 10, 1],
+  ['KiB of memory a person', of(ours, '5 hearings of 5', 'memory_kib_per_person'), 300, 0],
+  ['CPU a packet with 40 hearings, of that with 5', cpu('40 hearings of 5 at 200 kbit/s') / cpu('5 hearings of 5 at 200 kbit/s'), 1.2, 2],
+  ['CPU a packet with 150 who watch one, of 5 hearings’', cpu(watched) / cpu(apart), 1.2, 2],
+].map(([name, value, aim, digits]) => {
+  const met = Number.isFinite(value) ? (value <= aim ? 'met' : '**missed**') : 'not measured'
+  return `| ${name} | ${Number.isFinite(value) ? value.toFixed(digits) : '–'} | ${aim} | ${met} |`
+})
+
 const out = [
   '# Benchmarks',
   '',
@@ -52,6 +87,18 @@ const out = [
   `- Commit: ${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'src', 'Cargo.lock') ? ' with changes' : ''}`,
   '- Processor time is that of the whole server process, divided by the packets that reached receivers; the time through ' +
     'the server is from the sending of a packet by its publisher to its receipt, both in the load generator',
+  '',
+  '## Aims',
+  '',
+  'Ratios of medians of this run. Where an aim is missed, decision 6 says where the time goes.',
+  '',
+  '| | measured | aim, at most | |',
+  '| --- | --- | --- | --- |',
+  ...aims,
+  '',
+  `The floor on this machine, encryption and the kernel’s loopback alone: ${floor(1).toFixed(2)} µs a packet, ` +
+    `${floor(10).toFixed(2)} µs with ten in a message; a packet of “${apart}” costs ${(cpu(apart) / floor(1)).toFixed(1)} and ` +
+    `${(cpu(apart) / floor(10)).toFixed(1)} times that.`,
   '',
   '## Hearings',
   '',

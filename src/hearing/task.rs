@@ -413,12 +413,12 @@ impl Task {
 
     /// Nobody is here and nothing is under way: whoever comes next wakes the hearing from what is stored.
     fn may_sleep(&self) -> bool {
-        let sealed = !self.sealing || !self.live.sealed.is_empty() || self.segment == 0;
         let rests = match self.live.sitting.state {
             HearingState::Listed => self.live.publications.is_empty() && self.live.subscriptions.is_empty(),
-            state => state.is_over() && sealed,
+            // What could not be sealed yet is tried again by the record's task, which ends with this one.
+            state => state.is_over() && self.record.is_settled(),
         };
-        rests && self.audience.is_empty() && self.saved
+        rests && self.audience.is_empty() && self.saved && !self.finish
     }
 
     async fn shutdown(&mut self) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::court::act::Act;
+use crate::court::id::RecordingId;
 use crate::court::refusal::Refusal;
 use crate::hearing::OUTBOX;
 use crate::hearing::live::Publication;
@@ -190,4 +191,81 @@ async fn a_seal_waits_for_the_spells_of_speech_too() {
     assert!(!task.saved);
     act(&mut task, judge, Act::Close).await.unwrap().unwrap();
     assert!(task.finish, "it waits");
+}
+
+#[tokio::test]
+async fn a_hearing_that_is_over_stays_awake_until_all_of_it_is_sealed() {
+    let scene = Scene::new().await;
+    let (mut task, mut inputs, _handle) = scene.assemble().await;
+    let judge = scene.judge;
+    let lingered = || Some(Instant::now().checked_sub(2 * LINGER).unwrap());
+    let (outbox, _inbox) = mpsc::channel(OUTBOX);
+    task.connect(judge, 1, outbox).await.unwrap();
+    act(&mut task, judge, Act::FinishCheck { passed: true })
+        .await
+        .unwrap()
+        .unwrap();
+    act(&mut task, judge, Act::Begin).await.unwrap().unwrap();
+    act(&mut task, judge, Act::GoOnRecord).await.unwrap().unwrap();
+    // An earlier part was sealed, before a crash.
+    task.live.sealed.push(RecordingId(uuid::Uuid::now_v7()));
+    let reported = async |inputs: &mut Inputs, what: fn(&Report) -> bool| {
+        let end = tokio::time::timeout(Duration::from_secs(60), async {
+            while !what(&inputs.reports.recv().await.unwrap()) {}
+        });
+        end.await.expect("it is not reported");
+    };
+    reported(&mut inputs, |r| matches!(r, Report::Began { .. })).await;
+    // The store of recordings cannot be used.
+    let kept = scene.folder.path().join("objects");
+    let aside = scene.folder.path().join("aside");
+    std::fs::rename(&kept, &aside).unwrap();
+    std::fs::write(&kept, b"in the way").unwrap();
+    act(&mut task, judge, Act::Close).await.unwrap().unwrap();
+    task.tick().await;
+    reported(&mut inputs, |r| matches!(r, Report::Failed)).await;
+    task.audience.remove(judge, 1);
+    task.idle_since = lingered();
+    assert!(matches!(task.tick().await, Flow::GoOn), "it is tried again");
+
+    std::fs::remove_file(&kept).unwrap();
+    std::fs::rename(&aside, &kept).unwrap();
+    reported(&mut inputs, |r| matches!(r, Report::Sealed { .. })).await;
+    let end = tokio::time::timeout(Duration::from_secs(60), async {
+        while !task.record.is_settled() {
+            tokio::task::yield_now().await;
+        }
+    });
+    end.await.expect("nothing is left to do");
+    task.idle_since = lingered();
+    assert!(matches!(task.tick().await, Flow::Stop));
+
+    // One damaged byte in it later does not keep the court from opening the hearing, nor does a number come twice.
+    let (earlier, segment) = (
+        scene.store.recordings_of_hearing(scene.hearing).await.unwrap(),
+        task.segment,
+    );
+    drop(task);
+    let seal = walk(&kept).into_iter().find(|path| path.ends_with("seal.json"));
+    let seal = seal.expect("a sealed recording has its seal");
+    let mut bytes = std::fs::read(&seal).unwrap();
+    bytes[0] = b'!';
+    let mut permissions = std::fs::metadata(&seal).unwrap().permissions();
+    #[allow(clippy::permissions_set_readonly_false)]
+    permissions.set_readonly(false);
+    std::fs::set_permissions(&seal, permissions).unwrap();
+    std::fs::write(&seal, bytes).unwrap();
+    assert_eq!((earlier.len(), segment), (1, 1));
+    assert_eq!(scene.evidence.last_segment(scene.hearing).await.unwrap(), 1);
+    let (task, _inputs, _handle) = scene.assemble().await;
+    assert_eq!(task.segment, 1);
+}
+
+/// Every file below a folder.
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
+        .collect()
 }

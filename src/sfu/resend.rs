@@ -5,13 +5,14 @@
 //! receives them.
 
 use crate::rtp::clock::Micros;
+use crate::rtp::picture::Shift;
 use crate::rtp::rewrite::Outgoing;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// Packets that are kept, and for how long: as long as the publisher's layer keeps their payloads.
 const KEPT: usize = 512;
-const KEPT_FOR: Duration = Duration::from_secs(1);
+const KEPT_FOR_MS: u32 = 1000;
 /// How often one packet is sent again at most.
 const TIMES_MAX: u8 = 6;
 /// Requests for the same packet within this are one: the first answer may still be on its way.
@@ -22,10 +23,9 @@ const WITHIN_MAX: Duration = Duration::from_millis(200);
 const RESENT_MIN: u64 = 30_000;
 const RESENT_BURST: u64 = 120_000;
 
-/// True if a packet that was last sent again then need not be yet.
-pub(super) fn too_soon(last: Option<Instant>, rtt: Duration, now: Instant) -> bool {
-    let within = (rtt * 3 / 4).clamp(WITHIN_MIN, WITHIN_MAX);
-    last.is_some_and(|l| now.saturating_duration_since(l) < within)
+/// For how long a packet that was sent again is not sent once more.
+pub(super) fn within(rtt: Duration) -> Duration {
+    (rtt * 3 / 4).clamp(WITHIN_MIN, WITHIN_MAX)
 }
 
 /// What may be sent again to one receiver, whatever it asks for.
@@ -69,13 +69,36 @@ pub(super) struct Sent {
     pub(super) original: i64,
 }
 
+/// A packet that was sent, in few bytes: a second of it is kept for each seat of each receiver.
 #[derive(Debug, Clone, Copy)]
 struct Kept {
-    sent: Sent,
-    /// When it was sent, and last sent again.
-    at: Instant,
-    last: Option<Instant>,
+    index: u64,
+    original: i64,
+    timestamp: u32,
+    ssrc: u32,
+    /// When it was sent, and last sent again, in milliseconds since the output began.
+    at: u32,
+    last: u32,
+    shift: Shift,
+    layer: u8,
+    marker: bool,
     times: u8,
+}
+
+impl Kept {
+    fn sent(&self) -> Sent {
+        Sent {
+            outgoing: Outgoing {
+                index: self.index,
+                timestamp: self.timestamp,
+                marker: self.marker,
+                shift: self.shift,
+            },
+            layer: self.layer,
+            ssrc: self.ssrc,
+            original: self.original,
+        }
+    }
 }
 
 /// The packets of one output that came from the track it is fed by now.
@@ -90,6 +113,7 @@ pub(super) struct Resend {
     kept: VecDeque<Kept>,
     /// How far back the next copy for a probe lies.
     back: usize,
+    began: Instant,
 }
 
 impl Resend {
@@ -100,22 +124,40 @@ impl Resend {
             index: u64::from(sequence),
             kept: VecDeque::new(),
             back: 0,
+            began: Instant::now(),
         }
+    }
+
+    fn millis(&self, now: Instant) -> u32 {
+        now.saturating_duration_since(self.began).as_millis() as u32
     }
 
     /// Keeps a packet that is sent.
     pub(super) fn keep(&mut self, sent: Sent, now: Instant) {
-        let old = |k: &Kept| now.saturating_duration_since(k.at) > KEPT_FOR;
+        let at = self.millis(now);
+        let old = |k: &Kept| at.saturating_sub(k.at) > KEPT_FOR_MS;
         while self.kept.len() >= KEPT || self.kept.front().is_some_and(old) {
             self.kept.pop_front();
         }
+        let Outgoing {
+            index,
+            timestamp,
+            marker,
+            shift,
+        } = sent.outgoing;
         let kept = Kept {
-            sent,
-            at: now,
-            last: None,
+            index,
+            original: sent.original,
+            timestamp,
+            ssrc: sent.ssrc,
+            at,
+            last: 0,
+            shift,
+            layer: sent.layer,
+            marker,
             times: 0,
         };
-        let after = |k: &Kept| k.sent.outgoing.index < sent.outgoing.index;
+        let after = |k: &Kept| k.index < index;
         if self.kept.back().is_none_or(after) {
             self.kept.push_back(kept);
             self.back = 0;
@@ -134,16 +176,18 @@ impl Resend {
     /// The packet to send for a number that the receiver asks for; `None` if it is not kept, has just been sent again,
     /// or was so too often.
     pub(super) fn again(&mut self, number: u16, rtt: Duration, now: Instant) -> Option<Sent> {
-        let newest = self.kept.back()?.sent.outgoing.index;
+        let newest = self.kept.back()?.index;
         let index = newest.checked_sub(u64::from((newest as u16).wrapping_sub(number)))?;
-        let at = self.kept.partition_point(|k| k.sent.outgoing.index < index);
-        let kept = self.kept.get_mut(at).filter(|k| k.sent.outgoing.index == index)?;
-        if kept.times >= TIMES_MAX || too_soon(kept.last, rtt, now) {
+        let at = self.kept.partition_point(|k| k.index < index);
+        let now = self.millis(now);
+        let kept = self.kept.get_mut(at).filter(|k| k.index == index)?;
+        let since = Duration::from_millis(now.saturating_sub(kept.last).into());
+        if kept.times >= TIMES_MAX || kept.times > 0 && since < within(rtt) {
             return None;
         }
         kept.times += 1;
-        kept.last = Some(now);
-        Some(kept.sent)
+        kept.last = now;
+        Some(kept.sent())
     }
 
     /// A recent packet of which to send a copy, going back from the newest; `None` if there is none.
@@ -154,7 +198,7 @@ impl Resend {
         match at.and_then(|at| self.kept.get(at)) {
             Some(kept) => {
                 self.back = (self.back + 1) % 32;
-                Some(kept.sent)
+                Some(kept.sent())
             }
             None => {
                 self.back = 0;
@@ -173,7 +217,6 @@ impl Resend {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rtp::picture::Shift;
 
     fn sent(index: u64) -> Sent {
         Sent {
@@ -193,6 +236,7 @@ mod tests {
     fn a_storm_of_requests_is_answered_in_measure() {
         let mut resend = Resend::new(2, 65_535);
         let (rtt, start) = (Duration::from_millis(100), Instant::now());
+        let old = start + 2 * Duration::from_millis(KEPT_FOR_MS.into());
         for index in 65_000..=65_700 {
             resend.keep(sent(index), start);
         }
@@ -210,10 +254,10 @@ mod tests {
         assert_eq!(again, TIMES_MAX - 1);
         assert_eq!(resend.again(65_100, rtt, start), None, "no longer kept");
         assert_eq!(resend.again(300, rtt, start), None, "never sent");
-        resend.keep(sent(65_701), start + 2 * KEPT_FOR);
-        assert_eq!(resend.again(164, rtt, start + 2 * KEPT_FOR), None, "too old");
+        resend.keep(sent(65_701), old);
+        assert_eq!(resend.again(164, rtt, old), None, "too old");
         resend.forget();
-        assert_eq!(resend.again(165, rtt, start + 2 * KEPT_FOR), None);
+        assert_eq!(resend.again(165, rtt, old), None);
     }
 
     #[test]

@@ -113,7 +113,8 @@ impl Sound {
         let at = self.kept.binary_search_by_key(&index, |k| k.index).ok()?;
         let kept = self.kept.get_mut(at)?;
         let too_old = now.saturating_duration_since(kept.at) > KEPT_FOR;
-        if too_old || kept.times >= TIMES_MAX || resend::too_soon(kept.last, rtt, now) {
+        let just = |last| now.saturating_duration_since(last) < resend::within(rtt);
+        if too_old || kept.times >= TIMES_MAX || kept.last.is_some_and(just) {
             return None;
         }
         kept.times += 1;

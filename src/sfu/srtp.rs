@@ -184,7 +184,12 @@ pub(super) struct Gcm {
     rtcp: Key,
     /// Packets of RTCP that were sealed.
     reports: u32,
+    /// What is left of the memory that packets are decrypted into.
+    space: BytesMut,
 }
+
+/// Bytes of memory that one peer's packets share: a dozen of full size, which come and are forgotten together.
+const SPACE: usize = 16 << 10;
 
 struct Key {
     key: LessSafeKey,
@@ -199,6 +204,7 @@ impl Sealer {
                 rtp: Key::new(master, RTP, crypto)?,
                 rtcp: Key::new(master, RTCP, crypto)?,
                 reports: 0,
+                space: BytesMut::new(),
             }))),
             profile => {
                 let salt = master.salt.get(..profile.salt_len())?;
@@ -300,10 +306,16 @@ impl Gcm {
         Some(())
     }
 
-    fn open(&self, datagram: &[u8], header: &Header, roll_over: u32) -> Option<Bytes> {
+    fn open(&mut self, datagram: &[u8], header: &Header, roll_over: u32) -> Option<Bytes> {
         let index = u64::from(roll_over) << 16 | u64::from(header.sequence);
         let nonce = self.rtp.nonce(header.ssrc, index);
-        let mut packet = BytesMut::from(datagram);
+        let packet = &mut self.space;
+        // What was not true left its bytes behind.
+        packet.clear();
+        if packet.capacity() < datagram.len() {
+            *packet = BytesMut::with_capacity(SPACE.max(datagram.len()));
+        }
+        packet.extend_from_slice(datagram);
         let (aad, payload) = packet.split_at_mut_checked(header.length)?;
         let length = self
             .rtp
@@ -312,7 +324,7 @@ impl Gcm {
             .ok()?
             .len();
         packet.truncate(header.length + length);
-        Some(packet.freeze())
+        Some(packet.split().freeze())
     }
 
     /// RFC 7714, section 9: the first eight bytes and the index are authenticated, the rest is encrypted.
