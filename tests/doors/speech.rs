@@ -4,9 +4,12 @@ use super::courthouse::{Court, JUDGE, WITNESS};
 use oyer::client::api::Api;
 use oyer::client::media::look::LOOKS;
 use oyer::client::publish::Publisher;
+use oyer::court::role::Role;
 use oyer::rtp::source::Source;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+
+const COUNSEL: &str = "Bobur Yusupov";
 
 fn ms(entry: &Value) -> u64 {
     entry["media_ms"].as_str().unwrap().parse().unwrap()
@@ -48,8 +51,11 @@ async fn the_court_log_says_who_spoke_on_the_record_and_nothing_of_any_other_roo
             .unwrap()
     };
     let (_judge, _witness) = (court.socket(judge).await, court.socket(witness).await);
+    let counsel = court.invite(COUNSEL, Role::DefenceCounsel).await;
+    let _counsel = court.socket(&counsel.session).await;
     let (on_bench, in_stand) = (publish(judge, 0).await, publish(witness, 2).await);
-    for who in [judge, witness] {
+    let at_bar = publish(&counsel.session, 3).await;
+    for who in [judge, witness, &counsel.session] {
         court
             .act(who, json!({"act": "finish_check", "passed": true}))
             .await;
@@ -75,12 +81,19 @@ async fn the_court_log_says_who_spoke_on_the_record_and_nothing_of_any_other_roo
     log_with(&court, "speech_ended", WITNESS, 2).await;
     in_stand.set_source(Source::Microphone, true);
     log_with(&court, "speech_began", WITNESS, 3).await;
-    // In a consultation the witness goes on talking; the judge's words on the record go on as well.
+    // Counsel talks in the room, and goes on talking in a consultation; the witness does so in the waiting room.
+    court
+        .act(judge, json!({"act": "admit", "participant": counsel.id}))
+        .await;
+    log_with(&court, "speech_began", COUNSEL, 1).await;
     court
         .act(
             judge,
-            json!({"act": "move", "participant": id, "room": "consultation_room"}),
+            json!({"act": "move", "participant": counsel.id, "room": "consultation_room"}),
         )
+        .await;
+    court
+        .act(judge, json!({"act": "send_to_waiting", "participant": id}))
         .await;
     court.act(judge, json!({"act": "go_off_record"})).await;
     court.act(judge, json!({"act": "go_on_record"})).await;
@@ -88,6 +101,7 @@ async fn the_court_log_says_who_spoke_on_the_record_and_nothing_of_any_other_roo
     court.act(judge, json!({"act": "close"})).await;
     on_bench.vanish().await.unwrap();
     in_stand.vanish().await.unwrap();
+    at_bar.vanish().await.unwrap();
 
     let log = court.log_with("closed").await;
     let kinds = |name| -> Vec<&str> { log.iter().filter_map(|e| about(e, name)).collect() };
@@ -113,8 +127,12 @@ async fn the_court_log_says_who_spoke_on_the_record_and_nothing_of_any_other_roo
             "speech_ended",
             "speech_began",
             "speech_ended",
-            "to_consultation"
+            "sent_to_waiting"
         ]
+    );
+    assert_eq!(
+        kinds(COUNSEL),
+        ["admitted", "speech_began", "speech_ended", "to_consultation"]
     );
     let at = |kind: &str, nth: usize| log.iter().filter(|e| e["kind"] == kind).nth(nth).unwrap();
     let of_witness = |nth: usize| {
@@ -128,7 +146,7 @@ async fn the_court_log_says_who_spoke_on_the_record_and_nothing_of_any_other_roo
     assert!(of_witness(1) <= ms(at("muted", 0)) && of_witness(1) - of_witness(0) >= 500);
     assert!(ms(at("unmuted", 0)) <= of_witness(2));
     assert!(of_witness(3) + 2_000 <= of_witness(4), "a pause of two seconds");
-    assert!(of_witness(5) <= ms(at("to_consultation", 0)));
+    assert!(of_witness(5) <= ms(at("sent_to_waiting", 0)));
     for pair in log.windows(2) {
         assert!(
             pair[0]["at"].as_str() <= pair[1]["at"].as_str(),
@@ -158,5 +176,5 @@ async fn the_court_log_says_who_spoke_on_the_record_and_nothing_of_any_other_roo
             "closed"
         ]
     );
-    assert_eq!(part(1).iter().filter(|k| k.starts_with("speech")).count(), 8);
+    assert_eq!(part(1).iter().filter(|k| k.starts_with("speech")).count(), 10);
 }
