@@ -8,6 +8,7 @@ import { loadCatalogues } from "../src/content";
 import { Api } from "../src/core/api";
 import { learnCourt } from "../src/core/court";
 import { Live } from "../src/core/live";
+import { ignoreHeldKeys } from "../src/core/press";
 import { SessionStore } from "../src/core/session";
 import { type Language, language } from "../src/core/text";
 import type {
@@ -31,6 +32,7 @@ const role = (query.get("role") ?? "witness") as Role;
 const { person } = data;
 const few = query.get("few") !== null;
 loadCatalogues();
+ignoreHeldKeys(document);
 language.value = (query.get("lang") ?? "en") as Language;
 effect(() => {
   document.documentElement.lang = language.value;

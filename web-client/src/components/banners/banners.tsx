@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { dateTimeInZone } from "../../core/format";
+import { isApart } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { locale, t } from "../../core/text";
 import { hasBench } from "../bench/bench";
@@ -37,7 +38,7 @@ export function Banners({ live }: { live: Live }) {
   const begins = (state: typeof up) =>
     connection === "connected" && (state === "idle" || state === "connecting");
   // In a room of one's own one is seen and heard, whatever becomes of the hearing meanwhile.
-  const apart = self?.room === "consultation_room" || self?.room === "retiring_room";
+  const apart = isApart(self);
   const records = live.hearing.can("record");
   return (
     <div class="banners" role="status" data-testid="banners">
@@ -118,6 +119,9 @@ export function Banners({ live }: { live: Live }) {
       {apart ? (
         <Banner kind="info" icon="lock" name="private-room">
           <p>{self?.room === "consultation_room" ? t("banner-consultation") : t("banner-retired")}</p>
+          {self?.room === "consultation_room" && live.hearing.can("raise_hand") ? (
+            <p>{t("banner-consultation-back")}</p>
+          ) : null}
         </Banner>
       ) : null}
       {self?.muted ? (
