@@ -146,15 +146,32 @@ impl Evidence {
         Ok(())
     }
 
-    /// The highest segment number of the hearing's sealed recordings; 0 when there is none.
+    /// The highest segment number of the hearing's sealed recordings and of its court log; 0 when there is none. A recording
+    /// that cannot be read is left out, and an error logged: damaged evidence must not keep the court from sitting.
     pub async fn last_segment(&self, hearing: HearingId) -> Result<u32, EvidenceError> {
         let mut last = 0;
         for recording in self.store().recordings_of_hearing(hearing).await? {
-            if self.is_kept(recording.id).await? {
-                let document = self.document(recording.id).await?;
-                last = last.max(document.segments.iter().map(|s| s.segment).max().unwrap_or(0));
+            match self.segments_of(recording.id).await {
+                Ok(segment) => last = last.max(segment),
+                Err(error) => {
+                    tracing::error!(recording = %recording.id, %error, "an earlier recording cannot be read: verify it");
+                    // Every segment began with an entry.
+                    let log = self.store().log(hearing).await?;
+                    let logged = log
+                        .iter()
+                        .filter_map(|row| serde_json::from_str::<CourtLogEntry>(&row.json).ok());
+                    last = last.max(logged.filter_map(|entry| entry.segment).max().unwrap_or(0));
+                }
             }
         }
         Ok(last)
+    }
+
+    async fn segments_of(&self, recording: RecordingId) -> Result<u32, EvidenceError> {
+        if !self.is_kept(recording).await? {
+            return Ok(0);
+        }
+        let document = self.document(recording).await?;
+        Ok(document.segments.iter().map(|s| s.segment).max().unwrap_or(0))
     }
 }

@@ -13,6 +13,8 @@ use crate::recorder::{Cutoff, Recorder, RecorderConfig, RecorderEvent, TrackSpec
 use crate::sfu::TrackKey;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
@@ -111,6 +113,9 @@ pub struct Record {
     orders: mpsc::Sender<Order>,
     waiting: VecDeque<Order>,
     cutoff: Cutoff,
+    /// Orders given, and how many of them had come when nothing was left to be done.
+    given: u64,
+    settled: Arc<AtomicU64>,
 }
 
 impl Record {
@@ -145,11 +150,15 @@ impl Record {
             opened: BTreeMap::new(),
             unsealed: Vec::new(),
             reseal: Backoff::default(),
+            came: 0,
+            settled: Arc::default(),
         };
         let record = Self {
             orders,
             waiting: VecDeque::new(),
             cutoff,
+            given: 0,
+            settled: driver.settled.clone(),
         };
         (record, driver, inbox)
     }
@@ -176,8 +185,14 @@ impl Record {
                 self.waiting.push_front(refused.into_inner());
                 return false;
             }
+            self.given += 1;
         }
         true
+    }
+
+    /// True when every order is carried out and everything that was recorded is sealed.
+    pub fn is_settled(&self) -> bool {
+        self.waiting.is_empty() && self.settled.load(Ordering::Acquire) == self.given
     }
 
     /// Ends the record and waits until it is sealed, or until the task is gone.
@@ -242,6 +257,9 @@ struct Driver {
     /// Recordings that have ended and could not be sealed.
     unsealed: Vec<RecordingId>,
     reseal: Backoff,
+    /// Orders that have come.
+    came: u64,
+    settled: Arc<AtomicU64>,
 }
 
 impl Driver {
@@ -266,6 +284,13 @@ impl Driver {
                 () = Backoff::due(self.reseal.next()) => self.seal_again().await,
             }
             self.work().await;
+            let nothing_left = self.backlog.is_empty()
+                && self.current.is_none()
+                && self.prepared.is_none()
+                && self.unsealed.is_empty();
+            if nothing_left {
+                self.settled.store(self.came, Ordering::Release);
+            }
         }
         self.seal_current(false).await;
     }
@@ -286,6 +311,7 @@ impl Driver {
     }
 
     fn take(&mut self, order: Order) {
+        self.came += 1;
         if let Order::Tracks { tracks, at } = &order {
             self.since
                 .retain(|key, _| tracks.iter().any(|track| track.key == *key));

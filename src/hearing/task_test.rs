@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::court::act::Act;
+use crate::court::id::RecordingId;
 use crate::court::refusal::Refusal;
 use crate::hearing::OUTBOX;
-use crate::hearing::scene_test::Scene;
+use crate::hearing::scene_test::{SESSION, Scene};
 use tokio::sync::oneshot;
 
 /// Does an act; none when the hearing does not answer.
@@ -25,7 +26,7 @@ async fn who_was_let_go_and_is_back_before_the_next_tick_is_not_taken_for_lost()
     let judge = scene.judge;
     // One that does not read: the second change finds its queue full.
     let (outbox, _unread) = mpsc::channel(1);
-    task.connect(judge, 1, outbox).await.unwrap();
+    task.connect(judge, SESSION, 1, outbox).await.unwrap();
     for up in [true, false] {
         act(&mut task, judge, Act::RaiseHand { up })
             .await
@@ -34,13 +35,13 @@ async fn who_was_let_go_and_is_back_before_the_next_tick_is_not_taken_for_lost()
     }
     assert!(!task.audience.has(judge), "it was let go");
     let (outbox, _inbox) = mpsc::channel(OUTBOX);
-    task.connect(judge, 2, outbox).await.unwrap();
+    task.connect(judge, SESSION, 2, outbox).await.unwrap();
     task.tick().await;
     assert!(task.live.sitting.participants[&judge].connected, "it is back");
 
     // One that does not come back is lost at the next tick.
     let (outbox, _unread) = mpsc::channel(1);
-    task.connect(judge, 3, outbox).await.unwrap();
+    task.connect(judge, SESSION, 3, outbox).await.unwrap();
     for up in [true, false] {
         act(&mut task, judge, Act::RaiseHand { up })
             .await
@@ -57,7 +58,7 @@ async fn while_the_court_log_cannot_be_kept_only_that_is_done_which_ends_somethi
     let (mut task, _inputs, _handle) = scene.assemble().await;
     let judge = scene.judge;
     let (outbox, _inbox) = mpsc::channel(OUTBOX);
-    task.connect(judge, 1, outbox).await.unwrap();
+    task.connect(judge, SESSION, 1, outbox).await.unwrap();
     act(&mut task, judge, Act::Begin).await.unwrap().unwrap();
     scene.store.close().await;
     let mut marked = 0;
@@ -83,7 +84,7 @@ async fn a_hearing_sleeps_when_nobody_is_there_before_it_begins_and_not_once_it_
     let judge = scene.judge;
     let lingered = || Some(Instant::now().checked_sub(2 * LINGER).unwrap());
     let (outbox, _inbox) = mpsc::channel(OUTBOX);
-    task.connect(judge, 1, outbox).await.unwrap();
+    task.connect(judge, SESSION, 1, outbox).await.unwrap();
     task.idle_since = lingered();
     assert!(matches!(task.tick().await, Flow::GoOn), "somebody is here");
     task.audience.remove(judge, 1);
@@ -102,7 +103,7 @@ async fn the_recording_is_sealed_only_when_the_court_log_is_stored_to_its_end() 
     let (mut task, _inputs, _handle) = scene.assemble().await;
     let judge = scene.judge;
     let (outbox, _inbox) = mpsc::channel(OUTBOX);
-    task.connect(judge, 1, outbox).await.unwrap();
+    task.connect(judge, SESSION, 1, outbox).await.unwrap();
     act(&mut task, judge, Act::Begin).await.unwrap().unwrap();
     // The store fails before the sitting is closed: what the log says of that is not in it.
     scene.store.close().await;
@@ -114,4 +115,81 @@ async fn the_recording_is_sealed_only_when_the_court_log_is_stored_to_its_end() 
     task.saved = true;
     task.finish();
     assert!(!task.finish);
+}
+
+#[tokio::test]
+async fn a_hearing_that_is_over_stays_awake_until_all_of_it_is_sealed() {
+    let scene = Scene::new().await;
+    let (mut task, mut inputs, _handle) = scene.assemble().await;
+    let judge = scene.judge;
+    let lingered = || Some(Instant::now().checked_sub(2 * LINGER).unwrap());
+    let (outbox, _inbox) = mpsc::channel(OUTBOX);
+    task.connect(judge, SESSION, 1, outbox).await.unwrap();
+    act(&mut task, judge, Act::FinishCheck { passed: true })
+        .await
+        .unwrap()
+        .unwrap();
+    act(&mut task, judge, Act::Begin).await.unwrap().unwrap();
+    act(&mut task, judge, Act::GoOnRecord).await.unwrap().unwrap();
+    // An earlier part was sealed, before a crash.
+    task.live.sealed.push(RecordingId(uuid::Uuid::now_v7()));
+    let reported = async |inputs: &mut Inputs, what: fn(&Report) -> bool| {
+        let end = tokio::time::timeout(Duration::from_secs(60), async {
+            while !what(&inputs.reports.recv().await.unwrap()) {}
+        });
+        end.await.expect("it is not reported");
+    };
+    reported(&mut inputs, |r| matches!(r, Report::Began { .. })).await;
+    // The store of recordings cannot be used.
+    let kept = scene.folder.path().join("objects");
+    let aside = scene.folder.path().join("aside");
+    std::fs::rename(&kept, &aside).unwrap();
+    std::fs::write(&kept, b"in the way").unwrap();
+    act(&mut task, judge, Act::Close).await.unwrap().unwrap();
+    task.tick().await;
+    reported(&mut inputs, |r| matches!(r, Report::Failed)).await;
+    task.audience.remove(judge, 1);
+    task.idle_since = lingered();
+    assert!(matches!(task.tick().await, Flow::GoOn), "it is tried again");
+
+    std::fs::remove_file(&kept).unwrap();
+    std::fs::rename(&aside, &kept).unwrap();
+    reported(&mut inputs, |r| matches!(r, Report::Sealed { .. })).await;
+    let end = tokio::time::timeout(Duration::from_secs(60), async {
+        while !task.record.is_settled() {
+            tokio::task::yield_now().await;
+        }
+    });
+    end.await.expect("nothing is left to do");
+    task.idle_since = lingered();
+    assert!(matches!(task.tick().await, Flow::Stop));
+
+    // One damaged byte in it later does not keep the court from opening the hearing, nor does a number come twice.
+    let (earlier, segment) = (
+        scene.store.recordings_of_hearing(scene.hearing).await.unwrap(),
+        task.segment,
+    );
+    drop(task);
+    let seal = walk(&kept).into_iter().find(|path| path.ends_with("seal.json"));
+    let seal = seal.expect("a sealed recording has its seal");
+    let mut bytes = std::fs::read(&seal).unwrap();
+    bytes[0] = b'!';
+    let mut permissions = std::fs::metadata(&seal).unwrap().permissions();
+    #[allow(clippy::permissions_set_readonly_false)]
+    permissions.set_readonly(false);
+    std::fs::set_permissions(&seal, permissions).unwrap();
+    std::fs::write(&seal, bytes).unwrap();
+    assert_eq!((earlier.len(), segment), (1, 1));
+    assert_eq!(scene.evidence.last_segment(scene.hearing).await.unwrap(), 1);
+    let (task, _inputs, _handle) = scene.assemble().await;
+    assert_eq!(task.segment, 1);
+}
+
+/// Every file below a folder.
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
+        .collect()
 }

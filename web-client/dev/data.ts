@@ -112,6 +112,8 @@ export function person(role: Role, change: Partial<ParticipantView> = {}): Parti
     testimony: null,
     equipment_ok: true,
     kept_from: [],
+    link_declined_at: null,
+    seat_taken_over_at: null,
     ...change,
   };
 }
