@@ -6,6 +6,7 @@ import { openBrowser, PAGES } from "./browser.mjs";
 import { court } from "./court.mjs";
 import { devices } from "./devices.mjs";
 import { keys } from "./keys.mjs";
+import { links } from "./links.mjs";
 import { moments } from "./moments.mjs";
 import { playback } from "./playback.mjs";
 import { startFixtures } from "./server.mjs";
@@ -189,6 +190,7 @@ await moments({ check, assert, open, fixtures });
 await standing({ check, assert, open });
 await keys({ check, assert, open });
 await apart({ check, assert, open });
+await links({ check, assert, open, axeOn });
 await devices({ check, assert, fixtures });
 
 await check("the language changes at once and is kept", async () => {

@@ -88,6 +88,8 @@ const FAMILIES: Record<string, string[]> = {
     "screened",
     "screened-picture",
   ],
+  "warning-": ["link-declined", "seat-taken-over"],
+  "news-": ["link-declined", "seat-taken-over"],
   "ready-": ["both", "sound", "picture", "nothing", "silenced"],
   "court-": ["hearing-closed", "hearing-adjourned", "left"],
   "join-back-": ["hearing", "consultation", "retired"],

@@ -1,4 +1,5 @@
 import { byRank, isApart } from "./hearing";
+import { warnings } from "./warnings";
 import type { HearingView, ParticipantId } from "./wire";
 
 /** Something that a person who listens to the page must be told: a sentence's key and what goes into it. */
@@ -56,6 +57,9 @@ export function newsBetween(
     }
     if (bench && p.hand_raised && was && !was.hand_raised) say("news-hand", { name: p.name });
   }
+  const known = new Set(warnings(before).map((w) => `${w.kind} ${w.participant} ${w.at}`));
+  for (const w of warnings(after))
+    if (!known.has(`${w.kind} ${w.participant} ${w.at}`)) say(`news-${w.kind}`, { name: w.name });
   if (moved) return news;
   for (const was of before.participants) {
     const gone = !after.participants.some((p) => p.id === was.id);

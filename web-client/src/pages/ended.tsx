@@ -37,6 +37,8 @@ export function EndedPage(props: {
   const me = session.current.value?.me;
   const id = reason.replaceAll("_", "-");
   const back = BACK[reason];
+  // Only a session made anew lets this page in again; a page that knows its link can make one.
+  const link = reason === "session_invalid" ? session.link : null;
   const forCourt =
     (OVER.includes(reason) && me?.capabilities.includes("preside")) ||
     (reason === "left" && me && isCourt(me.role));
@@ -52,6 +54,16 @@ export function EndedPage(props: {
       ) : null}
       {OVER.includes(reason) && me?.capabilities.includes("see_case") ? (
         <SealedOf hearing={props.hearing} caseId={me.case} sealed={props.sealed ?? 0} />
+      ) : null}
+      {link ? (
+        <button
+          type="button"
+          class="govuk-button"
+          data-testid="open-link"
+          onClick={() => location.assign(`/join#${link}`)}
+        >
+          {t("ended-open-link")}
+        </button>
       ) : null}
       {back ? (
         <button type="button" class="govuk-button" data-testid="come-back" onClick={() => location.reload()}>

@@ -99,6 +99,8 @@ news-waits = { $name } is waiting.
 news-lost = { $name } has lost the connection.
 news-back = { $name } is back.
 news-hand = { $name } raises a hand.
+news-link-declined = Warning: the link of { $name } was opened by somebody who says that they are not { $name }.
+news-seat-taken-over = Warning: { $name } came in again from another device or page.
 
 word-called = The court has called you. You are now in the hearing.
 word-admitted = The court has let you in. You are now in the hearing.

@@ -99,6 +99,8 @@ news-waits = { $name } kutmoqda.
 news-lost = { $name } bilan aloqa uzildi.
 news-back = { $name } qaytdi.
 news-hand = { $name } qo‘l ko‘tardi.
+news-link-declined = Diqqat: havolani ochgan kishi o‘zi { $name } emasligini aytdi.
+news-seat-taken-over = Diqqat: { $name } boshqa qurilma yoki sahifadan qayta kirdi.
 
 word-called = Sud sizni chaqirdi. Siz endi majlisdasiz.
 word-admitted = Sud sizni kiritdi. Siz endi majlisdasiz.
