@@ -8,6 +8,7 @@ import { devices } from "./devices.mjs";
 import { keys } from "./keys.mjs";
 import { links } from "./links.mjs";
 import { moments } from "./moments.mjs";
+import { papers } from "./papers.mjs";
 import { playback } from "./playback.mjs";
 import { startFixtures } from "./server.mjs";
 import { standing } from "./standing.mjs";
@@ -191,6 +192,7 @@ await standing({ check, assert, open });
 await keys({ check, assert, open });
 await apart({ check, assert, open });
 await links({ check, assert, open, axeOn });
+await papers({ check, assert, open });
 await devices({ check, assert, fixtures });
 
 await check("the language changes at once and is kept", async () => {

@@ -6,6 +6,7 @@ import { Adjourned } from "../components/adjourned/adjourned";
 import { ProblemNotice } from "../components/problem/problem";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { problemOf } from "../core/api";
+import { inOrder } from "../core/evidence";
 import { dateTimeInZone, mediaTime } from "../core/format";
 import { isCourt } from "../core/hearing";
 import { locale, t } from "../core/text";
@@ -95,7 +96,7 @@ function SealedOf({ hearing, caseId, sealed }: { hearing: string; caseId: string
       try {
         const file = await api.caseFile(caseId);
         problem.value = null;
-        const mine = file.evidence.filter((e) => e.hearing === hearing);
+        const mine = inOrder(file.evidence.filter((e) => e.hearing === hearing));
         if (mine.length > 0) found.value = mine;
         if (mine.length > 0 && mine.length >= sealed) return;
       } catch (error) {
@@ -113,11 +114,13 @@ function SealedOf({ hearing, caseId, sealed }: { hearing: string; caseId: string
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
       {found.value ? (
         <ul class="govuk-list">
-          {found.value.map((e) => (
+          {found.value.map((e, i, all) => (
             <li key={e.recording}>
               <Link href={`/recording/${e.recording}`} testid="recording-link">
-                {t("ended-recording-open", { title: e.title })}
-              </Link>
+                {all.length > 1
+                  ? t("ended-recording-open-part", { part: i + 1, title: e.title })
+                  : t("ended-recording-open", { title: e.title })}
+              </Link>{" "}
               <span class="govuk-hint">
                 {[
                   t("evidence-length", { length: mediaTime(e.duration_ms) }),

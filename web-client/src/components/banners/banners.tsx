@@ -22,6 +22,15 @@ function Banner(props: {
   );
 }
 
+/** Shows which banner answers what was just pressed. */
+export function pointOut(name: string): void {
+  const banner = document.querySelector<HTMLElement>(`[data-banner="${CSS.escape(name)}"]`);
+  if (!banner) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  banner.scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
+  if (!still) banner.animate([{ opacity: 0.2 }, { opacity: 1 }], { duration: 300, iterations: 2 });
+}
+
 /** What everybody in the room should know at this moment, in plain sentences, without stopping anyone. */
 export function Banners({ live }: { live: Live }) {
   const view = live.hearing.view.value;

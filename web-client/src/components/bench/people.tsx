@@ -235,6 +235,7 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
                 <span class="govuk-visually-hidden"> {p.name}</span>
               </button>
             ) : null}
+            {here && can("examine") && p.testimony === "called" ? <Oaths live={live} person={p} /> : null}
             {asks ? null : back}
             {here && mayConsult(p) ? (
               <ActButton
@@ -298,7 +299,34 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
   );
 }
 
-/** The steps of a testimony in the order in which courts take them; some check the identity after the oath. */
+/** The two ways of being bound to the truth. */
+function Oaths({ live, person: p }: { live: Live; person: ParticipantView }) {
+  const participant = p.id;
+  return (
+    <>
+      <ActButton
+        live={live}
+        act={{ act: "swear", participant, form: "oath" }}
+        label={t("person-oath")}
+        about={p.name}
+        variant={p.testimony === "identified" ? "primary" : "secondary"}
+        testid={`swear-${participant}`}
+      />
+      <ActButton
+        live={live}
+        act={{ act: "swear", participant, form: "affirmation" }}
+        label={t("person-affirm")}
+        about={p.name}
+        testid={`affirm-${participant}`}
+      />
+    </>
+  );
+}
+
+/**
+ * The steps of a testimony in the order in which courts take them: the next one is offered, and the release. Some check
+ * the identity after the oath: for them the oath stands under "More" until then.
+ */
 function TestimonyActs({ live, person: p }: { live: Live; person: ParticipantView }) {
   const participant = p.id;
   const bound = p.testimony === "sworn" || p.testimony === "affirmed";
@@ -314,25 +342,7 @@ function TestimonyActs({ live, person: p }: { live: Live; person: ParticipantVie
           testid={`identify-${participant}`}
         />
       ) : null}
-      {p.testimony === "called" || p.testimony === "identified" ? (
-        <>
-          <ActButton
-            live={live}
-            act={{ act: "swear", participant, form: "oath" }}
-            label={t("person-oath")}
-            about={p.name}
-            variant={p.testimony === "identified" ? "primary" : "secondary"}
-            testid={`swear-${participant}`}
-          />
-          <ActButton
-            live={live}
-            act={{ act: "swear", participant, form: "affirmation" }}
-            label={t("person-affirm")}
-            about={p.name}
-            testid={`affirm-${participant}`}
-          />
-        </>
-      ) : null}
+      {p.testimony === "identified" ? <Oaths live={live} person={p} /> : null}
       <ActButton
         live={live}
         act={{ act: "release", participant }}

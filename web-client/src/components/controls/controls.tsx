@@ -5,6 +5,7 @@ import type { Live } from "../../core/live";
 import { turned, turns } from "../../core/press";
 import { t } from "../../core/text";
 import type { Problem } from "../../core/wire";
+import { pointOut } from "../banners/banners";
 import { DevicesDialog } from "../devices/devices";
 import { Dialog } from "../dialog/dialog";
 import { Icon, type IconName } from "../icon/icon";
@@ -82,12 +83,9 @@ export function Controls({ live }: { live: Live }) {
           </button>
         </ProblemNotice>
       ) : null}
-      <div role="status">
-        {explained.value ? (
-          <p class="controls__note" data-testid="silenced-note">
-            {t("silenced-note")}
-          </p>
-        ) : null}
+      {/* The banner says it to those who see: to say it again here would only cover the pictures. */}
+      <div role="status" class="govuk-visually-hidden">
+        {explained.value ? <p data-testid="silenced-note">{t("silenced-note")}</p> : null}
       </div>
       <div class="controls__row">
         {can("publish") ? (
@@ -101,7 +99,8 @@ export function Controls({ live }: { live: Live }) {
                 on={false}
                 testid="mic-toggle"
                 onPress={() => {
-                  explained.value = !explained.value;
+                  explained.value = true;
+                  pointOut("muted");
                 }}
               />
             ) : (

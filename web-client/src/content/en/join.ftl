@@ -174,5 +174,6 @@ ended-open-link = Open the link again
 ended-recording-title = The recording
 ended-recording-sealing = The recording is being sealed. The link appears here.
 ended-recording-open = Open the recording: { $title }
+ended-recording-open-part = Open the recording, part { $part }: { $title }
 ended-recording-none = No recording is in the case file yet. If the hearing was on the record, look again in the case.
 ended-case = To the case

@@ -175,5 +175,6 @@ ended-open-link = Открыть ссылку снова
 ended-recording-title = Запись
 ended-recording-sealing = Запись опечатывается. Ссылка появится здесь.
 ended-recording-open = Открыть запись: { $title }
+ended-recording-open-part = Открыть запись, часть { $part }: { $title }
 ended-recording-none = В деле пока нет записи. Если заседание записывалось, откройте дело позже.
 ended-case = К делу

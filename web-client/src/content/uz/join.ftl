@@ -174,5 +174,6 @@ ended-open-link = Havolani qayta ochish
 ended-recording-title = Yozuv
 ended-recording-sealing = Yozuv muhrlanmoqda. Havola shu yerda paydo bo‘ladi.
 ended-recording-open = Yozuvni ochish: { $title }
+ended-recording-open-part = Yozuvni ochish, { $part }-qism: { $title }
 ended-recording-none = Ishda hali yozuv yo‘q. Majlis yozib olingan bo‘lsa, keyinroq ishni qayta oching.
 ended-case = Ishga o‘tish
