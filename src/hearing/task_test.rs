@@ -130,6 +130,7 @@ async fn speaking(task: &mut Task, judge: ParticipantId) {
     }
     let microphone = Publication {
         session: Uuid::now_v7(),
+        opened_by: SESSION,
         tracks: BTreeMap::from([(Source::Microphone, Codec::Opus)]),
     };
     task.live.publications.insert(judge, microphone);
