@@ -2,7 +2,7 @@
 
 use super::app::{App, now_ms};
 use super::body::Body;
-use super::caller::{Caller, Participant};
+use super::caller::{Caller, Participant, session_in_force};
 use super::extract::{ClientAddress, Path};
 use super::problem::Problem;
 use super::secret;
@@ -86,7 +86,7 @@ pub async fn redeem(
     let me = describe(&app, &participant).await?;
     Ok(axum::Json(Session {
         session: session.text,
-        expires_at,
+        expires_at: expires_at.min(invitation.expires_at),
         me,
     }))
 }
@@ -217,7 +217,7 @@ pub async fn revoke(
     // Whoever is here by another link stays here. Of somebody without media nobody knows by which link they came: if it was
     // this one and they have another, their socket finds its session ended within seconds.
     let stays = match app.watch.session_of(participant.id) {
-        Some(session) => app.store.session(&session, now).await?.is_some(),
+        Some(session) => session_in_force(&app, &session).await?.is_some(),
         None => app.store.has_session(participant.id, now).await?,
     };
     if !stays && let Some(live) = app.hearings.if_live(hearing.id) {

@@ -3,8 +3,8 @@
 //! A WebSocket looks after its own session. A client may have media without one, and an operator's command that takes a
 //! link back knows of no live hearing: so whoever opened media is looked up here every few seconds.
 
-use super::app::{App, now_ms};
-use super::caller::Participant;
+use super::app::App;
+use super::caller::{Participant, session_in_force};
 use crate::court::id::{HearingId, ParticipantId};
 use crate::store::TokenHash;
 use std::collections::HashMap;
@@ -63,7 +63,7 @@ pub async fn look(app: &App) {
             app.watch.forget(id, session);
             continue;
         };
-        if let Ok(None) = app.store.session(&session, now_ms()).await {
+        if let Ok(None) = session_in_force(app, &session).await {
             app.watch.forget(id, session);
             // A hearing that is gone has no media.
             let _ = live.end_access(id).await;

@@ -11,4 +11,5 @@ mod media;
 mod permission;
 mod reach;
 mod socket;
+mod standing;
 mod start;
