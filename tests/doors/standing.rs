@@ -55,7 +55,9 @@ async fn an_expired_link_puts_nobody_out_of_the_hearing_and_lets_nobody_in() {
         court.act(judge, json!({ "act": act })).await;
     }
     court.act(witness, json!({"act": "check_equipment"})).await;
-    court.act(witness, json!({"act": "finish_check", "passed": true})).await;
+    court
+        .act(witness, json!({"act": "finish_check", "passed": true}))
+        .await;
     assert_eq!(court.me_is(expired).await, 200, "they wait");
     court
         .act(judge, json!({"act": "call", "participant": court.witness.id}))
@@ -66,7 +68,9 @@ async fn an_expired_link_puts_nobody_out_of_the_hearing_and_lets_nobody_in() {
     assert_eq!(court.me_is(witness).await, 200, "another link is another matter");
 
     court.act(witness, json!({"act": "check_equipment"})).await;
-    court.act(witness, json!({"act": "finish_check", "passed": true})).await;
+    court
+        .act(witness, json!({"act": "finish_check", "passed": true}))
+        .await;
     court
         .act(judge, json!({"act": "call", "participant": court.witness.id}))
         .await;
