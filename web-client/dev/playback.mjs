@@ -183,6 +183,19 @@ export async function playback({ check, assert, open, axeOn, fixtures }) {
     },
   );
 
+  for (const [language, reason, next] of [
+    ["en", "Reason: The expert is ill", "Next date:"],
+    ["uz", "Sabab: The expert is ill", "Keyingi sana:"],
+    ["ru", "Причина: The expert is ill", "Следующая дата:"],
+  ])
+    await check(`an adjourned hearing says why and until when in ${language}`, async () => {
+      const page = await open(`page=case&role=clerk&lang=${language}`);
+      await page.getByTestId("adjourned-reason").getByText(reason).waitFor();
+      await page.getByTestId("adjourned-next").getByText(next).waitFor();
+      assert((await page.getByTestId("adjourned-reason").count()) === 1, "said of others as well");
+      await page.close();
+    });
+
   for (const language of ["en", "uz", "ru"]) {
     await check(`people and their links fit 320 px in ${language}`, async () => {
       const page = await open(`page=case&role=clerk&lang=${language}`, { width: 320, height: 640 });
