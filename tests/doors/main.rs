@@ -12,5 +12,6 @@ mod media;
 mod permission;
 mod reach;
 mod socket;
+mod speech;
 mod standing;
 mod start;

@@ -585,6 +585,10 @@ by: string | null,
  */
 about: string | null, 
 /**
+ * The same person as in the tracks: names may be alike.
+ */
+participant: ParticipantId | null, 
+/**
  * Free text.
  */
 text: string | null, };
