@@ -127,9 +127,9 @@ options, files, folded = arguments.parse_args(), {}, set()
 options.now = written(options.now) if options.now else datetime.now(timezone.utc)
 for full in (os.path.join(folder, name) for folder, folders, names in os.walk(options.bundle) for name in folders + names):
     path, kind = os.path.relpath(full, options.bundle), (os.path.isfile(full), os.path.isdir(full))
-    if not name_fits(path) or path.lower() in folded or os.path.islink(full) or not any(kind): failures.add(("names", path))
+    if not name_fits(path) or path.lower() in folded or folded.add(path.lower()) or os.path.islink(full) or not any(kind): failures.add(("names", path))
     elif kind[0]: files[path] = os.path.getsize(full)
-    folded.add(path.lower())
+    elif not any(names for _, _, names in os.walk(full)): failures.add(("bag", path))
 tags, payload = {p for p in files if not p.startswith("data/")}, {p: size for p, size in files.items() if p.startswith("data/")}
 exported, oxum = bool(tags & EXPORTED), [f"Payload-Oxum: {sum(payload.values())}.{len(payload)}"]
 for path in tags ^ (STORED | (EXPORTED if exported else set()) | ({STAMP, STAMP_ROOT} if tags & {STAMP, STAMP_ROOT} else set())): failures.add(("bag", path))

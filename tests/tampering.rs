@@ -6,7 +6,7 @@ use oyer::evidence::key::SealKey;
 use oyer::folder::FolderBundle;
 use oyer::seal::bundle;
 use oyer::seal::digest::Digest;
-use oyer::seal::source::{BundleSource, EntryKind, MemoryBundle};
+use oyer::seal::source::{BundleSource, Entry, EntryKind, MemoryBundle};
 use oyer::seal::timestamp::Timestamp;
 use oyer::seal::verify::{CheckCode, Outcome, Trust, Verdict, VerificationReport, verify};
 use std::collections::BTreeSet;
@@ -329,6 +329,16 @@ fn rows() -> Vec<Row> {
             retag(bag);
         },
         &[TagFiles, Custody],
+    );
+    row(
+        "folder added",
+        "one without a file in it",
+        &|bag| {
+            let path = "data/interview".to_owned();
+            let (kind, bytes) = (EntryKind::Folder, 0);
+            bag.insert_entry(Entry { path, kind, bytes });
+        },
+        &[Bag],
     );
     row(
         "gap hidden",

@@ -343,6 +343,30 @@ fn a_verifier_in_150_lines_of_python_comes_to_the_same_verdicts() {
     }
 }
 
+#[test]
+fn a_folder_without_a_file_is_extra() {
+    let bundle = copy("good/closed");
+    fs::create_dir_all(bundle.path().join("data/interview/segment-001")).unwrap();
+    let report = verify_folder(bundle.path(), &trust());
+    let extra = Failure {
+        check: "bag".into(),
+        file: "data/interview".into(),
+    };
+    assert_eq!(failures(&report), BTreeSet::from([extra]));
+    let mut python = Command::new("python3");
+    python
+        .arg(schema_folder().join("verify.py"))
+        .arg(bundle.path())
+        .args(["--now", &vectors().now.to_string()]);
+    let report: Value = serde_json::from_slice(&python.output().unwrap().stdout).unwrap();
+    assert_eq!(report["outcome"], "failed", "{report}");
+    assert_eq!(
+        report["failures"][0],
+        json!(["bag", "data/interview"]),
+        "{report}"
+    );
+}
+
 /// What the report says of time from elsewhere.
 fn independent_time(vector: &str, trust: &Trust) -> (Verdict, String) {
     let report = verify_folder(&vectors_folder().join(vector), trust);

@@ -4,7 +4,7 @@ use super::id::ParticipantId;
 use super::role::Capability;
 use super::state::Room;
 use crate::rtp::source::Source;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 
 /// How a witness binds themselves to the truth.
@@ -30,6 +30,7 @@ pub enum Act {
         passed: bool,
     },
     /// Go back to the equipment check (not while in the hearing room).
+    #[serde(deserialize_with = "nothing_more")]
     CheckEquipment,
     /// Own microphone or camera switched on or off.
     SetSource {
@@ -44,6 +45,7 @@ pub enum Act {
         up: bool,
     },
     /// Leave the hearing; the link lets the person come back.
+    #[serde(deserialize_with = "nothing_more")]
     Leave,
 
     // Who is where.
@@ -115,10 +117,13 @@ pub enum Act {
 
     // The sitting.
     /// Open the rooms. Nobody is heard yet.
+    #[serde(deserialize_with = "nothing_more")]
     Open,
     /// Begin the sitting.
+    #[serde(deserialize_with = "nothing_more")]
     Begin,
     /// The court's choice to interrupt; the record stops.
+    #[serde(deserialize_with = "nothing_more")]
     Pause,
     /// A technical interruption; the record stops.
     Suspend {
@@ -126,6 +131,7 @@ pub enum Act {
         reason: String,
     },
     /// Go on after a pause or a suspension.
+    #[serde(deserialize_with = "nothing_more")]
     Resume,
     /// End the sitting for now, with a reason and, if known, the next date.
     Adjourn {
@@ -135,10 +141,13 @@ pub enum Act {
         next: Option<String>,
     },
     /// End the hearing for good: the recording is sealed.
+    #[serde(deserialize_with = "nothing_more")]
     Close,
     /// Go on the record.
+    #[serde(deserialize_with = "nothing_more")]
     GoOnRecord,
     /// Go off the record.
+    #[serde(deserialize_with = "nothing_more")]
     GoOffRecord,
     /// Close the hearing to the public, or open it again.
     InCamera {
@@ -157,6 +166,14 @@ pub enum Act {
         /// What it says.
         text: String,
     },
+}
+
+/// An act that says nothing but its name. Of such a one serde takes any field, whatever `deny_unknown_fields` says.
+fn nothing_more<'de, D: Deserializer<'de>>(act: D) -> Result<(), D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    Nothing::deserialize(act).map(|Nothing {}| ())
 }
 
 /// The longest text that an act may carry, in characters.

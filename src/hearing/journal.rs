@@ -58,7 +58,7 @@ impl Journal {
         match serde_json::to_string(entry) {
             Ok(line) => self.unsaved.push_back((seq, at_ms, line)),
             Err(e) => {
-                tracing::error!(hearing = %self.hearing, error = %e, "a court-log entry cannot be written as JSON")
+                tracing::error!(error = %e, "a court-log entry cannot be written as JSON")
             }
         }
     }
@@ -68,7 +68,7 @@ impl Journal {
         match serde_json::to_string(snapshot) {
             Ok(json) => self.snapshot = Some((snapshot.sitting.state, json, at_ms)),
             Err(e) => {
-                tracing::error!(hearing = %self.hearing, error = %e, "the hearing's state cannot be written as JSON")
+                tracing::error!(error = %e, "the hearing's state cannot be written as JSON")
             }
         }
     }
@@ -130,7 +130,11 @@ impl Journal {
 
     fn failing(&mut self, why: &str) -> bool {
         self.failed_at = Some(Instant::now());
-        tracing::error!(hearing = %self.hearing, waiting = self.unsaved.len(), why, "the court log could not be stored; it is tried again");
+        tracing::error!(
+            waiting = self.unsaved.len(),
+            why,
+            "the court log could not be stored; it is tried again"
+        );
         false
     }
 }

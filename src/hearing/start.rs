@@ -13,7 +13,7 @@ use crate::court::state::{HearingState, ParticipantState, RecordingState};
 use crate::evidence::{Evidence, EvidenceError};
 use crate::sfu::Engine;
 use crate::store::{Store, StoreError};
-use crate::wire::view::HearingView;
+use crate::wire::view::{Adjournment, HearingView};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -101,6 +101,23 @@ impl Hearings {
         };
         let snapshot: Snapshot = serde_json::from_str(&json)?;
         Ok(snapshot.sitting.participants.get(&participant).map(|p| p.state))
+    }
+
+    /// Why the hearing was adjourned and until when, as it is stored with its state: the whole of it, for those who may
+    /// know both. None for a hearing that is not adjourned.
+    pub async fn adjournment(&self, id: HearingId) -> Result<Option<Adjournment>, HearingError> {
+        let Some(json) = self.inner.store.hearing_snapshot(id).await? else {
+            return Ok(None);
+        };
+        let sitting = serde_json::from_str::<Snapshot>(&json)?.sitting;
+        let is_adjourned = sitting.state == HearingState::Adjourned;
+        Ok(sitting
+            .adjourned
+            .filter(|_| is_adjourned)
+            .map(|(reason, next)| Adjournment {
+                reason: Some(reason),
+                next,
+            }))
     }
 
     /// To be called at start, after evidence was recovered: each hearing that ran when the server died is brought back,

@@ -405,7 +405,7 @@ impl Task {
         let routes = self.live.routes();
         let (taps, routes) = (self.room.set_taps(taps).await, self.room.set_routes(routes).await);
         if taps.is_err() || routes.is_err() {
-            tracing::error!(hearing = %self.live.sitting.id, "the media worker is gone");
+            tracing::error!("the media worker is gone");
             self.media_gone = true;
         }
         if self.running.is_some() {

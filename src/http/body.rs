@@ -95,7 +95,8 @@ fn unread(status: StatusCode) -> Problem {
     Problem::bad_request("The body did not arrive whole. Send the request again.")
 }
 
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// What the bytes say, or a problem that names what is wrong with them.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let (path, error) = match serde_path_to_error::deserialize(&mut json) {
         Ok(value) => match json.end() {
@@ -149,6 +150,9 @@ fn fault(said: &str, field: Option<String>, find: impl FnOnce() -> Option<String
         return format!("`{}` is given twice.", inside(&named));
     }
     if said.starts_with("unknown field") {
+        if known.is_empty() {
+            return format!("`{named}` is not known here. No field is.");
+        }
         return format!("`{named}` is not known here. Known are: {known}.");
     }
     let Some(field) = field.clone().or_else(find) else {
@@ -235,6 +239,21 @@ mod tests {
             unknown.starts_with("`at` is not known here. Known are: "),
             "{unknown}"
         );
+        for name in [
+            "check_equipment",
+            "leave",
+            "open",
+            "begin",
+            "pause",
+            "resume",
+            "close",
+            "go_on_record",
+            "go_off_record",
+        ] {
+            assert!(read::<Act>(format!(r#"{{"act":"{name}"}}"#).as_bytes()).is_ok());
+            let unknown = act(&format!(r#"{{"act":"{name}","reason":"late"}}"#));
+            assert_eq!(unknown, "`reason` is not known here. No field is.", "{name}");
+        }
         let long = act(&format!(r#"{{"act":"{}"}}"#, "x".repeat(10_000)));
         assert!(long.chars().count() < 2_000, "{long}");
     }

@@ -8,7 +8,7 @@ use crate::court::role::{Capability, Role};
 use crate::court::sitting;
 use crate::court::state::{HearingState, ParticipantState};
 use crate::hearing::HearingHandle;
-use crate::store::{Hearing as HearingRow, TokenHash};
+use crate::store::{Hearing as HearingRow, Session, TokenHash};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -33,27 +33,28 @@ pub struct Participant {
 impl Participant {
     /// The participant of a session's secret. Each time is one of the requests that they may make.
     pub async fn of_session(app: &App, session: &str) -> Result<Self, Problem> {
-        let session_hash = secret::hash(session);
-        let session = app
-            .store
-            .session(&session_hash, now_ms())
+        let participant = Self::holding(app, secret::hash(session))
             .await?
             .ok_or_else(Problem::unauthorized)?;
-        let row = app
-            .store
-            .participant(session.participant)
-            .await?
-            .ok_or_else(Problem::unauthorized)?;
-        app.limits.request(row.id)?;
-        trace::about_hearing(row.hearing_id);
-        Ok(Self {
+        app.limits.request(participant.id)?;
+        trace::about_hearing(participant.hearing);
+        Ok(participant)
+    }
+
+    /// The participant of the session with that hash; none when it is not in force.
+    pub async fn holding(app: &App, session_hash: TokenHash) -> Result<Option<Self>, Problem> {
+        let Some(session) = session_in_force(app, &session_hash).await? else {
+            return Ok(None);
+        };
+        let row = app.store.participant(session.participant).await?;
+        Ok(row.map(|row| Self {
             id: row.id,
             person: row.person_id,
             name: row.name,
             role: row.role,
             hearing: row.hearing_id,
             session_hash,
-        })
+        }))
     }
 
     /// The live hearing, in which this participant is known: they may have been added to its list after it came to life.
@@ -93,6 +94,36 @@ impl Participant {
             Err(Problem::not_found())
         }
     }
+}
+
+/// The session of that token, while it is in force: until it runs out or its link is withdrawn or expires. A link that expires
+/// puts nobody out of a sitting hearing: as long as the person has a place there, the session holds.
+pub(super) async fn session_in_force(app: &App, hash: &TokenHash) -> Result<Option<Session>, Problem> {
+    let now = now_ms();
+    let Some(session) = app.store.session(hash, now).await? else {
+        return Ok(None);
+    };
+    if session.link_expires_at > now {
+        return Ok(Some(session));
+    }
+    let hearing = app.store.hearing(session.hearing).await?;
+    if hearing.is_none_or(|hearing| hearing.state.is_over()) {
+        return Ok(None);
+    }
+    let place = app
+        .hearings
+        .standing(session.hearing, session.participant)
+        .await?;
+    let is_there = matches!(
+        place,
+        Some(
+            ParticipantState::Waiting
+                | ParticipantState::InHearing
+                | ParticipantState::InConsultation
+                | ParticipantState::Retired
+        )
+    );
+    Ok(Some(session).filter(|_| is_there))
 }
 
 impl FromRequestParts<App> for Participant {

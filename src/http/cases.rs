@@ -10,6 +10,7 @@ use crate::court::entry;
 use crate::court::id::{CaseId, HearingId, ParticipantId, PersonId};
 use crate::court::role::Capability;
 use crate::court::sitting;
+use crate::court::state::HearingState;
 use crate::store;
 use crate::wire::api::{
     Case, CaseFile, Hearing, NewCase, NewHearing, NewParticipant, NewPerson, Participant, Person,
@@ -96,13 +97,10 @@ pub async fn file(
 ) -> Result<axum::Json<CaseFile>, Problem> {
     caller.require_in_case(&app, id, Capability::SeeCase).await?;
     let case = app.store.case(id).await?.ok_or_else(Problem::not_found)?;
-    let hearings: Vec<Hearing> = app
-        .store
-        .hearings_of_case(id)
-        .await?
-        .into_iter()
-        .map(hearing_body)
-        .collect();
+    let mut hearings = Vec::new();
+    for row in app.store.hearings_of_case(id).await? {
+        hearings.push(hearing_body(&app, row, true).await?);
+    }
     let evidence = super::recordings::evidence_of_case(&app, id).await?;
     Ok(axum::Json(CaseFile {
         case: case_body(case),
@@ -132,9 +130,10 @@ pub async fn list_hearing(
             created_at: now_ms(),
         })
         .await?;
+    let listed = hearing_of(&app, id).await?;
     Ok((
         StatusCode::CREATED,
-        axum::Json(hearing_body(hearing_of(&app, id).await?)),
+        axum::Json(hearing_body(&app, listed, true).await?),
     ))
 }
 
@@ -149,7 +148,8 @@ pub async fn hearing(
         Caller::Participant(p) if p.hearing == id => hearing_of(&app, id).await?,
         _ => hearing_for(&app, &caller, id, Capability::SeeCase).await?,
     };
-    Ok(axum::Json(hearing_body(row)))
+    let sees_case = caller.require(Capability::SeeCase).is_ok();
+    Ok(axum::Json(hearing_body(&app, row, sees_case).await?))
 }
 
 /// Everybody expected at a hearing.
@@ -233,14 +233,21 @@ pub(super) fn case_body(row: store::Case) -> Case {
     }
 }
 
-fn hearing_body(row: store::Hearing) -> Hearing {
-    Hearing {
+/// A hearing as one may know it who sees its case, or who does not: a witness learns from the hearing's own view what they
+/// may know of an adjournment.
+async fn hearing_body(app: &App, row: store::Hearing, sees_case: bool) -> Result<Hearing, Problem> {
+    let adjourned = match row.state {
+        HearingState::Adjourned if sees_case => app.hearings.adjournment(row.id).await?,
+        _ => None,
+    };
+    Ok(Hearing {
         id: row.id,
         case_id: row.case_id,
         title: row.title,
         listed_for: row.listed_for,
         state: row.state,
-    }
+        adjourned,
+    })
 }
 
 fn participant_body(row: store::Participant) -> Participant {

@@ -1,6 +1,7 @@
 //! What a ticket opens: bundles, access copies and tracks, fetched by a browser itself and so without a header.
 
 use super::app::{App, now_ms};
+use super::caller::Participant;
 use super::extract::Path;
 use super::problem::Problem;
 use super::tickets::Grant;
@@ -13,17 +14,21 @@ use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-/// What a ticket opens, while the session or token that asked for it is good.
+/// What a ticket opens, while whoever asked for it may still ask: their session or token is in force, and they were neither
+/// dismissed nor removed. Whoever may not is told the same as of a ticket that is none.
 async fn opened_by(app: &App, ticket: &str) -> Result<Grant, Problem> {
     let grant = app.tickets.open(ticket)?;
     trace::about_recording(grant.recording);
-    let now = now_ms();
-    let is_good = app.store.session(&grant.holder, now).await?.is_some()
-        || app.store.staff_by_token(&grant.holder, now).await?.is_some();
-    if is_good {
-        Ok(grant)
-    } else {
-        Err(Problem::not_found())
+    if app.store.staff_by_token(&grant.holder, now_ms()).await?.is_some() {
+        return Ok(grant);
+    }
+    let holder = Participant::holding(app, grant.holder)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    match holder.still_takes_part(app).await {
+        Err(over) if over.status() == StatusCode::FORBIDDEN => Err(Problem::not_found()),
+        Err(failed) => Err(failed),
+        Ok(()) => Ok(grant),
     }
 }
 

@@ -86,7 +86,7 @@ pub async fn redeem(
     let me = describe(&app, &participant).await?;
     Ok(axum::Json(Session {
         session: session.text,
-        expires_at,
+        expires_at: expires_at.min(invitation.expires_at),
         me,
     }))
 }

@@ -112,7 +112,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Every door of the server.
 pub fn router(app: App) -> Router {
     let (api, beside, description) = api();
-    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", description);
+    // The bar of the other layout has a logo with a style of its own, which our policy refuses.
+    let layout = utoipa_swagger_ui::Config::default().use_base_layout();
+    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
+        .config(layout)
+        .url("/api/v1/openapi.json", description);
     Router::new()
         .nest("/api/v1", api)
         .merge(beside)

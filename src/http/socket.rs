@@ -1,9 +1,11 @@
 //! The hearing's WebSocket: acts come in, events go out (`docs/protocol.md`).
 
 use super::app::{App, now_ms};
-use super::caller::Participant;
+use super::body;
+use super::caller::{Participant, session_in_force};
 use super::extract::{Path, Upgrade};
 use super::problem::Problem;
+use crate::court::act::Act;
 use crate::court::id::HearingId;
 use crate::hearing::{HearingHandle, OUTBOX};
 use crate::wire::PROTOCOL_VERSION;
@@ -12,6 +14,7 @@ use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -230,8 +233,17 @@ async fn talk(
                     Ok(ClientMessage::Shows { pictures }) if pictures.len() <= PICTURES_MAX => {
                         handle.shows(participant.id, pictures).await;
                     }
-                    Ok(ClientMessage::Hello { .. } | ClientMessage::Shows { .. }) | Err(_) => {
+                    Ok(ClientMessage::Hello { .. } | ClientMessage::Shows { .. }) => {
                         return ByeReason::ProtocolError.into();
+                    }
+                    Err(_) => {
+                        let Some((id, problem)) = misspelt(text.as_str()) else {
+                            return ByeReason::ProtocolError.into();
+                        };
+                        let problem = Some(problem.body());
+                        if !send(socket, &ServerMessage::Result { id, problem }).await {
+                            return End::Gone;
+                        }
                     }
                 }
             }
@@ -240,7 +252,7 @@ async fn talk(
                     return End::Gone;
                 }
                 // A store that fails now says nothing about the session; one that answers does.
-                if let Ok(None) = app.store.session(&participant.session_hash, now_ms()).await {
+                if let Ok(None) = session_in_force(app, &participant.session_hash).await {
                     // Nothing more to tell if the hearing is gone as well.
                     let _ = handle.end_access(participant.id, participant.session_hash).await;
                     return ByeReason::SessionInvalid.into();
@@ -252,6 +264,21 @@ async fn talk(
             }
         }
     }
+}
+
+/// The number of an act whose form is wrong, and the same problem as by REST. None for any other message: nobody could say
+/// which one is answered.
+fn misspelt(text: &str) -> Option<(u32, Problem)> {
+    #[derive(Deserialize)]
+    #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+    enum Message {
+        Act { id: u32, act: serde_json::Value },
+    }
+    let Ok(Message::Act { id, act }) = serde_json::from_str(text) else {
+        return None;
+    };
+    let problem = body::read::<Act>(act.to_string().as_bytes()).err()?;
+    Some((id, problem))
 }
 
 async fn send(socket: &mut WebSocket, message: &ServerMessage) -> bool {

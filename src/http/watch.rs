@@ -3,7 +3,8 @@
 //! A WebSocket looks after its own session. A client may have media without one, and an operator's command that takes a
 //! link back knows of no live hearing: so every few seconds each live hearing is asked which sessions opened what is there.
 
-use super::app::{App, now_ms};
+use super::app::App;
+use super::caller::session_in_force;
 use crate::hearing::HearingHandle;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -42,7 +43,7 @@ pub(super) async fn end_what_outlived_its_session(app: &App, live: &HearingHandl
         return;
     };
     for (participant, session) in bearers {
-        if let Ok(None) = app.store.session(&session, now_ms()).await {
+        if let Ok(None) = session_in_force(app, &session).await {
             // As above.
             let _ = live.end_access(participant, session).await;
         }

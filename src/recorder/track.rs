@@ -485,6 +485,8 @@ impl Track {
     /// The publication ended at `at_us`: what arrived before is written, nothing after.
     pub(super) fn close(&mut self, at_us: i64, books: &mut Books) -> Result<(), WriteError> {
         self.ended_us.get_or_insert(at_us);
+        // Nobody says any more whether it would be muted: from here on its end is why it holds nothing.
+        self.mutes.set(false, at_us);
         books.note(&Note::TrackClosed {
             file: self.name.clone(),
             at_ms: at_us / 1000,

@@ -25,6 +25,7 @@ pub use hearings::{Hearing, NewHearing};
 pub use invitations::Invitation;
 pub use people::{NewParticipant, Participant, Person};
 pub use recordings::{Evidence, NewEvidence, Recording};
+pub use sessions::Session;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::Migrator;

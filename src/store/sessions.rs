@@ -17,6 +17,8 @@ pub struct Session {
     pub created_at: i64,
     /// Unix milliseconds.
     pub expires_at: i64,
+    /// When the link by which it came expires, Unix milliseconds. It may have expired already: the caller decides.
+    pub link_expires_at: i64,
 }
 
 fn read(r: &AnyRow) -> Result<Session, StoreError> {
@@ -26,6 +28,7 @@ fn read(r: &AnyRow) -> Result<Session, StoreError> {
         invitation: row::id(r, "invitation_id")?,
         created_at: row::int(r, "created_at")?,
         expires_at: row::int(r, "expires_at")?,
+        link_expires_at: row::int(r, "link_expires_at")?,
     })
 }
 
@@ -57,7 +60,8 @@ impl Store {
     /// The session of that token, unless it has expired, was ended, or its invitation was taken back.
     pub async fn session(&self, token_hash: &TokenHash, now: i64) -> Result<Option<Session>, StoreError> {
         let row = sqlx::query(
-            "SELECT s.participant_id, p.hearing_id, s.invitation_id, s.created_at, s.expires_at FROM sessions s
+            "SELECT s.participant_id, p.hearing_id, s.invitation_id, s.created_at, s.expires_at,
+                 i.expires_at AS link_expires_at FROM sessions s
              JOIN participants p ON p.id = s.participant_id
              JOIN invitations i ON i.id = s.invitation_id
              WHERE s.token_hash = $1 AND s.expires_at > $2 AND i.revoked_at IS NULL",

@@ -1,6 +1,6 @@
 //! Bodies of the REST API under `/api/v1`.
 
-use super::view::{HearingView, RecordingStatus};
+use super::view::{Adjournment, HearingView, RecordingStatus};
 use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
 use crate::court::role::{Capability, Role};
 use crate::court::state::{HearingState, RecordingState};
@@ -136,6 +136,8 @@ body!(
         listed_for: i64,
         /// Where it stands.
         state: HearingState,
+        /// While it is adjourned: why, and until when; only for those who may see the case.
+        adjourned: Option<Adjournment>,
     }
 );
 body!(

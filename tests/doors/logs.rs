@@ -1,6 +1,7 @@
 //! A line in the log says which hearing it is about, and nothing of the people there.
 
-use super::courthouse::{Court, JUDGE, WITNESS};
+use super::courthouse::{Court, JUDGE, WITNESS, said};
+use futures_util::SinkExt;
 use oyer::court::id::RecordingId;
 use oyer::court::state::RecordingState;
 use oyer::hearing::Hearings;
@@ -8,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use tokio_tungstenite::tungstenite::Message;
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -177,6 +179,8 @@ async fn the_operator_can_follow_a_hearing_in_the_log_and_learns_nothing_of_the_
     assert_eq!(refusal["refusal"], "not_permitted");
     let hearing = court.hearing.to_string();
     for line in &lines {
+        let twice = line["span"]["hearing"].is_string() && line["hearing"].is_string();
+        assert!(!twice, "{line}");
         let of_it = line["span"]["hearing"] == hearing || line["hearing"] == hearing;
         let about_a_hearing = line["target"].as_str().unwrap().starts_with("oyer::hearing");
         assert!(of_it || !about_a_hearing, "{line}");
@@ -200,6 +204,35 @@ async fn the_operator_can_follow_a_hearing_in_the_log_and_learns_nothing_of_the_
         "{suspended}"
     );
     assert_eq!(suspended["span"]["hearing"], court.hearing.to_string());
+}
+
+#[tokio::test]
+async fn a_line_of_text_names_its_hearing_once() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(move || writer.clone())
+        .finish();
+    // Every task of this test runs on its thread.
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let court = Court::open().await;
+    // The caller is known, as the path is, and then it fails: both name the hearing.
+    court.app.hearings.shutdown().await;
+    let mut socket = court.silent_socket().await;
+    let hello = json!({"type": "hello", "version": 1, "session": court.judge.session});
+    socket.send(Message::text(hello.to_string())).await.unwrap();
+    assert_eq!(said(&mut socket).await["type"], "bye");
+    let state = format!("/api/v1/hearings/{}/state", court.hearing);
+    let asked = court.ask(Method::GET, &state).bearer_auth(&court.judge.session);
+    assert!(asked.send().await.unwrap().status().is_server_error());
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let about: Vec<&str> = text.lines().filter(|line| line.contains("hearing=")).collect();
+    assert!(!about.is_empty(), "{text}");
+    for line in about {
+        assert_eq!(line.matches("hearing=").count(), 1, "{line}");
+    }
 }
 
 async fn until(log: &Log, message: &str) {

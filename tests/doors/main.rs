@@ -13,4 +13,5 @@ mod permission;
 mod reach;
 mod socket;
 mod speech;
+mod standing;
 mod start;

@@ -2,6 +2,7 @@
 
 use super::courthouse::{Court, Socket, WITNESS, said};
 use futures_util::{SinkExt, StreamExt};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -117,6 +118,48 @@ async fn a_message_that_is_too_large_is_answered_before_the_connection_ends() {
     assert_eq!(
         (&last["reason"], close.code),
         (&json!("protocol_error"), CloseCode::Normal)
+    );
+}
+
+#[tokio::test]
+async fn an_act_with_a_field_that_is_not_known_is_refused_by_its_name_on_either_way() {
+    let court = Court::open().await;
+    let mut socket = court.socket(&court.judge.session).await;
+    let acts = [
+        (
+            json!({"act": "open", "reason": "late"}),
+            "`reason` is not known here. No field is.",
+        ),
+        (
+            json!({"act": "mark", "text": "t", "at": 1}),
+            "`at` is not known here. Known are: ",
+        ),
+        (json!({"act": "admit"}), "`participant` is missing."),
+    ];
+    for (id, (act, said_so)) in acts.into_iter().enumerate() {
+        let message = json!({"type": "act", "id": id, "act": act});
+        socket.send(Message::text(message.to_string())).await.unwrap();
+        let result = loop {
+            let message = said(&mut socket).await;
+            if message["type"] == "result" {
+                break message;
+            }
+        };
+        assert_eq!(result["id"], id, "{result}");
+        assert_eq!(result["problem"]["code"], "bad_request", "{result}");
+        let detail = result["problem"]["detail"].as_str().unwrap();
+        assert!(detail.starts_with(said_so), "{detail}");
+
+        let path = format!("/api/v1/hearings/{}/acts", court.hearing);
+        let by_rest = court.ask(Method::POST, &path).bearer_auth(&court.judge.session);
+        let answer = by_rest.json(&act).send().await.unwrap();
+        let same = super::courthouse::is_problem(answer, 422, "bad_request", "an act").await;
+        assert_eq!(same, detail);
+    }
+    assert_eq!(
+        court.app.store.log(court.hearing).await.unwrap().len(),
+        0,
+        "an act was done"
     );
 }
 

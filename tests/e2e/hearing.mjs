@@ -225,10 +225,24 @@ async function examine(server, session) {
   }
 }
 
+/** The page to browse the API keeps to the policy that it is served with: Chromium says so, or says nothing. */
+async function describes(server, person) {
+  const page = await person.context.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  await page.goto(`${server.demo.base_url}/api/docs/`);
+  await page.locator(".opblock-summary").first().click();
+  await page.locator(".opblock.is-open").first().waitFor();
+  await page.close();
+  assert(errors.length === 0, errors.join("\n"));
+}
+
 const server = await startServer();
 const people = {};
 try {
   for (const role of CAST) people[role] = await seat(role, server.folder);
+  await check("the page to browse the API breaks no rule of its own", () => describes(server, people.judge));
   const session = await hold(server, people);
   await examine(server, session);
   for (const role of CAST) {

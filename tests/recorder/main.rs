@@ -229,6 +229,34 @@ async fn muting_is_the_cause_where_it_is_and_stalling_elsewhere() {
     assert_eq!(packets(&file).len(), 30 * 50);
 }
 
+/// As for somebody who was muted when they went to a consultation room: whether they are muted there is nobody's business.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_muted_when_their_track_ended_is_not_called_muted_for_the_rest() {
+    let sound = media::sound();
+    let mut stage = Stage::new().await;
+    stage.begin(0).await;
+    let microphone = stage.open(Uuid::now_v7(), Source::Microphone, Codec::Opus).await;
+    let mut voice = Sender::new(Codec::Opus, 1);
+    for packet in sound.iter().filter(|p| (0..5 * S).contains(&p.at_us)) {
+        let packets = voice.send(packet.at_us, 0, &packet.data);
+        stage.add(&microphone, packets);
+    }
+    stage.play().await;
+    let recorder = &stage.recorder;
+    recorder
+        .set_muted(microphone.track(), true, stage.at(5 * S))
+        .await;
+    recorder.close_track(microphone.track(), stage.at(9 * S)).await;
+    stage.end(15 * S).await;
+    let dir = stage.folder();
+    let summary = stage.recorder.finish().await.unwrap();
+    examine(&dir, &summary);
+    assert_eq!(
+        of(&gaps(&dir), Source::Microphone),
+        [(5_000, 9_000, Cause::Muted), (9_000, 15_000, Cause::Ended)]
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_lost_packet_the_picture_waits_for_a_key_frame() {
     let mut stage = Stage::new().await;

@@ -195,6 +195,15 @@ export const caseFile: CaseFile = {
       title: "Examination of the witness Karimova",
       listed_for: LISTED,
       state: "closed",
+      adjourned: null,
+    },
+    {
+      id: uuid(905),
+      case_id: CASE,
+      title: "Opening of the trial",
+      listed_for: LISTED - 86_400_000 * 7,
+      state: "adjourned",
+      adjourned: { reason: "The expert is ill", next: new Date(LISTED).toISOString() },
     },
     {
       id: uuid(904),
@@ -202,6 +211,7 @@ export const caseFile: CaseFile = {
       title: "Closing speeches",
       listed_for: LISTED + 86_400_000 * 9,
       state: "listed",
+      adjourned: null,
     },
   ],
   evidence: [

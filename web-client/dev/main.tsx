@@ -38,6 +38,7 @@ effect(() => {
   document.documentElement.lang = language.value;
 });
 
+let tickets = 0;
 const sizes: Record<string, number> = {};
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
 const fakeFetch: typeof fetch = async (input, init) => {
@@ -60,8 +61,14 @@ const fakeFetch: typeof fetch = async (input, init) => {
   if (path === "/cases") return json(data.cases);
   if (path.endsWith("/participants")) return json(data.participants);
   if (path.endsWith("/verify")) return json(data.verification);
-  if (path.endsWith("/tickets")) return json({ base: "/dev-media", expires_at: Date.now() + 600_000 });
+  if (path.endsWith("/tickets")) {
+    tickets++;
+    // With a copy made, each ticket has an address of its own, as the server's have.
+    const base = query.get("copied") === null ? "/dev-media" : `/dev-media/ticket-${tickets}`;
+    return json({ base, expires_at: Date.now() + 600_000 });
+  }
   if (path.endsWith("/access-copy")) {
+    if (query.get("copied") !== null) return json({ state: "done", percent: 100, detail: null });
     copying ||= init?.method === "POST";
     return json(
       copying

@@ -140,6 +140,62 @@ export async function playback({ check, assert, open, axeOn, fixtures }) {
     await page.close();
   });
 
+  await check(
+    "a copy for watching goes on at the same moment by a fresh ticket, asked for once",
+    async () => {
+      // A server that started again knows no ticket of before.
+      let known = 0;
+      let newest = 0;
+      const page = await open("page=unknown");
+      await page.route("**/dev-media/ticket-*/access.mp4", (route) => {
+        newest = Number(/ticket-(\d+)/.exec(route.request().url())[1]);
+        return newest > known ? route.fallback() : route.fulfill({ status: 404 });
+      });
+      await page.goto(`${fixtures.url}?${CLERK}&copied`);
+      await page.getByTestId("fold-access").locator("> summary").click();
+      const video = page.getByTestId("access-video");
+      const shows = (ticket, at) =>
+        page.waitForFunction(
+          ([t, from]) => {
+            const v = document.querySelector("[data-testid=access-video]");
+            const stands = v?.src.includes(`/ticket-${t}/`) && v.readyState >= 2 && !v.seeking;
+            return stands && Math.abs(v.currentTime - from) < 0.1;
+          },
+          [ticket, at],
+        );
+      await page.waitForFunction(() => document.querySelector("[data-testid=access-video]")?.readyState >= 1);
+      const first = newest;
+      await video.evaluate((v) => {
+        v.currentTime = 7;
+      });
+      await shows(first, 7);
+      known = first;
+      // What the browser says when it asks for more and is refused; here it has the whole of a small file already.
+      const refuse = () => video.evaluate((v) => v.dispatchEvent(new Event("error")));
+      await refuse();
+      await shows(first + 1, 7);
+      // Refused again, and by the fresh one as well: that is said, and no ticket is asked for without end.
+      known = Number.POSITIVE_INFINITY;
+      await refuse();
+      await page.getByTestId("fold-access").getByText("The copy cannot be fetched").waitFor();
+      assert(newest === first + 2, `${newest - first} more tickets`);
+      await page.close();
+    },
+  );
+
+  for (const [language, reason, next] of [
+    ["en", "Reason: The expert is ill", "Next date:"],
+    ["uz", "Sabab: The expert is ill", "Keyingi sana:"],
+    ["ru", "Причина: The expert is ill", "Следующая дата:"],
+  ])
+    await check(`an adjourned hearing says why and until when in ${language}`, async () => {
+      const page = await open(`page=case&role=clerk&lang=${language}`);
+      await page.getByTestId("adjourned-reason").getByText(reason).waitFor();
+      await page.getByTestId("adjourned-next").getByText(next).waitFor();
+      assert((await page.getByTestId("adjourned-reason").count()) === 1, "said of others as well");
+      await page.close();
+    });
+
   for (const language of ["en", "uz", "ru"]) {
     await check(`people and their links fit 320 px in ${language}`, async () => {
       const page = await open(`page=case&role=clerk&lang=${language}`, { width: 320, height: 640 });

@@ -55,17 +55,31 @@ function makeMedia() {
     );
     ffmpeg(["-f", "lavfi", "-i", tone, "-c:a", "libopus"], `segment-001/${role}-microphone.webm`);
   });
-  return { dir, sizes };
+  // A copy for watching has an index, as the server's have: a browser can seek in it.
+  const film = join(dir, "access.webm");
+  execFileSync("ffmpeg", [
+    "-v",
+    "error",
+    "-i",
+    join(dir, "segment-001/judge-camera.webm"),
+    "-c",
+    "copy",
+    film,
+  ]);
+  return { dir, sizes, film: statSync(film).size };
 }
 
 /** Serves a file by ranges, as the server does for a ticket. */
-function serveMedia({ dir, sizes }) {
+function serveMedia({ dir, sizes, film }) {
   return (request, response, next) => {
     const path = decodeURIComponent(new URL(request.url, "http://x").pathname);
     if (!path.startsWith("/dev-media/")) return next();
     if (path === "/dev-media/sizes.json") return response.end(JSON.stringify(sizes));
-    const name = path.replace("/dev-media/track/", "");
-    const size = sizes[name];
+    const name = path
+      .replace(/^\/dev-media\/(ticket-\d+\/)?/, "")
+      .replace(/^track\//, "")
+      .replace(/^access\.mp4$/, "access.webm");
+    const size = name === "access.webm" ? film : sizes[name];
     if (size === undefined) {
       response.statusCode = 404;
       return response.end();

@@ -258,6 +258,13 @@ export async function standing({ check, assert, open }) {
     await removed.getByTestId("come-back").getByText("Try again").waitFor();
     await removed.getByText("If the court tells you that you may come back").waitFor();
     await removed.close();
+    const dismissed = await open("page=bye&bye=dismissed");
+    await dismissed.getByText("If the court calls you back").waitFor();
+    await Promise.all([
+      dismissed.waitForEvent("load"),
+      dismissed.getByTestId("come-back").getByText("Try again").click(),
+    ]);
+    await dismissed.close();
     const ended = await open("page=bye&bye=session_invalid");
     await ended.getByText("If it no longer opens, the court has withdrawn it or it has expired").waitFor();
     await ended.close();

@@ -192,7 +192,7 @@ impl Task {
             } => {
                 let id = ParticipantId(peer);
                 if self.owns(id, session) {
-                    tracing::info!(hearing = %self.live.sitting.id, participant = %id, ?direction, ?reason, "media session ended");
+                    tracing::info!(participant = %id, ?direction, ?reason, "media session ended");
                     self.forget_session(id, session);
                     self.changed().await;
                 }
@@ -202,7 +202,7 @@ impl Task {
                 peer,
                 direction,
             } => {
-                tracing::debug!(hearing = %self.live.sitting.id, %session, %peer, ?direction, "media session connected");
+                tracing::debug!(%session, %peer, ?direction, "media session connected");
             }
             RoomEvent::Paused { session, peer, seats } => {
                 if let Some(subscription) = self.live.subscriptions.get_mut(&ParticipantId(peer))

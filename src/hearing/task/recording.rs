@@ -76,7 +76,7 @@ impl Task {
     /// Gives an order to the record. One that it cannot take now is given again with the next tick.
     pub(super) fn order(&mut self, order: Order) {
         if !self.record.order(order) {
-            tracing::error!(hearing = %self.live.sitting.id, "the record does not take orders now");
+            tracing::error!("the record does not take orders now");
             self.proofs.failed();
         }
     }

@@ -11,6 +11,7 @@ use std::io::{self, Read};
 pub(super) struct Contents<'a> {
     source: &'a dyn BundleSource,
     files: BTreeMap<String, u64>,
+    folders: Vec<String>,
 }
 
 impl<'a> Contents<'a> {
@@ -24,6 +25,7 @@ impl<'a> Contents<'a> {
             }
         };
         let mut files = BTreeMap::new();
+        let mut folders = Vec::new();
         let mut folded = BTreeSet::new();
         for Entry { path, kind, bytes } in entries {
             if let Err(why) = path::check(&path) {
@@ -43,7 +45,7 @@ impl<'a> Contents<'a> {
                 EntryKind::File => {
                     files.insert(path, bytes);
                 }
-                EntryKind::Folder => {}
+                EntryKind::Folder => folders.push(path),
                 EntryKind::Symlink => {
                     findings.failed(CheckCode::Names, &path, "it is a symbolic link");
                 }
@@ -56,7 +58,11 @@ impl<'a> Contents<'a> {
             CheckCode::Names,
             format!("{} files with portable names, no links", files.len()),
         );
-        Some(Self { source, files })
+        Some(Self {
+            source,
+            files,
+            folders,
+        })
     }
 
     /// Checks `bagit.txt` and which tag files there are. True for the exported form.
@@ -87,6 +93,10 @@ impl<'a> Contents<'a> {
         for path in self.tag_files().filter(|path| !expected.contains(path)) {
             findings.failed(check, path, "it does not belong into a bundle");
         }
+        for folder in self.empty_folders() {
+            let why = "it is an extra folder: it holds no file, so nothing that is sealed knows of it";
+            findings.failed(check, folder, why);
+        }
         self.check_oxum(findings);
         let form = if exported { "exported" } else { "stored" };
         findings.proved_unless_failed(
@@ -113,6 +123,19 @@ impl<'a> Contents<'a> {
             let why = format!("Payload-Oxum is not {bytes}.{files}, as the files below data/ add up to");
             findings.failed(CheckCode::Bag, path, why);
         }
+    }
+
+    /// Folders without a file at any depth, the outermost of them only.
+    fn empty_folders(&self) -> Vec<&str> {
+        let is_empty = |folder: &str| {
+            let inside = format!("{folder}/");
+            let next = self.files.range(inside.clone()..).next();
+            !next.is_some_and(|(path, _)| path.starts_with(&inside))
+        };
+        let all = self.folders.iter().map(String::as_str);
+        all.filter(|folder| is_empty(folder))
+            .filter(|folder| folder.rsplit_once('/').is_none_or(|(above, _)| !is_empty(above)))
+            .collect()
     }
 
     /// Size of a file; None when it is not there.

@@ -373,7 +373,11 @@ listed_for: number,
 /**
  * Where it stands.
  */
-state: HearingState, };
+state: HearingState, 
+/**
+ * While it is adjourned: why, and until when; only for those who may see the case.
+ */
+adjourned: Adjournment | null, };
 
 /**
  * A hearing of a case.

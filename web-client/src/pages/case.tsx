@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useApp } from "../app/context";
 import { useLoaded } from "../app/load";
+import { Adjourned } from "../components/adjourned/adjourned";
 import { Hash } from "../components/hash/hash";
 import { Icon } from "../components/icon/icon";
 import { Invitations } from "../components/people/invitations";
@@ -103,6 +104,7 @@ function HearingRow({ hearing, invites, mine }: { hearing: Hearing; invites: boo
           {dateTimeInZone(hearing.listed_for, locale.value)} ·{" "}
           {t(`state-${hearing.state.replaceAll("_", "-")}`)}
         </p>
+        {hearing.adjourned ? <Adjourned adjourned={hearing.adjourned} /> : null}
         {mine && hearing.state !== "closed" && hearing.state !== "adjourned" ? (
           <Link href="/hearing">{t("home-to-hearing")}</Link>
         ) : null}

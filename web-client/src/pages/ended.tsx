@@ -20,6 +20,7 @@ const BACK: Partial<Record<ByeReason, string>> = {
   server_stops: "ended-come-back",
   // In vain until the court allows it; then it need not be told how.
   removed: "try-again",
+  dismissed: "try-again",
 };
 const OVER: ByeReason[] = ["hearing_closed", "hearing_adjourned"];
 const LOOK_EVERY_MS = 1_500;
@@ -50,6 +51,7 @@ export function EndedPage(props: {
         {t(forCourt ? `court-${id}` : `ended-${id}`)}
       </p>
       {reason === "removed" ? <p class="govuk-body">{t("ended-removed-again")}</p> : null}
+      {reason === "dismissed" ? <p class="govuk-body">{t("ended-dismissed-again")}</p> : null}
       {reason === "hearing_adjourned" ? (
         <WhenItGoesOn hearing={props.hearing} known={props.adjourned} />
       ) : null}

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../../app/context";
 import { problemOf } from "../../core/api";
 import { t } from "../../core/text";
@@ -18,7 +18,7 @@ export function AccessCopyPart({
   onChanged,
 }: {
   recording: string;
-  tickets: Pick<Tickets, "address">;
+  tickets: Pick<Tickets, "address" | "refused">;
   /** Something was entered into the chain of custody. */
   onChanged: () => void;
 }) {
@@ -26,6 +26,10 @@ export function AccessCopyPart({
   const copy = useSignal<AccessCopy | null>(null);
   const problem = useSignal<Problem | null>(null);
   const source = useSignal<string | null>(null);
+  /** The server refuses the copy, with a fresh ticket too. */
+  const refused = useSignal(false);
+  /** Where the picture was when its address was taken no more, and whether it played; null when nothing is to be mended. */
+  const resume = useRef<{ at: number; plays: boolean } | null>(null);
   const ask = async (method: "GET" | "POST" | "DELETE") => {
     try {
       const before = copy.value?.state;
@@ -36,6 +40,17 @@ export function AccessCopyPart({
       if (copy.value.state === "done" && !source.value) source.value = await tickets.address(FILE);
       if (copy.value.state !== "done") source.value = null;
     } catch (error) {
+      problem.value = problemOf(error);
+    }
+  };
+  const renew = async (old: string) => {
+    // A ticket ends after hours, and with the server that gave it.
+    tickets.refused(old);
+    try {
+      source.value = await tickets.address(FILE);
+      onChanged();
+    } catch (error) {
+      resume.current = null;
       problem.value = problemOf(error);
     }
   };
@@ -91,11 +106,40 @@ export function AccessCopyPart({
           preload="metadata"
           data-testid="access-video"
           aria-label={t("access-title")}
-          onError={async () => {
-            // A ticket lives for minutes; a person may pause for an hour.
-            source.value = await tickets.address(FILE).catch(() => null);
+          onLoadedMetadata={(event) => {
+            const was = resume.current;
+            resume.current = null;
+            refused.value = false;
+            if (!was) return;
+            const video = event.currentTarget;
+            video.currentTime = was.at;
+            // A browser that will not play by itself leaves it to the person: the picture stands where it was.
+            if (was.plays) void video.play().catch(() => {});
+          }}
+          onError={(event) => {
+            if (source.value === null) return;
+            // A fresh ticket is asked for once: each is entered into the chain of custody.
+            if (resume.current) {
+              refused.value = true;
+              return;
+            }
+            const { currentTime, paused } = event.currentTarget;
+            resume.current = { at: currentTime, plays: !paused };
+            void renew(source.value);
           }}
         />
+      ) : null}
+      {refused.value && source.value ? (
+        <div role="alert" data-testid="access-refused">
+          <p class="evidence__warn">{t("access-refused")}</p>
+          <button
+            type="button"
+            class="govuk-button govuk-button--secondary"
+            onClick={() => void renew(source.value ?? "")}
+          >
+            {t("try-again")}
+          </button>
+        </div>
       ) : null}
     </Fold>
   );

@@ -114,6 +114,7 @@ access-text = One film with everybody in one picture, made from the originals. I
 access-make = Make the copy
 access-running = Making the copy: { $percent } %
 access-failed = The copy could not be made. { $detail }
+access-refused = The copy cannot be fetched from the server just now.
 
 log-title = Court log
 log-none = The log is empty.

@@ -150,6 +150,7 @@ court-hearing-adjourned = The sitting has ended for now. Those who were in the h
 court-left = You can come back while the hearing lasts: after the equipment check you are in the hearing room again.
 ended-dismissed-title = You may go
 ended-dismissed = The court no longer needs you in this hearing. Thank you. You may close this page.
+ended-dismissed-again = If the court calls you back, press “Try again”.
 ended-removed-title = You were removed from the hearing
 ended-removed = The court has ended your part in this hearing. If you think that this is a mistake, call the court.
 ended-removed-again = If the court tells you that you may come back, press “Try again”.

@@ -118,6 +118,7 @@ access-text = Один фильм, где все видны на одном эк
 access-make = Сделать копию
 access-running = Копия готовится: { $percent } %
 access-failed = Не удалось сделать копию. { $detail }
+access-refused = Копию сейчас не удаётся получить с сервера.
 
 log-title = Журнал заседания
 log-none = Журнал пуст.

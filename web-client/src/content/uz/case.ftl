@@ -114,6 +114,7 @@ access-text = Asl fayllardan tayyorlangan, hamma bir tasvirda ko‘rinadigan fil
 access-make = Nusxa tayyorlash
 access-running = Nusxa tayyorlanmoqda: { $percent } %
 access-failed = Nusxani tayyorlab bo‘lmadi. { $detail }
+access-refused = Nusxani hozir serverdan olib bo‘lmayapti.
 
 log-title = Majlis qaydnomasi
 log-none = Qaydnoma bo‘sh.

@@ -150,6 +150,7 @@ court-hearing-adjourned = Majlis hozircha tugadi. Zaldagilarga sabab va keyingi 
 court-left = Majlis tugaguncha qaytishingiz mumkin: qurilma sinovidan keyin yana majlis zalida bo‘lasiz.
 ended-dismissed-title = Siz ketishingiz mumkin
 ended-dismissed = Bu majlisda sizning ishtirokingiz endi zarur emas. Rahmat. Bu sahifani yopishingiz mumkin.
+ended-dismissed-again = Sud sizni yana chaqirsa, “Qayta urinish” tugmasini bosing.
 ended-removed-title = Siz majlisdan chiqarildingiz
 ended-removed = Sud bu majlisdagi ishtirokingizni to‘xtatdi. Buni xato deb hisoblasangiz, sudga qo‘ng‘iroq qiling.
 ended-removed-again = Sud qaytishingiz mumkinligini aytsa, “Qayta urinish” tugmasini bosing.
