@@ -60,9 +60,12 @@ impl Floor {
             let Some(session) = self.session(slot) else {
                 continue;
             };
-            let peer = session.peer;
+            let (peer, heard_at) = (session.peer, session.heard_at);
             match &mut session.media {
                 Media::Publish(publication) => {
+                    if let Some(at) = heard_at {
+                        publication.heard(at);
+                    }
                     if levels && let Some(level) = publication.take_level() {
                         heard.push((peer, level));
                     }
