@@ -11,6 +11,7 @@ import { moments } from "./moments.mjs";
 import { papers } from "./papers.mjs";
 import { playback } from "./playback.mjs";
 import { startFixtures } from "./server.mjs";
+import { speech } from "./speech.mjs";
 import { standing } from "./standing.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -289,6 +290,7 @@ await check(
   },
 );
 
+await speech({ check, assert, open, axeOn });
 await playback({ check, assert, open, axeOn, fixtures });
 
 await check("the report of a verification is shown line by line", async () => {
