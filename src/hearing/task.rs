@@ -298,6 +298,8 @@ impl Task {
         if holder.is_none_or(|holder| holder == by) {
             return false;
         }
+        // What is heard from here on may be somebody else's voice.
+        self.cut_speech(id);
         let now = OffsetDateTime::now_utc();
         let Some(fact) = self.live.sitting.seat_taken_over(id, unix_ms(now)) else {
             return false;

@@ -279,7 +279,7 @@ await check(
     assert(began < 300, `plays from ${began}`);
     await page.getByTestId("player-play").click();
     await page.getByTestId("fold-gaps").locator("> summary").click();
-    const folds = page.locator("details.gaps");
+    const folds = page.getByTestId("gaps");
     assert((await folds.count()) === 5, `${await folds.count()} folds`);
     await folds.filter({ hasText: "3 gaps" }).locator("summary").click();
     assert((await folds.locator("li:visible").count()) === 3, "the gaps of a fold are not shown");

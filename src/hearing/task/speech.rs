@@ -22,7 +22,7 @@ impl Task {
         self.note_speech(marks, wall);
     }
 
-    /// A person's connection is lost: what is heard of them after that is another spell.
+    /// A person's connection is lost, or is another's now: what is heard of them after that is another spell.
     pub(super) fn cut_speech(&mut self, id: ParticipantId) {
         let marks = self.speech.cut(id, Instant::now(), self.journal.has_room());
         self.note_speech(marks, OffsetDateTime::now_utc());
