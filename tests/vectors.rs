@@ -413,6 +413,37 @@ fn a_root_for_time_stamps_is_no_root_for_seals() {
     assert_eq!(report.outcome, Outcome::SignerNotChecked);
 }
 
+/// As whoever wants a verifier to read for hours does it; the files take no room on a disk.
+#[test]
+fn a_file_that_was_blown_up_is_named_and_not_read() {
+    const HUGE: u64 = 1 << 42; // 4 TiB: hours, if it were read
+    let script = schema_folder().join("verify.py");
+    let root = root_pem();
+    for file in files(&vectors_folder().join("good/closed")) {
+        let damaged = copy("good/closed");
+        let path = damaged.path().join(&file);
+        let blown = fs::OpenOptions::new().write(true).open(path).unwrap();
+        blown.set_len(HUGE).unwrap();
+        let report = verify_folder(damaged.path(), &trust());
+        assert_eq!(report.outcome, Outcome::Failed);
+        let named = report
+            .failures()
+            .any(|c| c.file.as_deref() == Some(file.as_str()));
+        assert!(named, "{file}: {:?}", failures(&report));
+        let python = Command::new("python3")
+            .arg(&script)
+            .arg(damaged.path())
+            .arg("--trust")
+            .arg(&root)
+            .args(["--now", &vectors().now.to_string()])
+            .output()
+            .unwrap();
+        assert_eq!(python.status.code(), Some(1), "{file}");
+        let said = String::from_utf8(python.stdout).unwrap();
+        assert!(said.contains(&file), "{file}: {said}");
+    }
+}
+
 #[test]
 fn one_flipped_byte_in_any_file_is_noticed_and_named() {
     let trust = trust();

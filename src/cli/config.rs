@@ -473,7 +473,7 @@ fn turn(url: Option<String>, secret: Option<Hidden>) -> Result<Option<(String, H
         (Some(url), None) => {
             return Err(ConfigError::Bad {
                 field: "turn_url",
-                value: url,
+                value: shown_relay(url),
                 mend: "write the secret that the relay shares as turn_secret as well, or in OYER_TURN_SECRET",
             });
         }
@@ -488,8 +488,9 @@ fn turn(url: Option<String>, secret: Option<Hidden>) -> Result<Option<(String, H
     if !is_turn(&url) {
         return Err(ConfigError::Bad {
             field: "turn_url",
-            value: url,
-            mend: "write turns: or turn:, host and port, such as turns:turn.court.example:443?transport=tcp",
+            value: shown_relay(url),
+            mend: "write turns: or turn:, host and port, such as turns:turn.court.example:443?transport=tcp, without a name or a \
+                   password",
         });
     }
     if secret.0.len() < 16 {
@@ -500,6 +501,14 @@ fn turn(url: Option<String>, secret: Option<Hidden>) -> Result<Option<(String, H
         });
     }
     Ok(Some((url, secret)))
+}
+
+/// A relay's address as it may be shown: what is no such address may hold a password.
+fn shown_relay(url: String) -> String {
+    match is_turn(&url) {
+        true => url,
+        false => "(not shown)".into(),
+    }
 }
 
 /// RFC 7065: scheme, host, port, transport; no name and no password.
@@ -735,9 +744,10 @@ mod tests {
             (None, Some("not a word of it shown")),
             (Some("https://turn.court.example"), Some("not a word of it shown")),
             (
-                Some("turns:u:p@turn.court.example"),
+                Some("turns:u:a word of it@turn.court.example"),
                 Some("not a word of it shown"),
             ),
+            (Some("turns:u:a%20word of it@turn.court.example:443"), None),
             (Some("turns:turn>;"), Some("not a word of it shown")),
             (Some("turns:"), Some("not a word of it shown")),
         ] {

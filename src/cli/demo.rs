@@ -2,7 +2,7 @@
 
 use crate::court::id::{CaseId, HearingId, ParticipantId, PersonId};
 use crate::court::role::Role;
-use crate::http::{App, invitations, now_ms};
+use crate::http::{App, hash_secret, invitations, now_ms};
 use crate::store::{NewCase, NewHearing, NewParticipant};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -19,6 +19,9 @@ pub struct Demo {
     pub hearing_id: HearingId,
     /// One per role.
     pub participants: Vec<DemoParticipant>,
+    /// What this start changed of what an earlier one said.
+    #[serde(skip)]
+    pub note: Option<&'static str>,
 }
 
 /// A participant of the demo hearing.
@@ -48,32 +51,70 @@ const LINK_MS: i64 = 30 * 24 * 3600 * 1000;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Makes the demo case, or keeps the one that is there. When its hearing is over a further one is listed.
+/// `<data>/demo.json` of an earlier start cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{path} cannot be read ({why}). Remove it, and the next start makes a new demo case with new links.")]
+struct Unreadable {
+    path: String,
+    why: Failure,
+}
+
+/// Makes the demo case, or keeps the one that is there. When its hearing is over a further one is listed; links that have
+/// expired are replaced; when the database knows nothing of the case it is made anew. What changed is in [`Demo::note`].
 pub async fn prepare(app: &App, data: &Path) -> Result<Demo, Failure> {
     let file = data.join("demo.json");
+    let unreadable = |why: Failure| Unreadable {
+        path: file.display().to_string(),
+        why,
+    };
     let kept = match std::fs::read(&file) {
-        Ok(bytes) => Some(serde_json::from_slice::<Demo>(&bytes)?),
+        Ok(bytes) => {
+            let read = serde_json::from_slice::<Demo>(&bytes);
+            Some(read.map_err(|e| unreadable(e.into()))?)
+        }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-        Err(e) => return Err(e.into()),
+        Err(e) => return Err(unreadable(e.into()).into()),
     };
     let demo = match kept {
+        None => new_case(app).await?,
         Some(kept) => match app.store.hearing(kept.hearing_id).await? {
-            Some(hearing) if !hearing.state.is_over() => moved(kept, &app.base_url),
-            _ => list_hearing(app, kept.case_id).await?,
+            Some(hearing) if !hearing.state.is_over() => renewed(app, moved(kept, &app.base_url)).await?,
+            _ if app.store.case(kept.case_id).await?.is_some() => list_hearing(app, kept.case_id).await?,
+            _ => Demo {
+                note: Some("The demo case of the start before is not in this database: this is a new one."),
+                ..new_case(app).await?
+            },
         },
-        None => {
-            let case = NewCase {
-                id: CaseId(Uuid::now_v7()),
-                reference: format!("DEMO-{}", &Uuid::now_v7().simple().to_string()[..8]),
-                title: "The State v. Demo".into(),
-                created_at: now_ms(),
-            };
-            let id = case.id;
-            app.store.create_case(case).await?;
-            list_hearing(app, id).await?
-        }
     };
     write_private(&file, &serde_json::to_vec_pretty(&demo)?)?;
+    Ok(demo)
+}
+
+async fn new_case(app: &App) -> Result<Demo, Failure> {
+    // Of a random identifier: the first digits of one that begins with the time are the same for a minute.
+    let number = Uuid::new_v4().simple().to_string();
+    let case = NewCase {
+        id: CaseId(Uuid::now_v7()),
+        reference: format!("DEMO-{}", number.get(..8).unwrap_or(&number)),
+        title: "The State v. Demo".into(),
+        created_at: now_ms(),
+    };
+    let id = case.id;
+    app.store.create_case(case).await?;
+    list_hearing(app, id).await
+}
+
+/// The same people, with a new link for each whose link has expired or is not known. One that the court took back stays so.
+async fn renewed(app: &App, mut demo: Demo) -> Result<Demo, Failure> {
+    for p in &mut demo.participants {
+        let secret = p.link.split_once('#').map_or("", |(_, secret)| secret);
+        let known = app.store.invitation_by_secret(&hash_secret(secret)).await?;
+        if known.is_some_and(|link| link.revoked_at.is_some() || now_ms() < link.expires_at) {
+            continue;
+        }
+        p.link = invitations::create(app, p.id, LINK_MS).await?.link;
+        demo.note = Some("Links of the start before had expired: these are new ones.");
+    }
     Ok(demo)
 }
 
@@ -114,6 +155,7 @@ async fn list_hearing(app: &App, case_id: CaseId) -> Result<Demo, Failure> {
         case_id,
         hearing_id,
         participants,
+        note: None,
     })
 }
 
@@ -146,6 +188,9 @@ fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 impl std::fmt::Display for Demo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(note) = self.note {
+            writeln!(f, "\n{note}")?;
+        }
         writeln!(f, "\nThe demo hearing. Open each link in a window of its own:\n")?;
         for p in &self.participants {
             writeln!(

@@ -62,6 +62,8 @@ pub struct Api {
 }
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// How often something that takes time is asked how it stands.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 const BODY_SHOWN_MAX: usize = 300;
 
 impl Api {
@@ -192,10 +194,19 @@ impl Api {
         self.get(&format!("/recordings/{recording}")).await
     }
 
-    /// Has the server verify a recording.
+    /// Has the server verify a recording, and waits for the verdict.
     pub async fn verify(&self, recording: RecordingId) -> Result<Verification, ApiError> {
-        self.json(self.request(Method::POST, &format!("/recordings/{recording}/verify")))
-            .await
+        let path = format!("/recordings/{recording}/verify");
+        let mut method = Method::POST;
+        loop {
+            let request = self.request(method, &path).timeout(ANSWER_WITHIN);
+            let answer = self.send(request).await?;
+            if answer.status() != StatusCode::ACCEPTED {
+                return Ok(answer.json().await?);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+            method = Method::GET;
+        }
     }
 
     /// The root certificate of the server's seal, PEM.

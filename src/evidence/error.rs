@@ -11,6 +11,7 @@ use crate::seal::x509::CertificateError;
 use crate::store::StoreError;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// An error of evidence.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,9 @@ pub enum EvidenceError {
     /// An access copy is being made already, or there is nothing to cancel.
     #[error("{0}")]
     Busy(&'static str),
+    /// A verification came to no verdict.
+    #[error("not verified: {0}")]
+    NotVerified(Arc<str>),
     /// FFmpeg could not make an access copy.
     #[error("FFmpeg: {0}")]
     Ffmpeg(String),

@@ -29,6 +29,7 @@ pub use facts::CaseFacts;
 pub use reading::Described;
 pub use sealing::{SealedRecording, Step};
 pub use stamping::Stamping;
+pub use verification::Verification;
 
 use crate::court::id::RecordingId;
 use crate::seal::digest::Digest;
@@ -56,6 +57,7 @@ struct Inner {
     key: SealKey,
     organisation: String,
     copies: access_copy::Copies,
+    verifications: verification::Verifications,
     /// Who stamps seals; none: the built-in service.
     authority: Option<Authority>,
     /// Said when there is something to stamp.
@@ -98,6 +100,7 @@ impl Evidence {
             key,
             organisation: organisation.to_string(),
             copies: access_copy::Copies::default(),
+            verifications: verification::Verifications::default(),
             authority,
             to_stamp: Notify::new(),
             additions: RwLock::new(()),

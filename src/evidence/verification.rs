@@ -1,5 +1,8 @@
 //! Verifying a recording as it lies in the store, with the same code as `oyer verify`, and its chain of custody as it
 //! lies in the database.
+//!
+//! All of a recording is read, which may be tens of gigabytes. So each verification is a task of its own: whoever asked
+//! may hang up, and its outcome is entered all the same.
 
 use super::Evidence;
 use super::custody::members;
@@ -8,33 +11,230 @@ use crate::court::id::RecordingId;
 use crate::folder::FolderBundle;
 use crate::seal::custody::{self, CustodyAct};
 use crate::seal::digest::Digest;
+use crate::seal::source::{BundleSource, Entry};
 use crate::seal::timestamp::Timestamp;
-use crate::seal::verify::{self, Check, CheckCode, Outcome, Verdict, VerificationReport};
+use crate::seal::verify::{self, Check, CheckCode, Outcome, Progress, Verdict, VerificationReport};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::time::timeout;
+use tracing::Instrument;
+
+/// Verifications that read at the same time: the disks belong to the hearings.
+const AT_ONCE: usize = 2;
+/// Most that may wait or run.
+const UNDER_WAY_MAX: usize = 16;
+/// Most whose outcome is kept for whoever asks for it later; the oldest gives way.
+const KEPT_MAX: usize = 64;
+
+/// Where the verification of a recording stands.
+#[derive(Debug, Clone)]
+pub enum Verification {
+    /// It is under way, or waits for its turn.
+    Running {
+        /// 0 to 99.
+        percent: u8,
+    },
+    /// It has ended with a verdict.
+    Done(Arc<VerificationReport>),
+}
+
+/// The verifications that are under way, and the last outcome of each recording that was verified since the start.
+pub(super) struct Verifications {
+    jobs: Mutex<HashMap<RecordingId, Job>>,
+    turn: Semaphore,
+}
+
+impl Default for Verifications {
+    fn default() -> Self {
+        Self {
+            jobs: Mutex::default(),
+            turn: Semaphore::new(AT_ONCE),
+        }
+    }
+}
+
+struct Job {
+    begun_at: Instant,
+    state: watch::Receiver<State>,
+}
+
+#[derive(Debug, Clone)]
+enum State {
+    Running(u8),
+    Ended(Result<Arc<VerificationReport>, Arc<str>>),
+}
+
+impl Job {
+    /// A task that ended without a word is under way no more.
+    fn is_under_way(&self) -> bool {
+        self.state.has_changed().is_ok() && matches!(*self.state.borrow(), State::Running(_))
+    }
+}
+
+impl Verifications {
+    fn with_jobs<T>(&self, change: impl FnOnce(&mut HashMap<RecordingId, Job>) -> T) -> T {
+        // Nothing that runs under this lock can panic half-way through a change.
+        change(&mut self.jobs.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Enters a verification; none when one of this recording is under way.
+    fn enter(&self, recording: RecordingId) -> Result<Option<watch::Sender<State>>, EvidenceError> {
+        self.with_jobs(|jobs| {
+            if jobs.get(&recording).is_some_and(Job::is_under_way) {
+                return Ok(None);
+            }
+            if jobs.values().filter(|job| job.is_under_way()).count() >= UNDER_WAY_MAX {
+                return Err(EvidenceError::Busy(
+                    "too many verifications are under way; try again later",
+                ));
+            }
+            jobs.remove(&recording);
+            while jobs.len() >= KEPT_MAX {
+                let ended = jobs.iter().filter(|(_, job)| !job.is_under_way());
+                let oldest = ended.min_by_key(|(_, job)| job.begun_at).map(|(id, _)| *id);
+                let Some(oldest) = oldest else { break };
+                jobs.remove(&oldest);
+            }
+            let (sender, state) = watch::channel(State::Running(0));
+            let begun_at = Instant::now();
+            jobs.insert(recording, Job { begun_at, state });
+            Ok(Some(sender))
+        })
+    }
+
+    fn state(&self, recording: RecordingId) -> Option<watch::Receiver<State>> {
+        self.with_jobs(|jobs| jobs.get(&recording).map(|job| job.state.clone()))
+    }
+}
 
 impl Evidence {
-    /// Verifies a sealed recording against this court's own roots. The chain of custody notes it before and after.
+    /// Begins to verify a sealed recording against this court's own roots, unless that is under way. The chain of custody
+    /// notes it before and after, also when nobody waits for the outcome any more.
+    pub async fn start_verification(&self, recording: RecordingId, by: &str) -> Result<(), EvidenceError> {
+        self.require_attached(recording).await?;
+        let hearing = self.row(recording).await?.hearing_id;
+        let Some(state) = self.inner.verifications.enter(recording)? else {
+            return Ok(());
+        };
+        let (begun, begins) = oneshot::channel();
+        let (evidence, by) = (self.clone(), by.to_string());
+        let span = tracing::info_span!("verification", %hearing, %recording);
+        let job = async move { evidence.run_verification(recording, &by, state, begun).await };
+        tokio::spawn(job.instrument(span));
+        begins.await.map_err(|_| EvidenceError::Task)?
+    }
+
+    /// Where the verification of a recording stands, once it has ended or `patience` is over; none when none was begun since
+    /// the start of the server, or too many others were since.
+    pub async fn verification(
+        &self,
+        recording: RecordingId,
+        patience: Duration,
+    ) -> Result<Option<Verification>, EvidenceError> {
+        let Some(mut state) = self.inner.verifications.state(recording) else {
+            return Ok(None);
+        };
+        let waited = timeout(patience, state.wait_for(|s| matches!(s, State::Ended(_)))).await;
+        let broke_off = matches!(waited, Ok(Err(_)));
+        drop(waited);
+        let state = state.borrow().clone();
+        match state {
+            State::Ended(Ok(report)) => Ok(Some(Verification::Done(report))),
+            State::Ended(Err(why)) => Err(EvidenceError::NotVerified(why)),
+            State::Running(_) if broke_off => Err(EvidenceError::Task),
+            State::Running(percent) => Ok(Some(Verification::Running { percent })),
+        }
+    }
+
+    /// [`Evidence::start_verification`], and its outcome, however long it takes.
     pub async fn verify(
         &self,
         recording: RecordingId,
         by: &str,
-    ) -> Result<VerificationReport, EvidenceError> {
-        self.require_attached(recording).await?;
-        let begun = self
+    ) -> Result<Arc<VerificationReport>, EvidenceError> {
+        self.start_verification(recording, by).await?;
+        match self.verification(recording, Duration::MAX).await? {
+            Some(Verification::Done(report)) => Ok(report),
+            _ => Err(EvidenceError::Task),
+        }
+    }
+
+    async fn run_verification(
+        &self,
+        recording: RecordingId,
+        by: &str,
+        state: watch::Sender<State>,
+        begun: oneshot::Sender<Result<(), EvidenceError>>,
+    ) {
+        let opened = self
             .begin_act(recording, CustodyAct::Verified, by, members([]))
-            .await?;
-        let verified = self.verify_now(recording).await;
+            .await;
+        let opened = match opened {
+            Ok(entry) => {
+                // Whoever asked may have hung up.
+                let _ = begun.send(Ok(()));
+                entry
+            }
+            Err(why) => {
+                state.send_replace(State::Ended(Err(why.to_string().into())));
+                let _ = begun.send(Err(why));
+                return;
+            }
+        };
+        let verified = self.verify_in_turn(recording, &state).await;
         let outcome = match &verified {
             Ok(report) => members([("holds", json!(report.holds()))]),
             Err(why) => members([("why", json!(why.to_string()))]),
         };
-        self.complete_act(recording, CustodyAct::Verified, by, begun, outcome)
-            .await?;
-        verified
+        let entered = self
+            .complete_act(recording, CustodyAct::Verified, by, opened, outcome)
+            .await;
+        if let Err(why) = &entered {
+            tracing::error!(%why, "the end of a verification is missing in the chain of custody");
+        }
+        // A verdict that is not in the chain is given to nobody.
+        let end = entered.and(verified);
+        if let Err(why) = &end {
+            tracing::warn!(%why, "not verified");
+        }
+        state.send_replace(State::Ended(
+            end.map(Arc::new).map_err(|why| why.to_string().into()),
+        ));
     }
 
-    async fn verify_now(&self, recording: RecordingId) -> Result<VerificationReport, EvidenceError> {
+    async fn verify_in_turn(
+        &self,
+        recording: RecordingId,
+        state: &watch::Sender<State>,
+    ) -> Result<VerificationReport, EvidenceError> {
+        let turn = self.inner.verifications.turn.acquire().await;
+        let _turn = turn.map_err(|_| EvidenceError::Cancelled)?;
+        let state = state.clone();
+        self.verify_now(recording, move |progress| {
+            let part = progress.bytes_done.saturating_mul(100) / progress.bytes_total.max(1);
+            let percent = u8::try_from(part.min(99)).unwrap_or(99);
+            state.send_if_modified(|state| match state {
+                State::Running(before) if *before != percent => {
+                    *before = percent;
+                    true
+                }
+                _ => false,
+            });
+        })
+        .await
+    }
+
+    async fn verify_now(
+        &self,
+        recording: RecordingId,
+        mut observe: impl FnMut(Progress) + Send + 'static,
+    ) -> Result<VerificationReport, EvidenceError> {
         let folder = self.sealed_dir(recording);
         let mut trust = self.trust().await?;
         if let Some(authority) = &self.inner.authority {
@@ -42,9 +242,16 @@ impl Evidence {
         }
         let now = Timestamp::new(OffsetDateTime::now_utc());
         let unchanging = self.inner.additions.read().await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let _stops = StopsWhenDropped(stop.clone());
         let mut report = blocking(move || {
-            let bundle = FolderBundle::open(&folder).map_err(EvidenceError::io(&folder))?;
-            Ok(verify::verify(&bundle, &trust, now))
+            let folder = FolderBundle::open(&folder).map_err(EvidenceError::io(&folder))?;
+            let bundle = Stoppable { folder, stop };
+            let report = verify::verify_observed(&bundle, &trust, now, &mut observe);
+            match bundle.stop.load(Ordering::Relaxed) {
+                true => Err(EvidenceError::Cancelled),
+                false => Ok(report),
+            }
         })
         .await?;
         drop(unchanging);
@@ -61,6 +268,43 @@ impl Evidence {
             None => report.checks.push(check),
         }
         Ok(report)
+    }
+}
+
+/// A server that stops drops its tasks, and then waits for what reads files: that must not read on for minutes.
+struct StopsWhenDropped(Arc<AtomicBool>);
+
+impl Drop for StopsWhenDropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A folder that can no longer be read once it is told to stop.
+struct Stoppable {
+    folder: FolderBundle,
+    stop: Arc<AtomicBool>,
+}
+
+impl BundleSource for Stoppable {
+    fn entries(&self) -> io::Result<Vec<Entry>> {
+        self.folder.entries()
+    }
+
+    fn open(&self, path: &str) -> io::Result<Box<dyn Read + '_>> {
+        let file = self.folder.open(path)?;
+        Ok(Box::new(StoppableFile(file, &self.stop)))
+    }
+}
+
+struct StoppableFile<'a>(Box<dyn Read + 'a>, &'a AtomicBool);
+
+impl Read for StoppableFile<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.1.load(Ordering::Relaxed) {
+            return Err(io::Error::other("called off"));
+        }
+        self.0.read(into)
     }
 }
 
@@ -99,5 +343,28 @@ fn check_ledger(ledger: &str, attached: Option<&str>, manifest: Option<Digest>) 
         what: CheckCode::Custody.title(),
         detail,
         file: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_told_to_stop_reads_no_further() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("bagit.txt"), b"BagIt").unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let folder = FolderBundle::open(dir.path()).unwrap();
+        let bundle = Stoppable {
+            folder,
+            stop: stop.clone(),
+        };
+        let mut file = bundle.open("bagit.txt").unwrap();
+        let mut two = [0; 2];
+        file.read_exact(&mut two).unwrap();
+        // As the server drops a task that waits for the reading.
+        drop(StopsWhenDropped(stop));
+        assert!(file.read(&mut two).is_err());
     }
 }

@@ -80,7 +80,7 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(media::more_seats, media::restart_whep, media::end_whep))
         .routes(routes!(media::restart_whip, media::end_whip))
         .routes(routes!(recordings::one))
-        .routes(routes!(recordings::verify))
+        .routes(routes!(recordings::verify, recordings::verification))
         .routes(routes!(recordings::ticket))
         .routes(routes!(
             recordings::access_copy,

@@ -8,12 +8,16 @@ use super::recording_body::{self, copy_body, evidence_body};
 use super::{invitations, trace};
 use crate::court::id::{CaseId, RecordingId};
 use crate::court::role::Capability;
-use crate::evidence::EvidenceError;
+use crate::evidence::{self, EvidenceError};
+use crate::seal::verify::Check;
 use crate::store;
-use crate::wire::api::{AccessCopy, Evidence, Recording, Ticket, Verification, VerificationCheck};
+use crate::wire::api::{
+    AccessCopy, Evidence, Recording, Ticket, Verification, VerificationCheck, VerificationProgress,
+};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use std::time::Duration;
 
 impl From<EvidenceError> for Problem {
     fn from(error: EvidenceError) -> Self {
@@ -75,30 +79,62 @@ pub async fn one(
     Ok(axum::Json(recording_body::recording(found, case, root)))
 }
 
-/// Verifies the recording as it is stored, now.
-#[utoipa::path(post, path = "/recordings/{id}/verify", tag = "evidence", params(("id" = String, Path)), responses((status = 200, body = Verification)))]
+/// How long a request to verify waits for the verdict. A short recording is done by then; of a long one whoever asks is shown
+/// how far it has come.
+const VERDICT_WITHIN: Duration = Duration::from_secs(2);
+
+/// Verifies the recording as it is stored, now. 200 with the verdict if that takes a moment only; 202 while all of a long
+/// recording is being read: `GET` of the same path says how far it has come, and in the end the verdict. One verification of a
+/// recording runs at a time; whoever asks meanwhile gets the outcome of that one. The chain of custody has beginning and
+/// outcome, whoever still waits for it.
+#[utoipa::path(post, path = "/recordings/{id}/verify", tag = "evidence", params(("id" = String, Path)),
+    responses((status = 200, body = Verification), (status = 202, body = VerificationProgress), (status = 409)))]
 pub async fn verify(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<RecordingId>,
-) -> Result<axum::Json<Verification>, Problem> {
+) -> Result<Response, Problem> {
     allowed(&app, &caller, id, Capability::HandleEvidence).await?;
     app.limits.evidence_work(caller.person())?;
-    let report = app.evidence.verify(id, &caller.named()).await?;
-    Ok(axum::Json(Verification {
+    app.evidence.start_verification(id, &caller.named()).await?;
+    let stands = app.evidence.verification(id, VERDICT_WITHIN).await?;
+    stands.map(verification_body).ok_or_else(Problem::not_found)
+}
+
+/// How the verification of the recording stands: 200 with the verdict of the last one, 202 while it runs, 404 if none was asked
+/// for since the server started.
+#[utoipa::path(get, path = "/recordings/{id}/verify", tag = "evidence", params(("id" = String, Path)),
+    responses((status = 200, body = Verification), (status = 202, body = VerificationProgress), (status = 404)))]
+pub async fn verification(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+) -> Result<Response, Problem> {
+    allowed(&app, &caller, id, Capability::HandleEvidence).await?;
+    let stands = app.evidence.verification(id, Duration::ZERO).await?;
+    stands.map(verification_body).ok_or_else(Problem::not_found)
+}
+
+fn verification_body(stands: evidence::Verification) -> Response {
+    let report = match stands {
+        evidence::Verification::Running { percent } => {
+            let body = axum::Json(VerificationProgress { percent });
+            return (StatusCode::ACCEPTED, body).into_response();
+        }
+        evidence::Verification::Done(report) => report,
+    };
+    let check = |c: &Check| VerificationCheck {
+        verdict: c.verdict.name().to_owned(),
+        check: c.check.name().to_owned(),
+        what: c.what.to_owned(),
+        detail: c.detail.clone(),
+        file: c.file.clone(),
+    };
+    axum::Json(Verification {
         ok: report.holds(),
-        checks: report
-            .checks
-            .iter()
-            .map(|c| VerificationCheck {
-                verdict: c.verdict.name().to_owned(),
-                check: c.check.name().to_owned(),
-                what: c.what.to_owned(),
-                detail: c.detail.clone(),
-                file: c.file.clone(),
-            })
-            .collect(),
-    }))
+        checks: report.checks.iter().map(check).collect(),
+    })
+    .into_response()
 }
 
 /// A short-lived address for playback and downloads. Asking for it is noted in the chain of custody.

@@ -57,6 +57,11 @@ pub const EXPORTED_TAG_FILES: &[&str] = &[
     TAG_MANIFEST_SIGNATURE,
 ];
 
+/// Largest file beside `data/`. A chain of custody of this size has some 500 000 entries.
+pub const TAG_FILE_BYTES_MAX: u64 = 256 << 20;
+/// Largest file below `data/` that is no track. A fragment ledger of this size is that of 100 tracks for a day.
+pub const PAYLOAD_BYTES_MAX: u64 = 1 << 30;
+
 /// The seal document, below `data/<recording>/`.
 pub const SEAL_DOCUMENT: &str = "seal.json";
 /// The fragment ledger, below `data/<recording>/`.

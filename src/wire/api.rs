@@ -448,6 +448,13 @@ body!(
     }
 );
 body!(
+    /// The same, and `GET`, while it is under way.
+    VerificationProgress {
+        /// How much of the recording has been read: 0 to 99.
+        percent: u8,
+    }
+);
+body!(
     /// One check of a verification.
     VerificationCheck {
         /// proved, trusted, not_checked, failed.

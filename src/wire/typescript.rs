@@ -73,6 +73,7 @@ pub fn module() -> String {
         api::CustodyPhase,
         api::CustodyOutcome,
         api::Verification,
+        api::VerificationProgress,
         api::VerificationCheck,
         api::Ticket,
         api::AccessCopy,

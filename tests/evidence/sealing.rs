@@ -2,15 +2,16 @@
 
 use crate::courthouse::{Court, Tape};
 use crate::{assert_attached, custody_acts};
-use oyer::evidence::EvidenceError;
+use oyer::evidence::{EvidenceError, Verification};
 use oyer::rtp::codec::Codec;
 use oyer::rtp::source::Source;
 use oyer::seal::digest::Digest;
 use oyer::seal::verify::{CheckCode, Outcome};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 #[tokio::test]
@@ -230,4 +231,69 @@ async fn what_was_sealed_under_an_earlier_root_stays_verifiable() {
     std::fs::remove_file(court.folder.path().join(format!("roots/{first}.pem"))).unwrap();
     let report = court.evidence.verify(old, "Clerk").await.unwrap();
     assert_ne!(report.outcome, Outcome::Proved);
+}
+
+/// The verification of a long recording outlasts the patience of whoever asked.
+#[tokio::test]
+async fn a_verification_goes_on_when_whoever_asked_hangs_up_and_its_outcome_is_entered() {
+    let court = Court::new().await;
+    let (recording, summary) = court.record().await;
+    court.evidence.seal(recording, summary).await.unwrap();
+    assert!(
+        court
+            .evidence
+            .verification(recording, Duration::ZERO)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let entries = async |what: &str| {
+        let acts = custody_acts(&court, recording).await;
+        acts.iter().filter(|act| *act == what).count()
+    };
+    let mut left_midway = false;
+    for n in 1..=20 {
+        let mut asked = Box::pin(court.evidence.verify(recording, "Clerk"));
+        // One look at a time, until it has begun.
+        let under_way = loop {
+            if timeout(Duration::ZERO, &mut asked).await.is_ok() {
+                break false;
+            }
+            if entries("verified begun").await == n {
+                break true;
+            }
+        };
+        left_midway |= under_way;
+        drop(asked);
+        while entries("verified completed").await < n {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(entries("verified begun").await, n);
+        if left_midway {
+            break;
+        }
+    }
+    assert!(left_midway, "nobody hung up");
+    // Who asks later is told.
+    let end = court
+        .evidence
+        .verification(recording, Duration::from_secs(60))
+        .await
+        .unwrap();
+    let Some(Verification::Done(report)) = end else {
+        panic!("{end:?}");
+    };
+    assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+}
+
+#[tokio::test]
+async fn who_asks_while_a_recording_is_verified_gets_the_outcome_of_that() {
+    let court = Court::new().await;
+    let (recording, summary) = court.record().await;
+    court.evidence.seal(recording, summary).await.unwrap();
+    let verify = || court.evidence.verify(recording, "Clerk");
+    let (one, other) = tokio::join!(verify(), verify());
+    assert!(std::sync::Arc::ptr_eq(&one.unwrap(), &other.unwrap()));
+    let acts = custody_acts(&court, recording).await;
+    assert_eq!(acts[3..], ["verified begun", "verified completed"]);
 }

@@ -84,6 +84,32 @@ describe("attempts", () => {
   });
 });
 
+describe("a verification that takes long", () => {
+  it("is asked about until its verdict is there, and tells how far it has come", async () => {
+    const verdict = { ok: true, checks: [] };
+    const answers = [
+      { status: 202, body: { percent: 0 } },
+      { status: 202, body: { percent: 42 } },
+      { status: 200, body: verdict },
+    ];
+    const asked: string[] = [];
+    const api = new Api(
+      "http://court",
+      () => "session",
+      async (url, init) => {
+        asked.push(`${init?.method} ${url}`);
+        const answer = answers.shift();
+        return new Response(JSON.stringify(answer?.body), { status: answer?.status ?? 500 });
+      },
+    );
+    const told: number[] = [];
+    expect(await api.verify("r", (percent) => told.push(percent), 0)).toEqual(verdict);
+    expect(told).toEqual([0, 42]);
+    const path = "http://court/api/v1/recordings/r/verify";
+    expect(asked).toEqual([`POST ${path}`, `GET ${path}`, `GET ${path}`]);
+  });
+});
+
 describe("a file behind a ticket", () => {
   /** A server that knows only tickets granted after its last start. */
   function server() {

@@ -155,10 +155,24 @@ impl<'a> Contents<'a> {
         all.filter(|path| !path.starts_with(bundle::DATA))
     }
 
-    /// The content of a file that is among the files. It ends one byte after the size that was listed: enough to be
-    /// noticed, and an end for a file that has none.
+    /// The content of a file that is among the files and not too large for what it is. It ends one byte after the size that
+    /// was listed: enough to be noticed, and an end for a file that has none.
     pub(super) fn open(&self, path: &str) -> io::Result<Box<dyn Read + '_>> {
         let size = self.size(path).ok_or(io::ErrorKind::NotFound)?;
+        let bytes_max = if path.starts_with(bundle::DATA) {
+            bundle::PAYLOAD_BYTES_MAX
+        } else {
+            bundle::TAG_FILE_BYTES_MAX
+        };
+        if size > bytes_max {
+            let why = format!("it has {size} bytes, and such a file may have {bytes_max}");
+            return Err(io::Error::other(why));
+        }
+        self.open_of_size(path, size)
+    }
+
+    /// The content of a file whose size, however large, is what the recording says of it.
+    pub(super) fn open_of_size(&self, path: &str, size: u64) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(self.source.open(path)?.take(size.saturating_add(1))))
     }
 

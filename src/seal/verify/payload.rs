@@ -80,16 +80,19 @@ pub(super) fn check_digests(
         let Some(size) = contents.size(path) else {
             continue; // named as missing already
         };
-        if let Some(bytes) = documents.sealed_bytes(path).filter(|bytes| *bytes != size) {
+        let sealed_bytes = documents.sealed_bytes(path);
+        if let Some(bytes) = sealed_bytes.filter(|bytes| *bytes != size) {
             // Spares reading a file that was blown up to terabytes.
             let why = format!("it has {size} bytes, and had {bytes} when it was sealed");
             findings.failed(check, path, why);
             continue;
         }
         let pieces = documents.pieces(path);
-        let found = contents
-            .open(path)
-            .and_then(|file| read(file, pieces, &mut progress, observe));
+        let file = match sealed_bytes {
+            Some(bytes) => contents.open_of_size(path, bytes),
+            None => contents.open(path),
+        };
+        let found = file.and_then(|file| read(file, pieces, &mut progress, observe));
         match found {
             Ok(found) => {
                 read_total = read_total.saturating_add(found.bytes);

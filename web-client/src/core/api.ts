@@ -18,6 +18,7 @@ import type {
   Session,
   Ticket,
   Verification,
+  VerificationProgress,
 } from "./wire";
 
 /** An answer that is not a success, or no answer at all (then the code is `unreachable`). */
@@ -122,8 +123,20 @@ export class Api {
   recording(id: string): Promise<Recording> {
     return this.json("GET", `/recordings/${id}`);
   }
-  verify(id: string): Promise<Verification> {
-    return this.json("POST", `/recordings/${id}/verify`);
+  /** Verifies a recording; a long one takes minutes, and `onProgress` is told how far it has come, in per cent. */
+  async verify(
+    id: string,
+    onProgress: (percent: number) => void = () => undefined,
+    lookEveryMs = 1_000,
+  ): Promise<Verification> {
+    const path = `/recordings/${id}/verify`;
+    let response = await this.send("POST", path);
+    while (response.status === 202) {
+      onProgress(((await response.json()) as VerificationProgress).percent);
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+      response = await this.send("GET", path);
+    }
+    return (await response.json()) as Verification;
   }
   ticket(id: string): Promise<Ticket> {
     return this.json("POST", `/recordings/${id}/tickets`);

@@ -1188,6 +1188,15 @@ detail: string,
 file: string | null, };
 
 /**
+ * The same, and `GET`, while it is under way.
+ */
+export type VerificationProgress = { 
+/**
+ * How much of the recording has been read: 0 to 99.
+ */
+percent: number, };
+
+/**
  * Who the receiver of a welcome is.
  */
 export type You = { 

@@ -86,6 +86,7 @@ export function VerificationPart({ recording, onDone }: { recording: string; onD
   const report = useSignal<Verification | null>(null);
   const problem = useSignal<Problem | null>(null);
   const busy = useSignal(false);
+  const percent = useSignal<number | null>(null);
   return (
     <section class="card" aria-labelledby="verify">
       <h2 id="verify" class="govuk-heading-m">
@@ -102,8 +103,11 @@ export function VerificationPart({ recording, onDone }: { recording: string; onD
           busy.value = true;
           problem.value = null;
           report.value = null;
+          percent.value = null;
           try {
-            report.value = await api.verify(recording);
+            report.value = await api.verify(recording, (now) => {
+              percent.value = now;
+            });
             onDone();
           } catch (error) {
             problem.value = problemOf(error);
@@ -114,6 +118,12 @@ export function VerificationPart({ recording, onDone }: { recording: string; onD
       >
         {busy.value ? t("verify-busy") : t("verify-now")}
       </button>
+      {busy.value && percent.value !== null ? (
+        <div class="access__progress">
+          <label for="verify-progress">{t("verify-running", { percent: percent.value })}</label>
+          <progress id="verify-progress" max={100} value={percent.value} data-testid="verify-progress" />
+        </div>
+      ) : null}
       <div aria-live="polite">
         {problem.value ? <ProblemNotice problem={problem.value} /> : null}
         {report.value ? <Report report={report.value} /> : null}

@@ -93,6 +93,7 @@ verify-title = Verify
 verify-text = Computes every hash anew and checks the signature, here on the server. To depend on nobody, download the bundle and verify it on your own device: VERIFY.txt in it says how.
 verify-now = Verify now
 verify-busy = Verifying
+verify-running = Read so far: { $percent } %. All of the recording is read; you may leave this page, and the outcome is entered in the chain of custody.
 verify-ok = Nothing that was checked failed. The list says what is proved, what rests on trust, and what was not checked.
 verify-failed = At least one proof does not hold.
 verify-all = { $count ->

@@ -93,6 +93,7 @@ verify-title = Tekshirish
 verify-text = Barcha xeshlarni qaytadan hisoblaydi va imzoni shu serverda tekshiradi. Hech kimga bog‘liq bo‘lmaslik uchun to‘plamni yuklab oling va o‘z qurilmangizda tekshiring: tartibi undagi VERIFY.txt faylida yozilgan.
 verify-now = Hozir tekshirish
 verify-busy = Tekshirilmoqda
+verify-running = O‘qildi: { $percent } %. Yozuv to‘liq o‘qiladi; sahifani yopishingiz mumkin, natija saqlash zanjiriga kiritiladi.
 verify-ok = Tekshirilganlarning hech birida xato topilmadi. Ro‘yxatda nima isbotlangani, nima ishonchga tayangani va nima tekshirilmagani ko‘rsatilgan.
 verify-failed = Kamida bitta dalil tasdiqlanmadi.
 verify-all = { $count ->
