@@ -4,12 +4,14 @@
 mod outside;
 
 use oyer::client::api::Api;
+use oyer::client::media::look::{LOOKS, Look};
 use oyer::client::person::Person;
 use oyer::court::act::Act;
 use oyer::court::id::RecordingId;
 use oyer::court::role::Role;
 use oyer::court::state::{HearingState, ParticipantState, RecordingState};
 use oyer::recorder::tap::HELD_FOR;
+use oyer::rtp::source::Source;
 use oyer::wire::api::{Evidence, Me};
 use oyer::wire::view::{HearingView, RecordingStatus};
 use std::os::unix::process::CommandExt as _;
@@ -300,6 +302,132 @@ async fn a_killed_server_loses_at_most_two_seconds_and_the_hearing_goes_on() {
         println!("{}: {lost:.3} s lost", file.display());
         assert!(lost <= LOST_SECONDS_MAX, "{} lost {lost:.3} s", file.display());
         assert!(lost > -0.5, "{} is longer than the hearing", file.display());
+    }
+}
+
+/// For so long everybody is told that all is recorded, after a moment for it to begin.
+async fn all_are_recorded_for(judge: &Person, long: Duration) {
+    /// What begins to flow is confirmed within this time, and the pages are told within half a second.
+    const BEGINS: Duration = Duration::from_millis(3_000);
+    let began = Instant::now();
+    while began.elapsed() < long {
+        let told = judge.socket.hearing();
+        let after = began.elapsed();
+        assert!(
+            told.record_failing.is_empty(),
+            "after {after:?}: {:?}",
+            told.recording
+        );
+        assert_eq!(told.recording, RecordingStatus::Recording, "after {after:?}");
+        assert!(
+            after < BEGINS || told.record_starting.is_empty(),
+            "after {after:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The one screen file of a bundle, as the seal describes it, and its gaps but for its beginning.
+fn screen_of(bundle: &Path) -> (serde_json::Value, PathBuf, Vec<serde_json::Value>) {
+    let seal = outside::seal(bundle);
+    let tracks = seal["tracks"].as_array().unwrap().iter();
+    let screens: Vec<_> = tracks.filter(|t| t["source"] == "screen").collect();
+    let [screen] = screens[..] else {
+        panic!("one screen: {screens:?}")
+    };
+    let beginnings = ["not_started", "late_key_frame"];
+    let mut gaps = outside::gaps(bundle);
+    gaps.retain(|g| g["file"] == screen["file"] && !beginnings.contains(&g["cause"].as_str().unwrap()));
+    let file = outside::payload(bundle).join(screen["file"].as_str().unwrap());
+    (screen.clone(), file, gaps)
+}
+
+/// The next picture from this second on is of this page.
+fn shows(file: &Path, second: f64, page: Look) {
+    let colour = outside::colour_at(file, second);
+    assert!(
+        colour.distance(page.colour) < 40,
+        "{colour:?} is not {}",
+        page.name
+    );
+}
+
+/// The clerk shares a document. A page of it is sent once, and nothing more while it stands.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_stands_still_is_on_the_record_and_outlives_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::start(&data).await;
+    let share = Act::SetSource {
+        source: Source::Screen,
+        on: true,
+    };
+    let (first_page, second_page) = (LOOKS[4], LOOKS[5]);
+
+    let [judge, clerk, witness] = in_session(&server).await;
+    judge.act(Act::GoOnRecord).await.unwrap();
+    let on_record = Instant::now();
+    recording(&judge, RecordingStatus::Recording).await;
+    clerk.publisher.show_page(first_page);
+    clerk.act(share.clone()).await.unwrap();
+    all_are_recorded_for(&judge, Duration::from_secs(6)).await;
+    let recorded = (server.kill() - on_record).as_secs_f64();
+
+    let mut people = Vec::new();
+    for person in [judge, clerk, witness] {
+        people.push(person.vanish().await.unwrap());
+    }
+    let server = Server::start(&data).await;
+    let mut back = Vec::new();
+    for (api, me) in people {
+        let api = server.api.with_session(api.session().unwrap());
+        back.push(Person::connect(api, me).await.unwrap());
+    }
+    let [judge, clerk, witness] = &back[..] else {
+        panic!("three came back");
+    };
+    for person in &back {
+        person.is_in(&[ParticipantState::InHearing], SOON).await.unwrap();
+    }
+    judge.act(Act::Resume).await.unwrap();
+    each_sees_the_others(&[judge, clerk, witness]).await;
+    judge.act(Act::GoOnRecord).await.unwrap();
+    recording(judge, RecordingStatus::Recording).await;
+    clerk.publisher.show_page(first_page);
+    clerk.act(share).await.unwrap();
+    all_are_recorded_for(judge, Duration::from_secs(4)).await;
+    clerk.publisher.show_page(second_page);
+    all_are_recorded_for(judge, Duration::from_secs(4)).await;
+    judge.act(Act::Close).await.unwrap();
+    let all = evidence(&clerk.api, &clerk.me, 2).await;
+
+    let root = folder.path().join("seal-root.pem");
+    std::fs::write(&root, server.api.seal_root().await.unwrap()).unwrap();
+    for evidence in &all {
+        let bundle = bundle(&clerk.api, evidence.recording, folder.path()).await;
+        let (ok, said) = outside::oyer_verify(&bundle, &root);
+        assert!(ok, "{said}");
+        let (track, file, gaps) = screen_of(&bundle);
+        outside::decodes(&file).unwrap();
+        let stood = outside::number(&track["duration_ms"]) as f64 / 1000.0;
+        let length = outside::number(&outside::seal(&bundle)["segments"][0]["duration_ms"]) as f64 / 1000.0;
+        assert!(
+            length - stood < 0.2,
+            "it stood for {stood} of {length} s: {gaps:#?}"
+        );
+        assert_eq!(gaps, Vec::<serde_json::Value>::new());
+        let end = outside::end_seconds(&file);
+        if evidence.interrupted {
+            assert!(recorded - stood <= LOST_SECONDS_MAX, "{stood} of {recorded} s");
+            shows(&file, end - 0.05, first_page);
+        } else {
+            assert!(length - end < 0.2, "the file ends at {end} of {length} s");
+            shows(&file, 0.0, first_page);
+            shows(&file, end - 0.05, second_page);
+        }
+    }
+    for person in back {
+        person.go().await.unwrap();
     }
 }
 

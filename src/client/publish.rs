@@ -1,7 +1,9 @@
-//! Publishing by WHIP: microphone, camera and an unused screen, on fixed lines, negotiated once.
+//! Publishing by WHIP: microphone, camera and screen, on fixed lines, negotiated once. The screen is a still document: a
+//! page of it is sent once, and again where a key frame is asked for, and nothing between.
 
 use super::api::Api;
 use super::media::camera::{Camera, FrameKind, MediaFrame};
+use super::media::encode::PictureEncoder;
 use super::media::look::Look;
 use super::media::packetize::Packetizer;
 use super::peer::{AUDIO_LEVEL_URI, Peer, PeerError, opus, video};
@@ -36,9 +38,14 @@ pub struct Publisher {
 struct Switches {
     microphone: AtomicBool,
     camera: AtomicBool,
+    screen: Mutex<Option<Page>>,
+    screen_key: AtomicBool,
     packets: AtomicU64,
     pauses: Mutex<Vec<Pause>>,
 }
+
+/// A page of a document on a shared screen: which, and what it looks like.
+type Page = (u64, Look);
 
 /// A time in which nothing of a source was sent although it was on: the computer did not keep up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,26 +79,35 @@ impl Publisher {
     ) -> Result<Self, PeerError> {
         let (camera, frames) = Camera::start(codec, look, title)?;
         let asked = camera.clone();
-        let key_frame = move || asked.request_key_frame();
+        let switches = Arc::new(Switches {
+            microphone: AtomicBool::new(true),
+            camera: AtomicBool::new(true),
+            ..Switches::default()
+        });
+        let told = Arc::clone(&switches);
+        let key_frame = move || {
+            asked.request_key_frame();
+            told.screen_key.store(true, Ordering::Relaxed);
+        };
         let (mut peer, _no_tracks) = Peer::new(api.local_address(), &[codec], key_frame).await?;
         let stream = format!("oyer-{}", random_u32());
         let microphone = add_track(&peer, &stream, Source::Microphone, codec).await?;
         let picture = add_track(&peer, &stream, Source::Camera, codec).await?;
-        add_track(&peer, &stream, Source::Screen, codec).await?;
+        let screen = add_track(&peer, &stream, Source::Screen, codec).await?;
         let (_, posted) = peer.negotiate(api, &format!("/hearings/{hearing}/whip")).await?;
         peer.connected().await?;
         let joined_in = posted.elapsed();
-        let switches = Arc::new(Switches {
-            microphone: AtomicBool::new(true),
-            camera: AtomicBool::new(true),
-            packets: AtomicU64::new(0),
-            pauses: Mutex::new(Vec::new()),
-        });
         camera.request_key_frame();
         let pump = Pump {
             microphone: Outgoing::new(microphone).await?,
             picture: Outgoing::new(picture).await?,
             packetizer: Packetizer::starting_at(codec, random_u32() as u16),
+            screen: Screen {
+                line: Outgoing::new(screen).await?,
+                packetizer: Packetizer::starting_at(codec, random_u32() as u16),
+                codec,
+                shown: None,
+            },
             camera: camera.clone(),
             switches: Arc::clone(&switches),
             sent: [None; 2],
@@ -105,7 +121,7 @@ impl Publisher {
         })
     }
 
-    /// Switches microphone or camera on or off. Off means that nothing is sent.
+    /// Switches microphone or camera on or off, or the screen off. Off means that nothing is sent.
     pub fn set_source(&self, source: Source, on: bool) {
         match source {
             Source::Microphone => self.switches.microphone.store(on, Ordering::Relaxed),
@@ -113,8 +129,23 @@ impl Publisher {
                 self.camera.request_key_frame();
                 self.switches.camera.store(on, Ordering::Relaxed);
             }
+            Source::Screen if !on => self.show(None),
             Source::Screen => {}
         }
+    }
+
+    /// Shares a page that looks like this, and keeps it as it is until another one is shown.
+    pub fn show_page(&self, look: Look) {
+        self.show(Some(look));
+    }
+
+    fn show(&self, look: Option<Look>) {
+        let mut page = self
+            .switches
+            .screen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *page = look.map(|look| (page.map_or(1, |(number, _)| number + 1), look));
     }
 
     /// Packets sent so far.
@@ -296,6 +327,7 @@ struct Pump {
     microphone: Outgoing,
     picture: Outgoing,
     packetizer: Packetizer,
+    screen: Screen,
     camera: Camera,
     switches: Arc<Switches>,
     /// When sound and picture were last sent; none while switched off.
@@ -343,6 +375,7 @@ impl Pump {
                     self.microphone.report(&self.camera).await?;
                     self.switches.packets.fetch_add(1, Ordering::Relaxed);
                 }
+                self.screen.look(&self.switches, &self.camera).await?;
             }
             FrameKind::Picture => {
                 let payloads = self.packetizer.frame(&frame.data);
@@ -360,6 +393,63 @@ impl Pump {
                 }
             }
         }
+        Ok(())
+    }
+}
+
+/// A shared screen.
+struct Screen {
+    line: Outgoing,
+    packetizer: Packetizer,
+    codec: Codec,
+    shown: Option<Shown>,
+}
+
+/// The page that is shown, and its encoder.
+struct Shown {
+    page: Page,
+    encoder: PictureEncoder,
+    frames: u64,
+}
+
+impl Screen {
+    /// Sends the page if it is another one, or if a key frame of it is asked for. A browser's encoder follows a first
+    /// picture up with a better one; so does this.
+    async fn look(&mut self, switches: &Switches, camera: &Camera) -> Result<(), PeerError> {
+        let page = *switches.screen.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(page) = page else {
+            self.shown = None;
+            return Ok(());
+        };
+        let asked = switches.screen_key.swap(false, Ordering::Relaxed);
+        let same = self.shown.as_ref().is_some_and(|shown| shown.page == page);
+        if same && !asked {
+            return Ok(());
+        }
+        let mut shown = match self.shown.take() {
+            Some(shown) if same => shown,
+            _ => Shown {
+                page,
+                encoder: PictureEncoder::new(self.codec, page.1, "DOCUMENT")?,
+                frames: 0,
+            },
+        };
+        for key in [true, false] {
+            let at = Duration::from_secs(shown.page.0);
+            let encoded = shown.encoder.encode_still(at, shown.frames, key)?;
+            shown.frames += 1;
+            let captured = camera.started().elapsed();
+            let payloads = encoded
+                .map(|data| self.packetizer.frame(&data))
+                .unwrap_or_default();
+            let last = payloads.len().saturating_sub(1);
+            for (index, payload) in payloads.into_iter().enumerate() {
+                self.line.send(captured, payload, index == last, None).await?;
+                switches.packets.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.line.report(camera).await?;
+        self.shown = Some(shown);
         Ok(())
     }
 }

@@ -60,6 +60,11 @@ impl AppendFile {
         self.len
     }
 
+    /// Something was written since the last cut.
+    pub(super) fn is_uncut(&self) -> bool {
+        self.len > self.cut_at
+    }
+
     /// Ends a fragment here, after its bytes are on the disk. `None` when nothing was written since the last cut.
     pub(super) fn cut(&mut self) -> io::Result<Option<Fragment>> {
         if self.len > self.cut_at {

@@ -96,6 +96,16 @@ impl Mutes {
         matches!(self.spans.last(), Some((_, None)))
     }
 
+    /// When it was next muted after `from_us`, or the time itself if it was muted then. That it was until a moment after
+    /// `from_us` is the delay of the messages.
+    pub(super) fn next(&self, from_us: i64) -> Option<i64> {
+        let open = |(_, end): &&(i64, Option<i64>)| end.is_none_or(|end| end > from_us + MUTE_EDGE_US);
+        self.spans
+            .iter()
+            .find(open)
+            .map(|(start, _)| (*start).max(from_us))
+    }
+
     /// Cuts a gap into muted stretches and those with another cause. Other stretches at the edge of a muted one that
     /// are shorter than [`MUTE_EDGE_US`] belong to it.
     pub(super) fn split(&self, from_us: i64, to_us: i64, otherwise: Cause) -> Vec<(i64, i64, Cause)> {

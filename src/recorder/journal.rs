@@ -63,6 +63,11 @@ pub(super) enum Note {
         from_ms: u64,
         cause: Cause,
     },
+    /// All that had come of a screen at this time is in its file, and its last picture stands.
+    Still {
+        file: String,
+        at_ms: u64,
+    },
     TrackClosed {
         file: String,
         at_ms: i64,

@@ -157,6 +157,17 @@ impl Mux {
         Ok(self.sink.take())
     }
 
+    /// Ends the cluster or fragment as it is; gives its bytes. Of sound a packet may stay behind.
+    pub(super) fn flush(&mut self) -> Result<Vec<u8>, MuxError> {
+        // SAFETY: the context is ours alone and its header is written; a null packet asks the muxer to give out what it
+        // holds, which the muxers used here allow (`AVFMT_ALLOW_FLUSH`).
+        let flushed = unsafe { ff::ffi::av_write_frame(self.output.as_mut_ptr(), std::ptr::null_mut()) };
+        if flushed < 0 {
+            return Err(self.fail(ff::Error::from(flushed)));
+        }
+        Ok(self.sink.take())
+    }
+
     /// Ends the file; gives its last bytes.
     pub(super) fn finish(mut self) -> Result<Vec<u8>, MuxError> {
         self.output.write_trailer().map_err(|source| self.fail(source))?;

@@ -152,6 +152,8 @@ struct Track {
     size: Option<(u32, u32)>,
     /// The last lasting gap that was noted.
     gap: Option<(u64, Cause)>,
+    /// Up to here the last picture of a screen stood.
+    still_ms: u64,
     /// When its publication ended.
     closed_ms: Option<u64>,
     /// Duration, packets, lost: of a file that was completed.
@@ -237,6 +239,7 @@ impl Notes {
                     file,
                     size: None,
                     gap: None,
+                    still_ms: 0,
                     closed_ms: None,
                     ended: None,
                 });
@@ -254,6 +257,10 @@ impl Notes {
                 lost,
             } => {
                 self.with(&file, |track| track.ended = Some((duration_ms, packets, lost)));
+            }
+            Note::Still { file, at_ms } => {
+                // A gap that was noted before has ended, and is in the ledger.
+                self.with(&file, |track| (track.still_ms, track.gap) = (at_ms, None));
             }
             Note::Finished => (self.finished, self.complete) = (true, true),
             Note::Recovered => self.complete = true,
@@ -337,7 +344,8 @@ fn examine(dir: &Path, track: &Track, covered: &HashMap<String, u64>) -> io::Res
         Some((duration_ms, packets, _)) => (duration_ms, packets),
         None => {
             let found = probe(&path, track.spec.codec);
-            (found.end_ms, found.packets)
+            let still_ms = if found.packets > 0 { track.still_ms } else { 0 };
+            (found.end_ms.max(still_ms), found.packets)
         }
     };
     let sha256 = whole.finalize().into();

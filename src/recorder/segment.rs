@@ -225,10 +225,15 @@ impl Segment {
 
     /// Notes how far the segment has come.
     pub(super) fn note(&self, now: Instant, books: &mut Books) -> Result<(), WriteError> {
+        let at_us = self.since(now).min(self.limit_us.unwrap_or(i64::MAX));
         books.note(&Note::OnRecord {
             segment: self.number,
-            at_ms: to_ms(self.since(now).min(self.limit_us.unwrap_or(i64::MAX))),
-        })
+            at_ms: to_ms(at_us),
+        })?;
+        for note in self.tracks.iter().filter_map(|t| t.still_note(at_us)) {
+            books.note(&note)?;
+        }
+        Ok(())
     }
 
     /// The tracks whose media is written as it comes, and up to which arrival.

@@ -50,6 +50,17 @@ pub enum TapMessage {
         /// When it reached the server.
         arrival: Instant,
     },
+    /// The track's sender was heard of: a screen of which nothing comes has not changed. Only of a screen, about once a
+    /// second, and only while its packets are passed on.
+    Heard {
+        /// When it was last heard of.
+        arrival: Instant,
+    },
+    /// Pictures come that cannot be decoded yet: the tap waits for a key frame.
+    NoKeyFrame {
+        /// Since when pictures come, as far as that matters: before the tap was put on, or after.
+        since: Instant,
+    },
     /// The tap was taken off the track. If it is put on again, with the same sink, the record goes on in the same file.
     Ended,
 }

@@ -21,10 +21,12 @@ mod failing;
 mod gaps;
 mod proof;
 mod spacing;
+mod still;
 
 use failing::{Backoff, Standing};
 use proof::Proof;
 use spacing::Spacing;
+use still::Still;
 
 /// SSRCs of one track that are followed at a time.
 const STREAMS_MAX: usize = 4;
@@ -34,12 +36,13 @@ const KNOWN_US: i64 = 1_200_000;
 const UNKNOWN_US: i64 = 3_000_000;
 /// Pictures that are missing for longer are noted before the gap ends.
 const LASTING_US: i64 = 2_000_000;
-/// A picture that stands longer is a gap. A shared screen is sent slowly while nothing moves on it.
+/// A camera's picture that stands longer is a gap. A shared screen stands while nothing moves on it.
 pub(super) const STALL_US: i64 = 500_000;
 /// A last picture that is older than this at the end does not stand for the rest: the rest is declared. It is shown for
 /// a while itself.
 pub(super) const TAIL_US: i64 = FRAME_US + 40_000;
-const SCREEN_STALL_US: i64 = 2_500_000;
+/// When nothing follows for so long, what waits for a next picture in the muxer goes to the file without it.
+const IDLE_US: i64 = 300_000;
 /// At the very end, so much is under way.
 const UNDER_WAY_US: i64 = 500_000;
 /// A stream that was quiet for so long is not asked for key frames.
@@ -73,6 +76,9 @@ pub(super) struct Track {
     /// Last picture written.
     picture_us: Option<i64>,
     spacing: Spacing,
+    still: Still,
+    /// Pictures that the muxer had been given when it was last looked at, and since when there are no more.
+    muxed: (u64, i64),
     first_arrival_us: Option<i64>,
     ended_us: Option<i64>,
     /// The tap has just ended; it may come back.
@@ -125,6 +131,8 @@ impl Track {
             gap_noted: false,
             picture_us: None,
             spacing: Spacing::default(),
+            still: Still::default(),
+            muxed: (0, 0),
             first_arrival_us: None,
             ended_us: None,
             tap_ended: false,
@@ -191,8 +199,17 @@ impl Track {
                     return;
                 }
                 let arrival_us = since(arrival);
+                self.still.heard(arrival_us);
                 if let Some(stream) = self.stream(ssrc) {
                     stream.report(ntp, rtp, arrival_us);
+                }
+            }
+            TapMessage::Heard { arrival } => self.still.heard(since(arrival)),
+            // It is on record since it was wanted here, whatever came before.
+            TapMessage::NoKeyFrame { since: from } => {
+                if self.ended_us.is_none() && !self.failed() {
+                    self.first_arrival_us
+                        .get_or_insert(since(from).max(self.wanted_us));
                 }
             }
             TapMessage::Ended => self.tap_ended = true,
@@ -200,6 +217,7 @@ impl Track {
     }
 
     fn packet(&mut self, packet: TapPacket, arrival_us: i64) {
+        self.still.heard(arrival_us);
         // Padding is never written; another codec cannot be, which is worth an alarm.
         if !packet.payload.is_empty() {
             self.proof.came(arrival_us);
@@ -279,6 +297,8 @@ impl Track {
             // What comes after an interruption of the tap does not follow on what came before: that is no loss.
             self.streams.clear();
             self.untapped = true;
+            self.still
+                .untapped(end_us.map_or(now_us, |end_us| now_us.min(end_us)));
         }
         match end_us {
             Some(end_us) => self.wind_up(end_us, books)?,
@@ -288,7 +308,7 @@ impl Track {
             )?,
         }
         match &mut self.file {
-            Some(file) => file.cut_if_due(books),
+            Some(file) => file.cut_if_due(now_us, books),
             None => Ok(()),
         }
     }
@@ -340,6 +360,7 @@ impl Track {
     /// Sound or pictures were written: what is missing from now on has causes of its own.
     fn came(&mut self) {
         (self.lost_since, self.outage_since, self.untapped) = (0, false, false);
+        self.still.came();
     }
 
     fn picture(&mut self, ssrc: u32, frame: Frame, at_us: i64, books: &mut Books) -> Result<(), WriteError> {
@@ -371,6 +392,9 @@ impl Track {
             self.file = Some(TrackFile::create(&self.dir, &self.name, &format, books)?);
         }
         self.picture_gap(at_us, books)?;
+        if self.spec.source == Source::Screen {
+            self.still.picture(&frame);
+        }
         let Some(file) = &mut self.file else { return Ok(()) };
         let flushed = file.write(&frame.data, at_us, FRAME_US, frame.key)?;
         self.proof.handed(Some(frame.arrival_us), flushed);
@@ -381,14 +405,6 @@ impl Track {
             self.request_wait_us = REQUEST_FIRST_US;
         }
         Ok(())
-    }
-
-    fn stall_us(&self) -> i64 {
-        if self.spec.source == Source::Screen {
-            SCREEN_STALL_US
-        } else {
-            STALL_US
-        }
     }
 
     /// Fills up silence behind the clock and notes gaps that last.
@@ -406,14 +422,32 @@ impl Track {
             }
             return Ok(());
         }
+        self.flush_idle(now_us)?;
+        if let Some(last_us) = self.picture_us
+            && self.may_stand_still()
+        {
+            return self.watch_still(last_us, now_us, books);
+        }
         let from_us = self.picture_us.unwrap_or(0);
-        if !self.gap_noted && now_us - from_us > LASTING_US + self.stall_us() {
+        if !self.gap_noted && now_us - from_us > LASTING_US + STALL_US {
             self.gap_noted = true;
             let cause = match (self.picture_us, self.first_arrival_us) {
                 (None, Some(_)) => Cause::LateKeyFrame,
                 _ => self.cause(self.lost_since),
             };
             self.note_gap(from_us, cause, books)?;
+        }
+        Ok(())
+    }
+
+    /// The last picture before a pause waits for no next one.
+    fn flush_idle(&mut self, now_us: i64) -> Result<(), WriteError> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        if file.frames() != self.muxed.0 {
+            self.muxed = (file.frames(), now_us);
+        } else if file.is_pending() && now_us - self.muxed.1 >= IDLE_US {
+            file.flush()?;
+            self.proof.flushed();
         }
         Ok(())
     }
@@ -429,6 +463,7 @@ impl Track {
         }
         match self.picture_us {
             None => self.lead_in(end_us, books),
+            Some(last) if self.may_stand_still() => self.wind_up_still(last, end_us, books),
             Some(last) if end_us - last > TAIL_US => self.declare_rest(last, end_us, books),
             Some(_) => Ok(()),
         }
@@ -471,6 +506,7 @@ impl Track {
             None => self.picture_us.is_none(),
             Some(_) => recent.any(|s| s.wants_key_frame(now_us)),
         };
+        let wanted = wanted || self.still_wants_key_frame(now_us);
         if wanted {
             self.request_us = now_us + self.request_wait_us;
             self.request_wait_us = (self.request_wait_us * 2).min(REQUEST_LAST_US);
@@ -501,6 +537,7 @@ impl Track {
         } else {
             file.finish(books)?
         }
+        .up_to(self.still.stood_us)
         .within(end_us);
         books.note(&Note::FileEnded {
             file: self.name.clone(),

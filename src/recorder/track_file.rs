@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 /// A fragment is cut at the first cluster boundary after so much media.
 const FRAGMENT_US: i64 = 1_900_000;
+/// And where so much media does not come, after so long.
+const FRAGMENT_LATEST_US: i64 = 2 * FRAGMENT_US;
 
 /// The books that every file is entered in.
 #[derive(Debug)]
@@ -92,6 +94,12 @@ pub(super) struct TrackFile {
     /// End of the last frame whose bytes are in the file.
     written_us: i64,
     cut_us: i64,
+    /// When that was, on the segment's timeline.
+    cut_now_us: Option<i64>,
+    /// Frames given to the muxer.
+    frames: u64,
+    /// The last of them are not in the file.
+    pending: bool,
     size: Option<(u32, u32)>,
 }
 
@@ -105,6 +113,14 @@ pub(super) struct Closed {
 }
 
 impl Closed {
+    /// Of a picture that stood up to this time, whether or not the file says so.
+    pub(super) fn up_to(self, stood_us: Option<i64>) -> Closed {
+        Closed {
+            end_us: self.end_us.max(stood_us.unwrap_or(0)),
+            ..self
+        }
+    }
+
     /// As part of a segment that ends at `end_us`. The last packet can be longer than what was left of the segment: a
     /// picture stands until a next one that is off the record, and what sound there is in it beyond the end belongs to
     /// no moment of the segment.
@@ -146,6 +162,9 @@ impl TrackFile {
             end_us: 0,
             written_us: 0,
             cut_us: 0,
+            cut_now_us: None,
+            frames: 0,
+            pending: false,
             size: format.size,
         })
     }
@@ -162,15 +181,39 @@ impl TrackFile {
             return Ok(false);
         };
         let bytes = mux.write(data, at_us, duration_us, key)?;
+        self.frames += 1;
+        self.pending = true;
         self.append(&bytes)?;
         self.end_us = self.end_us.max(at_us + duration_us);
         Ok(!bytes.is_empty())
     }
 
+    /// Brings what waits for a next frame in the muxer into the file.
+    pub(super) fn flush(&mut self) -> Result<(), WriteError> {
+        let Some(mux) = &mut self.mux else { return Ok(()) };
+        let bytes = mux.flush()?;
+        self.append(&bytes)?;
+        self.pending = false;
+        Ok(())
+    }
+
+    /// Frames given to the muxer so far.
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// The last of them are not in the file yet.
+    pub(super) fn is_pending(&self) -> bool {
+        self.pending
+    }
+
     /// Cuts a fragment when one is due. What it covers is on the disk when this returns.
-    pub(super) fn cut_if_due(&mut self, books: &mut Books) -> Result<(), WriteError> {
+    pub(super) fn cut_if_due(&mut self, now_us: i64, books: &mut Books) -> Result<(), WriteError> {
         // Between calls the file ends on a cluster boundary: the muxer gives whole clusters only.
-        if self.written_us - self.cut_us >= FRAGMENT_US {
+        let since_us = *self.cut_now_us.get_or_insert(now_us);
+        let idle = self.file.is_uncut() && now_us - since_us >= FRAGMENT_LATEST_US;
+        if idle || self.written_us - self.cut_us >= FRAGMENT_US {
+            self.cut_now_us = Some(now_us);
             self.cut(books)
         } else {
             Ok(())

@@ -125,7 +125,8 @@ impl Worker {
         match &message {
             TapMessage::Packet(packet) => self.latest = self.latest.max(packet.arrival),
             TapMessage::SenderReport { arrival, .. } => self.latest = self.latest.max(*arrival),
-            TapMessage::Ended => {}
+            TapMessage::Heard { arrival } => self.latest = self.latest.max(*arrival),
+            TapMessage::NoKeyFrame { .. } | TapMessage::Ended => {}
         }
         let ended = matches!(message, TapMessage::Ended);
         if let Some(segment) = &mut self.segment {

@@ -29,6 +29,8 @@ const KEPT_FOR: Duration = Duration::from_secs(1);
 const HELD_MAX: usize = 2048;
 /// A layer that sends nothing for this long is not flowing.
 const STOPPED_AFTER: Duration = Duration::from_secs(1);
+/// How often the recorder of a screen is told that its sender is there.
+const HEARD_INTERVAL: Duration = Duration::from_secs(1);
 /// Sound that lies so far behind the newest, in ticks, is not sent on: a browser that hears of it would make all that
 /// follows wait as long.
 const LATE: i64 = 48_000 * 400 / 1000;
@@ -165,6 +167,12 @@ struct TapState {
     current: Option<usize>,
     wanted: Option<usize>,
     first: i64,
+    /// When the last packet came that was before the tap.
+    before: Option<Instant>,
+    /// The recorder knows that pictures come without a key frame.
+    told: bool,
+    /// When the sender was heard of, as the recorder knows.
+    heard: Option<Instant>,
 }
 
 /// Where a tap leads.
@@ -200,7 +208,8 @@ impl Drain {
 fn arrival(message: &TapMessage) -> Option<Instant> {
     match message {
         TapMessage::Packet(packet) => Some(packet.arrival),
-        TapMessage::SenderReport { arrival, .. } => Some(*arrival),
+        TapMessage::SenderReport { arrival, .. } | TapMessage::Heard { arrival } => Some(*arrival),
+        TapMessage::NoKeyFrame { since } => Some(*since),
         TapMessage::Ended => None,
     }
 }
@@ -305,11 +314,16 @@ impl Track {
         {
             old.send(TapMessage::Ended);
         }
+        let selected = self.selected.and_then(|at| self.layers.get(at));
+        let before = selected.and_then(|layer| layer.last_packet);
         self.tap = tap.map(|sink| TapState {
             to: sink.map_or_else(|| Drain::Held(VecDeque::new()), Drain::Sink),
             current: None,
             wanted: self.selected,
             first: i64::MIN,
+            before,
+            told: false,
+            heard: None,
         });
         self.want_key_frame();
         dropped
@@ -354,6 +368,12 @@ impl Track {
             {
                 dropped += 1;
             }
+        }
+        if tap.current.is_none() && !packet.payload.is_empty() && !std::mem::replace(&mut tap.told, true) {
+            // Pictures that came until now have not begun with this one.
+            let flowed = |at: &Instant| packet.arrival.saturating_duration_since(*at) < STOPPED_AFTER;
+            let since = tap.before.filter(flowed).unwrap_or(packet.arrival);
+            dropped += u64::from(!tap.to.put(TapMessage::NoKeyFrame { since }));
         }
         if tap.current != Some(layer) || packet.incoming.sequence < tap.first {
             return dropped;
@@ -554,6 +574,21 @@ impl Publication {
                 tap.to.put(message.clone());
             }
             layer.last_report = Some(message);
+        }
+    }
+
+    /// The sender was heard of at `at`: the recorder of a screen is told, for a still one sends nothing.
+    pub(super) fn heard(&mut self, at: Instant) {
+        for track in self.tracks.iter_mut().filter(|t| t.source == Source::Screen) {
+            let Some(tap) = track.tap.as_mut().filter(|tap| tap.current.is_some()) else {
+                continue;
+            };
+            let known = |known: Instant| at.saturating_duration_since(known) < HEARD_INTERVAL;
+            if !tap.heard.is_some_and(known) {
+                tap.heard = Some(at);
+                // The sink counts what it drops.
+                tap.to.put(TapMessage::Heard { arrival: at });
+            }
         }
     }
 

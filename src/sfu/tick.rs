@@ -28,6 +28,7 @@ impl Floor {
         };
         state.flush_events();
         let members = state.sessions.clone();
+        let levels_from = state.levels_at;
         let levels = now.saturating_duration_since(state.levels_at) >= LEVELS_INTERVAL;
         let quality = now.saturating_duration_since(state.quality_at) >= QUALITY_INTERVAL;
         if levels {
@@ -60,9 +61,12 @@ impl Floor {
             let Some(session) = self.session(slot) else {
                 continue;
             };
-            let peer = session.peer;
+            let (peer, heard_at) = (session.peer, session.heard_at);
             match &mut session.media {
                 Media::Publish(publication) => {
+                    if let Some(at) = heard_at {
+                        publication.heard(at);
+                    }
                     if levels && let Some(level) = publication.take_level() {
                         heard.push((peer, level));
                     }
@@ -92,7 +96,12 @@ impl Floor {
             self.give_sign_of_life(slot, now);
         }
         if !heard.is_empty() {
-            self.emit(room, RoomEvent::AudioLevels(heard));
+            let levels = RoomEvent::AudioLevels {
+                from: levels_from,
+                to: now,
+                levels: heard,
+            };
+            self.emit(room, levels);
         }
         if quality {
             for &slot in &members {

@@ -29,7 +29,13 @@ export function objection(gap, segment, part, underWay = UNDER_WAY_MS) {
   switch (gap.cause) {
     case "not_started":
     case "late_key_frame": {
-      const began = Math.max(segment.began, entered ?? 0, reload?.to ?? 0);
+      const came = Math.max(entered ?? 0, reload?.to ?? 0);
+      const began = Math.max(segment.began, came);
+      const isLate = gap.cause === "late_key_frame";
+      // A camera that others saw before was there, and waited for a key frame; nothing waits before it is there, and
+      // sound waits for none.
+      if (!isLate && gap.source !== "microphone" && came <= segment.began) return `${said}, and their camera was seen before`;
+      if (isLate && (gap.source === "microphone" || from < came - BEGINNING_MS)) return `${said}, and nothing came`;
       return to <= began + BEGINNING_MS + near ? null : `${said}, and they were there ${Math.round(to - began)} ms before its end`;
     }
     case "ended":

@@ -45,6 +45,18 @@ await check("what was provoked is not", () => {
   assert.notEqual(objection(gap("ended", 7_000, 10_000), SEGMENT, reload), null);
 });
 
+await check("a camera that was seen before waited for a key frame, and one that came later had not begun", () => {
+  const before = { pauses: [] };
+  assert.equal(objection(gap("late_key_frame", 0, 360), SEGMENT, before), null);
+  assert.notEqual(objection(gap("not_started", 0, 360), SEGMENT, before), null);
+  assert.equal(objection(gap("not_started", 0, 20, "microphone"), SEGMENT, before), null);
+  assert.notEqual(objection(gap("late_key_frame", 0, 20, "microphone"), SEGMENT, before), null);
+  const later = { pauses: [], entered: BEGAN + 4_000 };
+  assert.equal(objection(gap("not_started", 0, 4_100), SEGMENT, later), null);
+  assert.equal(objection(gap("late_key_frame", 4_100, 4_400), SEGMENT, later), null);
+  assert.notEqual(objection(gap("late_key_frame", 0, 4_400), SEGMENT, later), null);
+});
+
 await check("an end is excused by a pause at the end alone", () => {
   assert.equal(excused(9, "camera", SEGMENT, { pauses: [] }), 0);
   assert.equal(excused(9, "camera", SEGMENT, { pauses: [pause(2_000, 4_000)] }), 0);

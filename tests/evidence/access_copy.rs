@@ -128,6 +128,40 @@ async fn record_turning(court: &Court, seconds: u64) -> RecordingId {
 }
 
 #[tokio::test]
+async fn a_screen_stands_as_long_as_it_stood_and_no_longer() {
+    use oyer::evidence::AccessCopyStatus::*;
+    let court = Court::new().await;
+    let (recording, dir) = court
+        .evidence
+        .begin_recording(court.hearing, OffsetDateTime::now_utc())
+        .await
+        .unwrap();
+    let mut tape = Tape::new(recording, &dir);
+    tape.segment(1, 6_000);
+    let whose: ParticipantId = court.witness;
+    tape.still_screen(1, "witness-1-screen", whose, "blue", 4_000);
+    court.evidence.seal(recording, tape.finish()).await.unwrap();
+    court
+        .evidence
+        .start_access_copy(recording, "Clerk")
+        .await
+        .unwrap();
+    let end = eventually(async || match court.evidence.access_copy(recording) {
+        Running { .. } => Option::None,
+        end => Some(end),
+    });
+    assert_eq!(end.await, Done);
+    let file = court
+        .folder
+        .path()
+        .join("access")
+        .join(format!("{recording}.mp4"));
+    for (at, shown) in [("0.5", BLUE), ("3.5", BLUE), ("4.5", NOTHING)] {
+        assert_eq!(colour(&file, at, 640, 340), shown, "{at}");
+    }
+}
+
+#[tokio::test]
 async fn a_picture_may_change_its_size_on_the_way() {
     use oyer::evidence::AccessCopyStatus::*;
     let court = Court::new().await;

@@ -218,6 +218,27 @@ impl Tape {
         self.enter(file, whose, Source::Camera, Codec::Vp8, segment);
     }
 
+    /// A shared screen that stands still: one picture at the beginning, which stands for `stands_ms`.
+    pub fn still_screen(
+        &mut self,
+        segment: u32,
+        name: &str,
+        whose: ParticipantId,
+        colour: &str,
+        stands_ms: u64,
+    ) {
+        let (file, path) = self.path(segment, name);
+        let source = format!("color=c={colour}:s=320x180:r=15:d=0.06");
+        ffmpeg(
+            &["-f", "lavfi", "-i", &source, "-c:v", "libvpx", "-b:v", "200k"],
+            &path,
+        );
+        self.enter(file, whose, Source::Screen, Codec::Vp8, segment);
+        if let Some(track) = self.summary.tracks.last_mut() {
+            track.duration_ms = stands_ms;
+        }
+    }
+
     /// A picture that changes from a small landscape format to a portrait one in the middle.
     pub fn turning_picture(&mut self, segment: u32, name: &str, whose: ParticipantId, colour: &str) {
         let (file, path) = self.path(segment, name);

@@ -6,6 +6,7 @@ mod kill;
 mod ledger;
 mod media;
 mod stage;
+mod still;
 mod whole;
 
 use oyer::recorder::tap::TapMessage;

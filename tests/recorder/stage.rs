@@ -359,9 +359,11 @@ pub fn assert_whole(dir: &Path, summary: &RecordingSummary) {
                     cover(*at, at + 20.0);
                 }
             } else {
-                // A picture stands until the next, for half a second at most; the last for the length of a frame.
+                // A picture stands until the next, a camera's for half a second at most; the last for the length of a
+                // frame.
                 let next = media.get(n + 1).map_or(at + 33.0, |(next, _)| *next);
-                cover(*at, next.min(at + 500.0));
+                let still = track.source == Source::Screen;
+                cover(*at, if still { next } else { next.min(at + 500.0) });
             }
         }
         let holes: Vec<usize> = (0..covered.len()).filter(|ms| !covered[*ms]).collect();

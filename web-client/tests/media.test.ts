@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Listening } from "../src/core/listening";
 import { Patience, WAIT_MS_MAX } from "../src/core/patience";
-import { correction, PlayClock, standing } from "../src/core/playback";
+import { correction, isMissing, PlayClock, standing } from "../src/core/playback";
 import { cameraLayers } from "../src/core/publisher";
 import { iceFragment, seatOfStream, withIceFragment, withRepair } from "../src/core/sdp";
 import { type ByteSource, TrackFile } from "../src/core/track-file";
@@ -85,7 +85,11 @@ describe("webm", () => {
     );
     const made = decoderHead(begin) as Uint8Array;
     const hex = [...made].map((b) => b.toString(16).padStart(2, "0")).join("");
-    expect(hex).toContain("23e3838477359400");
+    expect(hex).toContain("23e383880000000077359400");
+    const standing = [...(decoderHead(begin, 3_600_000) as Uint8Array)].map((b) =>
+      b.toString(16).padStart(2, "0"),
+    );
+    expect(standing.join("")).toContain("23e383880000034630b8a000");
     expect(hex).not.toContain("989680");
     expect(hex).toContain("565f565038");
     expect(head(bytes(made, cluster(0, block(0, true))))?.length).toBe(made.length);
@@ -169,6 +173,16 @@ describe("playback", () => {
     expect(standing(6000, ranges, { fromMs: 0, toMs: 5000 }, 10_000)).toBe("wait");
     expect(standing(6000, ranges, { fromMs: 0, toMs: Number.POSITIVE_INFINITY }, 10_000)).toBe("blank");
     expect(standing(10_000, ranges, { fromMs: 0, toMs: 5000 }, 10_000)).toBe("blank");
+  });
+
+  it("takes a screen for missing where a gap says so, and nowhere else", () => {
+    const gaps = [
+      { file: "a", from_ms: 5_000, to_ms: 9_000 },
+      { file: "b", from_ms: 0, to_ms: 60_000 },
+      { file: "a", from_ms: 20_000, to_ms: 20_900 },
+    ];
+    const missing = [4_999, 5_000, 8_999, 9_000, 20_500].map((at) => isMissing(at, "a", gaps));
+    expect(missing).toEqual([false, true, true, false, false]);
   });
 
   it("keeps time while it runs, stands while it is held, and follows its speed", () => {

@@ -36,7 +36,8 @@ pub fn objection(
         stretch,
     };
     let provoked = match gap.cause.as_str() {
-        "not_started" | "late_key_frame" => scene.is_a_beginning(),
+        "not_started" => scene.is_a_beginning() && scene.had_not_begun(),
+        "late_key_frame" => scene.is_a_beginning() && scene.waited_for_a_key_frame(),
         "ended" => scene.is_an_end(segment.duration_ms),
         "muted" => scene.is_the_mute(),
         "stalled" => scene.own_pauses() + EDGE >= scene.length(),
@@ -79,13 +80,30 @@ impl Scene<'_> {
     /// At most so long after the later of going on the record and coming into the room, each as it was told to everybody:
     /// how long the computer took for that is not the record's fault.
     fn is_a_beginning(&self) -> bool {
-        let entered = self.part.entered.filter(|moment| self.holds(*moment));
-        let began = match (entered, self.part.seen) {
+        let began = match (self.entered(), self.part.seen) {
             (Some(_), Some(seen)) => seen,
             (Some(entered), None) => entered.accepted,
             (None, _) => self.stretch.confirmed,
         };
         self.stretch.earliest(self.gap.to_ms) <= began + BEGINNING + self.own_pauses()
+    }
+
+    /// A camera that others saw before was there: it waited for a key frame. (Sound needs none: up to its first packet it
+    /// has not begun.)
+    fn had_not_begun(&self) -> bool {
+        self.source.is_audio() || self.entered().is_some()
+    }
+
+    /// Pictures came, and whose they are was in the room.
+    fn waited_for_a_key_frame(&self) -> bool {
+        let there = self
+            .entered()
+            .map_or(self.stretch.began.ordered, |moment| moment.ordered);
+        !self.source.is_audio() && self.stretch.latest(self.gap.from_ms) + EDGE >= there
+    }
+
+    fn entered(&self) -> Option<Moment> {
+        self.part.entered.filter(|moment| self.holds(*moment))
     }
 
     /// From being sent out of the room, or, for a moment, at the end of the stretch.
@@ -181,6 +199,17 @@ mod tests {
         }
 
         fn objection(&self, cause: &str, from_ms: i64, to_ms: i64, lost: bool) -> Option<String> {
+            self.objection_of(Source::Microphone, cause, from_ms, to_ms, lost)
+        }
+
+        fn objection_of(
+            &self,
+            source: Source,
+            cause: &str,
+            from_ms: i64,
+            to_ms: i64,
+            lost: bool,
+        ) -> Option<String> {
             let gap = Gap {
                 segment: 1,
                 file: FILE.into(),
@@ -193,7 +222,7 @@ mod tests {
                 participant: ParticipantId(uuid::Uuid::nil()),
                 name: "W".into(),
                 role: Role::Witness,
-                source: Source::Microphone,
+                source,
                 codec: "opus".into(),
                 segment: 1,
                 bytes: 1,
@@ -240,6 +269,27 @@ mod tests {
             );
         }
         assert!(case.start > Instant::now());
+    }
+
+    #[test]
+    fn whose_camera_was_seen_before_waited_for_a_key_frame_and_who_came_later_had_not_begun() {
+        let mut case = Case::new();
+        let camera = |case: &Case, cause, from, to| case.objection_of(Source::Camera, cause, from, to, false);
+        assert_eq!(camera(&case, "not_started", 0, 3_100), None);
+        assert_eq!(camera(&case, "late_key_frame", 3_100, 3_400), None);
+        assert!(
+            camera(&case, "late_key_frame", 0, 3_400).is_some(),
+            "nothing came"
+        );
+        case.course.parts[0].entered = None;
+        case.course.parts[0].seen = None;
+        assert_eq!(camera(&case, "late_key_frame", 0, 360), None);
+        assert!(camera(&case, "not_started", 0, 360).is_some(), "it was seen");
+        assert_eq!(case.objection("not_started", 0, 20, false), None);
+        assert!(
+            case.objection("late_key_frame", 0, 20, false).is_some(),
+            "of sound"
+        );
     }
 
     #[test]

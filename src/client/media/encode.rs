@@ -69,14 +69,34 @@ impl PictureEncoder {
 
     /// Draws and encodes frame number `frame`, which shows `elapsed` since the start.
     pub fn encode(&mut self, elapsed: Duration, frame: u64, key: bool) -> Result<Option<Bytes>, MediaError> {
+        self.encode_as(elapsed, frame, frame, key)
+    }
+
+    fn encode_as(
+        &mut self,
+        elapsed: Duration,
+        frame: u64,
+        number: u64,
+        key: bool,
+    ) -> Result<Option<Bytes>, MediaError> {
         let mut picture = ff::frame::Video::new(ff::format::Pixel::YUV420P, WIDTH as u32, HEIGHT as u32);
         self.draw(&mut picture, elapsed, frame);
-        picture.set_pts(Some(frame as i64));
+        picture.set_pts(Some(number as i64));
         if key {
             picture.set_kind(ff::picture::Type::I);
         }
         self.encoder.send_frame(&picture)?;
         drain(&mut self.encoder)
+    }
+
+    /// The same for a picture that stays: all but `number`, which orders it, is drawn as at `elapsed` always.
+    pub fn encode_still(
+        &mut self,
+        elapsed: Duration,
+        number: u64,
+        key: bool,
+    ) -> Result<Option<Bytes>, MediaError> {
+        self.encode_as(elapsed, 0, number, key)
     }
 
     fn draw(&self, picture: &mut ff::frame::Video, elapsed: Duration, frame: u64) {

@@ -207,8 +207,8 @@ impl<'a> Segment<'a> {
                     graph,
                     ";[{input}:v]scale={width}:{height}:force_original_aspect_ratio=decrease:eval=frame,\
                      pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:color={BACKGROUND}:eval=frame,setsar=1,format=yuv420p\
-                     [in{input}];[base{base}][in{input}]overlay=x={x}:y={y}:eof_action=pass{}[base{}]",
-                    shown(&picture.gaps),
+                     [in{input}];[base{base}][in{input}]overlay=x={x}:y={y}:eof_action={}[base{}]",
+                    shown(picture, cell.is_screen),
                     base + 1
                 );
                 base += 1;
@@ -261,16 +261,22 @@ impl<'a> Segment<'a> {
     }
 }
 
-/// When a picture is shown: not while there is a declared gap.
-fn shown(gaps: &[(u64, u64)]) -> String {
-    if gaps.is_empty() {
-        return String::new();
-    }
-    let gaps: Vec<String> = gaps
+/// When a picture is shown: not while there is a declared gap, and after its last frame only if it is of a screen, which
+/// stands up to the end of its track.
+fn shown(picture: &Picture<'_>, is_screen: bool) -> String {
+    let mut hidden: Vec<String> = picture
+        .gaps
         .iter()
         .map(|(from, to)| format!("between(t,{},{})", seconds(*from), seconds(*to)))
         .collect();
-    format!(":enable='not({})'", gaps.join("+"))
+    if is_screen {
+        hidden.push(format!("gte(t,{})", seconds(picture.track.duration_ms)));
+    }
+    let after = if is_screen { "repeat" } else { "pass" };
+    match hidden.is_empty() {
+        true => after.to_owned(),
+        false => format!("{after}:enable='not({})'", hidden.join("+")),
+    }
 }
 
 /// A rectangle of the canvas, in pixels; even, as 4:2:0 sampling wants it.
@@ -353,10 +359,35 @@ mod tests {
 
     #[test]
     fn a_picture_is_not_shown_during_its_gaps() {
-        assert_eq!(shown(&[]), "");
+        let track = Track {
+            file: "segment-001/clerk-1-screen.webm".into(),
+            participant: Uuid::nil(),
+            name: "C".into(),
+            role: "clerk".into(),
+            source: "screen".into(),
+            codec: "vp8".into(),
+            segment: 1,
+            bytes: 1,
+            sha256: crate::seal::digest::Digest::ZERO,
+            duration_ms: 90_500,
+            width: None,
+            height: None,
+            packets: 1,
+            lost: 0,
+            tail_bytes: 0,
+        };
+        let picture = |gaps: &[(u64, u64)]| Picture {
+            track: &track,
+            gaps: gaps.to_vec(),
+        };
+        assert_eq!(shown(&picture(&[]), false), "pass");
         assert_eq!(
-            shown(&[(0, 1500), (60_000, 61_001)]),
-            ":enable='not(between(t,0.000,1.500)+between(t,60.000,61.001))'"
+            shown(&picture(&[(0, 1500), (60_000, 61_001)]), false),
+            "pass:enable='not(between(t,0.000,1.500)+between(t,60.000,61.001))'"
+        );
+        assert_eq!(
+            shown(&picture(&[(0, 1500)]), true),
+            "repeat:enable='not(between(t,0.000,1.500)+gte(t,90.500))'"
         );
     }
 }

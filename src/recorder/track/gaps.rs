@@ -1,6 +1,6 @@
 //! What of a track is missing, and why.
 
-use super::{FRAME_US, Track, UNDER_WAY_US, to_ms};
+use super::{FRAME_US, STALL_US, Track, UNDER_WAY_US, to_ms};
 use crate::recorder::audio;
 use crate::recorder::gap::{Cause, Gap};
 use crate::recorder::journal::Note;
@@ -65,9 +65,10 @@ impl Track {
         self.gap_noted = false;
         match self.picture_us {
             None => self.lead_in(at_us, books),
+            Some(last) if self.may_stand_still() => self.declare_still(last, at_us, books),
             Some(last) => {
                 let lost = self.lost_since > 0 || self.outage_since;
-                if at_us - last > self.stall_us() || lost && at_us - last > FRAME_US * 3 {
+                if at_us - last > STALL_US || lost && at_us - last > FRAME_US * 3 {
                     let cause = self.cause(self.lost_since);
                     self.declare(last, at_us, cause, books)?;
                 }

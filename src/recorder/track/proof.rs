@@ -37,6 +37,13 @@ impl Proof {
         self.handed_us = self.handed_us.max(arrival_us);
     }
 
+    /// All that the muxer was given is in the file.
+    pub(super) fn flushed(&mut self) {
+        self.written_us = self.written_us.max(self.handed_us);
+        // What came later was not given to it, and waits still.
+        self.waiting_us = self.last_us.filter(|last_us| Some(*last_us) > self.handed_us);
+    }
+
     /// Something did not fit into our queue.
     pub(super) fn dropped(&mut self, now_us: i64) {
         self.dropped_us = Some(now_us);

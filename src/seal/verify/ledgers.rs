@@ -121,6 +121,7 @@ pub(super) fn check_court_log(
 fn count_log(contents: &Contents<'_>, document: &SealDocument, path: &str) -> Result<(u64, String), String> {
     let segments: BTreeSet<u32> = document.segments.iter().map(|s| s.segment).collect();
     let (mut count, mut elsewhere, mut last_segment) = (0u64, 0u64, 0);
+    let mut ended = None;
     for line in Lines::new(open(contents, path)?, COURT_LOG_BOUNDS) {
         let text = line.map_err(|e| e.to_string())?;
         count += 1;
@@ -133,6 +134,7 @@ fn count_log(contents: &Contents<'_>, document: &SealDocument, path: &str) -> Re
         if !entry.kind.starts_with(|c: char| c.is_ascii_lowercase()) || !entry.kind.bytes().all(word) {
             return Err(fault("its kind is not a word of a-z 0-9 _"));
         }
+        ended = end_of_record(&entry).or(ended);
         match (entry.segment, entry.media_ms) {
             (None, None) => {}
             (Some(segment), Some(_)) if segment >= last_segment => {
@@ -149,7 +151,28 @@ fn count_log(contents: &Contents<'_>, document: &SealDocument, path: &str) -> Re
         0 => String::new(),
         n => format!("; {n} of them speak of segments that this recording does not hold"),
     };
-    Ok((count, format!("{count} entries in order{elsewhere}")))
+    let ended = ended.map_or_else(String::new, |ended| format!("; at last {ended}"));
+    Ok((count, format!("{count} entries in order{elsewhere}{ended}")))
+}
+
+/// What an entry says of whether the record ran. The last that says so before the seal tells how the recording ended.
+fn end_of_record(entry: &CourtLogEntry) -> Option<String> {
+    let what = match entry.kind.as_str() {
+        "on_record" | "resumed" | "record_restored" => return Some("the record ran".into()),
+        "off_record" => "off the record",
+        "paused" => "the sitting was paused",
+        "adjourned" => "the sitting was adjourned",
+        "closed" => "the hearing was closed",
+        "suspended" => "the sitting was suspended",
+        "interrupted" => "the record was cut off by a failure",
+        "record_failed" => "the recorder stopped by itself",
+        _ => return None,
+    };
+    let by = match entry.by {
+        Some(_) => "by the court",
+        None => "by the server, no act of the court",
+    };
+    Some(format!("{what} ({by})"))
 }
 
 /// Words about torn lines, for the end of a sentence.

@@ -146,7 +146,8 @@ pub(super) fn check(
     };
     let recording = documents.recording;
     let ended = match document.ended {
-        Ended::Closed => "closed by the court",
+        // By an act of the court or by a stop of the server: which of them, the court log says.
+        Ended::Closed => "ended in good order",
         Ended::Crash => "cut off by a failure and sealed as found",
     };
     findings.proved_unless_failed(

@@ -39,6 +39,21 @@ export function standing(
   return "wait";
 }
 
+/** A shorter gap of a picture is not shown. */
+const GAP_SHOWN_MS = 1_000;
+
+/** Whether a gap of the file says that at this moment its picture is missing. */
+export function isMissing(
+  atMs: number,
+  file: string,
+  gaps: ReadonlyArray<{ file: string; from_ms: number; to_ms: number }>,
+): boolean {
+  return gaps.some(
+    (gap) =>
+      gap.file === file && gap.to_ms - gap.from_ms >= GAP_SHOWN_MS && atMs >= gap.from_ms && atMs < gap.to_ms,
+  );
+}
+
 /** Before the end of a part a track may stop this much earlier than another without anything being missing. */
 export const TAIL_MS = 300;
 

@@ -27,10 +27,19 @@ export class TrackFile {
     return this.source.size;
   }
 
-  /** What a decoder needs first. Sound keeps its own head: its frames follow each other without a pause. */
-  async init(picture: boolean): Promise<Uint8Array<ArrayBuffer>> {
+  /**
+   * What a decoder needs first. Sound keeps its own head: its frames follow each other without a pause. `lastsMs`: how
+   * long a picture stands if nothing follows.
+   */
+  async init(picture: boolean, lastsMs?: number): Promise<Uint8Array<ArrayBuffer>> {
     const { bytes } = await this.opened();
-    return (picture ? decoderHead(bytes) : null) ?? bytes;
+    return (picture ? decoderHead(bytes, lastsMs) : null) ?? bytes;
+  }
+
+  /** The clusters that begin in these bytes, which are at `offset`. */
+  async clustersIn(bytes: Uint8Array, offset: number): Promise<Cluster[]> {
+    const { head: h } = await this.opened();
+    return clusters(bytes, offset, h.scale);
   }
 
   read(from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {

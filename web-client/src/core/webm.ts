@@ -118,15 +118,25 @@ function wrapped(id: number[], parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-/** Two seconds, in nanoseconds. */
-const FRAME_LASTS = [0x23, 0xe3, 0x83, 0x84, 0x77, 0x35, 0x94, 0x00];
+/** A camera's picture stands for so long, if nothing follows. */
+const FRAME_LASTS_MS = 2_000;
+
+/** How long a frame lasts, as an element: in nanoseconds, eight bytes. */
+function frameLasts(ms: number): Uint8Array {
+  const out = Uint8Array.from([0x23, 0xe3, 0x83, 0x88, 0, 0, 0, 0, 0, 0, 0, 0]);
+  new DataView(out.buffer).setBigUint64(4, BigInt(Math.round(ms)) * 1_000_000n);
+  return out;
+}
 
 /**
  * What a decoder is given in place of the file's own head: the same tracks, each frame said to last until the next.
  * A file of a live call names a frame length far below its real spacing, and a browser that believes it takes every
  * pause between two frames for a hole, and drops all that follows up to the next key frame.
  */
-export function decoderHead(bytes: Uint8Array): Uint8Array<ArrayBuffer> | null {
+export function decoderHead(
+  bytes: Uint8Array,
+  lastsMs: number = FRAME_LASTS_MS,
+): Uint8Array<ArrayBuffer> | null {
   const start = element(bytes, 0);
   if (!start || start.id !== EBML || start.end > bytes.length) return null;
   const segment = element(bytes, start.end);
@@ -141,7 +151,7 @@ export function decoderHead(bytes: Uint8Array): Uint8Array<ArrayBuffer> | null {
     const entries = children(bytes, child.inner).map((entry) => {
       if (entry.id !== TRACK_ENTRY) return entry.bytes;
       const kept = children(bytes, entry.inner).filter((c) => c.id !== DEFAULT_DURATION);
-      return wrapped([0xae], [...kept.map((c) => c.bytes), Uint8Array.from(FRAME_LASTS)]);
+      return wrapped([0xae], [...kept.map((c) => c.bytes), frameLasts(lastsMs)]);
     });
     parts.push(wrapped([0x16, 0x54, 0xae, 0x6b], entries));
   }

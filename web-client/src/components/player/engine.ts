@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
-import { correction, PlayClock, type Standing, standing, TAIL_MS } from "../../core/playback";
+import { correction, isMissing, PlayClock, type Standing, standing, TAIL_MS } from "../../core/playback";
 import { type Address, httpSource, TrackFile } from "../../core/track-file";
-import type { RecordedTrack } from "../../core/wire";
+import type { RecordedTrack, Recording } from "../../core/wire";
 import { Feed, mimeOf } from "./feed";
 
 const TICK_MS = 100;
@@ -29,6 +29,7 @@ export class Engine {
   constructor(
     private readonly durationMs: number,
     private readonly address: (file: string) => Address,
+    private readonly gaps: Recording["gaps"] = [],
   ) {
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }
@@ -40,7 +41,8 @@ export class Engine {
       return;
     }
     const file = new TrackFile(httpSource(this.address(track.file), track.bytes));
-    this.voices.set(track.file, { track, element, feed: new Feed(element, file, mime, this.durationMs) });
+    const feed = new Feed(element, file, mime, this.durationMs, track.source === "screen");
+    this.voices.set(track.file, { track, element, feed });
   }
 
   detach(file: string): void {
@@ -130,6 +132,9 @@ export class Engine {
 
   private standingOf(track: RecordedTrack, feed: Feed, at: number): Standing {
     const end = Math.min(track.duration_ms, this.durationMs);
+    // A screen stands while nothing comes of it: what is missing of it, the gaps alone say.
+    if (track.source === "screen" && isMissing(Math.min(at, this.tailMs), track.file, this.gaps))
+      return "blank";
     const buffered = feed.buffered();
     let stands: Standing = standing(at, buffered, feed.fed, end);
     if (stands === "blank" && at > this.tailMs) {

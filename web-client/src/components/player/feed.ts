@@ -40,12 +40,17 @@ export class Feed {
   private busy = false;
   private ended = false;
   private gone = false;
+  /** Of a screen: the time of the newest cluster that was given, and the key frames among what was. */
+  private reachedMs = 0;
+  private keysMs: number[] = [];
 
+  /** `still`: a screen, whose picture stands until the next one, however long that takes. */
   constructor(
     private readonly element: HTMLMediaElement,
     private readonly file: TrackFile,
     private readonly mime: string,
     private readonly durationMs: number,
+    private readonly still = false,
   ) {
     element.src = this.url;
   }
@@ -62,7 +67,11 @@ export class Feed {
     if (!ranges) return [];
     return Array.from({ length: ranges.length }, (_, i) => ({
       startMs: ranges.start(i) * 1000,
-      endMs: ranges.end(i) * 1000,
+      // A picture that stands may be followed by one that has not come yet.
+      endMs: Math.min(
+        ranges.end(i) * 1000,
+        this.still && !this.ended ? this.reachedMs : Number.POSITIVE_INFINITY,
+      ),
     }));
   }
 
@@ -108,7 +117,8 @@ export class Feed {
   }
 
   private async open(): Promise<void> {
-    const first = await this.file.init(this.mime.startsWith("video/"));
+    const lastsMs = this.still ? this.durationMs : undefined;
+    const first = await this.file.init(this.mime.startsWith("video/"), lastsMs);
     if (this.gone) return;
     if (!this.added) {
       this.media.duration = this.durationMs / 1000;
@@ -125,6 +135,8 @@ export class Feed {
     this.offset = offset;
     this.ended = false;
     this.fed = { fromMs: atMs, toMs: atMs };
+    this.reachedMs = 0;
+    this.keysMs = [];
   }
 
   private async more(): Promise<void> {
@@ -132,6 +144,12 @@ export class Feed {
     const piece = await this.file.read(this.offset, this.offset + PIECE);
     if (this.gone) return;
     await this.append(this.buffer, piece);
+    if (this.still) {
+      for (const { timeMs, keyMs } of await this.file.clustersIn(piece, this.offset)) {
+        this.reachedMs = timeMs;
+        if (keyMs !== null) this.keysMs.push(keyMs);
+      }
+    }
     this.offset += piece.length;
     const last = this.buffered().at(-1)?.endMs ?? 0;
     if (this.offset >= this.file.size || piece.length === 0) {
@@ -145,9 +163,19 @@ export class Feed {
   private async drop(atMs: number): Promise<void> {
     const first = this.buffered()[0]?.startMs;
     if (!this.buffer || first === undefined || first > atMs - 2 * BEHIND_MS) return;
-    this.buffer.remove(0, (atMs - BEHIND_MS) / 1000);
+    const pastMs = this.pastMs(atMs - BEHIND_MS);
+    if (pastMs <= first) return;
+    this.buffer.remove(0, pastMs / 1000);
     await this.settled(this.buffer);
-    this.fed.fromMs = Math.max(this.fed.fromMs, atMs - BEHIND_MS);
+    this.fed.fromMs = Math.max(this.fed.fromMs, pastMs);
+  }
+
+  /** Up to here nothing is needed of what is shown from `atMs` on: a picture that stands began long before. */
+  private pastMs(atMs: number): number {
+    if (!this.still) return atMs;
+    const keyMs = this.keysMs.filter((ms) => ms <= atMs).at(-1) ?? 0;
+    this.keysMs = this.keysMs.filter((ms) => ms >= keyMs);
+    return keyMs;
   }
 
   private async append(buffer: SourceBuffer, bytes: Uint8Array<ArrayBuffer>): Promise<void> {

@@ -57,7 +57,7 @@ export function Player({ recording, address, place }: PlayerProps) {
   const durationMs = current?.duration_ms ?? 0;
   const speed = useSignal(1);
   const engine = useMemo(() => {
-    const made = new Engine(durationMs, address);
+    const made = new Engine(durationMs, address, recording.gaps);
     made.setSpeed(speed.value);
     return made;
   }, [segment.value, durationMs]);
