@@ -134,7 +134,10 @@ fn count_log(contents: &Contents<'_>, document: &SealDocument, path: &str) -> Re
         if !entry.kind.starts_with(|c: char| c.is_ascii_lowercase()) || !entry.kind.bytes().all(word) {
             return Err(fault("its kind is not a word of a-z 0-9 _"));
         }
-        ended = end_of_record(&entry).or(ended);
+        match entry.kind.as_str() {
+            "on_record" | "resumed" | "record_restored" => ended = None,
+            _ => ended = end_of_record(&entry).or(ended),
+        }
         match (entry.segment, entry.media_ms) {
             (None, None) => {}
             (Some(segment), Some(_)) if segment >= last_segment => {
@@ -155,10 +158,10 @@ fn count_log(contents: &Contents<'_>, document: &SealDocument, path: &str) -> Re
     Ok((count, format!("{count} entries in order{elsewhere}{ended}")))
 }
 
-/// What an entry says of whether the record ran. The last that says so before the seal tells how the recording ended.
+/// What an entry says of an end of the record. The last that does, if the record did not run again after it, tells how
+/// the recording ended.
 fn end_of_record(entry: &CourtLogEntry) -> Option<String> {
     let what = match entry.kind.as_str() {
-        "on_record" | "resumed" | "record_restored" => return Some("the record ran".into()),
         "off_record" => "off the record",
         "paused" => "the sitting was paused",
         "adjourned" => "the sitting was adjourned",
