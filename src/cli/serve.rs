@@ -6,7 +6,7 @@ use crate::evidence::key::Opened;
 use crate::evidence::{Authority, AuthorityError, Evidence, EvidenceError};
 use crate::hearing::Hearings;
 use crate::http::connections::{self, Bounds};
-use crate::http::{self, App, Limits, Relay, Tickets, TrustedProxies, Watch};
+use crate::http::{self, App, Limits, Relay, Tickets, TrustedProxies};
 use crate::sfu::{Engine, EngineConfig, EngineError};
 use crate::store::{Store, StoreError};
 use crate::wire::api::Court;
@@ -170,7 +170,6 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         limits: Arc::new(Limits::default()),
         proxies: Arc::new(TrustedProxies::new(config.trusted_proxies.clone())),
         tickets: Arc::new(Tickets::default()),
-        watch: Arc::new(Watch::default()),
         relay: config
             .turn
             .as_ref()

@@ -51,6 +51,12 @@ pub struct Participant {
     /// Those who hear this person and may not see them (screening, a special measure). It stays whatever they do.
     #[serde(default)]
     pub kept_from: BTreeSet<ParticipantId>,
+    /// When somebody who had opened a link of this person last said that it is not they. Unix milliseconds.
+    #[serde(default)]
+    pub link_declined_at: Option<i64>,
+    /// When their place was last taken over by another session while they were connected. Unix milliseconds.
+    #[serde(default)]
+    pub seat_taken_over_at: Option<i64>,
 }
 
 impl Participant {
@@ -73,6 +79,8 @@ impl Participant {
             testimony: None,
             equipment_ok: None,
             kept_from: BTreeSet::new(),
+            link_declined_at: None,
+            seat_taken_over_at: None,
         }
     }
 
@@ -185,12 +193,30 @@ impl Sitting {
             _ => return None,
         };
         p.lost = !p.connected;
-        Some(Fact {
-            kind,
-            by: None,
-            about: Some(id),
-            text: None,
-        })
+        Some(by_itself(kind, id))
+    }
+
+    /// Somebody who had opened a link of this person said that it is not they. Nothing when the sitting is over: its log is
+    /// closed. `now` in unix milliseconds.
+    pub fn link_declined(&mut self, id: ParticipantId, now: i64) -> Option<Fact> {
+        if self.state.is_over() {
+            return None;
+        }
+        let p = self.participants.get_mut(&id)?;
+        p.link_declined_at = Some(now);
+        Some(by_itself("link_declined", id))
+    }
+
+    /// The place of this person, whose connection lived, was taken over by another session. Before they wait for the court
+    /// it concerns nobody: people try one device and then another. `now` in unix milliseconds.
+    pub fn seat_taken_over(&mut self, id: ParticipantId, now: i64) -> Option<Fact> {
+        if self.state.is_over() {
+            return None;
+        }
+        let p = self.participants.get_mut(&id)?;
+        p.room()?;
+        p.seat_taken_over_at = Some(now);
+        Some(by_itself("seat_taken_over", id))
     }
 
     /// The server stopped or failed in mid-sitting: nobody is connected, and the sitting waits to be resumed.
@@ -426,6 +452,16 @@ impl Participant {
         if self.testimony.is_some_and(|t| t != Testimony::Released) {
             self.testimony = None;
         }
+    }
+}
+
+/// A fact about somebody that nobody ordered.
+fn by_itself(kind: &'static str, about: ParticipantId) -> Fact {
+    Fact {
+        kind,
+        by: None,
+        about: Some(about),
+        text: None,
     }
 }
 

@@ -6,6 +6,7 @@ use super::view;
 use crate::court::id::ParticipantId;
 use crate::court::policy;
 use crate::rtp::source::Source;
+use crate::store::TokenHash;
 use crate::wire::message::{ByeReason, Quality, ServerMessage};
 use crate::wire::view::{HearingView, Seat};
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ use tokio::sync::mpsc;
 
 struct Connection {
     id: u64,
+    /// The session that it was opened by.
+    opened_by: TokenHash,
     outbox: mpsc::Sender<ServerMessage>,
     view: Option<HearingView>,
     seats: Option<Vec<Seat>>,
@@ -29,9 +32,16 @@ pub(super) struct Audience {
 
 impl Audience {
     /// Adds a connection; the participant's older one is told and let go.
-    pub fn add(&mut self, participant: ParticipantId, id: u64, outbox: mpsc::Sender<ServerMessage>) {
+    pub fn add(
+        &mut self,
+        participant: ParticipantId,
+        opened_by: TokenHash,
+        id: u64,
+        outbox: mpsc::Sender<ServerMessage>,
+    ) {
         let fresh = Connection {
             id,
+            opened_by,
             outbox,
             view: None,
             seats: None,
@@ -57,6 +67,16 @@ impl Audience {
     /// True when the participant has a connection.
     pub fn has(&self, participant: ParticipantId) -> bool {
         self.connections.contains_key(&participant)
+    }
+
+    /// The session by which the participant is connected.
+    pub fn session_of(&self, participant: ParticipantId) -> Option<TokenHash> {
+        self.connections.get(&participant).map(|c| c.opened_by)
+    }
+
+    /// Everybody who is connected, and by which session.
+    pub fn sessions(&self) -> impl Iterator<Item = (ParticipantId, TokenHash)> {
+        self.connections.iter().map(|(id, c)| (*id, c.opened_by))
     }
 
     pub fn is_empty(&self) -> bool {

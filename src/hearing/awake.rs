@@ -82,6 +82,13 @@ impl<H: Ends> Awake<H> {
         place.get().filter(|h| !h.is_gone()).cloned()
     }
 
+    /// All that are awake.
+    pub fn all(&self) -> Vec<H> {
+        let places = self.places();
+        let awake = places.of.values().filter_map(|place| place.get());
+        awake.filter(|h| !h.is_gone()).cloned().collect()
+    }
+
     /// How many are awake.
     pub fn count(&self) -> usize {
         let awake = |place: &&Arc<OnceCell<H>>| place.get().is_some_and(|h| !h.is_gone());

@@ -5,8 +5,10 @@ use crate::court::id::ParticipantId;
 use crate::court::refusal::Refusal;
 use crate::court::sitting::Participant;
 use crate::sfu::{Answer, NegotiationError};
+use crate::store::TokenHash;
 use crate::wire::message::{ByeReason, ServerMessage, ShownPicture};
 use crate::wire::view::{HearingView, Seat, You};
+use std::collections::BTreeSet;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -53,6 +55,7 @@ pub(super) type Reply<T> = oneshot::Sender<T>;
 pub(super) enum Command {
     Connect {
         participant: ParticipantId,
+        opened_by: TokenHash,
         connection: u64,
         outbox: mpsc::Sender<ServerMessage>,
         reply: Reply<Result<Accepted, ByeReason>>,
@@ -84,14 +87,25 @@ pub(super) enum Command {
     },
     EndAccess {
         participant: ParticipantId,
+        opened_by: TokenHash,
+    },
+    DeclineLink {
+        participant: ParticipantId,
+        opened_by: TokenHash,
+        reply: Reply<()>,
+    },
+    Bearers {
+        reply: Reply<BTreeSet<(ParticipantId, TokenHash)>>,
     },
     Publish {
         participant: ParticipantId,
+        opened_by: TokenHash,
         offer: String,
         reply: Reply<Result<Answer, MediaError>>,
     },
     Subscribe {
         participant: ParticipantId,
+        opened_by: TokenHash,
         offer: String,
         reply: Reply<Result<Answer, MediaError>>,
     },

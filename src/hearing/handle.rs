@@ -6,8 +6,10 @@ use crate::court::id::ParticipantId;
 use crate::court::refusal::Refusal;
 use crate::court::sitting::Participant;
 use crate::sfu::Answer;
+use crate::store::TokenHash;
 use crate::wire::message::{ByeReason, ServerMessage, ShownPicture};
 use crate::wire::view::HearingView;
+use std::collections::BTreeSet;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -35,16 +37,18 @@ impl HearingHandle {
         answer.await.map_err(|_| Unreachable)
     }
 
-    /// A signalling connection of a participant. An older one of the same participant is told that the newer holds
-    /// the seat.
+    /// A signalling connection of a participant, by the session `opened_by`. An older one of the same participant is told
+    /// that the newer holds the seat; if it was opened by another session, the court learns of it.
     pub async fn connect(
         &self,
         participant: ParticipantId,
+        opened_by: TokenHash,
         connection: u64,
         outbox: mpsc::Sender<ServerMessage>,
     ) -> Result<Result<Accepted, ByeReason>, Unreachable> {
         self.ask(|reply| Command::Connect {
             participant,
+            opened_by,
             connection,
             outbox,
             reply,
@@ -86,7 +90,8 @@ impl HearingHandle {
             .await;
     }
 
-    /// Does an act. When this returns, what it allows and forbids is in force and the court log is stored.
+    /// Does an act. When this returns, what it allows and forbids is in force, and the court log is stored; if the store fails
+    /// at that moment, the entries wait in memory, are written when it is back, and come before the seal.
     pub async fn act(
         &self,
         participant: ParticipantId,
@@ -113,18 +118,53 @@ impl HearingHandle {
             .map_err(|_| Unreachable)
     }
 
-    /// The participant's invitation was revoked: their connection and media end now.
-    pub async fn end_access(&self, participant: ParticipantId) -> Result<(), Unreachable> {
+    /// A session of the participant has ended: the connection and the media that it opened end now. What another session
+    /// of theirs opened stays.
+    pub async fn end_access(
+        &self,
+        participant: ParticipantId,
+        opened_by: TokenHash,
+    ) -> Result<(), Unreachable> {
         self.commands
-            .send(Command::EndAccess { participant })
+            .send(Command::EndAccess {
+                participant,
+                opened_by,
+            })
             .await
             .map_err(|_| Unreachable)
     }
 
-    /// Opens a publish session; an older one of the same participant ends.
-    pub async fn publish(&self, participant: ParticipantId, offer: String) -> Result<Answer, MediaError> {
+    /// Whoever holds this session says that they are not the participant: the court learns of it, and what the session opened
+    /// ends, as in [`HearingHandle::end_access`].
+    pub async fn decline_link(
+        &self,
+        participant: ParticipantId,
+        opened_by: TokenHash,
+    ) -> Result<(), Unreachable> {
+        self.ask(|reply| Command::DeclineLink {
+            participant,
+            opened_by,
+            reply,
+        })
+        .await
+    }
+
+    /// Whose connection and media there are at this moment, and which sessions opened them.
+    pub async fn bearers(&self) -> Result<BTreeSet<(ParticipantId, TokenHash)>, Unreachable> {
+        self.ask(|reply| Command::Bearers { reply }).await
+    }
+
+    /// Opens a publish session by the bearer session `opened_by`, with which it ends; an older one of the same participant
+    /// ends.
+    pub async fn publish(
+        &self,
+        participant: ParticipantId,
+        opened_by: TokenHash,
+        offer: String,
+    ) -> Result<Answer, MediaError> {
         self.ask(|reply| Command::Publish {
             participant,
+            opened_by,
             offer,
             reply,
         })
@@ -132,10 +172,17 @@ impl HearingHandle {
         .map_err(|_| MediaError::Gone)?
     }
 
-    /// Opens a subscribe session; an older one of the same participant ends.
-    pub async fn subscribe(&self, participant: ParticipantId, offer: String) -> Result<Answer, MediaError> {
+    /// Opens a subscribe session by the bearer session `opened_by`, with which it ends; an older one of the same participant
+    /// ends.
+    pub async fn subscribe(
+        &self,
+        participant: ParticipantId,
+        opened_by: TokenHash,
+        offer: String,
+    ) -> Result<Answer, MediaError> {
         self.ask(|reply| Command::Subscribe {
             participant,
+            opened_by,
             offer,
             reply,
         })

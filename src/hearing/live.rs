@@ -10,6 +10,7 @@ use crate::rtp::codec::Codec;
 use crate::rtp::layers::Shown;
 use crate::rtp::source::Source;
 use crate::sfu::{Kind, Route, TrackKey};
+use crate::store::TokenHash;
 use crate::wire::view::{RecordingStatus, Seat};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -19,6 +20,8 @@ use uuid::Uuid;
 pub struct Publication {
     /// The session.
     pub session: Uuid,
+    /// The bearer session that opened it: it ends with that one.
+    pub opened_by: TokenHash,
     /// The tracks that have begun to flow.
     pub tracks: BTreeMap<Source, Codec>,
 }
@@ -28,6 +31,8 @@ pub struct Publication {
 pub struct Subscription {
     /// The session.
     pub session: Uuid,
+    /// The bearer session that opened it: it ends with that one.
+    pub opened_by: TokenHash,
     /// How many seats were negotiated.
     pub seats: u16,
     /// Seats whose picture the connection does not carry.

@@ -4,7 +4,7 @@ use super::*;
 use crate::court::act::Act;
 use crate::court::state::RecordingState;
 use crate::hearing::OUTBOX;
-use crate::hearing::scene_test::Scene;
+use crate::hearing::scene_test::{SESSION, Scene};
 use crate::wire::view::RecordingStatus;
 
 /// The record does its work until the other has come about.
@@ -28,7 +28,11 @@ async fn a_recorder_that_ends_by_itself_is_in_the_court_log_before_its_part_is_s
     (task.record, inputs.reports) = (record, inbox);
     tokio::spawn(task.run(inputs));
     let (outbox, _inbox) = mpsc::channel(OUTBOX);
-    handle.connect(scene.judge, 1, outbox).await.unwrap().unwrap();
+    handle
+        .connect(scene.judge, SESSION, 1, outbox)
+        .await
+        .unwrap()
+        .unwrap();
     scene.act(&handle, Act::FinishCheck { passed: true }).await;
     scene.act(&handle, Act::Begin).await;
     scene.act(&handle, Act::GoOnRecord).await;

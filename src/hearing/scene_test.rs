@@ -8,11 +8,14 @@ use crate::evidence::Evidence;
 use crate::hearing::{HearingHandle, Hearings};
 use crate::seal::ledger::CourtLogEntry;
 use crate::sfu::{Engine, EngineConfig};
-use crate::store::{NewCase, NewHearing, NewParticipant, Store};
+use crate::store::{NewCase, NewHearing, NewParticipant, Store, TokenHash};
 use crate::wire::view::RecordingStatus;
 use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+/// The session of whoever connects.
+pub(super) const SESSION: TokenHash = [7; 32];
 
 /// A store with one hearing and its judge, in a folder of its own.
 pub(super) struct Scene {

@@ -79,6 +79,11 @@ impl Hearings {
         self.inner.live.if_awake(id)
     }
 
+    /// The handles of all hearings that are live.
+    pub fn all_live(&self) -> Vec<HearingHandle> {
+        self.inner.live.all()
+    }
+
     /// Where a participant stands, without bringing the hearing to life; none if they are not in its list.
     pub async fn standing(
         &self,

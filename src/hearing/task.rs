@@ -18,8 +18,9 @@ use crate::court::sitting::{Fact, Participant};
 use crate::court::state::{HearingState, ParticipantState};
 use crate::recorder::tap::TapSink;
 use crate::sfu::{Room, RoomEvent, Tap, TrackKey};
+use crate::store::TokenHash;
 use crate::wire::message::{ByeReason, Quality, ServerMessage};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -93,11 +94,12 @@ impl Task {
         match command {
             Command::Connect {
                 participant,
+                opened_by,
                 connection,
                 outbox,
                 reply,
             } => {
-                let accepted = self.connect(participant, connection, outbox).await;
+                let accepted = self.connect(participant, opened_by, connection, outbox).await;
                 // Whoever asked may have hung up already; the disconnect follows.
                 let _ = reply.send(accepted);
             }
@@ -132,25 +134,39 @@ impl Task {
             } => self.act(participant, act, reply).await,
             Command::View { participant, reply } => answer(reply, view::view(&self.live, participant)),
             Command::AddParticipant { participant } => self.add(participant).await,
-            Command::EndAccess { participant } => {
-                tracing::info!(%participant, "access ended");
-                self.part(participant, ByeReason::SessionInvalid).await;
-                self.lost(participant).await;
+            Command::EndAccess {
+                participant,
+                opened_by,
+            } => {
+                if self.end_access(participant, opened_by).await {
+                    self.changed().await;
+                }
             }
+            Command::DeclineLink {
+                participant,
+                opened_by,
+                reply,
+            } => {
+                self.decline_link(participant, opened_by).await;
+                answer(reply, ());
+            }
+            Command::Bearers { reply } => answer(reply, self.bearers()),
             Command::Publish {
                 participant,
+                opened_by,
                 offer,
                 reply,
             } => {
-                let answered = self.publish(participant, offer).await;
+                let answered = self.publish(participant, opened_by, offer).await;
                 answer(reply, answered);
             }
             Command::Subscribe {
                 participant,
+                opened_by,
                 offer,
                 reply,
             } => {
-                let answered = self.subscribe(participant, offer).await;
+                let answered = self.subscribe(participant, opened_by, offer).await;
                 answer(reply, answered);
             }
             Command::Renegotiate {
@@ -214,6 +230,7 @@ impl Task {
     async fn connect(
         &mut self,
         id: ParticipantId,
+        opened_by: TokenHash,
         connection: u64,
         outbox: mpsc::Sender<ServerMessage>,
     ) -> Result<Accepted, ByeReason> {
@@ -239,12 +256,13 @@ impl Task {
             .connect(id)
             .map_err(|_| ByeReason::SessionInvalid)?;
         tracing::info!(participant = %id, connection, "connected");
-        self.audience.add(id, connection, outbox);
+        let taken_over = self.note_taken_over(id, self.audience.session_of(id), opened_by);
+        self.audience.add(id, opened_by, connection, outbox);
         // A new page has shown nothing yet, whatever the one before it hid.
         self.shows(id, &[]).await;
         self.idle_since = None;
         self.note_presence(id);
-        if changed {
+        if changed || taken_over {
             self.changed().await;
         }
         let accepted = self
@@ -269,6 +287,57 @@ impl Task {
         }
     }
 
+    /// Writes into the court log that another session took the place of the one that held it until now. False when it is the
+    /// same, or when nobody held it.
+    fn note_taken_over(&mut self, id: ParticipantId, holder: Option<TokenHash>, by: TokenHash) -> bool {
+        if holder.is_none_or(|holder| holder == by) {
+            return false;
+        }
+        let now = OffsetDateTime::now_utc();
+        let Some(fact) = self.live.sitting.seat_taken_over(id, unix_ms(now)) else {
+            return false;
+        };
+        tracing::warn!(participant = %id, "the place was taken over by another session");
+        self.log(&[fact], Instant::now(), now);
+        true
+    }
+
+    /// Whoever holds this session says that they are not the participant.
+    async fn decline_link(&mut self, id: ParticipantId, session: TokenHash) {
+        let now = OffsetDateTime::now_utc();
+        let fact = self.live.sitting.link_declined(id, unix_ms(now));
+        tracing::warn!(participant = %id, "a link was declined");
+        self.log(fact.as_slice(), Instant::now(), now);
+        self.end_access(id, session).await;
+        self.changed().await;
+    }
+
+    /// Ends what one session opened, and nothing else of the participant. True when there was anything.
+    async fn end_access(&mut self, id: ParticipantId, session: TokenHash) -> bool {
+        let media = self.end_media_of(id, |opened_by| opened_by == session).await;
+        let connected = self.audience.session_of(id) == Some(session);
+        if connected {
+            self.audience.bye(id, ByeReason::SessionInvalid);
+            self.live.sitting.disconnect(id);
+            self.note_presence(id);
+        }
+        if media || connected {
+            tracing::info!(participant = %id, media, connected, "access ended");
+        }
+        media || connected
+    }
+
+    /// Whose connection and media there are, and which sessions opened them.
+    fn bearers(&self) -> BTreeSet<(ParticipantId, TokenHash)> {
+        let publications = self.live.publications.iter().map(|(id, p)| (*id, p.opened_by));
+        let subscriptions = self.live.subscriptions.iter().map(|(id, s)| (*id, s.opened_by));
+        self.audience
+            .sessions()
+            .chain(publications)
+            .chain(subscriptions)
+            .collect()
+    }
+
     fn note_presence(&mut self, id: ParticipantId) {
         if let Some(fact) = self.live.sitting.presence(id) {
             self.log(&[fact], Instant::now(), OffsetDateTime::now_utc());
@@ -291,12 +360,23 @@ impl Task {
     }
 
     async fn end_media(&mut self, id: ParticipantId) {
-        let publication = self.live.publications.remove(&id).map(|p| p.session);
-        let subscription = self.live.subscriptions.remove(&id).map(|s| s.session);
-        for session in publication.into_iter().chain(subscription) {
-            self.sinks.retain(|k, _| k.session != session);
-            self.room.end_session(session).await;
+        self.end_media_of(id, |_| true).await;
+    }
+
+    /// Ends the participant's media that was opened by such a bearer session. True when there was any.
+    async fn end_media_of(&mut self, id: ParticipantId, which: impl Fn(TokenHash) -> bool) -> bool {
+        let live = &self.live;
+        let publication = live.publications.get(&id).map(|p| (p.opened_by, p.session));
+        let subscription = live.subscriptions.get(&id).map(|s| (s.opened_by, s.session));
+        let mut any = false;
+        for (opened_by, session) in publication.into_iter().chain(subscription) {
+            if which(opened_by) {
+                self.forget_session(id, session);
+                self.room.end_session(session).await;
+                any = true;
+            }
         }
+        any
     }
 
     // What follows from every change.

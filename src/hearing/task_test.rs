@@ -5,7 +5,7 @@ use crate::court::act::Act;
 use crate::court::id::RecordingId;
 use crate::court::refusal::Refusal;
 use crate::hearing::OUTBOX;
-use crate::hearing::scene_test::Scene;
+use crate::hearing::scene_test::{SESSION, Scene};
 use tokio::sync::oneshot;
 
 /// Does an act; none when the hearing does not answer.
@@ -26,7 +26,7 @@ async fn who_was_let_go_and_is_back_before_the_next_tick_is_not_taken_for_lost()
     let judge = scene.judge;
     // One that does not read: the second change finds its queue full.
     let (outbox, _unread) = mpsc::channel(1);
-    task.connect(judge, 1, outbox).await.unwrap();
+    task.connect(judge, SESSION, 1, outbox).await.unwrap();
     for up in [true, false] {
         act(&mut task, judge, Act::RaiseHand { up })
             .await
@@ -35,13 +35,13 @@ async fn who_was_let_go_and_is_back_before_the_next_tick_is_not_taken_for_lost()
     }
     assert!(!task.audience.has(judge), "it was let go");
     let (outbox, _inbox) = mpsc::channel(OUTBOX);
-    task.connect(judge, 2, outbox).await.unwrap();
+    task.connect(judge, SESSION, 2, outbox).await.unwrap();
     task.tick().await;
     assert!(task.live.sitting.participants[&judge].connected, "it is back");
 
     // One that does not come back is lost at the next tick.
     let (outbox, _unread) = mpsc::channel(1);
-    task.connect(judge, 3, outbox).await.unwrap();
+    task.connect(judge, SESSION, 3, outbox).await.unwrap();
     for up in [true, false] {
         act(&mut task, judge, Act::RaiseHand { up })
             .await
@@ -58,7 +58,7 @@ async fn while_the_court_log_cannot_be_kept_only_that_is_done_which_ends_somethi
     let (mut task, _inputs, _handle) = scene.assemble().await;
     let judge = scene.judge;
     let (outbox, _inbox) = mpsc::channel(OUTBOX);
-    task.connect(judge, 1, outbox).await.unwrap();
+    task.connect(judge, SESSION, 1, outbox).await.unwrap();
     act(&mut task, judge, Act::Begin).await.unwrap().unwrap();
     scene.store.close().await;
     let mut marked = 0;
@@ -84,7 +84,7 @@ async fn a_hearing_sleeps_when_nobody_is_there_before_it_begins_and_not_once_it_
     let judge = scene.judge;
     let lingered = || Some(Instant::now().checked_sub(2 * LINGER).unwrap());
     let (outbox, _inbox) = mpsc::channel(OUTBOX);
-    task.connect(judge, 1, outbox).await.unwrap();
+    task.connect(judge, SESSION, 1, outbox).await.unwrap();
     task.idle_since = lingered();
     assert!(matches!(task.tick().await, Flow::GoOn), "somebody is here");
     task.audience.remove(judge, 1);
@@ -103,7 +103,7 @@ async fn the_recording_is_sealed_only_when_the_court_log_is_stored_to_its_end() 
     let (mut task, _inputs, _handle) = scene.assemble().await;
     let judge = scene.judge;
     let (outbox, _inbox) = mpsc::channel(OUTBOX);
-    task.connect(judge, 1, outbox).await.unwrap();
+    task.connect(judge, SESSION, 1, outbox).await.unwrap();
     act(&mut task, judge, Act::Begin).await.unwrap().unwrap();
     // The store fails before the sitting is closed: what the log says of that is not in it.
     scene.store.close().await;
@@ -124,7 +124,7 @@ async fn a_hearing_that_is_over_stays_awake_until_all_of_it_is_sealed() {
     let judge = scene.judge;
     let lingered = || Some(Instant::now().checked_sub(2 * LINGER).unwrap());
     let (outbox, _inbox) = mpsc::channel(OUTBOX);
-    task.connect(judge, 1, outbox).await.unwrap();
+    task.connect(judge, SESSION, 1, outbox).await.unwrap();
     act(&mut task, judge, Act::FinishCheck { passed: true })
         .await
         .unwrap()

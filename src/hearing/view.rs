@@ -96,6 +96,8 @@ fn participant(sitting: &Sitting, viewer: &Participant, p: &Participant) -> Part
                     .get(id)
                     .is_some_and(|other| policy::may_know(viewer, other))
     };
+    // What may be wrong with a person's links is for the court to judge; nobody else is told of it, the person included.
+    let court = viewer.role.is_court() && policy::sees_everyone(viewer);
     ParticipantView {
         id: p.id,
         name: p.name.clone(),
@@ -112,5 +114,7 @@ fn participant(sitting: &Sitting, viewer: &Participant, p: &Participant) -> Part
         testimony: p.testimony,
         equipment_ok: p.equipment_ok,
         kept_from: p.kept_from.iter().copied().filter(told).collect(),
+        link_declined_at: p.link_declined_at.filter(|_| court),
+        seat_taken_over_at: p.seat_taken_over_at.filter(|_| court),
     }
 }

@@ -4,7 +4,6 @@ use super::limits::Limits;
 use super::proxies::TrustedProxies;
 use super::relay::Relay;
 use super::tickets::Tickets;
-use super::watch::Watch;
 use crate::evidence::Evidence;
 use crate::hearing::Hearings;
 use crate::sfu::Engine;
@@ -35,8 +34,6 @@ pub struct App {
     pub proxies: Arc<TrustedProxies>,
     /// Short-lived addresses for what a browser fetches by itself.
     pub tickets: Arc<Tickets>,
-    /// Who opened media, so that it ends with their session.
-    pub watch: Arc<Watch>,
     /// A relay for people whose network lets nothing else through, if there is one.
     pub relay: Option<Arc<Relay>>,
     /// The metrics to be read at `/metrics`.

@@ -7,12 +7,13 @@ use super::extract::Path;
 use super::problem::Problem;
 use crate::court::act::Act;
 use crate::court::id::HearingId;
+use crate::court::state::ParticipantState;
 use crate::wire::api::HearingNow;
 use axum::extract::State;
 use axum::http::StatusCode;
 
 /// The hearing as the caller may see it.
-#[utoipa::path(get, path = "/hearings/{id}/state", tag = "hearings", params(("id" = String, Path)), responses((status = 200, body = HearingNow)))]
+#[utoipa::path(get, path = "/hearings/{id}/state", tag = "hearings", params(("id" = String, Path)), responses((status = 200, body = HearingNow), (status = 403)))]
 pub async fn state(
     State(app): State<App>,
     caller: Participant,
@@ -24,6 +25,10 @@ pub async fn state(
         .view(caller.id)
         .await?
         .ok_or_else(Problem::not_found)?;
+    let own = hearing.participants.iter().find(|p| p.id == caller.id);
+    if own.is_some_and(|p| p.state == ParticipantState::Removed) {
+        return Err(Problem::removed());
+    }
     let recording = hearing.recording;
     Ok(axum::Json(HearingNow { hearing, recording }))
 }

@@ -5,7 +5,7 @@ use super::body::Body;
 use super::caller::{Caller, Participant};
 use super::extract::{ClientAddress, Path};
 use super::problem::Problem;
-use super::secret;
+use super::{secret, watch};
 use crate::court::id::{HearingId, InvitationId, ParticipantId};
 use crate::court::role::Capability;
 use crate::court::state::ParticipantState;
@@ -97,14 +97,20 @@ pub async fn me(State(app): State<App>, caller: Participant) -> Result<axum::Jso
     Ok(axum::Json(describe(&app, &caller).await?))
 }
 
-/// Ends the session.
+/// "This is not me": whoever opened the link says that it is not for them. The session ends, with the connection and the media
+/// that it opened, and the court learns of it. What another session of the same person opened stays.
 #[utoipa::path(delete, path = "/session", tag = "people", responses((status = 204)))]
 pub async fn end_session(State(app): State<App>, caller: Participant) -> Result<StatusCode, Problem> {
+    // First the court: a session that has ended could not be asked again.
+    let told = match caller.live(&app, caller.hearing).await {
+        Ok(live) => live
+            .decline_link(caller.id, caller.session_hash)
+            .await
+            .map_err(Problem::from),
+        Err(why) => Err(why),
+    };
     app.store.end_session(&caller.session_hash).await?;
-    if let Some(live) = app.hearings.if_live(caller.hearing) {
-        live.end_access(caller.id).await?;
-    }
-    Ok(StatusCode::NO_CONTENT)
+    told.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// A new link for a participant.
@@ -214,14 +220,9 @@ pub async fn revoke(
     let now = now_ms();
     app.store.revoke_invitation(id, now).await?;
     app.store.end_sessions_of_invitation(id).await?;
-    // Whoever is here by another link stays here. Of somebody without media nobody knows by which link they came: if it was
-    // this one and they have another, their socket finds its session ended within seconds.
-    let stays = match app.watch.session_of(participant.id) {
-        Some(session) => app.store.session(&session, now).await?.is_some(),
-        None => app.store.has_session(participant.id, now).await?,
-    };
-    if !stays && let Some(live) = app.hearings.if_live(hearing.id) {
-        live.end_access(participant.id).await?;
+    // Whoever is here by another link stays here.
+    if let Some(live) = app.hearings.if_live(hearing.id) {
+        watch::end_what_outlived_its_session(&app, &live).await;
     }
     Ok(StatusCode::NO_CONTENT)
 }

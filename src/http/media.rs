@@ -22,8 +22,8 @@ pub async fn whip(
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
     let offer = body.offer().await?;
-    let answer = caller.live(&app, id).await?.publish(caller.id, offer).await?;
-    app.watch.opened(&caller);
+    let live = caller.live(&app, id).await?;
+    let answer = live.publish(caller.id, caller.session_hash, offer).await?;
     created(
         &app,
         format!("/api/v1/hearings/{id}/whip/{}", answer.session),
@@ -43,8 +43,8 @@ pub async fn whep(
 ) -> Result<Response, Problem> {
     caller.in_hearing(id)?;
     let offer = body.offer().await?;
-    let answer = caller.live(&app, id).await?.subscribe(caller.id, offer).await?;
-    app.watch.opened(&caller);
+    let live = caller.live(&app, id).await?;
+    let answer = live.subscribe(caller.id, caller.session_hash, offer).await?;
     created(
         &app,
         format!("/api/v1/hearings/{id}/whep/{}", answer.session),

@@ -36,7 +36,6 @@ pub use proxies::{BadNetwork, Network, TrustedProxies};
 pub use relay::Relay;
 pub use secret::{NoRandomness, Secret, fresh as fresh_secret, hash as hash_secret};
 pub use tickets::Tickets;
-pub use watch::Watch;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

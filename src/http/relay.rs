@@ -59,13 +59,14 @@ impl Relay {
 }
 
 /// The relays that a participant's browser may use, with credentials for a day. None where none is configured.
-#[utoipa::path(get, path = "/hearings/{id}/ice-servers", tag = "media", params(("id" = String, Path)), responses((status = 200, body = Vec<IceServer>)))]
+#[utoipa::path(get, path = "/hearings/{id}/ice-servers", tag = "media", params(("id" = String, Path)), responses((status = 200, body = Vec<IceServer>), (status = 403)))]
 pub async fn ice_servers(
     State(app): State<App>,
     caller: Participant,
     Path(id): Path<HearingId>,
 ) -> Result<axum::Json<Vec<IceServer>>, Problem> {
     caller.in_hearing(id)?;
+    caller.still_takes_part(&app).await?;
     let servers = app.relay.iter().map(|relay| relay.credentials(now_ms()));
     Ok(axum::Json(servers.collect()))
 }

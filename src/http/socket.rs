@@ -163,7 +163,7 @@ async fn greet(
     })?;
     let (outbox, inbox) = mpsc::channel(OUTBOX);
     let accepted = handle
-        .connect(participant.id, connection, outbox)
+        .connect(participant.id, participant.session_hash, connection, outbox)
         .await
         .map_err(|_| ByeReason::ServerStops)??;
     let welcome = ServerMessage::Welcome {
@@ -242,7 +242,7 @@ async fn talk(
                 // A store that fails now says nothing about the session; one that answers does.
                 if let Ok(None) = app.store.session(&participant.session_hash, now_ms()).await {
                     // Nothing more to tell if the hearing is gone as well.
-                    let _ = handle.end_access(participant.id).await;
+                    let _ = handle.end_access(participant.id, participant.session_hash).await;
                     return ByeReason::SessionInvalid.into();
                 }
                 let sent = timeout(SEND_WITHIN, socket.send(Message::Ping(Default::default()))).await;

@@ -4,6 +4,7 @@ use super::command::{Command, Progress, RecorderConfig, RecorderError, RecorderE
 use super::summary::{RecordingSummary, SegmentSummary};
 use super::tap::TapSink;
 use super::worker::Worker;
+use std::thread::Thread;
 use std::time::Instant;
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
@@ -19,6 +20,7 @@ const COMMANDS_MAX: usize = 32;
 #[derive(Debug)]
 pub struct Recorder {
     commands: mpsc::Sender<Command>,
+    thread: Thread,
 }
 
 impl Recorder {
@@ -33,11 +35,12 @@ impl Recorder {
         let worker = Worker::new(config, inbox, events)?;
         // What the thread says bears the caller's marks: which hearing it is about is not the recorder's knowledge.
         let span = tracing::Span::current();
-        std::thread::Builder::new()
+        let handle = std::thread::Builder::new()
             .name("recorder".into())
             .spawn(move || span.in_scope(|| worker.run()))
             .map_err(|e| RecorderError::io(dir, e))?;
-        Ok(Recorder { commands })
+        let thread = handle.thread().clone();
+        Ok(Recorder { commands, thread })
     }
 
     /// Goes on record: media time 0 of the new segment is `at`, its wall clock `wall`. Gives the segment's number.
@@ -93,5 +96,6 @@ impl Recorder {
     /// A thread that is gone drops the command, and with it the reply: `ask` then sees `Gone`.
     async fn tell(&self, command: Command) {
         let _ = self.commands.send(command).await;
+        self.thread.unpark();
     }
 }

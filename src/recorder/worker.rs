@@ -15,9 +15,11 @@ use uuid::Uuid;
 
 /// Messages of all taps that may wait. What does not fit is counted by the tap and declared as an outage.
 const QUEUE_MAX: usize = 8192;
-/// How often there is a look at what came, at commands and at what is due. Nobody wakes this thread: being woken by each
-/// packet costs more, here and where it is sent, than all that is done with it.
-const TICK: Duration = Duration::from_millis(10);
+/// How often there is a look at what came. Commands wake this thread, packets do not: being woken by each costs more, here
+/// and where it is sent, than all that is done with it.
+const LOOK: Duration = Duration::from_millis(40);
+/// How often what is due is done, by the arrival of what came.
+const TICK: Duration = Duration::from_millis(20);
 /// Messages taken before the next look. When so many came, the next look is at once.
 const BATCH: usize = 1024;
 /// How often confirmed bytes are reported.
@@ -84,7 +86,7 @@ impl Worker {
     pub(super) fn run(mut self) {
         loop {
             if self.drain(BATCH) < BATCH {
-                std::thread::sleep(TICK);
+                std::thread::park_timeout(LOOK);
             }
             loop {
                 match self.inbox.try_recv() {

@@ -229,7 +229,7 @@ impl Engine {
         if lane.mailbox.try_send(Command::OpenRoom { room, events }).is_err() {
             lane.rooms.fetch_sub(1, Ordering::Relaxed);
             // The room's methods will all answer RoomGone.
-            tracing::error!(%room, "a media worker takes no more commands; the room is not open");
+            tracing::error!(hearing = %room, "a media worker takes no more commands; the room is not open");
         }
         Room::new(room, lane.mailbox.clone())
     }

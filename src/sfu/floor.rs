@@ -140,7 +140,11 @@ impl Floor {
         if let Some(session) = self.session(slot)
             && session.ending.is_none()
         {
-            tracing::warn!(session = %session.id, error, "the WebRTC stack failed");
+            let (id, room) = (session.id, session.room);
+            // A room has the id of its hearing.
+            let hearing = self.rooms.get(room).and_then(Option::as_ref).map(|r| r.id);
+            let hearing = hearing.map(tracing::field::display);
+            tracing::warn!(hearing, session = %id, error, "the WebRTC stack failed");
             self.counters.sessions_failed.add(1);
             self.end(slot, DownReason::Failed);
         }

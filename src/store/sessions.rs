@@ -69,19 +69,6 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// True when the participant has a session in force, by whichever link.
-    pub async fn has_session(&self, participant: ParticipantId, now: i64) -> Result<bool, StoreError> {
-        let row = sqlx::query(
-            "SELECT s.token_hash FROM sessions s JOIN invitations i ON i.id = s.invitation_id
-             WHERE s.participant_id = $1 AND s.expires_at > $2 AND i.revoked_at IS NULL LIMIT 1",
-        )
-        .bind(participant.to_string())
-        .bind(now)
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(row.is_some())
-    }
-
     /// Ends a session; one that is not there is ended already.
     pub async fn end_session(&self, token_hash: &TokenHash) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM sessions WHERE token_hash = $1")

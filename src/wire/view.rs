@@ -92,6 +92,14 @@ pub struct ParticipantView {
     /// Those from whom the person's picture is kept (they hear the person), as far as the viewer may know. The viewer's own
     /// id in it: the court hid this picture from you.
     pub kept_from: Vec<ParticipantId>,
+    /// When somebody who had opened a link of this person last said that it is not they, in unix milliseconds. For the court
+    /// alone, and none for anybody else.
+    #[ts(type = "number | null")]
+    pub link_declined_at: Option<i64>,
+    /// When the person's place was last taken over while they were connected: they, or somebody else with a link of theirs,
+    /// came in from another device or page, by a session of its own. Unix milliseconds; for the court alone.
+    #[ts(type = "number | null")]
+    pub seat_taken_over_at: Option<i64>,
 }
 
 /// Whether the record runs, as confirmed by the writer of the bytes.

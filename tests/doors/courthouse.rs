@@ -7,7 +7,7 @@ use oyer::court::role::Role;
 use oyer::evidence::Evidence;
 use oyer::hearing::Hearings;
 use oyer::http::connections::{self, Bounds};
-use oyer::http::{self, App, Limits, Tickets, TrustedProxies, Watch, fresh_secret, now_ms};
+use oyer::http::{self, App, Limits, Tickets, TrustedProxies, fresh_secret, now_ms};
 use oyer::sfu::{Engine, EngineConfig};
 use oyer::store::{NewCase, NewHearing, NewParticipant, Store};
 use reqwest::{Method, RequestBuilder, Response};
@@ -78,7 +78,6 @@ impl Court {
             limits: Arc::new(Limits::default()),
             proxies: Arc::new(proxies),
             tickets: Arc::new(Tickets::default()),
-            watch: Arc::new(Watch::default()),
             relay: Some(Arc::new(http::Relay::new(
                 "turns:turn.court.example:5349?transport=tcp".into(),
                 "shared",

@@ -1,7 +1,6 @@
 //! Links: made, listed, taken back; and the court's telephone for those whose link does not open.
 
 use super::courthouse::{Court, is_problem};
-use super::media::offer;
 use oyer::court::id::HearingId;
 use oyer::http::now_ms;
 use oyer::store::NewHearing;
@@ -13,7 +12,7 @@ use uuid::Uuid;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 impl Court {
-    async fn asked(&self, session: &str, method: Method, path: &str, body: Option<Value>) -> Value {
+    pub async fn asked(&self, session: &str, method: Method, path: &str, body: Option<Value>) -> Value {
         let mut request = self.ask(method, path).bearer_auth(session);
         if let Some(body) = body {
             request = request.json(&body);
@@ -24,20 +23,6 @@ impl Court {
             return Value::Null;
         }
         answer.json().await.unwrap()
-    }
-
-    /// Opens media to receive, and gives where its session is.
-    async fn receive(&self, session: &str) -> String {
-        let opened = self
-            .ask(Method::POST, &format!("/api/v1/hearings/{}/whep", self.hearing))
-            .bearer_auth(session)
-            .header("content-type", "application/sdp")
-            .body(offer())
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(opened.status(), 201);
-        opened.headers()["location"].to_str().unwrap().to_owned()
     }
 
     async fn me(&self, session: &str) -> String {

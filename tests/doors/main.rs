@@ -6,6 +6,7 @@ mod description;
 mod errors;
 mod invitations;
 mod limits;
+mod links;
 mod logs;
 mod media;
 mod permission;

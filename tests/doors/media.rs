@@ -28,6 +28,37 @@ pub fn offer() -> String {
     lines.join("\r\n") + "\r\n"
 }
 
+impl Court {
+    /// Opens media (`whip` or `whep`), and gives where its session is.
+    pub async fn media(&self, kind: &str, session: &str) -> String {
+        let offer = match kind {
+            "whip" => offer().replace("a=recvonly", "a=sendonly"),
+            _ => offer(),
+        };
+        let opened = self
+            .ask(Method::POST, &format!("/api/v1/hearings/{}/{kind}", self.hearing))
+            .bearer_auth(session)
+            .header("content-type", "application/sdp")
+            .body(offer)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(opened.status(), 201, "{}", opened.text().await.unwrap());
+        opened.headers()["location"].to_str().unwrap().to_owned()
+    }
+
+    /// Opens media to receive, and gives where its session is.
+    pub async fn receive(&self, session: &str) -> String {
+        self.media("whep", session).await
+    }
+
+    /// Ends media, and says whether it was there to be ended.
+    pub async fn ends(&self, location: &str, session: &str) -> bool {
+        let end = self.ask(Method::DELETE, location).bearer_auth(session);
+        end.send().await.unwrap().status().is_success()
+    }
+}
+
 #[tokio::test]
 async fn media_ends_with_its_session_also_without_a_websocket() {
     let court = Court::open().await;

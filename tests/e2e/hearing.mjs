@@ -15,6 +15,8 @@ const ON_RECORD_MS = [5_000, 3_000];
 const SECONDS_TOLERANCE = 0.2;
 /** What happened on which segment, by the wall clock: who came in, and who reloaded the page. */
 const course = { 1: {}, 2: {} };
+/** By this test's own clock: before the press that began or ended each segment, and when the page showed that it was done. */
+const clock = { 1: {}, 2: {} };
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** In this browser exactly these people are seen and heard. */
@@ -58,8 +60,20 @@ async function hold(server, people) {
   await check("counsel sees and hears the judge", () => witnesses(counsel, ["judge"]));
   await check("the witness still receives nothing", () => receivesNothing(witness));
 
+  const timed = async (segment, edge, act) => {
+    const pressed = Date.now();
+    await act();
+    clock[segment][edge] = { pressed, shown: Date.now() };
+  };
+  /** The act is done as soon as its button has become the opposite one. */
+  const turns = (segment, edge, press, into) =>
+    timed(segment, edge, async () => {
+      await judge.press(press);
+      await judge.shows(into);
+    });
+
   await need("on the record, from the writer's confirmation", async () => {
-    await judge.press("on-record");
+    await turns(1, "began", "on-record", "off-record");
     for (const person of [judge, counsel]) await recordIs(person, "recording");
   });
   const firstBegan = Date.now();
@@ -93,12 +107,12 @@ async function hold(server, people) {
   });
   await pause(Math.max(0, ON_RECORD_MS[0] - (Date.now() - firstBegan)));
   await need("off the record", async () => {
-    await judge.press("off-record");
+    await turns(1, "ended", "off-record", "on-record");
     for (const person of [judge, counsel, witness]) await recordIs(person, "off");
   });
   await pause(1_500);
   await need("on the record again", async () => {
-    await judge.press("on-record");
+    await turns(2, "began", "on-record", "off-record");
     for (const person of [judge, counsel, witness]) await recordIs(person, "recording");
   });
   await check("a reload comes back into the same place", async () => {
@@ -110,7 +124,10 @@ async function hold(server, people) {
     await witnesses(counsel, ["judge", "witness"]);
   });
   await pause(ON_RECORD_MS[1]);
-  return closes(judge, [judge, witness, counsel]);
+  const closing = Date.now();
+  const session = await closes(judge, [judge, witness, counsel]);
+  clock[2].ended = { pressed: closing, shown: Date.now() };
+  return session;
 }
 
 async function examine(server, session) {
@@ -127,6 +144,17 @@ async function examine(server, session) {
   }
   await check("the seal says that the recording was closed in good order", () => assert(seal.ended === "closed", seal.ended));
   await check("off and on the record made two segments", () => assert(seal.segments.length === 2, JSON.stringify(seal.segments)));
+  for (const [number, segment] of segments) {
+    await check(`segment ${number} is the time on record, by this test's own clock`, () => {
+      for (const edge of ["began", "ended"]) {
+        const { pressed, shown } = clock[number][edge];
+        const off = [pressed - segment[edge], segment[edge] - shown].find((ms) => ms > SECONDS_TOLERANCE * 1000);
+        assert(off === undefined, `${edge} ${off} ms outside of the act, which took ${shown - pressed} ms`);
+      }
+      const seconds = (segment.ended - segment.began) / 1000;
+      assert(Math.abs(seconds - segment.seconds) <= 0.002, `${segment.seconds} s, but ${seconds} s from its beginning to its end`);
+    });
+  }
   const gaps = outside.gaps(bundle, sealed.recording);
   const part = (role, segment) => ({ pauses: people[role].pauses, ...course[segment][role] });
   await check("every gap was provoked, or the sender's own browser paused", () => {

@@ -36,10 +36,10 @@ async function shoot(person, name, options = {}) {
   console.log(`docs/screenshots/${name}.png`);
 }
 
-async function checked(person, server, shots = false) {
+async function checked(person, server, shots) {
   await person.page.goto(server.link(person.role));
   await person.shows("join-continue");
-  if (shots) await shoot(person, "link");
+  if (shots) await shoot(person, `link${shots}`);
   await person.press("join-continue");
   await until(
     `${person.role}: the equipment check`,
@@ -48,22 +48,23 @@ async function checked(person, server, shots = false) {
     30_000,
   );
   await pause(1_000);
-  if (shots) await shoot(person, "check");
+  if (shots) await shoot(person, `check${shots}`);
   await person.press("check-continue");
 }
 
 async function hold(server, people) {
   const { judge, clerk, witness, defence_counsel: counsel } = people;
   const id = server.id;
-  await checked(witness, server, true);
+  await checked(witness, server, "-desktop");
   await witness.shows("waiting-status");
-  await checked(counsel, server);
+  await checked(counsel, server, "-phone");
   await checked(judge, server);
   await checked(clerk, server);
   await judge.shows("bench");
   if (await judge.at("open").count()) await judge.press("open");
   await pause(500);
-  await shoot(witness, "waiting-room");
+  await shoot(witness, "waiting-room-desktop");
+  await shoot(counsel, "waiting-room-phone");
   for (const role of ["judge", "clerk"]) {
     if (await judge.at(`admit-${id(role)}`).count()) await judge.press(`admit-${id(role)}`);
   }
@@ -127,6 +128,15 @@ async function evidence(server, clerk) {
   await clerk.page.evaluate(() => scrollTo(0, 0));
   await pause(300);
   await shoot(clerk, "recording");
+  // What is folded, unfolded: the seal and its checks, who spoke, the log, the gaps, the chain of custody.
+  await clerk.press("player-play");
+  for (const details of await clerk.page.locator("main details:not([open])").all()) {
+    await details.evaluate((e) => {
+      e.open = true;
+    });
+  }
+  await pause(500);
+  await shoot(clerk, "recording-unfolded", { fullPage: true });
 }
 
 mkdirSync(TARGET, { recursive: true });

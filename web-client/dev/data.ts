@@ -112,6 +112,8 @@ export function person(role: Role, change: Partial<ParticipantView> = {}): Parti
     testimony: null,
     equipment_ok: true,
     kept_from: [],
+    link_declined_at: null,
+    seat_taken_over_at: null,
     ...change,
   };
 }
@@ -222,7 +224,7 @@ export const caseAfterFailure: CaseFile = { ...caseFile, evidence: [...caseFile.
 /** Of a hearing that a failure of the server cut in two. */
 export const cutOff: CaseFile["evidence"] = caseFile.evidence.flatMap((one) => [
   one,
-  { ...one, recording: uuid(905), sealed_at: one.sealed_at - 1_200_000, interrupted: true },
+  { ...one, recording: uuid(895), sealed_at: one.sealed_at - 1_200_000, interrupted: true },
 ]);
 
 export const court: Court = { name: "Tashkent City Criminal Court", telephone: "+998 71 200 00 00" };

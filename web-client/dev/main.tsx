@@ -8,6 +8,7 @@ import { loadCatalogues } from "../src/content";
 import { Api } from "../src/core/api";
 import { learnCourt } from "../src/core/court";
 import { Live } from "../src/core/live";
+import { ignoreHeldKeys } from "../src/core/press";
 import { SessionStore } from "../src/core/session";
 import { type Language, language } from "../src/core/text";
 import type {
@@ -31,6 +32,7 @@ const role = (query.get("role") ?? "witness") as Role;
 const { person } = data;
 const few = query.get("few") !== null;
 loadCatalogues();
+ignoreHeldKeys(document);
 language.value = (query.get("lang") ?? "en") as Language;
 effect(() => {
   document.documentElement.lang = language.value;
@@ -81,6 +83,12 @@ const fakeFetch: typeof fetch = async (input, init) => {
     if (query.get("failure") !== null) return json(data.caseAfterFailure);
     return json(query.get("cut") === null ? data.caseFile : { ...data.caseFile, evidence: data.cutOff });
   }
+  if (path === "/session" && init?.method === "DELETE") {
+    if (query.get("cut") !== null) throw new TypeError("no connection");
+    return new Response(null, { status: 204 });
+  }
+  if (path === "/invitations/redeem" && JSON.parse(String(init?.body)).secret === "good")
+    return json({ session: "y", expires_at: Date.now() + 3_600_000, me: data.me(role) });
   if (path === "/invitations/redeem")
     return json({ type: "", title: "", status: 410, detail: "", code: "invitation_expired" }, 410);
   return json(
@@ -315,6 +323,7 @@ function show() {
       return <LivePage live={it} />;
     }
     case "bye":
+      session.link = query.get("link");
       return <EndedPage reason={query.get("bye") as ByeReason} hearing={data.HEARING} adjourned={null} />;
     case "ended":
       return <EndedPage reason="hearing_closed" hearing={data.HEARING} adjourned={null} />;
@@ -335,6 +344,7 @@ async function start() {
   const paths: Record<string, string> = {
     join: "/join",
     "join-bad": "/join",
+    "join-link": "/join",
     home: "/",
     case: `/case/${data.CASE}`,
     recording: `/recording/${data.RECORDING}`,
@@ -346,9 +356,9 @@ async function start() {
     if (listed.ok) Object.assign(sizes, await listed.json());
   }
   if (path !== undefined) {
-    if (page === "join-bad") {
+    if (page === "join-bad" || page === "join-link") {
       session.forget();
-      location.hash = "secret";
+      location.hash = page === "join-bad" ? "secret" : "good";
     }
     if (query.get("nobody") !== null) session.forget();
     route.value = routeOf(path);

@@ -88,8 +88,11 @@ export async function moments({ check, assert, open, fixtures }) {
     const page = await open("page=hearing&few&silenced");
     const button = page.getByTestId("mic-toggle");
     assert((await button.textContent()) === "Silenced by the court", await button.textContent());
+    const top = () => page.locator(".controls").evaluate((e) => e.getBoundingClientRect().top);
+    const before = await top();
     await button.click();
     await page.getByTestId("silenced-note").getByText("raise your hand").waitFor();
+    assert((await top()) === before, "what is said again covers the pictures");
     const acts = await page.evaluate(() => window.live.hearing.acts.value.length);
     assert(acts === 0, "the press did something else");
     await page.evaluate(() => window.now({}, { muted: false }));

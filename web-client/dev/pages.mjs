@@ -1,10 +1,14 @@
 // Page tests from fixed data: axe, narrow screens, keyboard, and the player on real files. Prints "N passed, N failed".
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { apart } from "./apart.mjs";
 import { openBrowser, PAGES } from "./browser.mjs";
 import { court } from "./court.mjs";
 import { devices } from "./devices.mjs";
+import { keys } from "./keys.mjs";
+import { links } from "./links.mjs";
 import { moments } from "./moments.mjs";
+import { papers } from "./papers.mjs";
 import { playback } from "./playback.mjs";
 import { startFixtures } from "./server.mjs";
 import { standing } from "./standing.mjs";
@@ -12,10 +16,10 @@ import { standing } from "./standing.mjs";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let passed = 0;
 let failed = 0;
-// Words on the command line choose the tests whose names hold them.
-const only = process.argv.slice(2).join(" ");
+// A pattern on the command line chooses the tests whose names match it.
+const only = new RegExp(process.argv.slice(2).join(" "));
 async function check(name, run) {
-  if (!name.includes(only)) return;
+  if (!only.test(name)) return;
   try {
     await run();
     passed++;
@@ -185,6 +189,10 @@ await check("tiles are alike, and a picture is never cut", async () => {
 await court({ check, assert, open });
 await moments({ check, assert, open, fixtures });
 await standing({ check, assert, open });
+await keys({ check, assert, open });
+await apart({ check, assert, open });
+await links({ check, assert, open, axeOn });
+await papers({ check, assert, open });
 await devices({ check, assert, fixtures });
 
 await check("the language changes at once and is kept", async () => {

@@ -290,6 +290,13 @@ export async function standing({ check, assert, open }) {
       .getByText(/on the record · sealed Tuesday, 24 November 2026/)
       .waitFor();
     assert((await rows.count()) === 2, `${await rows.count()} recordings`);
+    const [one, two] = await page.getByTestId("recording-link").allTextContents();
+    assert(/part 1/.test(one) && /part 2/.test(two), `${one}; ${two}`);
+    assert(/cut this recording off/.test(await rows.first().textContent()), "the later part comes first");
+    assert(
+      /Karimova 0:|Karimova \d/.test(await rows.first().textContent()),
+      await rows.first().textContent(),
+    );
     const cut = rows.filter({ hasText: "A failure cut this recording off" });
     assert((await cut.count()) === 1, `${await cut.count()} say that they were cut off`);
     await page.close();

@@ -6,6 +6,7 @@ import { followAddress } from "./app/route";
 import { loadCatalogues } from "./content";
 import { Api, problemOf } from "./core/api";
 import { learnCourt } from "./core/court";
+import { ignoreHeldKeys } from "./core/press";
 import { SessionStore } from "./core/session";
 import { language, startLanguage } from "./core/text";
 
@@ -15,6 +16,7 @@ effect(() => {
   document.documentElement.lang = language.value;
 });
 followAddress();
+ignoreHeldKeys(document);
 const session = new SessionStore(sessionStorage);
 const api = new Api(location.origin, session.token);
 void learnCourt(api);

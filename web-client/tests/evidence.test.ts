@@ -5,6 +5,7 @@ import {
   firstPictureMs,
   foldCustody,
   foldGaps,
+  inOrder,
   logParts,
   missing,
 } from "../src/core/evidence";
@@ -127,5 +128,14 @@ describe("the chain of custody", () => {
     const orphan = { ...custody[6], opened_by: 99 } as (typeof custody)[number];
     const acts = foldCustody([...custody.slice(0, 6), orphan]);
     expect(acts.flatMap((a) => [a.opened, a.completed]).filter(Boolean)).toHaveLength(7);
+  });
+});
+
+describe("recordings of one hearing", () => {
+  it("stand in the order in which they were made", () => {
+    const of = (recording: string) => ({ recording });
+    const early = of("019b0000-0000-7000-8000-000000000009");
+    const late = of("019b0000-0001-7000-8000-000000000001");
+    expect(inOrder([late, early])).toEqual([early, late]);
   });
 });

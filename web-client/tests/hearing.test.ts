@@ -177,6 +177,39 @@ describe("news", () => {
     ).toEqual(["news-hand", "news-waits"]);
     expect(newsBetween(before, after, self, false)).toEqual([]);
   });
+  it("tells who is in the room to whoever comes in, and of nobody that they came or went", () => {
+    const witness = idOf("witness");
+    const outside = view([person("witness", { state: "waiting", room: "waiting_room" })]);
+    const inside = view([person("prosecutor"), person("witness"), person("judge")]);
+    expect(newsBetween(outside, inside, witness, false)).toEqual([
+      { id: "recording-recording", args: {} },
+      { id: "news-in-room", args: { names: "Nodira Yusupova, Botir Aliyev" } },
+    ]);
+    expect(newsBetween(inside, outside, witness, false)).toEqual([]);
+    expect(newsBetween(outside, view([person("witness")]), witness, false).map((n) => n.id)).toEqual([
+      "recording-recording",
+      "news-in-room-alone",
+    ]);
+  });
+  it("says in a room apart that nothing is recorded there, and of the hearing's record only to whoever steers it", () => {
+    const counsel = idOf("defence_counsel");
+    const apart = { state: "in_consultation", room: "consultation_room", consultation: 1 } as const;
+    const hearing = view([person("judge"), person("defence_counsel")]);
+    const away = view([person("defence_counsel", apart)]);
+    const ids = (news: { id: string }[]) => news.map((n) => n.id);
+    expect(ids(newsBetween(hearing, away, counsel, false))).toEqual([
+      "recording-not-here",
+      "news-in-room-alone",
+    ]);
+    expect(newsBetween(away, { ...away, recording: "failing" }, counsel, false)).toEqual([]);
+    expect(ids(newsBetween(away, { ...hearing, recording: "off" }, counsel, false))).toEqual([
+      "recording-off",
+      "news-in-room",
+    ]);
+    const retired = view([person("judge", { state: "retired", room: "retiring_room" })]);
+    const nothing = { ...retired, recording: "nothing_to_record" } as const;
+    expect(ids(newsBetween(retired, nothing, self, true))).toEqual(["bench-record-nothing-to-record"]);
+  });
 });
 
 describe("verdict of the check", () => {

@@ -5,7 +5,15 @@ import { type Pattern, parse } from "@fluent/syntax";
 import { parseSync } from "vite";
 import { describe, expect, it } from "vitest";
 import { routeOf } from "../src/app/route";
-import { dateTime, dateTimeInZone, fineTime, localToRfc3339, mediaTime, zone } from "../src/core/format";
+import {
+  dateTime,
+  dateTimeInZone,
+  fineTime,
+  fineTimeUp,
+  localToRfc3339,
+  mediaTime,
+  zone,
+} from "../src/core/format";
 import { firstLanguage } from "../src/core/text";
 
 const root = join(import.meta.dirname, "..");
@@ -56,7 +64,8 @@ const FAMILIES: Record<string, string[]> = {
   "state-": [...dashed(union("HearingState")), "unknown"],
   "waiting-state-": dashed(union("HearingState")),
   "news-state-": dashed(union("HearingState")),
-  "recording-": [...dashed(union("RecordingStatus")), "unknown"],
+  "recording-": [...dashed(union("RecordingStatus")), "unknown", "not-here"],
+  "bench-record-": [...dashed(union("RecordingStatus")), "unknown"],
   "recording-state-": union("RecordingState"),
   "quality-": [...union("Quality"), "unknown"],
   "banner-quality-": ["weak", "bad"],
@@ -87,6 +96,8 @@ const FAMILIES: Record<string, string[]> = {
     "screened",
     "screened-picture",
   ],
+  "warning-": ["link-declined", "seat-taken-over"],
+  "news-": ["link-declined", "seat-taken-over"],
   "ready-": ["both", "sound", "picture", "nothing", "silenced"],
   "court-": ["hearing-closed", "hearing-adjourned", "left"],
   "join-back-": ["hearing", "consultation", "retired"],
@@ -193,6 +204,7 @@ describe("catalogues", () => {
       "call-",
       "admit-",
       "consult-",
+      "back-",
       "swear-",
       "affirm-",
       "release-",
@@ -325,6 +337,15 @@ describe("language and times", () => {
     expect(mediaTime(3_723_000)).toBe("1:02:03");
     expect(mediaTime(-5)).toBe("0:00");
     expect(fineTime(940)).toBe("0:00.9");
+    // What is missing is never nothing.
+    expect([0, 1, 99, 900, 901, 59_950].map(fineTimeUp)).toEqual([
+      "0:00.1",
+      "0:00.1",
+      "0:00.1",
+      "0:00.9",
+      "0:01.0",
+      "1:00.0",
+    ]);
     const when = new Date(2026, 10, 24, 15, 4).getTime();
     expect(dateTime(when, "en-GB")).toContain("24 November 2026");
     expect(dateTime(when, "en-GB")).toContain("15:04");

@@ -48,7 +48,9 @@ impl Hearing {
             title: format!("Load {number}"),
             listed_for: now_ms(),
         };
-        let id = staff.list_hearing(case, &listed).await?.id;
+        let id = patiently(async || staff.list_hearing(case, &listed).await)
+            .await?
+            .id;
         let mut people: Vec<Person> = Vec::new();
         for part in plan.parts() {
             let role = match (people.is_empty(), part.publishes) {
@@ -106,7 +108,7 @@ pub async fn open_case(staff: &Api) -> Result<CaseId, LoadError> {
         reference: format!("LOAD-{}", now_ms()),
         title: "Load, not a case".into(),
     };
-    Ok(staff.create_case(&case).await?.id)
+    Ok(patiently(async || staff.create_case(&case).await).await?.id)
 }
 
 async fn arrive(
@@ -120,8 +122,12 @@ async fn arrive(
         role,
         person: None,
     };
-    let participant = staff.add_participant(hearing, &new).await?.id;
-    let link = staff.invite(participant, LINK_SECONDS).await?.link;
+    let participant = patiently(async || staff.add_participant(hearing, &new).await)
+        .await?
+        .id;
+    let link = patiently(async || staff.invite(participant, LINK_SECONDS).await)
+        .await?
+        .link;
     let (_, secret) = link.rsplit_once('#').unwrap_or_default();
     let session = patiently(async || staff.redeem(secret).await).await?;
     Ok((participant, staff.with_session(&session.session)))

@@ -9,6 +9,7 @@ use crate::court::role::Capability;
 use crate::court::state::ParticipantState;
 use crate::rtp::layers::Shown;
 use crate::sfu::{Answer, Direction, RoomEvent};
+use crate::store::TokenHash;
 use crate::wire::message::{PICTURES_MAX, Quality, ShownPicture};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -47,15 +48,26 @@ impl Task {
         self.sinks.retain(|k, _| k.session != session);
     }
 
-    pub(super) async fn publish(&mut self, id: ParticipantId, offer: String) -> Result<Answer, MediaError> {
+    pub(super) async fn publish(
+        &mut self,
+        id: ParticipantId,
+        opened_by: TokenHash,
+        offer: String,
+    ) -> Result<Answer, MediaError> {
         let p = self.live.sitting.participant(id)?;
         if !p.role.can(Capability::Publish) {
             return Err(Refusal::NotPermitted.into());
         }
         self.may_have_media(id)?;
         let answer = self.room.publish(id.0, offer).await?;
+        self.note_media_taken_over(
+            id,
+            self.live.publications.get(&id).map(|p| p.opened_by),
+            opened_by,
+        );
         let fresh = Publication {
             session: answer.session,
+            opened_by,
             tracks: BTreeMap::new(),
         };
         if let Some(old) = self.live.publications.insert(id, fresh) {
@@ -66,12 +78,23 @@ impl Task {
         Ok(answer)
     }
 
-    pub(super) async fn subscribe(&mut self, id: ParticipantId, offer: String) -> Result<Answer, MediaError> {
+    pub(super) async fn subscribe(
+        &mut self,
+        id: ParticipantId,
+        opened_by: TokenHash,
+        offer: String,
+    ) -> Result<Answer, MediaError> {
         self.may_have_media(id)?;
         let answer = self.room.subscribe(id.0, offer).await?;
         // The seats it really has are told by SeatsNegotiated; until then nothing is routed to it.
+        self.note_media_taken_over(
+            id,
+            self.live.subscriptions.get(&id).map(|s| s.opened_by),
+            opened_by,
+        );
         let fresh = Subscription {
             session: answer.session,
+            opened_by,
             seats: 0,
             paused: BTreeSet::new(),
             shows: Vec::new(),
@@ -84,6 +107,13 @@ impl Task {
         }
         self.changed().await;
         Ok(answer)
+    }
+
+    /// Media in the place of what another session opened. Whoever holds the place by their connection has taken it over
+    /// already, and that is noted; who has media and no connection holds it by that.
+    fn note_media_taken_over(&mut self, id: ParticipantId, media: Option<TokenHash>, by: TokenHash) {
+        let holder = self.audience.session_of(id).or(media);
+        self.note_taken_over(id, holder, by);
     }
 
     /// How large a page shows its seats: for the subscription there is, and for one that comes after it.

@@ -224,3 +224,8 @@ export function foldCustody(entries: CustodyEntry[]): CustodyAct[] {
   }
   return acts;
 }
+
+/** Recordings as they were made, the earliest first: their ids begin with the time (UUID version 7). */
+export function inOrder<T extends { recording: string }>(recordings: readonly T[]): T[] {
+  return [...recordings].sort((a, b) => (a.recording < b.recording ? -1 : a.recording > b.recording ? 1 : 0));
+}

@@ -103,6 +103,11 @@ export function fineTime(ms: number): string {
   return `${mediaTime(ms)}.${Math.floor((Math.max(0, ms) % 1000) / 100)}`;
 }
 
+/** The same, rounded up: of what is missing something is always said. */
+export function fineTimeUp(ms: number): string {
+  return fineTime(Math.ceil(Math.max(1, ms) / 100) * 100);
+}
+
 export function bytes(count: number, locale: string): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
   const power = count < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3));

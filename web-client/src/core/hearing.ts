@@ -147,6 +147,11 @@ export function isCourt(role: Role): boolean {
   return role === "judge" || role === "panel_member" || role === "clerk";
 }
 
+/** In a room that is never recorded, away from the hearing. */
+export function isApart(p: ParticipantView | null | undefined): boolean {
+  return p?.room === "consultation_room" || p?.room === "retiring_room";
+}
+
 /** Those who send neither sound nor picture, whatever they switch on. */
 export function looksOn(p: ParticipantView): boolean {
   return p.role === "observer" || p.role === "press";

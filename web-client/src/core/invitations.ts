@@ -1,4 +1,4 @@
-import type { Invitation, IssuedInvitation, ParticipantId } from "./wire";
+import type { Hearing, Invitation, IssuedInvitation, ParticipantId } from "./wire";
 
 /** How long after its hearing a link may open; the second is what is offered first: hearings are put off by days. */
 export const DAYS_AFTER = [1, 7, 30] as const;
@@ -13,6 +13,11 @@ export function expiry(listedFor: number, daysAfter: number, now: number): numbe
 /** The same as the server wants it. */
 export function validSeconds(listedFor: number, daysAfter: number, now: number): number {
   return Math.ceil((expiry(listedFor, daysAfter, now) - now) / 1_000);
+}
+
+/** Nobody enters any more, so there is nobody to invite. */
+export function isOver(hearing: Pick<Hearing, "state">): boolean {
+  return hearing.state === "closed" || hearing.state === "adjourned";
 }
 
 export interface Links {

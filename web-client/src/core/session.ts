@@ -13,6 +13,8 @@ const KEY = "oyer.session";
 /** The session of this tab. */
 export class SessionStore {
   readonly current = signal<Kept | null>(null);
+  /** The secret of the link that this page itself opened: in memory alone, so that a reload knows nothing of it. */
+  link: string | null = null;
 
   constructor(private readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem">) {
     this.current.value = this.read();

@@ -796,7 +796,17 @@ equipment_ok: boolean | null,
  * Those from whom the person's picture is kept (they hear the person), as far as the viewer may know. The viewer's own
  * id in it: the court hid this picture from you.
  */
-kept_from: Array<ParticipantId>, };
+kept_from: Array<ParticipantId>, 
+/**
+ * When somebody who had opened a link of this person last said that it is not they, in unix milliseconds. For the court
+ * alone, and none for anybody else.
+ */
+link_declined_at: number | null, 
+/**
+ * When the person's place was last taken over while they were connected: they, or somebody else with a link of theirs,
+ * came in from another device or page, by a session of its own. Unix milliseconds; for the court alone.
+ */
+seat_taken_over_at: number | null, };
 
 /**
  * A person.

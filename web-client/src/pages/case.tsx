@@ -123,6 +123,7 @@ function NewHearing({ caseId, onMade }: { caseId: string; onMade: () => void }) 
   const { api } = useApp();
   const title = useSignal("");
   const when = useSignal("");
+  const made = useSignal<{ title: string; listed_for: number } | null>(null);
   const problem = useSignal<Problem | null>(null);
   return (
     <details class="govuk-details">
@@ -140,14 +141,25 @@ function NewHearing({ caseId, onMade }: { caseId: string; onMade: () => void }) 
           }
           try {
             await api.createHearing(caseId, { title: title.value.trim(), listed_for: listed });
+            made.value = { title: title.value.trim(), listed_for: listed };
             title.value = "";
+            when.value = "";
             problem.value = null;
             onMade();
           } catch (error) {
+            made.value = null;
             problem.value = problemOf(error);
           }
         }}
       >
+        <p role="status" class="govuk-body" data-testid="hearing-created">
+          {made.value
+            ? t("hearing-created", {
+                title: made.value.title,
+                when: dateTimeInZone(made.value.listed_for, locale.value),
+              })
+            : null}
+        </p>
         {problem.value ? <ProblemNotice problem={problem.value} /> : null}
         <div class="govuk-form-group">
           <label class="govuk-label" for="hearing-title">

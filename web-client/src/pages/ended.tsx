@@ -6,6 +6,7 @@ import { Adjourned } from "../components/adjourned/adjourned";
 import { ProblemNotice } from "../components/problem/problem";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { problemOf } from "../core/api";
+import { inOrder } from "../core/evidence";
 import { dateTimeInZone, mediaTime } from "../core/format";
 import { isCourt } from "../core/hearing";
 import { locale, t } from "../core/text";
@@ -37,6 +38,8 @@ export function EndedPage(props: {
   const me = session.current.value?.me;
   const id = reason.replaceAll("_", "-");
   const back = BACK[reason];
+  // Only a session made anew lets this page in again; a page that knows its link can make one.
+  const link = reason === "session_invalid" ? session.link : null;
   const forCourt =
     (OVER.includes(reason) && me?.capabilities.includes("preside")) ||
     (reason === "left" && me && isCourt(me.role));
@@ -52,6 +55,16 @@ export function EndedPage(props: {
       ) : null}
       {OVER.includes(reason) && me?.capabilities.includes("see_case") ? (
         <SealedOf hearing={props.hearing} caseId={me.case} sealed={props.sealed ?? 0} />
+      ) : null}
+      {link ? (
+        <button
+          type="button"
+          class="govuk-button"
+          data-testid="open-link"
+          onClick={() => location.assign(`/join#${link}`)}
+        >
+          {t("ended-open-link")}
+        </button>
       ) : null}
       {back ? (
         <button type="button" class="govuk-button" data-testid="come-back" onClick={() => location.reload()}>
@@ -83,7 +96,7 @@ function SealedOf({ hearing, caseId, sealed }: { hearing: string; caseId: string
       try {
         const file = await api.caseFile(caseId);
         problem.value = null;
-        const mine = file.evidence.filter((e) => e.hearing === hearing);
+        const mine = inOrder(file.evidence.filter((e) => e.hearing === hearing));
         if (mine.length > 0) found.value = mine;
         if (mine.length > 0 && mine.length >= sealed) return;
       } catch (error) {
@@ -101,11 +114,13 @@ function SealedOf({ hearing, caseId, sealed }: { hearing: string; caseId: string
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
       {found.value ? (
         <ul class="govuk-list">
-          {found.value.map((e) => (
+          {found.value.map((e, i, all) => (
             <li key={e.recording}>
               <Link href={`/recording/${e.recording}`} testid="recording-link">
-                {t("ended-recording-open", { title: e.title })}
-              </Link>
+                {all.length > 1
+                  ? t("ended-recording-open-part", { part: i + 1, title: e.title })
+                  : t("ended-recording-open", { title: e.title })}
+              </Link>{" "}
               <span class="govuk-hint">
                 {[
                   t("evidence-length", { length: mediaTime(e.duration_ms) }),

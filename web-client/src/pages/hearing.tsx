@@ -18,6 +18,7 @@ import { Tiles } from "../components/tile/tiles";
 import { Waiting } from "../components/waiting/waiting";
 import { CourtWord } from "../components/word/word";
 import { stayAwake } from "../core/awake";
+import { isApart } from "../core/hearing";
 import { isOver, Live } from "../core/live";
 import { t } from "../core/text";
 import { EndedPage } from "./ended";
@@ -156,7 +157,11 @@ function Room({ live }: { live: Live }) {
         <p class="room__state" data-state={connected ? view.state : "unknown"}>
           {connected ? t(`state-${view.state.replaceAll("_", "-")}`) : t("state-unknown")}
         </p>
-        <RecordingBadge status={view.recording} connected={connected} />
+        <RecordingBadge
+          status={view.recording}
+          connected={connected}
+          apart={isApart(live.hearing.self.value)}
+        />
         <p class={`room__quality room__quality--${quality}`} data-testid="quality">
           <Icon name="signal" />
           <span class="govuk-visually-hidden">{t(`quality-${quality}`)}</span>

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { useApp } from "../app/context";
 import { go } from "../app/route";
+import { Dialog } from "../components/dialog/dialog";
 import { Icon } from "../components/icon/icon";
 import { isOut, Next, StraightBack } from "../components/next/next";
 import { useNow } from "../components/next/now";
@@ -20,12 +21,14 @@ export function JoinPage() {
   const { api, session } = useApp();
   const problem = useSignal<Problem | null>(null);
   const secret = useSignal(location.hash.slice(1));
-  const notMe = useSignal(false);
+  /** Whose link it was that somebody said was not theirs; whether the court was told, which it is not once all is over. */
+  const notMe = useSignal<{ name: string; told: boolean } | null>(null);
 
   const redeem = async () => {
     problem.value = null;
     try {
       session.keep(await api.redeem(secret.value));
+      session.link = secret.value;
       // The secret has done its work: it stays neither in the address bar nor in the history.
       history.replaceState(null, "", "/join");
       secret.value = "";
@@ -45,7 +48,7 @@ export function JoinPage() {
       const fresh = location.hash.slice(1);
       if (!fresh) return;
       session.forget();
-      notMe.value = false;
+      notMe.value = null;
       secret.value = fresh;
       void redeem();
     };
@@ -57,7 +60,22 @@ export function JoinPage() {
   const shown = me && !secret.value && !problem.value ? me.hearing : null;
   const now = useNow(api, shown);
   const ended = now.problem.value?.code === "session_invalid" ? now.problem.value : null;
-  if (notMe.value) return <NotMe />;
+  if (notMe.value) {
+    return (
+      <NotMe
+        {...notMe.value}
+        onBack={
+          session.link
+            ? () => {
+                secret.value = session.link ?? "";
+                notMe.value = null;
+                void redeem();
+              }
+            : null
+        }
+      />
+    );
+  }
   const failed = problem.value ?? ended;
   if (failed) {
     return (
@@ -87,23 +105,73 @@ export function JoinPage() {
         view={now.view.value}
         problem={now.problem.value}
         onContinue={() => go("/hearing")}
-        onNotMe={async () => {
-          await api.endSession().catch(() => undefined);
+        onNotMe={async (told) => {
+          await api.endSession();
           session.forget();
-          notMe.value = true;
+          notMe.value = { name: me.name, told };
         }}
       />
     </Shell>
   );
 }
 
-function NotMe() {
+/** After "This is not me". A press by mistake is no dead end: the link still opens, here as long as the page stands. */
+function NotMe(props: { name: string; told: boolean; onBack: (() => void) | null }) {
+  const { name, told, onBack } = props;
   return (
     <Shell>
       <Title key="not-me" text={t("not-me-title")} />
-      <p class="govuk-body-l">{t("not-me-text")}</p>
+      <p class="govuk-body-l" data-testid="not-me">
+        {told ? t("not-me-text", { name }) : t("not-me-text-over")}
+      </p>
       <p class="govuk-body">{t("not-me-next")}</p>
+      <p class="govuk-body">
+        {t("not-me-mistake", { name })} {onBack ? null : t("not-me-reopen")}
+      </p>
+      {onBack ? (
+        <button
+          type="button"
+          class="govuk-button govuk-button--secondary"
+          data-testid="not-me-back"
+          onClick={onBack}
+        >
+          {t("not-me-back", { name })}
+        </button>
+      ) : null}
     </Shell>
+  );
+}
+
+/** What "This is not me" does, before it is done. */
+function NotMeQuestion(props: {
+  name: string;
+  /** The court is told: while the hearing is not over. */
+  told: boolean;
+  onConfirm: () => Promise<void>;
+  onCancel: () => void;
+}) {
+  const { name, told } = props;
+  const problem = useSignal<Problem | null>(null);
+  const busy = useSignal(false);
+  return (
+    <Dialog
+      title={t("not-me-ask", { name })}
+      confirm={t("not-me-confirm")}
+      cancel={t("not-me-cancel")}
+      onCancel={props.onCancel}
+      onConfirm={() => {
+        if (busy.value) return;
+        busy.value = true;
+        problem.value = null;
+        props.onConfirm().catch((error: unknown) => {
+          problem.value = problemOf(error);
+          busy.value = false;
+        });
+      }}
+    >
+      <p class="govuk-body">{told ? t("not-me-ask-text", { name }) : t("not-me-ask-over")}</p>
+      {problem.value ? <ProblemNotice problem={problem.value} /> : null}
+    </Dialog>
   );
 }
 
@@ -113,11 +181,14 @@ function Who(props: {
   view: HearingView | null;
   problem: Problem | null;
   onContinue: () => void;
-  onNotMe: () => void;
+  /** Told: the court is told of it. */
+  onNotMe: (told: boolean) => Promise<void>;
 }) {
+  const asked = useSignal(false);
   const { me, view } = props;
   const state = view?.state ?? me.hearing_state;
-  const out = view ? isOut(me, view) : state === "closed" || state === "adjourned";
+  const over = state === "closed" || state === "adjourned";
+  const out = view ? isOut(me, view) : over;
   const rows: Array<[string, string]> = [
     [t("join-name"), me.name],
     [t("join-role"), t(`role-${me.role}`)],
@@ -149,11 +220,19 @@ function Who(props: {
           type="button"
           class="govuk-button govuk-button--secondary"
           data-testid="join-not-me"
-          onClick={props.onNotMe}
+          onClick={() => (asked.value = true)}
         >
           {t("join-not-me")}
         </button>
       </div>
+      {asked.value ? (
+        <NotMeQuestion
+          name={me.name}
+          told={!over}
+          onConfirm={() => props.onNotMe(!over)}
+          onCancel={() => (asked.value = false)}
+        />
+      ) : null}
       {view ? <Next me={me} view={view} /> : null}
       {props.problem ? <ProblemNotice problem={props.problem} mild /> : null}
       {out ? null : (

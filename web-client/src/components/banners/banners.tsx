@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { dateTimeInZone } from "../../core/format";
+import { isApart } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { locale, t } from "../../core/text";
 import { hasBench } from "../bench/bench";
@@ -21,6 +22,15 @@ function Banner(props: {
   );
 }
 
+/** Shows which banner answers what was just pressed. */
+export function pointOut(name: string): void {
+  const banner = document.querySelector<HTMLElement>(`[data-banner="${CSS.escape(name)}"]`);
+  if (!banner) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  banner.scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
+  if (!still) banner.animate([{ opacity: 0.2 }, { opacity: 1 }], { duration: 300, iterations: 2 });
+}
+
 /** What everybody in the room should know at this moment, in plain sentences, without stopping anyone. */
 export function Banners({ live }: { live: Live }) {
   const view = live.hearing.view.value;
@@ -37,7 +47,7 @@ export function Banners({ live }: { live: Live }) {
   const begins = (state: typeof up) =>
     connection === "connected" && (state === "idle" || state === "connecting");
   // In a room of one's own one is seen and heard, whatever becomes of the hearing meanwhile.
-  const apart = self?.room === "consultation_room" || self?.room === "retiring_room";
+  const apart = isApart(self);
   const records = live.hearing.can("record");
   return (
     <div class="banners" role="status" data-testid="banners">
@@ -118,6 +128,9 @@ export function Banners({ live }: { live: Live }) {
       {apart ? (
         <Banner kind="info" icon="lock" name="private-room">
           <p>{self?.room === "consultation_room" ? t("banner-consultation") : t("banner-retired")}</p>
+          {self?.room === "consultation_room" && live.hearing.can("raise_hand") ? (
+            <p>{t("banner-consultation-back")}</p>
+          ) : null}
         </Banner>
       ) : null}
       {self?.muted ? (

@@ -4,6 +4,7 @@ import { Acts } from "../acts/acts";
 import { SittingNow } from "./now";
 import { People } from "./people";
 import { Sitting } from "./sitting";
+import { Warnings } from "./warnings";
 
 /** Whoever has one of these sees the bench. */
 const COURT = ["preside", "admit", "record", "mark", "see_everyone"] as const;
@@ -17,6 +18,7 @@ export function Bench({ live }: { live: Live }) {
   return (
     <aside class="bench" data-testid="bench" aria-label={t("bench-title")}>
       <SittingNow live={live} />
+      <Warnings live={live} />
       <People live={live} />
       <Sitting live={live} />
       <Acts live={live} />

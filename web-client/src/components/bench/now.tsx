@@ -1,3 +1,4 @@
+import { isApart } from "../../core/hearing";
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import type { Act } from "../../core/wire";
@@ -13,6 +14,7 @@ export function SittingNow({ live }: { live: Live }) {
   const interrupted = state === "paused" || state === "suspended";
   const presides = live.hearing.can("preside") && !over;
   const records = live.hearing.can("record");
+  const connected = live.connection.state.value === "connected";
   const retiring = retirement(view, live.hearing.you.value?.participant ?? null);
   const button = (
     act: Act | readonly Act[],
@@ -23,10 +25,21 @@ export function SittingNow({ live }: { live: Live }) {
     <section class="bench__part bench__now" aria-labelledby="bench-sitting">
       <h2 id="bench-sitting" class="bench__heading">
         {t("bench-sitting")}
-        <span class="bench__state" data-testid="hearing-state" data-state={state}>
-          {t(`state-${state.replaceAll("_", "-")}`)}
+        <span class="bench__state" data-testid="hearing-state" data-state={connected ? state : "unknown"}>
+          {connected ? t(`state-${state.replaceAll("_", "-")}`) : t("state-unknown")}
         </span>
       </h2>
+      {connected ? null : (
+        <p class="bench__none" data-testid="bench-stale">
+          {t("bench-stale")}
+        </p>
+      )}
+      {/* Whoever steers the record from another room sees what it does; the badge there speaks of that room. */}
+      {records && isApart(live.hearing.self.value) ? (
+        <p class="bench__none" data-testid="bench-record" data-status={connected ? recording : "unknown"}>
+          {connected ? t(`bench-record-${recording.replaceAll("_", "-")}`) : t("bench-record-unknown")}
+        </p>
+      ) : null}
       <div class="bench__buttons">
         {presides && (state === "listed" || state === "open")
           ? button({ act: "begin" }, "bench-begin", { variant: "primary", icon: "play", testid: "begin" })

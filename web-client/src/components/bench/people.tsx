@@ -111,7 +111,9 @@ function Person(props: PersonProps) {
               {t("sign-hand")}
             </li>
           ) : null}
-          {p.state === "checking_equipment" ? <li class="sign">{t("sign-checking")}</li> : null}
+          {p.state === "checking_equipment" && p.connected ? (
+            <li class="sign">{t("sign-checking")}</li>
+          ) : null}
           {p.state === "removed" ? <li class="sign sign--warn">{t("sign-removed")}</li> : null}
           {p.testimony ? <li class="sign">{t(`testimony-${p.testimony}`)}</li> : null}
           {p.muted ? (
@@ -135,10 +137,10 @@ function Person(props: PersonProps) {
           {p.equipment_ok === false && p.state === "waiting" ? (
             <li class="sign sign--warn">{t("sign-equipment")}</li>
           ) : null}
-          {!p.connected && p.room ? (
-            <li class="sign sign--warn">
+          {!p.connected && (p.room || p.state === "checking_equipment") ? (
+            <li class="sign sign--warn" data-testid="lost">
               <Icon name="signal" />
-              {t("sign-lost")}
+              {t(p.room ? "sign-lost" : "sign-check-left")}
             </li>
           ) : null}
         </ul>
@@ -161,6 +163,18 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
   const gone = p.state === "dismissed" || p.state === "removed";
   const move = can("admit") && !isSelf && !gone && !absent;
   const screen = can("screening") && mayBeScreened(p) && !gone;
+  const back =
+    p.state === "in_consultation" || p.state === "retired" ? (
+      <ActButton
+        live={live}
+        act={{ act: "move", participant, room: "hearing_room" }}
+        label={t("person-back")}
+        about={p.name}
+        testid={`back-${participant}`}
+      />
+    ) : null;
+  // Whoever raises a hand in a room apart asks for something: the way back is at hand.
+  const asks = p.hand_raised && move;
   return (
     <div class="person__acts">
       {waiting && sequestered && can("examine") && view.state === "in_session" ? (
@@ -193,6 +207,7 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
           testid={`mute-${participant}`}
         />
       ) : null}
+      {asks ? back : null}
       {gone && can("admit") ? (
         <ActButton
           live={live}
@@ -220,14 +235,8 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
                 <span class="govuk-visually-hidden"> {p.name}</span>
               </button>
             ) : null}
-            {p.state === "in_consultation" || p.state === "retired" ? (
-              <ActButton
-                live={live}
-                act={{ act: "move", participant, room: "hearing_room" }}
-                label={t("person-back")}
-                about={p.name}
-              />
-            ) : null}
+            {here && can("examine") && p.testimony === "called" ? <Oaths live={live} person={p} /> : null}
+            {asks ? null : back}
             {here && mayConsult(p) ? (
               <ActButton
                 live={live}
@@ -290,7 +299,34 @@ function PersonActs(props: PersonProps & { isSelf: boolean }) {
   );
 }
 
-/** The steps of a testimony in the order in which courts take them; some check the identity after the oath. */
+/** The two ways of being bound to the truth. */
+function Oaths({ live, person: p }: { live: Live; person: ParticipantView }) {
+  const participant = p.id;
+  return (
+    <>
+      <ActButton
+        live={live}
+        act={{ act: "swear", participant, form: "oath" }}
+        label={t("person-oath")}
+        about={p.name}
+        variant={p.testimony === "identified" ? "primary" : "secondary"}
+        testid={`swear-${participant}`}
+      />
+      <ActButton
+        live={live}
+        act={{ act: "swear", participant, form: "affirmation" }}
+        label={t("person-affirm")}
+        about={p.name}
+        testid={`affirm-${participant}`}
+      />
+    </>
+  );
+}
+
+/**
+ * The steps of a testimony in the order in which courts take them: the next one is offered, and the release. Some check
+ * the identity after the oath: for them the oath stands under "More" until then.
+ */
 function TestimonyActs({ live, person: p }: { live: Live; person: ParticipantView }) {
   const participant = p.id;
   const bound = p.testimony === "sworn" || p.testimony === "affirmed";
@@ -306,25 +342,7 @@ function TestimonyActs({ live, person: p }: { live: Live; person: ParticipantVie
           testid={`identify-${participant}`}
         />
       ) : null}
-      {p.testimony === "called" || p.testimony === "identified" ? (
-        <>
-          <ActButton
-            live={live}
-            act={{ act: "swear", participant, form: "oath" }}
-            label={t("person-oath")}
-            about={p.name}
-            variant={p.testimony === "identified" ? "primary" : "secondary"}
-            testid={`swear-${participant}`}
-          />
-          <ActButton
-            live={live}
-            act={{ act: "swear", participant, form: "affirmation" }}
-            label={t("person-affirm")}
-            about={p.name}
-            testid={`affirm-${participant}`}
-          />
-        </>
-      ) : null}
+      {p.testimony === "identified" ? <Oaths live={live} person={p} /> : null}
       <ActButton
         live={live}
         act={{ act: "release", participant }}

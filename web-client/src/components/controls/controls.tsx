@@ -1,9 +1,11 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { isCourt } from "../../core/hearing";
 import type { Live } from "../../core/live";
+import { turned, turns } from "../../core/press";
 import { t } from "../../core/text";
 import type { Problem } from "../../core/wire";
+import { pointOut } from "../banners/banners";
 import { DevicesDialog } from "../devices/devices";
 import { Dialog } from "../dialog/dialog";
 import { Icon, type IconName } from "../icon/icon";
@@ -20,6 +22,10 @@ interface ControlProps {
 
 function Control(props: ControlProps) {
   const busy = useSignal(false);
+  // A switch keeps its place and the focus, so that one can switch back: but not by the press that has just switched it.
+  const says = useRef({ on: props.on, since: performance.now() });
+  if (says.current.on !== props.on) says.current = { on: props.on, since: performance.now() };
+  useEffect(() => turned(says.current.since), [props.on]);
   return (
     <button
       type="button"
@@ -27,13 +33,15 @@ function Control(props: ControlProps) {
       data-testid={props.testid}
       data-on={props.on}
       aria-busy={busy.value}
-      onClick={async () => {
-        if (busy.value) return;
+      onClick={async (event) => {
+        if (busy.value || turns.isTooSoon(says.current.since, event.timeStamp)) return;
         busy.value = true;
+        turns.begin(performance.now());
         try {
           await props.onPress();
         } finally {
           busy.value = false;
+          turns.end(performance.now());
         }
       }}
     >
@@ -75,12 +83,9 @@ export function Controls({ live }: { live: Live }) {
           </button>
         </ProblemNotice>
       ) : null}
-      <div role="status">
-        {explained.value ? (
-          <p class="controls__note" data-testid="silenced-note">
-            {t("silenced-note")}
-          </p>
-        ) : null}
+      {/* The banner says it to those who see: to say it again here would only cover the pictures. */}
+      <div role="status" class="govuk-visually-hidden">
+        {explained.value ? <p data-testid="silenced-note">{t("silenced-note")}</p> : null}
       </div>
       <div class="controls__row">
         {can("publish") ? (
@@ -88,16 +93,19 @@ export function Controls({ live }: { live: Live }) {
             {silenced ? (
               // What the court has taken is not given back by a press; the press says what can be done.
               <Control
+                key="silenced"
                 icon="mic-off"
                 label={t("mic-silenced")}
                 on={false}
                 testid="mic-toggle"
                 onPress={() => {
-                  explained.value = !explained.value;
+                  explained.value = true;
+                  pointOut("muted");
                 }}
               />
             ) : (
               <Control
+                key="mic"
                 icon={mic ? "mic" : "mic-off"}
                 label={t(
                   mic

@@ -5,6 +5,8 @@ import { t } from "../../core/text";
 export interface DialogProps {
   title: string;
   confirm: string;
+  /** What the way back is called, where "Cancel" could be misread. */
+  cancel?: string;
   danger?: boolean;
   children?: ComponentChildren;
   onConfirm: () => void;
@@ -70,7 +72,7 @@ export function Dialog(props: DialogProps) {
               class="govuk-button govuk-button--secondary"
               onClick={props.onCancel}
             >
-              {t("cancel")}
+              {props.cancel ?? t("cancel")}
             </button>
           ) : null}
         </div>

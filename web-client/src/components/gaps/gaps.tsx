@@ -1,5 +1,5 @@
 import { foldGaps, type GapFold } from "../../core/evidence";
-import { fineTime, mediaTime } from "../../core/format";
+import { fineTime, fineTimeUp, mediaTime } from "../../core/format";
 import { has, t } from "../../core/text";
 import type { Gap, RecordedTrack } from "../../core/wire";
 import { Fold } from "../fold/fold";
@@ -42,7 +42,7 @@ function Row({ fold, onPlay }: { fold: GapFold; onPlay: (place: Place) => void }
           <strong>{what}</strong> {causeText(fold.cause)}
         </span>
         <span class="gaps__sum">
-          {t("gaps-sum", { count: fold.gaps.length, total: fineTime(fold.totalMs) })}
+          {t("gaps-sum", { count: fold.gaps.length, total: fineTimeUp(fold.totalMs) })}
         </span>
       </summary>
       <ol class="log">
@@ -54,7 +54,7 @@ function Row({ fold, onPlay }: { fold: GapFold; onPlay: (place: Place) => void }
                 {t("gaps-span", {
                   segment: gap.segment,
                   from: fineTime(gap.from_ms),
-                  to: fineTime(gap.to_ms),
+                  to: fineTimeUp(gap.to_ms),
                 })}
               </span>
               <button

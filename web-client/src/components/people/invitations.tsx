@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useApp } from "../../app/context";
 import { useLoaded } from "../../app/load";
 import { problemOf } from "../../core/api";
-import { linksOf } from "../../core/invitations";
+import { isOver, linksOf } from "../../core/invitations";
 import { t } from "../../core/text";
 import type { Hearing, IssuedInvitation, Participant, Problem } from "../../core/wire";
 import { ProblemNotice } from "../problem/problem";
@@ -12,10 +12,16 @@ import { NewLink } from "./new-link";
 
 /** The people expected at a hearing, and their links. Of a link that was made before only its state is known. */
 export function Invitations({ hearing }: { hearing: Hearing }) {
-  const { api } = useApp();
+  const { api, session } = useApp();
   const people = useLoaded(() => api.participants(hearing.id), [hearing.id]);
   const issued = useLoaded(() => api.invitations(hearing.id), [hearing.id]);
-  const problem = people.problem.value ?? issued.problem.value;
+  const over = isOver(hearing);
+  // Who was put out is known of the hearing that one has a place in oneself.
+  const asks = session.current.value?.me.hearing === hearing.id;
+  const now = useLoaded(async () => (asks ? (await api.now(hearing.id)).hearing : null), [hearing.id, asks]);
+  const removed = (id: string) =>
+    now.value.value?.participants.some((p) => p.id === id && p.state === "removed") === true;
+  const problem = people.problem.value ?? issued.problem.value ?? now.problem.value;
   return (
     <div>
       {problem ? <ProblemNotice problem={problem} /> : null}
@@ -26,11 +32,16 @@ export function Invitations({ hearing }: { hearing: Hearing }) {
             hearing={hearing}
             person={p}
             issued={issued.value.value}
+            removed={removed(p.id)}
             onChanged={() => issued.again()}
           />
         ))}
       </ul>
-      <AddPerson hearing={hearing.id} onAdded={() => void people.again()} />
+      {over ? (
+        <p class="govuk-body">{t("invite-over-hearing")}</p>
+      ) : (
+        <AddPerson hearing={hearing.id} onAdded={() => void people.again()} />
+      )}
     </div>
   );
 }
@@ -40,6 +51,8 @@ function PersonRow(props: {
   person: Participant;
   /** Null while it is not known what was made before. */
   issued: IssuedInvitation[] | null;
+  /** Put out of the hearing: until they are let back no link opens. */
+  removed: boolean;
   onChanged: () => Promise<void>;
 }) {
   const { api } = useApp();
@@ -61,10 +74,23 @@ function PersonRow(props: {
         <strong>{person.name}</strong>, {t(`role-${person.role}`)}
       </span>
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
-      {issued && links.open.length === 0 ? <p class="issued__when">{t("invite-none")}</p> : null}
+      {props.removed ? (
+        <p class="issued__when" data-testid="invite-removed">
+          {t("invite-removed")}
+        </p>
+      ) : null}
+      {issued && links.open.length === 0 && !props.removed ? (
+        <p class="issued__when">{t("invite-none")}</p>
+      ) : null}
       <ul class="issued">
         {links.open.map((i) => (
-          <IssuedLink key={i.id} invitation={i} person={person} onRevoke={() => revoke(i.id)} />
+          <IssuedLink
+            key={i.id}
+            invitation={i}
+            person={person}
+            barred={props.removed}
+            onRevoke={() => revoke(i.id)}
+          />
         ))}
       </ul>
       {links.over.length > 0 ? (
@@ -80,7 +106,9 @@ function PersonRow(props: {
           </ul>
         </details>
       ) : null}
-      <NewLink hearing={props.hearing} person={person} issued={issued ?? []} onMade={props.onChanged} />
+      {isOver(props.hearing) ? null : (
+        <NewLink hearing={props.hearing} person={person} issued={issued ?? []} onMade={props.onChanged} />
+      )}
     </li>
   );
 }

@@ -8,9 +8,12 @@ import { Dialog } from "../dialog/dialog";
 export function IssuedLink(props: {
   invitation: IssuedInvitation;
   person: Participant;
+  /** The person was put out: until they are let back it opens nothing. */
+  barred?: boolean;
   onRevoke?: () => Promise<void>;
 }) {
   const { invitation: i, person, onRevoke } = props;
+  const opens = i.state === "unused" || i.state === "used";
   const asking = useSignal(false);
   const busy = useSignal(false);
   const revoke = async () => {
@@ -23,11 +26,11 @@ export function IssuedLink(props: {
   return (
     <li class="issued__row" data-testid="invitation" data-state={i.state}>
       <span class="issued__what">
-        <span class={i.state === "unused" || i.state === "used" ? "sign" : "sign sign--warn"}>
+        <span class={opens && !props.barred ? "sign" : "sign sign--warn"}>
           {t(`invite-state-${i.state}`)}
         </span>
         <span class="issued__when">
-          {t(i.state === "unused" || i.state === "used" ? "invite-expires" : "invite-expired", {
+          {t(opens ? (props.barred ? "invite-expires-removed" : "invite-expires") : "invite-expired", {
             until: when(i.expires_at),
           })}
           {i.redeemed_at === null ? null : ` ${t("invite-redeemed", { when: when(i.redeemed_at) })}`}

@@ -74,7 +74,7 @@ export function NewLink(props: {
 }
 
 function MadeLink({ made, person }: { made: Invitation; person: Participant }) {
-  const copied = useSignal(false);
+  const copied = useSignal<"done" | "refused" | null>(null);
   const field = `link-${person.id}`;
   return (
     <div class="invite__made" data-testid="invite-made">
@@ -89,16 +89,21 @@ function MadeLink({ made, person }: { made: Invitation; person: Participant }) {
         onClick={async () => {
           try {
             await navigator.clipboard.writeText(made.link);
-            copied.value = true;
+            copied.value = "done";
           } catch {
             // Without leave for the clipboard the address stands in the field, ready to be copied by hand.
+            copied.value = "refused";
             const input = document.getElementById(field);
             if (input instanceof HTMLInputElement) input.select();
           }
         }}
       >
-        {copied.value ? t("invite-copied") : t("invite-copy")}
+        {copied.value === "done" ? t("invite-copied") : t("invite-copy")}
       </button>
+      <p role="status" class={copied.value === "refused" ? "govuk-hint" : "govuk-visually-hidden"}>
+        {copied.value === "done" ? t("invite-copied-told") : null}
+        {copied.value === "refused" ? t("invite-copy-refused") : null}
+      </p>
     </div>
   );
 }

@@ -14,6 +14,7 @@ hearing-new = New hearing
 hearing-name = Title
 hearing-when = Date and time
 hearing-create = List the hearing
+hearing-created = Listed: { $title }, { $when }.
 hearing-people = People and links
 person-name = Name
 person-role = Role
@@ -29,6 +30,9 @@ invite-days-option-now = { $count ->
  }
 invite-until = It will open until { $until }.
 invite-none = No link opens for this person.
+invite-over-hearing = Nobody can enter this hearing any more, so no links are made and nobody is added.
+invite-removed = Removed from the hearing: no link opens for this person until the court lets them come back.
+invite-expires-removed = would open until { $until }
 invite-over = { $count ->
     [one] { $count } link that opens nothing any more
    *[other] { $count } links that open nothing any more
@@ -47,6 +51,8 @@ invite-once = Copy the link now: it is shown only once. It opens until { $until 
 invite-link = Link for { $name }
 invite-copy = Copy
 invite-copied = Copied
+invite-copied-told = The link is copied.
+invite-copy-refused = The browser did not let the page copy the link. It is marked in the field: copy it from there.
 invite-revoke = Revoke
 
 recording-problem = The recording cannot be shown
@@ -155,6 +161,8 @@ log-in-public = Open to the public
 log-marker = Marker
 log-disconnected = Connection lost
 log-reconnected = Connection back
+log-link-declined = A link was opened by somebody who said that it is not theirs
+log-seat-taken-over = Came in again from another device or page, while connected
 log-interrupted = Interrupted by a failure
 log-record-failed = The record failed
 log-record-restored = The record goes on

@@ -41,6 +41,7 @@ recording-nothing-to-record = Nothing to record yet
 recording-recording = On the record
 recording-unknown = Not known whether it is recorded
 recording-failing = The record is failing
+recording-not-here = Not recorded here
 
 recording-state-capturing = Being recorded
 recording-state-closed = Complete, not yet sealed

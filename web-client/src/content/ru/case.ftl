@@ -14,6 +14,7 @@ hearing-new = Новое заседание
 hearing-name = Название
 hearing-when = Дата и время
 hearing-create = Назначить заседание
+hearing-created = Назначено: { $title }, { $when }.
 hearing-people = Участники и ссылки
 person-name = Имя
 person-role = Роль
@@ -31,6 +32,9 @@ invite-days-option-now = { $count ->
  }
 invite-until = Она будет действовать до: { $until }.
 invite-none = Действующих ссылок у этого участника нет.
+invite-over-hearing = В это заседание больше нельзя войти, поэтому ссылки не создаются и участники не добавляются.
+invite-removed = Удалён из заседания: ни одна ссылка не откроется, пока суд не разрешит вернуться.
+invite-expires-removed = действовала бы до { $until }
 invite-over = { $count ->
     [one] { $count } ссылка, которая больше не действует
     [few] { $count } ссылки, которые больше не действуют
@@ -50,6 +54,8 @@ invite-once = Скопируйте ссылку сейчас: она показ�
 invite-link = Ссылка: { $name }
 invite-copy = Копировать
 invite-copied = Скопировано
+invite-copied-told = Ссылка скопирована.
+invite-copy-refused = Браузер не дал странице скопировать ссылку. Она выделена в поле: скопируйте её оттуда.
 invite-revoke = Отозвать
 
 recording-problem = Запись нельзя показать
@@ -160,6 +166,8 @@ log-in-public = Открытое заседание
 log-marker = Метка
 log-disconnected = Связь потеряна
 log-reconnected = Связь восстановлена
+log-link-declined = Ссылку открыл человек, сказавший, что она не для него
+log-seat-taken-over = Новый вход с другого устройства или страницы при действующем соединении
 log-interrupted = Прервано сбоем
 log-record-failed = Сбой записи
 log-record-restored = Запись продолжается

@@ -41,6 +41,7 @@ recording-nothing-to-record = Пока нечего записывать
 recording-recording = Идёт запись
 recording-unknown = Неизвестно, идёт ли запись
 recording-failing = Сбой записи
+recording-not-here = Здесь запись не ведётся
 
 recording-state-capturing = Записывается
 recording-state-closed = Завершена, ещё не опечатана

@@ -14,6 +14,7 @@ hearing-new = Yangi majlis
 hearing-name = Nomi
 hearing-when = Sana va vaqt
 hearing-create = Majlisni belgilash
+hearing-created = Belgilandi: { $title }, { $when }.
 hearing-people = Ishtirokchilar va havolalar
 person-name = Ismi
 person-role = Maqomi
@@ -29,6 +30,9 @@ invite-days-option-now = { $count ->
  }
 invite-until = U shu vaqtgacha ochiladi: { $until }.
 invite-none = Bu ishtirokchi uchun ochiladigan havola yo‘q.
+invite-over-hearing = Bu majlisga endi kirib bo‘lmaydi, shuning uchun havola yaratilmaydi va ishtirokchi qo‘shilmaydi.
+invite-removed = Majlisdan chiqarilgan: sud qaytishga ruxsat bermaguncha hech qanday havola ochilmaydi.
+invite-expires-removed = amal qilishi mumkin edi: { $until } gacha
 invite-over = { $count ->
     [one] Endi ochilmaydigan { $count } ta havola
    *[other] Endi ochilmaydigan { $count } ta havola
@@ -47,6 +51,8 @@ invite-once = Havoladan hozir nusxa oling: u faqat bir marta ko‘rsatiladi. Ama
 invite-link = { $name } uchun havola
 invite-copy = Nusxa olish
 invite-copied = Nusxa olindi
+invite-copied-told = Havoladan nusxa olindi.
+invite-copy-refused = Brauzer sahifaga havoladan nusxa olishga ruxsat bermadi. Havola maydonda belgilangan: nusxani o‘sha yerdan oling.
 invite-revoke = Bekor qilish
 
 recording-problem = Yozuvni ko‘rsatib bo‘lmadi
@@ -155,6 +161,8 @@ log-in-public = Ochiq majlisga o‘tildi
 log-marker = Belgi
 log-disconnected = Aloqa uzildi
 log-reconnected = Aloqa tiklandi
+log-link-declined = Havolani ochgan kishi u o‘ziniki emasligini aytdi
+log-seat-taken-over = Aloqa turganda boshqa qurilma yoki sahifadan qayta kirdi
 log-interrupted = Nosozlik tufayli uzildi
 log-record-failed = Yozuvda nosozlik
 log-record-restored = Yozuv davom etmoqda

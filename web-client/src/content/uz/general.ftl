@@ -41,6 +41,7 @@ recording-nothing-to-record = Hozircha yozadigan narsa yo‘q
 recording-recording = Yozilmoqda
 recording-unknown = Yozilayotgani noma’lum
 recording-failing = Yozuvda nosozlik
+recording-not-here = Bu yerda yozilmaydi
 
 recording-state-capturing = Yozilmoqda
 recording-state-closed = Tugallangan, hali muhrlanmagan
