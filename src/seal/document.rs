@@ -76,7 +76,7 @@ pub struct HearingSummary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
-    /// The court went off record or closed the hearing.
+    /// In good order: by an act of the court, or by a stop of the server.
     Closed,
     /// A failure cut it off; sealed as found.
     Crash,

@@ -358,6 +358,13 @@ impl Track {
         let Some(stream) = self.layers.get(layer) else {
             return 0;
         };
+        let first = !packet.payload.is_empty() && !std::mem::replace(&mut tap.told, true);
+        if first && !codec.is_audio() {
+            // Pictures that came until now have not begun with this one, be it a key frame or not.
+            let flowed = |at: &Instant| packet.arrival.saturating_duration_since(*at) < STOPPED_AFTER;
+            let since = tap.before.filter(flowed).unwrap_or(packet.arrival);
+            dropped += u64::from(!tap.to.put(TapMessage::NoKeyFrame { since }));
+        }
         if tap.wanted == Some(layer) && packet.starts && !packet.payload.is_empty() {
             tap.current = Some(layer);
             tap.wanted = None;
@@ -368,12 +375,6 @@ impl Track {
             {
                 dropped += 1;
             }
-        }
-        if tap.current.is_none() && !packet.payload.is_empty() && !std::mem::replace(&mut tap.told, true) {
-            // Pictures that came until now have not begun with this one.
-            let flowed = |at: &Instant| packet.arrival.saturating_duration_since(*at) < STOPPED_AFTER;
-            let since = tap.before.filter(flowed).unwrap_or(packet.arrival);
-            dropped += u64::from(!tap.to.put(TapMessage::NoKeyFrame { since }));
         }
         if tap.current != Some(layer) || packet.incoming.sequence < tap.first {
             return dropped;

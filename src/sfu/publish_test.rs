@@ -12,7 +12,9 @@ use uuid::Uuid;
 const SDP: &str = "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 00\r\n\
     m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=sendonly\r\na=rtpmap:111 opus/48000/2\r\n\
     a=extmap:3 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
-    m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\n";
+    m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\n\
+    m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:2\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\n";
+const SCREEN: u32 = 50;
 const LOW: u32 = 100;
 const HIGH: u32 = 200;
 
@@ -193,6 +195,74 @@ fn what_comes_before_the_recorder_is_ready_is_held_for_it() {
     desk.pass(picture(LOW, 9, None));
     let messages = desk.tap();
     assert_eq!(tapped(&messages), [(LOW, 9)]);
+}
+
+/// How long before this stage's moment pictures had come, as the tap is told, for each time that it is told.
+fn without_key_frame(messages: &Receiver<(Uuid, TapMessage)>, now: Instant) -> Vec<u128> {
+    let since = |m| match m {
+        TapMessage::NoKeyFrame { since } => Some((now - since).as_millis()),
+        _ => None,
+    };
+    messages.try_iter().filter_map(|(_, m)| since(m)).collect()
+}
+
+#[test]
+fn a_tap_on_pictures_that_were_there_says_that_it_waits_for_a_key_frame() {
+    let mut desk = Desk::new();
+    desk.pass(picture(LOW, 1, Some(50)));
+    desk.ms += 40;
+    let messages = desk.tap();
+    desk.pass(picture(LOW, 2, None));
+    desk.pass(picture(LOW, 3, None));
+    desk.pass(picture(LOW, 4, Some(50)));
+    desk.pass(picture(LOW, 5, None));
+    assert_eq!(
+        without_key_frame(&messages, desk.now()),
+        [40],
+        "once, and since before the tap"
+    );
+    // What stopped long ago and begins now has begun now.
+    desk.camera().set_tap(None);
+    desk.ms += 5_000;
+    let messages = desk.tap();
+    desk.pass(picture(LOW, 6, None));
+    assert_eq!(without_key_frame(&messages, desk.now()), [0]);
+    // A key frame that comes first tells it as well: until it came there were pictures that the record has not.
+    desk.ms += 40;
+    desk.camera().set_tap(None);
+    let messages = desk.tap();
+    desk.ms += 3;
+    desk.pass(picture(LOW, 7, Some(50)));
+    assert_eq!(without_key_frame(&messages, desk.now()), [43]);
+}
+
+#[test]
+fn the_recorder_of_a_screen_is_told_once_a_second_that_its_sender_is_there() {
+    let mut desk = Desk::new();
+    desk.publication.open(Source::Screen, SCREEN);
+    let (queue, messages) = sync_channel(100);
+    let sink = TapSink::new(Uuid::nil(), queue, Arc::new(AtomicU64::new(0)));
+    let heard = |messages: &Receiver<(Uuid, TapMessage)>| {
+        let all = messages.try_iter();
+        all.filter(|(_, m)| matches!(m, TapMessage::Heard { .. })).count()
+    };
+    let screen = desk.publication.track_mut(Source::Screen).unwrap();
+    screen.set_tap(Some(Some(sink)));
+    desk.publication.heard(desk.now());
+    assert_eq!(heard(&messages), 0, "not before anything of it is passed on");
+    let arrived = desk.take(picture(SCREEN, 1, Some(50))).unwrap();
+    let screen = desk.publication.track_mut(Source::Screen).unwrap();
+    screen.select(arrived.packet.arrival);
+    assert_eq!(screen.tap(arrived.layer, &arrived.packet), 0);
+    for _ in 0..60 {
+        desk.ms += 50;
+        desk.publication.heard(desk.now());
+    }
+    assert_eq!(heard(&messages), 3);
+    let last = desk.now();
+    desk.ms += 9_000;
+    (0..60).for_each(|_| desk.publication.heard(last));
+    assert_eq!(heard(&messages), 0, "nothing was heard since");
 }
 
 #[test]

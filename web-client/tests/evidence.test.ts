@@ -1,8 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { recording } from "../dev/data";
-import { firstPictureMs, foldCustody, foldGaps, inOrder, logParts, missing } from "../src/core/evidence";
+import {
+  endedByServer,
+  firstPictureMs,
+  foldCustody,
+  foldGaps,
+  inOrder,
+  logParts,
+  missing,
+} from "../src/core/evidence";
 import { isSpeech } from "../src/core/speech";
-import type { Gap, RecordedTrack } from "../src/core/wire";
+import type { Gap, LogEntry, RecordedTrack } from "../src/core/wire";
 
 const { gaps, tracks, custody, log } = recording({});
 const gap = (file: string, from_ms: number, to_ms: number, cause = "lost"): Gap => ({
@@ -13,6 +21,18 @@ const gap = (file: string, from_ms: number, to_ms: number, cause = "lost"): Gap 
   cause,
 });
 const CAMERA = "segment-001/witness-camera.webm";
+
+describe("the end of a recording", () => {
+  it("was an act of the court, unless the server stopped", () => {
+    const entry = (kind: string, by: string | null) => ({ ...(log[0] as LogEntry), kind, by });
+    const began = entry("on_record", "Judge");
+    expect(endedByServer([began, entry("closed", "Judge"), entry("left", "Judge")])).toBe(false);
+    expect(endedByServer([began, entry("suspended", "Judge")])).toBe(false);
+    expect(endedByServer([began, entry("suspended", null), entry("disconnected", null)])).toBe(true);
+    expect(endedByServer([began, entry("suspended", null), entry("resumed", "Judge")])).toBe(false);
+    expect(endedByServer([])).toBe(false);
+  });
+});
 
 describe("gaps", () => {
   it("are folded by person, source and cause, and every one of them is still there", () => {

@@ -134,7 +134,7 @@ fn count_log(contents: &Contents<'_>, document: &SealDocument, path: &str) -> Re
         if !entry.kind.starts_with(|c: char| c.is_ascii_lowercase()) || !entry.kind.bytes().all(word) {
             return Err(fault("its kind is not a word of a-z 0-9 _"));
         }
-        ended = end_of_record(&entry).or(ended);
+        ended = end_of_record(ended, &entry);
         match (entry.segment, entry.media_ms) {
             (None, None) => {}
             (Some(segment), Some(_)) if segment >= last_segment => {
@@ -155,10 +155,10 @@ fn count_log(contents: &Contents<'_>, document: &SealDocument, path: &str) -> Re
     Ok((count, format!("{count} entries in order{elsewhere}{ended}")))
 }
 
-/// What an entry says of whether the record ran. The last that says so before the seal tells how the recording ended.
-fn end_of_record(entry: &CourtLogEntry) -> Option<String> {
+/// How the record ended by the log up to and with this entry, if it did not run again since.
+fn end_of_record(before: Option<String>, entry: &CourtLogEntry) -> Option<String> {
     let what = match entry.kind.as_str() {
-        "on_record" | "resumed" | "record_restored" => return Some("the record ran".into()),
+        "on_record" | "resumed" | "record_restored" => return None,
         "off_record" => "off the record",
         "paused" => "the sitting was paused",
         "adjourned" => "the sitting was adjourned",
@@ -166,7 +166,7 @@ fn end_of_record(entry: &CourtLogEntry) -> Option<String> {
         "suspended" => "the sitting was suspended",
         "interrupted" => "the record was cut off by a failure",
         "record_failed" => "the recorder stopped by itself",
-        _ => return None,
+        _ => return before,
     };
     let by = match entry.by {
         Some(_) => "by the court",
@@ -216,5 +216,36 @@ fn report_count(
         }
         Ok((_, detail)) => findings.proved(check, detail),
         Err(why) => findings.failed(check, path, why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(entries: &[(&str, bool)]) -> Option<String> {
+        entries.iter().fold(None, |ended, (kind, by_a_person)| {
+            let by = serde_json::json!({"participant": Uuid::nil(), "name": "J", "role": "judge"});
+            let entry = serde_json::json!({
+                "seq": "1", "at": "2026-01-15T09:00:00.000Z", "segment": null, "media_ms": null, "kind": kind,
+                "by": by_a_person.then_some(by), "about": null, "text": null,
+            });
+            end_of_record(ended, &serde_json::from_value(entry).unwrap())
+        })
+    }
+
+    #[test]
+    fn a_stop_of_the_server_is_not_called_an_act_of_the_court() {
+        let begun = [("began", true), ("on_record", true)];
+        let with = |entries: &[(&str, bool)]| ended(&[&begun[..], entries].concat());
+        assert_eq!(with(&[]), None);
+        let stopped = with(&[("suspended", false), ("disconnected", false)]);
+        assert_eq!(
+            stopped.as_deref(),
+            Some("the sitting was suspended (by the server, no act of the court)")
+        );
+        let closed = with(&[("closed", true), ("left", true)]);
+        assert_eq!(closed.as_deref(), Some("the hearing was closed (by the court)"));
+        assert_eq!(with(&[("suspended", false), ("resumed", true)]), None);
     }
 }

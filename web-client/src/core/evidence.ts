@@ -151,6 +151,18 @@ export function logParts(entries: LogEntry[]): LogPart[] {
   return parts;
 }
 
+/** Words of the court log for what ends or begins time on record. */
+const COURSE = [
+  ...["on_record", "resumed", "record_restored", "off_record", "paused", "suspended"],
+  ...["adjourned", "closed", "interrupted", "record_failed"],
+];
+
+/** Whether it was a stop of the server that ended the recording, and no act of the court. */
+export function endedByServer(log: LogEntry[]): boolean {
+  const last = log.findLast((entry) => COURSE.includes(entry.kind));
+  return last?.kind === "suspended" && last.by === null;
+}
+
 /**
  * Parts that the court log tells of and that are not in this recording: after a failure the hearing goes on in a further
  * one, and the log is that of the whole hearing.

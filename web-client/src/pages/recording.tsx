@@ -15,7 +15,7 @@ import { Speech } from "../components/speech/speech";
 import { Tracks } from "../components/tracks/tracks";
 import { VerificationPart } from "../components/verification/verification";
 import { ApiError, localProblem, problemOf } from "../core/api";
-import { findParts, partsElsewhere } from "../core/evidence";
+import { endedByServer, findParts, partsElsewhere } from "../core/evidence";
 import { mediaTime, shortDateTimeInZone, zone } from "../core/format";
 import { isSpeech } from "../core/speech";
 import { locale, t } from "../core/text";
@@ -67,6 +67,9 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         {t("evidence-length", { length: mediaTime(evidence.duration_ms) })}
       </p>
       {evidence.interrupted ? <p class="evidence__warn">{t("seal-interrupted")}</p> : null}
+      {!evidence.interrupted && endedByServer(recording.log) ? (
+        <p class="evidence__warn">{t("seal-stopped")}</p>
+      ) : null}
       <p class="govuk-hint">{t("times-in-zone", { zone: zone(evidence.sealed_at, locale.value) })}</p>
       <Player recording={recording} address={(file) => trackAddress(tickets, file)} place={place.value} />
       <div class="columns">

@@ -84,6 +84,7 @@ seal-title = Seal
 seal-proves = The seal proves that every file is exactly as it was when the recording was closed: one changed bit in any of them breaks it. It names the moment of sealing and the certificate of this court’s server.
 seal-not = It does not prove that what was said is true, nor who stood before a camera. The court log and the list of gaps on this page tell what happened and what is missing.
 seal-interrupted = A failure cut this recording off. It was sealed as it was found, and says so.
+seal-stopped = The server was stopped while the sitting was in session. That ended this recording, in good order; no act of the court did.
 seal-when = Sealed
 seal-manifest = SHA-256 of the signed list of files
 seal-root = Fingerprint of the root certificate (SHA-256)

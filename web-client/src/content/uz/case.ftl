@@ -84,6 +84,7 @@ seal-title = Muhr
 seal-proves = Muhr har bir fayl yozuv yopilgan paytdagi holida ekanini isbotlaydi: birorta fayldagi bitta bit o‘zgarsa ham muhr buziladi. Unda muhrlangan vaqt va ushbu sud serverining sertifikati ko‘rsatilgan.
 seal-not = Muhr aytilgan gaplar rostligini yoki kamera oldida kim turganini isbotlamaydi. Nima bo‘lgani va nima yetishmayotgani ushbu sahifadagi qaydnoma va uzilishlar ro‘yxatida ko‘rsatilgan.
 seal-interrupted = Bu yozuv nosozlik tufayli uzilib qolgan. U qanday topilgan bo‘lsa, shundayligicha muhrlangan va bu muhrda qayd etilgan.
+seal-stopped = Server majlis davom etayotgan paytda to‘xtatildi. Yozuv shu sababli tugadi: tartibli ravishda, lekin sudning qarori bilan emas.
 seal-when = Muhrlangan vaqti
 seal-manifest = Imzolangan fayllar ro‘yxatining SHA-256 xeshi
 seal-root = Ildiz sertifikat barmoq izi (SHA-256)
