@@ -72,6 +72,7 @@ fn a_hearing_is_held_recorded_sealed_and_holds_in_the_hands_of_strangers() {
     assert!(on_record >= 6.0, "{on_record} s on record");
     tracks_are_whole_and_show_the_right_person(bundle, on_record);
     sound_and_picture_are_in_step(bundle);
+    the_court_log_tells_who_spoke(bundle);
     a_flipped_byte_is_found_in_every_file(bundle, trust);
 }
 
@@ -163,6 +164,48 @@ fn tracks_are_whole_and_show_the_right_person(bundle: &Path, on_record: f64) {
         (whole, cut_short),
         (14, 2),
         "four people, two sources, two segments"
+    );
+}
+
+/// Everybody's tone sounds for as long as they are recorded: each has spells in each part, and nobody has them elsewhere.
+fn the_court_log_tells_who_spoke(bundle: &Path) {
+    let log = outside::court_log(bundle);
+    let speech = |e: &&serde_json::Value| e["kind"].as_str().unwrap().starts_with("speech");
+    let mut told = 0;
+    for track in outside::seal(bundle)["tracks"].as_array().unwrap() {
+        if track["source"] != "microphone" {
+            continue;
+        }
+        let ends: Vec<_> = log
+            .iter()
+            .filter(speech)
+            .filter(|e| e["segment"] == track["segment"] && e["about"]["participant"] == track["participant"])
+            .collect();
+        assert!(!ends.is_empty(), "{track} is in no spell");
+        let mut last = 0;
+        for pair in ends.chunks(2) {
+            let [began, ended] = pair else {
+                panic!("no end: {pair:?}");
+            };
+            assert_eq!(
+                (&began["kind"], &ended["kind"]),
+                (&"speech_began".into(), &"speech_ended".into())
+            );
+            let (from, to) = (
+                outside::number(&began["media_ms"]),
+                outside::number(&ended["media_ms"]),
+            );
+            assert!(last <= from && from + 500 <= to, "{pair:?}");
+            last = to;
+        }
+        let end = outside::number(&track["duration_ms"]);
+        assert!(last <= end + 300, "{track} ends before {last}");
+        told += ends.len();
+    }
+    assert_eq!(
+        log.iter().filter(speech).count(),
+        told,
+        "of what is in the record alone"
     );
 }
 

@@ -78,6 +78,16 @@ impl Journal {
         self.unsaved.len() >= UNSAVED_MAX
     }
 
+    /// True while the store keeps up well enough that what is no act may be noted as well.
+    pub fn has_room(&self) -> bool {
+        self.unsaved.len() < UNSAVED_MAX / 2
+    }
+
+    /// True when an entry waits for the store.
+    pub fn waits(&self) -> bool {
+        !self.unsaved.is_empty()
+    }
+
     /// Writes what waits. True when nothing is left; what could not be written stays for the next time.
     pub async fn save(&mut self) -> bool {
         self.write(PATIENCE).await

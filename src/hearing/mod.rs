@@ -15,6 +15,7 @@ mod record;
 mod scene_test;
 pub mod seating;
 mod speaking;
+mod speech;
 mod start;
 mod task;
 pub mod view;

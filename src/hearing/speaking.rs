@@ -8,6 +8,11 @@ use std::time::{Duration, Instant};
 const SPEECH_MAX: u8 = 45;
 const HOLD: Duration = Duration::from_millis(900);
 
+/// True when a level is loud enough to be speech.
+pub(super) fn is_speech(level: u8) -> bool {
+    level <= SPEECH_MAX
+}
+
 /// Remembers who was heard, and when.
 #[derive(Debug, Default)]
 pub(super) struct Speaking {
@@ -24,7 +29,7 @@ impl Speaking {
     /// Takes levels; gives who speaks, loudest first, when that changed.
     pub fn heard(&mut self, levels: &[(ParticipantId, u8)], now: Instant) -> Option<Vec<ParticipantId>> {
         for (who, level) in levels {
-            if *level <= SPEECH_MAX {
+            if is_speech(*level) {
                 self.heard.insert(*who, (now, *level));
             }
         }

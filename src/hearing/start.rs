@@ -233,6 +233,7 @@ impl Inner {
             segment: snapshot.segment,
             audience: Default::default(),
             speaking: Default::default(),
+            speech: Default::default(),
             sinks: BTreeMap::new(),
             running: None,
             proofs: Default::default(),

@@ -4,6 +4,7 @@
 mod acts;
 mod media;
 mod recording;
+mod speech;
 
 use super::command::{Accepted, Command, MediaError, Reply};
 use super::journal::{Journal, Snapshot};
@@ -11,6 +12,7 @@ use super::live::Live;
 use super::proof::Proofs;
 use super::record::{Order, Record, Report};
 use super::speaking::Speaking;
+use super::speech::Speech;
 use super::{audience::Audience, view};
 use crate::court::id::ParticipantId;
 use crate::court::role::Capability;
@@ -40,6 +42,8 @@ pub(super) struct Task {
     pub segment: u32,
     pub audience: Audience,
     pub speaking: Speaking,
+    /// Spells of speech on the record, for the court log.
+    pub speech: Speech,
     pub sinks: BTreeMap<TrackKey, TapSink>,
     /// The running segment: its number and the instant that is its media time 0.
     pub running: Option<(u32, Instant)>,
@@ -282,6 +286,7 @@ impl Task {
     async fn lost(&mut self, id: ParticipantId) {
         if self.live.sitting.disconnect(id) {
             tracing::info!(participant = %id, "disconnected");
+            self.cut_speech(id);
             self.note_presence(id);
             self.changed().await;
         }
@@ -293,6 +298,8 @@ impl Task {
         if holder.is_none_or(|holder| holder == by) {
             return false;
         }
+        // What is heard from here on may be somebody else's voice.
+        self.cut_speech(id);
         let now = OffsetDateTime::now_utc();
         let Some(fact) = self.live.sitting.seat_taken_over(id, unix_ms(now)) else {
             return false;
@@ -385,6 +392,7 @@ impl Task {
     async fn enforce(&mut self, at: Instant) {
         self.live.reseat();
         let tracks = self.live.recorded_tracks();
+        self.follow_speech(&tracks, at, OffsetDateTime::now_utc());
         let taps = tracks
             .iter()
             .filter(|t| t.flowing && self.running.is_some())
@@ -440,6 +448,13 @@ impl Task {
         self.finish();
     }
 
+    /// Stores the court-log entries that wait, if the store takes them now.
+    pub async fn keep_log(&mut self) {
+        if self.saved && self.journal.waits() {
+            self.saved = self.journal.save().await;
+        }
+    }
+
     /// Has the recording sealed once the sitting is over and the court log is stored: the seal covers all of it.
     fn finish(&mut self) {
         if self.finish && self.saved {
@@ -451,6 +466,9 @@ impl Task {
     async fn tick(&mut self) -> Flow {
         self.record.flush();
         self.recording_status();
+        let marks = self.speech.passed(Instant::now(), self.journal.has_room());
+        self.note_speech(marks, OffsetDateTime::now_utc());
+        self.keep_log().await;
         if !self.saved {
             self.saved = self.journal.try_again().await;
             self.finish();
@@ -486,6 +504,7 @@ impl Task {
     }
 
     async fn shutdown(&mut self) {
+        self.follow_speech(&[], Instant::now(), OffsetDateTime::now_utc());
         if self.live.sitting.interrupted_by_us() {
             // The court did not interrupt: after the restart it goes on where it was.
             self.note_interruption("the server stopped");

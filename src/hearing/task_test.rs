@@ -5,8 +5,12 @@ use crate::court::act::Act;
 use crate::court::id::RecordingId;
 use crate::court::refusal::Refusal;
 use crate::hearing::OUTBOX;
+use crate::hearing::live::Publication;
 use crate::hearing::scene_test::{SESSION, Scene};
+use crate::rtp::codec::Codec;
+use crate::rtp::source::Source;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 /// Does an act; none when the hearing does not answer.
 async fn act(task: &mut Task, by: ParticipantId, act: Act) -> Option<Result<(), Refusal>> {
@@ -115,6 +119,79 @@ async fn the_recording_is_sealed_only_when_the_court_log_is_stored_to_its_end() 
     task.saved = true;
     task.finish();
     assert!(!task.finish);
+}
+
+/// The judge on the record, with a microphone, who has been heard for a second.
+async fn speaking(task: &mut Task, judge: ParticipantId) {
+    let (outbox, _inbox) = mpsc::channel(OUTBOX);
+    task.connect(judge, SESSION, 1, outbox).await.unwrap();
+    for done in [Act::FinishCheck { passed: true }, Act::Begin] {
+        act(task, judge, done).await.unwrap().unwrap();
+    }
+    let microphone = Publication {
+        session: Uuid::now_v7(),
+        opened_by: SESSION,
+        tracks: BTreeMap::from([(Source::Microphone, Codec::Opus)]),
+    };
+    task.live.publications.insert(judge, microphone);
+    heard(task, judge).await;
+    act(task, judge, Act::GoOnRecord).await.unwrap().unwrap();
+    heard(task, judge).await;
+}
+
+async fn heard(task: &mut Task, who: ParticipantId) {
+    let from = Instant::now();
+    let levels = RoomEvent::AudioLevels {
+        from,
+        to: from + Duration::from_secs(1),
+        levels: vec![(who.0, 20)],
+    };
+    task.media(levels).await;
+}
+
+#[tokio::test]
+async fn a_server_that_stops_ends_the_spells_of_speech_before_it_says_so() {
+    let scene = Scene::new().await;
+    let (mut task, _inputs, _handle) = scene.assemble().await;
+    speaking(&mut task, scene.judge).await;
+    let log = scene.log().await;
+    let last = log.last().unwrap();
+    assert_eq!(
+        (last.kind.as_str(), last.segment, last.by.is_none()),
+        ("speech_began", Some(1), true),
+        "stored at once, and nothing of what was heard before the record: {log:?}"
+    );
+    assert_eq!(last.about.as_ref().unwrap().participant, scene.judge.0);
+    task.shutdown().await;
+    let log = scene.log().await;
+    let kinds: Vec<&str> = log.iter().map(|entry| entry.kind.as_str()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "entered",
+            "opened",
+            "began",
+            "on_record",
+            "speech_began",
+            "speech_ended",
+            "suspended"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_seal_waits_for_the_spells_of_speech_too() {
+    let scene = Scene::new().await;
+    let (mut task, _inputs, _handle) = scene.assemble().await;
+    let judge = scene.judge;
+    speaking(&mut task, judge).await;
+    let marks = task.speech.cut(judge, Instant::now(), true);
+    scene.store.close().await;
+    task.note_speech(marks, OffsetDateTime::now_utc());
+    task.keep_log().await;
+    assert!(!task.saved);
+    act(&mut task, judge, Act::Close).await.unwrap().unwrap();
+    assert!(task.finish, "it waits");
 }
 
 #[tokio::test]

@@ -86,6 +86,7 @@ fn log_body(e: &ledger::CourtLogEntry) -> LogEntry {
         kind: e.kind.clone(),
         by: e.by.as_ref().map(|p| p.name.clone()),
         about: e.about.as_ref().map(|p| p.name.clone()),
+        participant: e.about.as_ref().map(|p| ParticipantId(p.participant)),
         text: e.text.clone(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::room::TrackKey;
 use crate::rtp::codec::Codec;
+use std::time::Instant;
 use uuid::Uuid;
 
 /// Which way the media of a session flows.
@@ -68,11 +69,15 @@ pub enum RoomEvent {
         /// Whose it was.
         peer: Uuid,
     },
-    /// The loudest recent level of each publisher with sound: a few times a second at most.
-    AudioLevels(
+    /// The loudest level of each publisher with sound between two moments: a few times a second at most.
+    AudioLevels {
+        /// Where the levels before these ended.
+        from: Instant,
+        /// When these were taken.
+        to: Instant,
         /// Peer and level in -dBov (RFC 6464): 0 is the loudest, 127 silence.
-        Vec<(Uuid, u8)>,
-    ),
+        levels: Vec<(Uuid, u8)>,
+    },
     /// How many seats a subscriber has after an offer of its own.
     SeatsNegotiated {
         /// The subscribe session.

@@ -210,7 +210,7 @@ impl Floor {
         let Some(state) = self.rooms.get_mut(room).and_then(Option::as_mut) else {
             return;
         };
-        let passing = matches!(event, RoomEvent::AudioLevels(_) | RoomEvent::Quality { .. });
+        let passing = matches!(event, RoomEvent::AudioLevels { .. } | RoomEvent::Quality { .. });
         state.flush_events();
         if state.pending.is_empty() {
             match state.events.try_send(event) {

@@ -28,6 +28,7 @@ impl Floor {
         };
         state.flush_events();
         let members = state.sessions.clone();
+        let levels_from = state.levels_at;
         let levels = now.saturating_duration_since(state.levels_at) >= LEVELS_INTERVAL;
         let quality = now.saturating_duration_since(state.quality_at) >= QUALITY_INTERVAL;
         if levels {
@@ -95,7 +96,12 @@ impl Floor {
             self.give_sign_of_life(slot, now);
         }
         if !heard.is_empty() {
-            self.emit(room, RoomEvent::AudioLevels(heard));
+            let levels = RoomEvent::AudioLevels {
+                from: levels_from,
+                to: now,
+                levels: heard,
+            };
+            self.emit(room, levels);
         }
         if quality {
             for &slot in &members {

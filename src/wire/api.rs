@@ -385,6 +385,8 @@ body!(
         by: Option<String>,
         /// Whom it concerns.
         about: Option<String>,
+        /// The same person as in the tracks: names may be alike.
+        participant: Option<ParticipantId>,
         /// Free text.
         text: Option<String>,
     }

@@ -12,4 +12,5 @@ mod media;
 mod permission;
 mod reach;
 mod socket;
+mod speech;
 mod start;

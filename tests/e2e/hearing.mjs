@@ -162,6 +162,23 @@ async function examine(server, session) {
     const objections = gaps.map((g) => objection(g, segments.get(g.segment), part(role(g), g.segment))).filter(Boolean);
     assert(objections.length === 0, objections.join("\n"));
   });
+  await check("the sealed court log tells who spoke in each part, from when to when", () => {
+    const log = outside.courtLog(bundle, sealed.recording).filter((e) => e.kind.startsWith("speech"));
+    for (const [number, { seconds }] of segments) {
+      for (const role of CAST) {
+        const ends = log.filter((e) => e.segment === number && e.about.participant === server.id(role));
+        const told = ends.map((e) => `${e.kind} ${e.media_ms}`).join(", ");
+        assert(ends.length >= 2 && ends.length % 2 === 0, `${role}, segment ${number}: ${told}`);
+        ends.forEach((e, i) => {
+          assert(e.kind === (i % 2 ? "speech_ended" : "speech_began"), `${role}: ${told}`);
+          assert(Number(e.media_ms) >= Number(ends[i - 1]?.media_ms ?? 0), `${role}: ${told}`);
+          assert(Number(e.media_ms) <= seconds * 1_000, `${role}: ${told} in ${seconds} s`);
+        });
+      }
+    }
+    const elsewhere = log.filter((e) => !segments.has(e.segment));
+    assert(elsewhere.length === 0, JSON.stringify(elsewhere));
+  });
   const files = new Map();
   for (const track of seal.tracks) {
     const path = file(track);

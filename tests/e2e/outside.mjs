@@ -70,6 +70,9 @@ function pictureAt(file, second) {
 
 export const seal = (bundle, recording) => JSON.parse(readFileSync(join(bundle, "data", recording, "seal.json"), "utf8"));
 
+export const courtLog = (bundle, recording) =>
+  readFileSync(join(bundle, "data", recording, "court-log.jsonl"), "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+
 export const gaps = (bundle, recording) =>
   readFileSync(join(bundle, "data", recording, "gaps.jsonl"), "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
 

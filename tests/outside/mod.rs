@@ -301,6 +301,14 @@ pub fn gaps(bundle: &Path) -> Vec<serde_json::Value> {
         .collect()
 }
 
+/// The lines of its court log.
+pub fn court_log(bundle: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(payload(bundle).join("court-log.jsonl")).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
 /// A number that the schemas write as a string.
 pub fn number(value: &serde_json::Value) -> u64 {
     value

@@ -350,6 +350,7 @@ export function recording(sizes: Record<string, number>): Recording {
         kind: "began",
         by: "Nodira Yusupova",
         about: null,
+        participant: null,
         text: null,
       },
       {
@@ -360,6 +361,7 @@ export function recording(sizes: Record<string, number>): Recording {
         kind: "on_record",
         by: "Nodira Yusupova",
         about: null,
+        participant: null,
         text: null,
       },
       {
@@ -370,6 +372,7 @@ export function recording(sizes: Record<string, number>): Recording {
         kind: "called",
         by: "Nodira Yusupova",
         about: "Zarina Karimova",
+        participant: idOf("witness"),
         text: null,
       },
       {
@@ -380,6 +383,7 @@ export function recording(sizes: Record<string, number>): Recording {
         kind: "sworn",
         by: "Nodira Yusupova",
         about: "Zarina Karimova",
+        participant: idOf("witness"),
         text: null,
       },
       {
@@ -390,16 +394,24 @@ export function recording(sizes: Record<string, number>): Recording {
         kind: "marker",
         by: "Olim Rahmonov",
         about: null,
+        participant: null,
         text: "Shown exhibit 4",
       },
+      spoke(6, 68.1, "speech_began", "judge", "Nodira Yusupova", 500),
+      spoke(7, 68.2, "speech_ended", "judge", "Nodira Yusupova", 3_500),
+      spoke(8, 68.3, "speech_began", "witness", "Zarina Karimova", 6_250),
+      spoke(9, 70.3, "speech_ended", "witness", "Zarina Karimova", 8_250),
+      spoke(10, 70.4, "speech_began", "judge", "Nodira Yusupova", 8_500),
+      spoke(11, 71.9, "speech_ended", "judge", "Nodira Yusupova", 10_000),
       {
-        seq: 6,
+        seq: 12,
         at: at(72),
         segment: null,
         media_ms: null,
         kind: "off_record",
         by: "Nodira Yusupova",
         about: null,
+        participant: null,
         text: null,
       },
     ],
@@ -420,16 +432,28 @@ export function recording(sizes: Record<string, number>): Recording {
   };
 }
 
+function spoke(
+  seq: number,
+  seconds: number,
+  kind: string,
+  role: Role,
+  about: string,
+  media_ms: number,
+): Recording["log"][number] {
+  const participant = idOf(role);
+  return { seq, at: at(seconds), segment: 1, media_ms, kind, by: null, about, participant, text: null };
+}
+
 /** A recording that a failure ended; the log is that of the whole hearing. */
 export function afterFailure(sizes: Record<string, number>): Recording {
   const one = recording(sizes);
-  const later = { segment: 3, by: "Nodira Yusupova", about: null, text: null };
+  const later = { segment: 3, by: "Nodira Yusupova", about: null, participant: null, text: null };
   return {
     ...one,
     log: [
       ...one.log,
-      { ...later, seq: 7, at: at(1500), media_ms: 0, kind: "on_record" },
-      { ...later, seq: 8, at: at(1510), media_ms: 10_000, kind: "marker", text: "After the failure" },
+      { ...later, seq: 13, at: at(1500), media_ms: 0, kind: "on_record" },
+      { ...later, seq: 14, at: at(1510), media_ms: 10_000, kind: "marker", text: "After the failure" },
     ],
   };
 }

@@ -11,6 +11,7 @@ import { moments } from "./moments.mjs";
 import { papers } from "./papers.mjs";
 import { playback } from "./playback.mjs";
 import { startFixtures } from "./server.mjs";
+import { speech } from "./speech.mjs";
 import { standing } from "./standing.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -278,7 +279,7 @@ await check(
     assert(began < 300, `plays from ${began}`);
     await page.getByTestId("player-play").click();
     await page.getByTestId("fold-gaps").locator("> summary").click();
-    const folds = page.locator("details.gaps");
+    const folds = page.getByTestId("gaps");
     assert((await folds.count()) === 5, `${await folds.count()} folds`);
     await folds.filter({ hasText: "3 gaps" }).locator("summary").click();
     assert((await folds.locator("li:visible").count()) === 3, "the gaps of a fold are not shown");
@@ -289,6 +290,7 @@ await check(
   },
 );
 
+await speech({ check, assert, open, axeOn });
 await playback({ check, assert, open, axeOn, fixtures });
 
 await check("the report of a verification is shown line by line", async () => {

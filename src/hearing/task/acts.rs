@@ -53,6 +53,8 @@ impl Task {
         if ends {
             self.record.cut(at);
         }
+        // Before the act itself: whoever it silences has spoken until then.
+        self.follow_speech(&self.live.recorded_tracks(), at, wall);
         // First what people see and hear, then what is written about it.
         self.enforce(at).await;
         self.log(&facts, at, wall);

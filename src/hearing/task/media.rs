@@ -13,6 +13,7 @@ use crate::store::TokenHash;
 use crate::wire::message::{PICTURES_MAX, Quality, ShownPicture};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 impl Task {
@@ -211,8 +212,11 @@ impl Task {
                     self.audience.tell(&self.live);
                 }
             }
-            RoomEvent::AudioLevels(levels) => {
+            RoomEvent::AudioLevels { from, to, levels } => {
                 let levels: Vec<_> = levels.into_iter().map(|(p, l)| (ParticipantId(p), l)).collect();
+                let marks = self.speech.heard(from, to, &levels, self.journal.has_room());
+                self.note_speech(marks, OffsetDateTime::now_utc());
+                self.keep_log().await;
                 if let Some(speaking) = self.speaking.heard(&levels, Instant::now()) {
                     self.audience.speaking(&self.live, &speaking);
                 }

@@ -44,6 +44,7 @@ impl Task {
             }
             Report::BrokenOff { noted } => {
                 self.broken = true;
+                self.follow_speech(&[], Instant::now(), OffsetDateTime::now_utc());
                 self.note_record("record_failed");
                 self.keep().await;
                 self.proofs.failed();

@@ -581,6 +581,10 @@ by: string | null,
  */
 about: string | null, 
 /**
+ * The same person as in the tracks: names may be alike.
+ */
+participant: ParticipantId | null, 
+/**
  * Free text.
  */
 text: string | null, };

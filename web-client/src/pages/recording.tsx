@@ -11,11 +11,13 @@ import { type Place, Player } from "../components/player/player";
 import { ProblemNotice } from "../components/problem/problem";
 import { Seal } from "../components/seal/seal";
 import { Link, Shell, Title } from "../components/shell/shell";
+import { Speech } from "../components/speech/speech";
 import { Tracks } from "../components/tracks/tracks";
 import { VerificationPart } from "../components/verification/verification";
 import { ApiError, localProblem, problemOf } from "../core/api";
 import { endedByServer, findParts, partsElsewhere } from "../core/evidence";
 import { mediaTime, shortDateTimeInZone, zone } from "../core/format";
+import { isSpeech } from "../core/speech";
 import { locale, t } from "../core/text";
 import { Tickets } from "../core/tickets";
 import { type Address, httpSource, Refused } from "../core/track-file";
@@ -76,11 +78,12 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
       </div>
       {found.problem.value ? <ProblemNotice problem={found.problem.value} /> : null}
       <CourtLog
-        entries={recording.log}
+        entries={recording.log.filter((entry) => !isSpeech(entry))}
         elsewhere={elsewhere}
         found={found.value.value ?? new Map()}
         onPlay={(to) => (place.value = to)}
       />
+      <Speech entries={recording.log} elsewhere={elsewhere} onPlay={(to) => (place.value = to)} />
       <Gaps gaps={recording.gaps} tracks={recording.tracks} onPlay={(to) => (place.value = to)} />
       <Seal recording={recording} />
       <AccessCopyPart recording={evidence.recording} tickets={tickets} onChanged={onChanged} />

@@ -167,6 +167,19 @@ log-interrupted = Interrupted by a failure
 log-record-failed = The record failed
 log-record-restored = The record goes on
 
+speech-title = Who spoke, when
+speech-none = The court log notes nobody as speaking.
+speech-people = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+ }
+speech-text = Measured from the loudness of each recorded microphone, to about a third of a second. Pauses under two seconds are counted in; a very short word may be missing, and noise may be taken for speech. It tells whose microphone was heard, not who sat before it.
+speech-sum = { $count ->
+    [one] { $count } time, { $total }
+   *[other] { $count } times, { $total }
+ }
+speech-open = Part { $segment }, from { $from }; a failure cut the log off before it ended, and it is not in the sum
+
 gaps-title = Gaps
 gaps-none = Nothing is missing.
 gaps-count = { $count ->

@@ -167,6 +167,19 @@ log-interrupted = Nosozlik tufayli uzildi
 log-record-failed = Yozuvda nosozlik
 log-record-restored = Yozuv davom etmoqda
 
+speech-title = Kim qachon gapirgan
+speech-none = Qaydnomada hech kimning gapirgani qayd etilmagan.
+speech-people = { $count ->
+    [one] { $count } kishi
+   *[other] { $count } kishi
+ }
+speech-text = Har bir yozib olingan mikrofonning ovoz balandligi bo‘yicha, soniyaning taxminan uchdan biri aniqligida o‘lchangan. Ikki soniyadan qisqa tanaffuslar ham hisobga kiradi; juda qisqa so‘z tushib qolishi, shovqin esa gap deb olinishi mumkin. Kimning mikrofoni eshitilgani ko‘rinadi, uning oldida kim o‘tirgani emas.
+speech-sum = { $count ->
+    [one] { $count } marta, { $total }
+   *[other] { $count } marta, { $total }
+ }
+speech-open = { $segment }-qism, { $from } dan; nosozlik qaydnomani tugashidan oldin uzib qo‘ygan, yig‘indiga kirmaydi
+
 gaps-title = Uzilishlar
 gaps-none = Hech narsa yetishmayotgani yo‘q.
 gaps-count = { $count ->
