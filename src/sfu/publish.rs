@@ -34,6 +34,8 @@ const HEARD_INTERVAL: Duration = Duration::from_secs(1);
 /// Sound that lies so far behind the newest, in ticks, is not sent on: a browser that hears of it would make all that
 /// follows wait as long.
 const LATE: i64 = 48_000 * 400 / 1000;
+/// Pictures of a standing screen that are not to be seen lie so far apart, in ticks: 1 ms.
+const APART: u32 = 90;
 /// What a packet costs beside its payload: IP, UDP, RTP with its extensions, SRTP.
 pub(super) const OVERHEAD: usize = 64;
 
@@ -69,6 +71,8 @@ pub(super) struct Layer {
     cost: u64,
     /// By rising number.
     kept: VecDeque<Packet>,
+    /// Number of the packet that began the last key frame.
+    key: Option<i64>,
     key_frames: Requests,
     received: u64,
     /// Highest number and count of received packets when the loss was last asked for.
@@ -90,6 +94,7 @@ impl Layer {
             meter: Meter::default(),
             cost: 0,
             kept: VecDeque::new(),
+            key: None,
             key_frames: Requests::default(),
             received: 0,
             counted: (0, 0),
@@ -127,12 +132,16 @@ impl Layer {
         self.kept.get(at).filter(|p| p.incoming.sequence == sequence)
     }
 
-    fn keep(&mut self, packet: Packet) {
+    /// `stands`: the last picture is shown until the next one, however long that takes, so all that it needs is kept.
+    fn keep(&mut self, packet: Packet, stands: bool) {
+        if packet.starts {
+            self.key = Some(packet.incoming.sequence);
+        }
+        let key = self.key.filter(|_| stands).unwrap_or(i64::MAX);
         while self.kept.len() >= KEPT_MAX
-            || self
-                .kept
-                .front()
-                .is_some_and(|p| packet.arrival.saturating_duration_since(p.arrival) > KEPT_FOR)
+            || self.kept.front().is_some_and(|p| {
+                packet.arrival.saturating_duration_since(p.arrival) > KEPT_FOR && p.incoming.sequence < key
+            })
         {
             self.kept.pop_front();
         }
@@ -143,6 +152,49 @@ impl Layer {
             let at = self.kept.partition_point(before);
             self.kept.insert(at, packet);
         }
+    }
+
+    /// A packet, as the recorder gets it.
+    fn message(&self, packet: &Packet, codec: Codec) -> TapMessage {
+        TapMessage::Packet(TapPacket {
+            arrival: packet.arrival,
+            ssrc: self.ssrc,
+            sequence: packet.sequence,
+            timestamp: packet.timestamp,
+            marker: packet.incoming.marker,
+            codec,
+            payload: packet.payload.clone(),
+        })
+    }
+
+    /// The picture that stands: the last key frame and all that followed, as if it had been taken at `now`. Nothing if some
+    /// of it is missing.
+    fn standing(&self, now: Instant) -> Vec<Packet> {
+        let all = |p: &Packet| self.key.is_some_and(|key| p.incoming.sequence >= key);
+        let mut packets: Vec<Packet> = self.kept.iter().filter(|p| all(p)).cloned().collect();
+        let in_a_row = packets
+            .windows(2)
+            .all(|two| two[0].incoming.sequence + 1 == two[1].incoming.sequence);
+        let (Some(first), Some(last)) = (packets.first(), packets.last()) else {
+            return Vec::new();
+        };
+        if !in_a_row || Some(first.incoming.sequence) != self.key || !last.incoming.marker {
+            return Vec::new();
+        }
+        // The pictures before the last one are not to be seen: they lie together right before it.
+        let pictures = packets.chunk_by(|a, b| a.timestamp == b.timestamp).count() as u32;
+        let past = now.saturating_duration_since(last.arrival).as_micros() * 9 / 100;
+        let end = last.timestamp.wrapping_add(past as u32);
+        let (mut before, mut picture) = (None, 0);
+        for packet in &mut packets {
+            if before.is_some_and(|before| before != packet.timestamp) {
+                picture += 1;
+            }
+            before = Some(packet.timestamp);
+            packet.timestamp = end.wrapping_sub((pictures - 1 - picture) * APART);
+            packet.arrival = now;
+        }
+        packets
     }
 
     /// Expected and lost packets since the last call.
@@ -348,6 +400,29 @@ impl Track {
         self.tap.as_ref().is_some_and(|t| t.wanted.is_some())
     }
 
+    /// Gives a tap that waits for a key frame the picture that stands. The sink counts what it drops.
+    fn tap_standing(&mut self, now: Instant) {
+        let (Some(codec), Some(at), Some(tap)) = (self.codec, self.selected, &mut self.tap) else {
+            return;
+        };
+        let Some(stream) = self.layers.get(at) else {
+            return;
+        };
+        if tap.current.is_some() || tap.wanted != Some(at) || tap.told {
+            return;
+        }
+        let packets = stream.standing(now);
+        let Some(first) = packets.first() else { return };
+        (tap.current, tap.wanted, tap.told) = (Some(at), None, true);
+        tap.first = first.incoming.sequence;
+        let since = tap.before.unwrap_or(now);
+        let known = [Some(TapMessage::NoKeyFrame { since }), stream.last_report.clone()];
+        let pictures = packets.iter().map(|packet| stream.message(packet, codec));
+        for message in known.into_iter().flatten().chain(pictures) {
+            tap.to.put(message);
+        }
+    }
+
     /// Gives a packet to the tap. Returns the number of messages that it had no room for.
     pub(super) fn tap(&mut self, layer: usize, packet: &Packet) -> u64 {
         let (Some(codec), Some(tap)) = (self.codec, &mut self.tap) else {
@@ -380,16 +455,7 @@ impl Track {
             return dropped;
         }
         for packet in std::iter::once(packet).chain(&replay) {
-            let message = TapMessage::Packet(TapPacket {
-                arrival: packet.arrival,
-                ssrc: stream.ssrc,
-                sequence: packet.sequence,
-                timestamp: packet.timestamp,
-                marker: packet.incoming.marker,
-                codec,
-                payload: packet.payload.clone(),
-            });
-            if !tap.to.put(message) {
+            if !tap.to.put(stream.message(packet, codec)) {
                 dropped += 1;
             }
         }
@@ -523,7 +589,7 @@ impl Publication {
             if packet_read.starts {
                 layer.key_frames.answered();
             }
-            layer.keep(packet_read.clone());
+            layer.keep(packet_read.clone(), track.source == Source::Screen);
         } else if let Some(level) = packet.audio_level {
             // RFC 6464, section 3: the voice flag, then the level in -dBov.
             let level = level & 0x7f;
@@ -578,9 +644,13 @@ impl Publication {
         }
     }
 
-    /// The sender was heard of at `at`: the recorder of a screen is told, for a still one sends nothing.
-    pub(super) fn heard(&mut self, at: Instant) {
+    /// The sender was heard of at `at`: the recorder of a screen is told, for a still one sends nothing. One that stood
+    /// already when it came on the record is given as it stands: its sender may have no other picture for a long time.
+    pub(super) fn heard(&mut self, at: Instant, now: Instant) {
         for track in self.tracks.iter_mut().filter(|t| t.source == Source::Screen) {
+            if now.saturating_duration_since(at) < HEARD_INTERVAL * 2 {
+                track.tap_standing(now);
+            }
             let Some(tap) = track.tap.as_mut().filter(|tap| tap.current.is_some()) else {
                 continue;
             };

@@ -248,7 +248,7 @@ fn the_recorder_of_a_screen_is_told_once_a_second_that_its_sender_is_there() {
     };
     let screen = desk.publication.track_mut(Source::Screen).unwrap();
     screen.set_tap(Some(Some(sink)));
-    desk.publication.heard(desk.now());
+    desk.publication.heard(desk.now(), desk.now());
     assert_eq!(heard(&messages), 0, "not before anything of it is passed on");
     let arrived = desk.take(picture(SCREEN, 1, Some(50))).unwrap();
     let screen = desk.publication.track_mut(Source::Screen).unwrap();
@@ -256,13 +256,67 @@ fn the_recorder_of_a_screen_is_told_once_a_second_that_its_sender_is_there() {
     assert_eq!(screen.tap(arrived.layer, &arrived.packet), 0);
     for _ in 0..60 {
         desk.ms += 50;
-        desk.publication.heard(desk.now());
+        desk.publication.heard(desk.now(), desk.now());
     }
     assert_eq!(heard(&messages), 3);
     let last = desk.now();
     desk.ms += 9_000;
-    (0..60).for_each(|_| desk.publication.heard(last));
+    (0..60).for_each(|_| desk.publication.heard(last, desk.now()));
     assert_eq!(heard(&messages), 0, "nothing was heard since");
+}
+
+#[test]
+fn a_screen_that_stood_when_it_came_on_the_record_is_given_as_it_stands() {
+    let mut desk = Desk::new();
+    desk.publication.open(Source::Screen, SCREEN);
+    let show = |desk: &mut Desk, mut received: Received, timestamp: u32| {
+        received.header.timestamp = timestamp;
+        received.header.marker = true;
+        let arrived = desk.take(received).unwrap();
+        let screen = desk.publication.track_mut(Source::Screen).unwrap();
+        screen.select(arrived.packet.arrival);
+        assert_eq!(screen.tap(arrived.layer, &arrived.packet), 0);
+    };
+    show(&mut desk, picture(SCREEN, 1, Some(50)), 900);
+    desk.ms += 20;
+    show(&mut desk, picture(SCREEN, 2, None), 2700);
+    desk.ms += 9_000;
+    let (queue, messages) = sync_channel(100);
+    let sink = TapSink::new(Uuid::nil(), queue, Arc::new(AtomicU64::new(0)));
+    let set = |desk: &mut Desk, tap| desk.publication.track_mut(Source::Screen).unwrap().set_tap(tap);
+    set(&mut desk, Some(Some(sink)));
+    let long_ago = desk.start;
+    desk.publication.heard(long_ago, desk.now());
+    assert_eq!(
+        tapped(&messages),
+        [],
+        "of whom nothing is heard it is not known what they show"
+    );
+    desk.ms += 40;
+    desk.publication.heard(desk.now(), desk.now());
+    desk.publication.heard(desk.now(), desk.now());
+    let told: Vec<TapMessage> = messages.try_iter().map(|(_, m)| m).collect();
+    let packets: Vec<_> = told
+        .iter()
+        .filter_map(|m| match m {
+            TapMessage::Packet(p) => Some((p.sequence, p.timestamp, p.arrival)),
+            _ => None,
+        })
+        .collect();
+    let last = 2700 + 9_040 * 90;
+    assert_eq!(
+        packets,
+        [(1, last - 90, desk.now()), (2, last, desk.now())],
+        "once"
+    );
+    assert!(
+        matches!(told[0], TapMessage::NoKeyFrame { .. }),
+        "it was there before"
+    );
+    // What comes next follows on.
+    desk.ms += 1_000;
+    show(&mut desk, picture(SCREEN, 3, None), last + 90_000);
+    assert_eq!(tapped(&messages), [(SCREEN, 3)]);
 }
 
 #[test]
@@ -281,7 +335,11 @@ fn a_report_that_came_before_is_given_with_the_switch() {
         .try_iter()
         .map(|(_, m)| matches!(m, TapMessage::SenderReport { ntp, .. } if ntp == 7 << 32))
         .collect();
-    assert_eq!(kinds, [true, false]);
+    assert_eq!(
+        kinds,
+        [false, true, false],
+        "after the word that pictures were there"
+    );
 }
 
 #[test]

@@ -65,7 +65,7 @@ impl Floor {
             match &mut session.media {
                 Media::Publish(publication) => {
                     if let Some(at) = heard_at {
-                        publication.heard(at);
+                        publication.heard(at, now);
                     }
                     if levels && let Some(level) = publication.take_level() {
                         heard.push((peer, level));

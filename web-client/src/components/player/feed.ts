@@ -75,6 +75,11 @@ export class Feed {
     }));
   }
 
+  /** The browser takes nothing more. */
+  private get closed(): boolean {
+    return this.media.readyState === "closed";
+  }
+
   /** This browser cannot play the file; no further attempt changes that. */
   get unplayable(): boolean {
     return this.dead || this.element.error !== null;
@@ -95,7 +100,7 @@ export class Feed {
    * is past.
    */
   async supply(atMs: number, now: number): Promise<void> {
-    if (this.busy || this.gone || this.unplayable || this.media.readyState === "closed") return;
+    if (this.busy || this.gone || this.unplayable || this.closed) return;
     if (!this.attempts.due(now)) return;
     this.busy = true;
     try {
@@ -104,12 +109,14 @@ export class Feed {
       if (outside && !(this.ended && atMs >= this.fed.fromMs)) await this.jump(atMs);
       await this.drop(atMs);
       if (!this.ended && this.fed.toMs < atMs + AHEAD_MS) await this.more();
+      // A browser shows a picture only with some more behind it, or with the word that there are none.
+      if (this.still && this.ended && !this.gone && this.media.readyState === "open")
+        this.media.endOfStream();
       this.attempts.succeeded();
     } catch (error) {
       if (this.gone) return;
       // A source that the browser has closed takes nothing more, whatever the error was.
-      this.dead =
-        error instanceof Undecodable || error instanceof NotWebm || this.media.readyState !== "open";
+      this.dead = error instanceof Undecodable || error instanceof NotWebm || this.closed;
       if (!this.dead) this.attempts.failed(now, refusal(error));
     } finally {
       this.busy = false;
@@ -131,7 +138,8 @@ export class Feed {
   private async jump(atMs: number): Promise<void> {
     const offset = await this.file.locate(atMs);
     if (!this.buffer || this.gone) return;
-    this.buffer.abort();
+    // One that has been told its end opens again with the next bytes.
+    if (this.media.readyState === "open") this.buffer.abort();
     this.offset = offset;
     this.ended = false;
     this.fed = { fromMs: atMs, toMs: atMs };
