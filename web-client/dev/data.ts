@@ -198,20 +198,20 @@ export const caseFile: CaseFile = {
       adjourned: null,
     },
     {
-      id: uuid(905),
-      case_id: CASE,
-      title: "Opening of the trial",
-      listed_for: LISTED - 86_400_000 * 7,
-      state: "adjourned",
-      adjourned: { reason: "The expert is ill", next: new Date(LISTED).toISOString() },
-    },
-    {
       id: uuid(904),
       case_id: CASE,
       title: "Closing speeches",
       listed_for: LISTED + 86_400_000 * 9,
       state: "listed",
       adjourned: null,
+    },
+    {
+      id: uuid(905),
+      case_id: CASE,
+      title: "Opening of the trial",
+      listed_for: LISTED - 86_400_000 * 7,
+      state: "adjourned",
+      adjourned: { reason: "The expert is ill", next: new Date(LISTED).toISOString() },
     },
   ],
   evidence: [
