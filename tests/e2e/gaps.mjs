@@ -29,7 +29,9 @@ export function objection(gap, segment, part, underWay = UNDER_WAY_MS) {
   switch (gap.cause) {
     case "not_started":
     case "late_key_frame": {
-      const came = Math.max(entered ?? 0, reload?.to ?? 0);
+      // Before a reload they were there as well.
+      const back = reload !== undefined && to >= reload.from - EDGE_MS ? reload.to : 0;
+      const came = Math.max(entered ?? 0, back);
       const began = Math.max(segment.began, came);
       const isLate = gap.cause === "late_key_frame";
       // A camera that others saw before was there, and waited for a key frame; nothing waits before it is there, and

@@ -43,6 +43,9 @@ await check("what was provoked is not", () => {
   assert.equal(objection(gap("ended", 3_100, 10_000), SEGMENT, reload), null);
   assert.equal(objection(gap("not_started", 0, 5_500), SEGMENT, reload), null);
   assert.notEqual(objection(gap("ended", 7_000, 10_000), SEGMENT, reload), null);
+  // Before that they were there, and waited for a key frame.
+  assert.equal(objection(gap("late_key_frame", 0, 38), SEGMENT, reload), null);
+  assert.notEqual(objection(gap("not_started", 0, 38), SEGMENT, reload), null);
 });
 
 await check("a camera that was seen before waited for a key frame, and one that came later had not begun", () => {
