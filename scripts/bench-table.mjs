@@ -57,7 +57,7 @@ const [apart, watched] = ['5 hearings, 5 publish and 5 others watch', 'one publi
 function floor(run) {
   const from = read('micro').split('\n').findIndex((line) => /\bfloor\b/.test(line))
   const line = from < 0 ? undefined : read('micro').split('\n').slice(from).find((l) => new RegExp(`[├╰]─ ${run}\\s`).test(l))
-  const [, value, unit] = line?.split('│')[2]?.match(/([\d.]+) (ns|µs|ms)/) ?? []
+  const [, value, unit] = line?.split('│').at(-4)?.match(/([\d.]+) (ns|µs|ms)/) ?? []
   return (Number(value) * ({ ns: 1e-3, 'µs': 1, ms: 1e3 }[unit] ?? NaN)) / run
 }
 
