@@ -129,12 +129,9 @@ async function evidence(server, clerk) {
   await pause(300);
   await shoot(clerk, "recording");
   // What is folded, unfolded: the seal and its checks, who spoke, the log, the gaps, the chain of custody.
-  await clerk.press("player-play");
-  for (const details of await clerk.page.locator("main details:not([open])").all()) {
-    await details.evaluate((e) => {
-      e.open = true;
-    });
-  }
+  await clerk.page.evaluate(() => {
+    for (const details of document.querySelectorAll("main details")) details.open = true;
+  });
   await pause(500);
   await shoot(clerk, "recording-unfolded", { fullPage: true });
 }
