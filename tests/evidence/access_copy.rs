@@ -127,9 +127,28 @@ async fn record_turning(court: &Court, seconds: u64) -> RecordingId {
     recording
 }
 
+/// Has the copy for watching made; gives its file.
+async fn copy_of(court: &Court, recording: RecordingId) -> std::path::PathBuf {
+    use oyer::evidence::AccessCopyStatus::*;
+    court
+        .evidence
+        .start_access_copy(recording, "Clerk")
+        .await
+        .unwrap();
+    let end = eventually(async || match court.evidence.access_copy(recording) {
+        Running { .. } => Option::None,
+        end => Some(end),
+    });
+    assert_eq!(end.await, Done);
+    court
+        .folder
+        .path()
+        .join("access")
+        .join(format!("{recording}.mp4"))
+}
+
 #[tokio::test]
 async fn a_screen_stands_as_long_as_it_stood_and_no_longer() {
-    use oyer::evidence::AccessCopyStatus::*;
     let court = Court::new().await;
     let (recording, dir) = court
         .evidence
@@ -141,21 +160,7 @@ async fn a_screen_stands_as_long_as_it_stood_and_no_longer() {
     let whose: ParticipantId = court.witness;
     tape.still_screen(1, "witness-1-screen", whose, "blue", 4_000);
     court.evidence.seal(recording, tape.finish()).await.unwrap();
-    court
-        .evidence
-        .start_access_copy(recording, "Clerk")
-        .await
-        .unwrap();
-    let end = eventually(async || match court.evidence.access_copy(recording) {
-        Running { .. } => Option::None,
-        end => Some(end),
-    });
-    assert_eq!(end.await, Done);
-    let file = court
-        .folder
-        .path()
-        .join("access")
-        .join(format!("{recording}.mp4"));
+    let file = copy_of(&court, recording).await;
     for (at, shown) in [("0.5", BLUE), ("3.5", BLUE), ("4.5", NOTHING)] {
         assert_eq!(colour(&file, at, 640, 340), shown, "{at}");
     }
@@ -163,24 +168,9 @@ async fn a_screen_stands_as_long_as_it_stood_and_no_longer() {
 
 #[tokio::test]
 async fn a_picture_may_change_its_size_on_the_way() {
-    use oyer::evidence::AccessCopyStatus::*;
     let court = Court::new().await;
     let recording = record_turning(&court, 2).await;
-    court
-        .evidence
-        .start_access_copy(recording, "Clerk")
-        .await
-        .unwrap();
-    let end = eventually(async || match court.evidence.access_copy(recording) {
-        Running { .. } => Option::None,
-        end => Some(end),
-    });
-    assert_eq!(end.await, Done);
-    let file = court
-        .folder
-        .path()
-        .join("access")
-        .join(format!("{recording}.mp4"));
+    let file = copy_of(&court, recording).await;
     assert_eq!(
         colour(&file, "0.5", 200, 340),
         BLUE,
