@@ -3,6 +3,7 @@
 use crate::courthouse::{Court, Tape};
 use crate::{assert_attached, custody_acts};
 use oyer::evidence::{EvidenceError, Verification};
+use oyer::recorder::{Recorder, RecorderConfig};
 use oyer::rtp::codec::Codec;
 use oyer::rtp::source::Source;
 use oyer::seal::digest::Digest;
@@ -111,6 +112,33 @@ async fn a_file_that_changed_before_sealing_is_not_sealed() {
     summary.tracks[0].participant = Uuid::now_v7();
     let sealed = court.evidence.seal(recording, summary).await;
     assert!(matches!(sealed, Err(EvidenceError::UnknownParticipant { .. })));
+}
+
+/// On the record for a while with nobody who sends anything: the recorder makes a folder for the segment, and no file.
+#[tokio::test]
+async fn a_segment_in_which_nothing_was_written_leaves_no_folder_that_a_verifier_refuses() {
+    let court = Court::new().await;
+    let wall = OffsetDateTime::now_utc();
+    let begun = court.evidence.begin_recording(court.hearing, wall).await;
+    let (recording, dir) = begun.unwrap();
+    let (events, _heard) = tokio::sync::mpsc::channel(64);
+    let config = RecorderConfig {
+        recording: recording.0,
+        dir: dir.clone(),
+        first_segment: 1,
+        cutoff: Default::default(),
+    };
+    let recorder = Recorder::start(config, events).unwrap();
+    let at = Instant::now();
+    recorder.begin_segment(at, wall).await.unwrap();
+    recorder.end_segment(at + Duration::from_secs(2)).await.unwrap();
+    assert!(dir.join("segment-001").exists());
+    let summary = recorder.finish().await.unwrap();
+    court.evidence.seal(recording, summary).await.unwrap();
+    let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+    assert!(report.holds(), "{:#?}", report.checks);
+    let described = court.evidence.describe(recording).await.unwrap().unwrap();
+    assert_eq!((described.seal.segments.len(), described.gaps.len()), (1, 1));
 }
 
 /// Bytes that this process has read so far, from wherever.

@@ -1,4 +1,5 @@
 //! Folders of the spool that belong to no recording: the store refused the row, or a failure fell between folder and row.
+//! And folders of a recording in which there is nothing.
 
 use crate::court::id::RecordingId;
 use crate::evidence::Evidence;
@@ -18,6 +19,25 @@ pub(super) fn remove_if_empty(spool: &Path) -> Result<(), EvidenceError> {
         }
     }
     durable::sync_folder(spool.parent().unwrap_or(Path::new(".")))
+}
+
+/// Removes the folders below `root` that hold no file at any depth, as of a segment in which nothing was written: no
+/// manifest can list them, and a verifier refuses what none lists.
+pub(super) fn remove_empty_below(root: &Path) -> Result<(), EvidenceError> {
+    let found = durable::walk(root)?;
+    let holds_a_file = |folder: &str| {
+        let inside = format!("{folder}/");
+        found.iter().any(|f| !f.is_folder && f.path.starts_with(&inside))
+    };
+    // What is inside of a folder comes after it.
+    for folder in found
+        .iter()
+        .rev()
+        .filter(|f| f.is_folder && !holds_a_file(&f.path))
+    {
+        std::fs::remove_dir(&folder.full).map_err(EvidenceError::io(&folder.full))?;
+    }
+    Ok(())
 }
 
 impl Evidence {

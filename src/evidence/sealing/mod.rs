@@ -267,6 +267,7 @@ fn keep(bag: &Bag, to: &Path) -> Result<(), EvidenceError> {
     if durable::exists(&aside)? {
         std::fs::remove_file(&aside).map_err(EvidenceError::io(&aside))?;
     }
+    clear::remove_empty_below(&bag.payload)?;
     durable::lock_below(&bag.root)?;
     // The commit point: from here on the recording is evidence. `rename` refuses to replace a folder that has
     // anything in it, so no sealed recording is ever overwritten.
