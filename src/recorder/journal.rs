@@ -63,6 +63,10 @@ pub(super) enum Note {
         from_ms: u64,
         cause: Cause,
     },
+    /// It has ended, and its line is written, if one was due.
+    GapEnded {
+        file: String,
+    },
     /// All that had come of a screen at this time is in its file, and its last picture stands.
     Still {
         file: String,

@@ -6,7 +6,7 @@
 
 use super::append::sync_folder;
 use super::command::{RecorderError, TrackSpec};
-use super::gap::{Cause, Gap};
+use super::gap::{Cause, Gap, Mutes};
 use super::journal::{self, JOURNAL, Journal, Note};
 use super::ledger::{FRAGMENTS, GAPS, Ledger, Lines, read_fragments};
 use super::probe::probe;
@@ -150,8 +150,9 @@ struct Track {
     segment: u32,
     file: String,
     size: Option<(u32, u32)>,
-    /// The last lasting gap that was noted.
+    /// The lasting gap that was noted last, if nothing says that it ended.
     gap: Option<(u64, Cause)>,
+    mutes: Mutes,
     /// Up to here the last picture of a screen stood.
     still_ms: u64,
     /// When its publication ended.
@@ -239,6 +240,7 @@ impl Notes {
                     file,
                     size: None,
                     gap: None,
+                    mutes: Mutes::default(),
                     still_ms: 0,
                     closed_ms: None,
                     ended: None,
@@ -250,6 +252,7 @@ impl Notes {
             Note::GapOpened { file, from_ms, cause } => {
                 self.with(&file, |track| track.gap = Some((from_ms, cause)));
             }
+            Note::GapEnded { file } => self.with(&file, |track| track.gap = None),
             Note::FileEnded {
                 file,
                 duration_ms,
@@ -267,7 +270,10 @@ impl Notes {
             Note::TrackClosed { file, at_ms } => {
                 self.with(&file, |track| track.closed_ms = u64::try_from(at_ms).ok());
             }
-            Note::Recording { .. } | Note::Muted { .. } => {}
+            Note::Muted { file, muted, at_ms } => {
+                self.with(&file, |track| track.mutes.set(muted, at_ms.saturating_mul(1000)));
+            }
+            Note::Recording { .. } => {}
         }
     }
 
@@ -413,7 +419,19 @@ fn missing(notes: &Notes, files: &[FileFound], segments: &[SegmentSummary], decl
         let (audio, end_ms) = (track.spec.source.is_audio(), file.map_or(0, |f| f.end_ms));
         if let Some((from_ms, cause)) = track.gap {
             // Sound: the silence that fills the gap is in the file. Pictures: nothing came up to the end.
-            add(from_ms, if audio { end_ms } else { segment.duration_ms }, cause);
+            let to_ms = if audio { end_ms } else { segment.duration_ms };
+            let ended_ms = track
+                .closed_ms
+                .map_or(to_ms, |at_ms| at_ms.min(to_ms).max(from_ms));
+            // Whether somebody was muted changes while a gap lasts.
+            let otherwise = match cause {
+                Cause::Muted => Cause::Stalled,
+                cause => cause,
+            };
+            for (from_us, to_us, cause) in track.mutes.split(micros(from_ms), micros(ended_ms), otherwise) {
+                add(millis(from_us), millis(to_us), cause);
+            }
+            add(ended_ms, to_ms, Cause::Ended);
         }
         let short_ms = if audio { SHORT_MS } else { TAIL_US as u64 / 1000 };
         if file.is_some() && end_ms + short_ms >= segment.duration_ms {
@@ -438,6 +456,14 @@ fn missing(notes: &Notes, files: &[FileFound], segments: &[SegmentSummary], decl
         }
     }
     missing
+}
+
+fn micros(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(1000)
+}
+
+fn millis(us: i64) -> u64 {
+    us.max(0).unsigned_abs() / 1000
 }
 
 /// What of a stretch no gap speaks of yet. Less than a millisecond is nothing.

@@ -1,5 +1,6 @@
 //! The recorder, with real media in and programs of others to judge what comes out.
 
+mod crash;
 mod disk;
 mod edges;
 mod kill;

@@ -112,7 +112,6 @@ impl Track {
         if self.standing != Standing::Written {
             self.streams.clear();
             (self.grid, self.active, self.proof) = (Grid::default(), None, Proof::default());
-            self.gap_noted = false;
         }
         let since_us = match (self.standing, self.outage_us) {
             (_, Some((from_us, _))) => from_us,
@@ -124,6 +123,7 @@ impl Track {
         }
         self.backoff.began_us = now_us;
         self.standing = Standing::Written;
+        self.note_gap_ended(books)?;
         if !std::mem::replace(&mut self.noted, true) {
             books.note(&self.opened_note(now_us))?;
         }

@@ -35,14 +35,14 @@ impl Track {
         let Some(from_us) = self.gap_us.take() else {
             return Ok(());
         };
-        self.gap_noted = false;
         // Packets lost explain a gap as long as they were; a longer one began with the sender.
         let explained = self.lost_since.min(1 << 20) as i64 * audio::to_us(samples) * 2 >= to_us - from_us;
         let cause = match self.cause(self.lost_since) {
             Cause::Lost if !explained => Cause::Stalled,
             cause => cause,
         };
-        self.declare(from_us, to_us, cause, books)
+        self.declare(from_us, to_us, cause, books)?;
+        self.note_gap_ended(books)
     }
 
     /// Why nothing comes, leaving muting aside.
@@ -62,19 +62,18 @@ impl Track {
 
     /// Declares what was not to be seen before the picture at `at_us`.
     pub(super) fn picture_gap(&mut self, at_us: i64, books: &mut Books) -> Result<(), WriteError> {
-        self.gap_noted = false;
         match self.picture_us {
-            None => self.lead_in(at_us, books),
-            Some(last) if self.may_stand_still() => self.declare_still(last, at_us, books),
+            None => self.lead_in(at_us, books)?,
+            Some(last) if self.may_stand_still() => self.declare_still(last, at_us, books)?,
             Some(last) => {
                 let lost = self.lost_since > 0 || self.outage_since;
                 if at_us - last > STALL_US || lost && at_us - last > FRAME_US * 3 {
                     let cause = self.cause(self.lost_since);
                     self.declare(last, at_us, cause, books)?;
                 }
-                Ok(())
             }
         }
+        self.note_gap_ended(books)
     }
 
     /// From the segment's start to the first picture, or to its end: first nothing came, then no key frame.
@@ -175,5 +174,16 @@ impl Track {
             from_ms: to_ms(from_us),
             cause,
         })
+    }
+
+    /// The gap that was noted last is over, and what was missing is in the ledger: a crash that comes later leaves nothing of
+    /// it to be declared.
+    pub(super) fn note_gap_ended(&mut self, books: &mut Books) -> Result<(), WriteError> {
+        match std::mem::take(&mut self.gap_noted) {
+            true => books.note(&Note::GapEnded {
+                file: self.name.clone(),
+            }),
+            false => Ok(()),
+        }
     }
 }

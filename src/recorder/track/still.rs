@@ -124,8 +124,8 @@ impl Track {
 
     fn declare_silences(&mut self, last_us: i64, to_us: i64, books: &mut Books) -> Result<(), WriteError> {
         let stands_us = self.stands_to(last_us, to_us);
-        for (from_us, until_us) in std::mem::take(&mut self.still.silences) {
-            self.gap_noted = false;
+        let silences = std::mem::take(&mut self.still.silences);
+        for &(from_us, until_us) in &silences {
             self.declare(
                 from_us.max(last_us),
                 until_us.min(stands_us),
@@ -133,7 +133,10 @@ impl Track {
                 books,
             )?;
         }
-        Ok(())
+        match silences.is_empty() {
+            true => Ok(()),
+            false => self.note_gap_ended(books),
+        }
     }
 
     /// Notes gaps that last.
