@@ -4,7 +4,7 @@
 
 import { LOOKS, FIREFOX_HZ, seat, seatInFirefox } from "./cast.mjs";
 import { assert, check, conclude, need, until } from "./checks.mjs";
-import { excused, objection, uncounted } from "./gaps.mjs";
+import { excused, objections } from "./gaps.mjs";
 import { startLoudspeaker } from "./loudspeaker.mjs";
 import * as outside from "./outside.mjs";
 import { startServer } from "./server.mjs";
@@ -116,11 +116,9 @@ async function examine(server, session, people, course) {
   for (const role of ROLES) {
     await check(`${role}: every gap was provoked, or by their browser's own counts it sent nothing`, () => {
       const [segment] = segments.values();
-      const all = gaps.filter((g) => g.participant === server.id(role));
-      const badlySent = (g) => ["stalled", "lost"].includes(g.cause);
-      const objections = all.filter((g) => !badlySent(g)).map((g) => objection(g, segment, part(role), UNDER_WAY_MS)).filter(Boolean);
-      objections.push(...uncounted(all.filter(badlySent), segment, people[role].sent));
-      assert(objections.length === 0, objections.join("\n"));
+      const theirs = gaps.filter((g) => g.participant === server.id(role));
+      const found = objections(theirs, segment, part(role), people[role].sent, UNDER_WAY_MS);
+      assert(found.length === 0, found.join("\n"));
     });
   }
   for (const role of ROLES) {

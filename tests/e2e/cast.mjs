@@ -33,8 +33,8 @@ function makeDevices(role, folder) {
   const [picture, sound] = [join(folder, `${role}.y4m`), join(folder, `${role}.wav`)];
   const ffmpeg = (...args) => execFileSync("ffmpeg", ["-v", "error", "-nostdin", "-y", ...args]);
   ffmpeg(
-    "-f", "lavfi", "-i", `color=c=0x${hex(rgb)}:s=640x360:r=25:d=4`,
-    "-f", "lavfi", "-i", "color=c=white:s=40x60:r=25:d=4",
+    "-f", "lavfi", "-i", `color=c=0x${hex(rgb)}:s=640x360:r=12:d=4`,
+    "-f", "lavfi", "-i", "color=c=white:s=40x60:r=12:d=4",
     "-filter_complex", "[0][1]overlay=x='mod(t*160,600)':y=20,format=yuv420p",
     picture,
   );
@@ -105,7 +105,7 @@ function smallCamera() {
   const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
   if (!open) return;
   navigator.mediaDevices.getUserMedia = ({ video, ...rest }) =>
-    open({ ...rest, ...(video ? { video: { ...video, width: 640, height: 360, frameRate: 20 } } : {}) });
+    open({ ...rest, ...(video ? { video: { ...video, width: 640, height: 360, frameRate: 12 } } : {}) });
 }
 
 export class Person {
