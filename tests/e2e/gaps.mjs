@@ -58,9 +58,19 @@ export function objection(gap, segment, part, underWay = UNDER_WAY_MS) {
   }
 }
 
+/** Before the end, how far back it is looked how much a browser is behind itself. */
+const BEHIND_WITHIN_MS = 2_000;
+
+/** By how much the browser was behind itself at the end of the segment: pictures that it had taken were still to be sent. */
+export function behind(segment, sent) {
+  const last = sent.filter(({ at, late }) => at >= segment.ended - BEHIND_WITHIN_MS && at <= segment.ended && late > 0);
+  return Math.max(0, ...last.map(({ late }) => late));
+}
+
 /** How much earlier than its segment a file may end (`end` seconds from its beginning), in seconds. */
-export function excused(end, source, segment, part) {
-  return paused(part.pauses, source, segment.began + end * 1000 - EDGE_MS, segment.ended) / 1000;
+export function excused(end, source, segment, part, sent) {
+  const pause = paused(part.pauses, source, segment.began + end * 1000 - EDGE_MS, segment.ended);
+  return (pause + behind(segment, sent)) / 1000;
 }
 
 /** A packet of sound holds so much of it. */
@@ -104,7 +114,8 @@ const BADLY_SENT = ["stalled", "lost"];
 export function objections(gaps, segment, part, sent, underWay = UNDER_WAY_MS) {
   const isBadlySent = (gap) => BADLY_SENT.includes(gap.cause);
   const isSound = (gap) => gap.source === "microphone";
-  const whys = new Map(gaps.map((gap) => [gap, objection(gap, segment, part, underWay)]));
+  const late = underWay + behind(segment, sent);
+  const whys = new Map(gaps.map((gap) => [gap, objection(gap, segment, part, late)]));
   const unexplained = gaps.filter((gap) => whys.get(gap) !== null);
   const badlySent = unexplained.filter(isBadlySent);
   // Of sound only the sum is known: if one gap is not explained, all are counted.

@@ -60,10 +60,13 @@ await check("a camera that was seen before waited for a key frame, and one that 
   assert.notEqual(objection(gap("late_key_frame", 0, 4_400), SEGMENT, later), null);
 });
 
-await check("an end is excused by a pause at the end alone", () => {
-  assert.equal(excused(9, "camera", SEGMENT, { pauses: [] }), 0);
-  assert.equal(excused(9, "camera", SEGMENT, { pauses: [pause(2_000, 4_000)] }), 0);
-  assert.equal(excused(9, "camera", SEGMENT, { pauses: [pause(9_000, 9_700)] }), 0.7);
+await check("an end is excused by a pause at the end, or a browser that is behind itself there, alone", () => {
+  const early = (pauses, sent = []) => excused(9, "camera", SEGMENT, { pauses }, sent);
+  assert.equal(early([]), 0);
+  assert.equal(early([pause(2_000, 4_000)]), 0);
+  assert.equal(early([pause(9_000, 9_700)]), 0.7);
+  const late = (ms, late) => ({ at: BEGAN + ms, late });
+  assert.equal(early([], [late(5_000, 900), late(9_500, 300), late(9_900, 0), late(10_500, 700)]), 0.3);
 });
 
 await check("a gap of what was sent is objected to by the browser's own counts", () => {
