@@ -4,6 +4,8 @@
  * index opens it in the middle.
  */
 
+import { type Container, FRAME_LASTS_MS, joined, type Run } from "./container";
+
 const EBML = 0x1a45dfa3;
 const SEGMENT = 0x18538067;
 const CLUSTER = 0x1f43b675;
@@ -88,6 +90,32 @@ export function head(bytes: Uint8Array): Head | null {
   }
 }
 
+/**
+ * The file whose beginning this is; null when the bytes end before its first cluster, or are no WebM. `lastsMs`: how long a
+ * picture stands if nothing follows; null for sound, which keeps its own head: its frames follow each other without a
+ * pause.
+ */
+export function webm(bytes: Uint8Array<ArrayBuffer>, lastsMs: number | null): Container | null {
+  const found = head(bytes);
+  if (!found) return null;
+  const { length, scale } = found;
+  const own = bytes.slice(0, length);
+  return {
+    length,
+    head: (lastsMs === null ? null : decoderHead(own, lastsMs)) ?? own,
+    codec: null,
+    knownBy: 64,
+    runs: (part, base) => clusters(part, base, scale),
+    // A decoder takes WebM cut anywhere.
+    piece: (part, base) => ({
+      bytes: part,
+      runs: clusters(part, base, scale),
+      used: part.length,
+      needs: 0,
+    }),
+  };
+}
+
 /** Children of an element, as whole pieces of bytes. */
 function children(
   bytes: Uint8Array,
@@ -117,9 +145,6 @@ function wrapped(id: number[], parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   }
   return out;
 }
-
-/** A camera's picture stands for so long, if nothing follows. */
-const FRAME_LASTS_MS = 2_000;
 
 /** How long a frame lasts, as an element: in nanoseconds, eight bytes. */
 function frameLasts(ms: number): Uint8Array {
@@ -155,26 +180,12 @@ export function decoderHead(
     });
     parts.push(wrapped([0x16, 0x54, 0xae, 0x6b], entries));
   }
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-export interface Cluster {
-  /** In the file. */
-  offset: number;
-  timeMs: number;
-  /** Time of its first key frame, when it holds one within the bytes looked at. */
-  keyMs: number | null;
+  return joined(parts);
 }
 
 /** The clusters whose heads lie within these bytes, which begin at `base` of the file. */
-export function clusters(bytes: Uint8Array, base: number, scale = 1_000_000): Cluster[] {
-  const found: Cluster[] = [];
+export function clusters(bytes: Uint8Array, base: number, scale = 1_000_000): Run[] {
+  const found: Run[] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {
     const next = indexOfCluster(bytes, at);
     if (next < 0) break;
@@ -197,7 +208,7 @@ function indexOfCluster(bytes: Uint8Array, from: number): number {
 }
 
 /** Four bytes of a picture may look like a cluster's id; only what is followed by a cluster's content is one. */
-function readCluster(bytes: Uint8Array, at: number, base: number, scale: number): Cluster | null {
+function readCluster(bytes: Uint8Array, at: number, base: number, scale: number): Run | null {
   const outer = element(bytes, at);
   if (!outer || outer.id !== CLUSTER) return null;
   const end = Math.min(outer.end, bytes.length);
