@@ -38,7 +38,10 @@ async fn recorded() -> Vec<u8> {
     let summary = stage.recorder.finish().await.unwrap();
     examine(&dir, &summary);
     let file = dir.join(&summary.tracks[0].file);
-    assert_eq!(packets(&file).len(), 252);
+    let times = packets(&file);
+    assert_eq!(times.len(), 252);
+    // No picture is put into the pause.
+    assert!(times[74].0 < 3.95 && times[75].0 > 4.85, "{:?}", &times[73..77]);
     std::fs::read(file).unwrap()
 }
 
