@@ -1,4 +1,5 @@
-// The player on tracks in H.264: one that our own recorder wrote, and a longer one of the same layout.
+// The player on tracks in H.264, one that our own recorder wrote, and a longer one of the same layout; and that of each
+// moment its own picture is shown.
 
 import { readFileSync } from "node:fs";
 
@@ -69,6 +70,17 @@ export async function h264({ check, assert, open, fixtures }) {
     await goTo(page, 300);
     await stageOf(page, COUNSEL).locator("[data-says=blank]").waitFor();
     assert(page.errors.length === 0, page.errors.join("; "));
+    await page.close();
+  });
+
+  await check("a track in WebM shows the picture of each moment", async () => {
+    const page = await open(CLERK);
+    // Key frames are five seconds apart.
+    for (const ms of [2_000, 6_300, 3_000, 9_700, 100]) {
+      const shown = shows(page, "Nodira Yusupova", ms / 1000, 320);
+      await goTo(page, ms);
+      await shown;
+    }
     await page.close();
   });
 

@@ -5,57 +5,28 @@
  */
 
 import { type Container, FRAME_LASTS_MS, joined, type Run } from "./container";
+import {
+  BLOCK_GROUP,
+  CLUSTER,
+  children,
+  type Element,
+  element,
+  REFERENCE,
+  SIMPLE_BLOCK,
+  TIMESTAMP,
+  unsigned,
+  wrapped,
+} from "./ebml";
+import { pieceOf } from "./webm-blocks";
 
 const EBML = 0x1a45dfa3;
 const SEGMENT = 0x18538067;
-const CLUSTER = 0x1f43b675;
 const INFO = 0x1549a966;
 const TIMESTAMP_SCALE = 0x2ad7b1;
 const TRACKS = 0x1654ae6b;
 const TRACK_ENTRY = 0xae;
 const DEFAULT_DURATION = 0x23e383;
-const TIMESTAMP = 0xe7;
-const SIMPLE_BLOCK = 0xa3;
-const BLOCK_GROUP = 0xa0;
 const BLOCK = 0xa1;
-const REFERENCE = 0xfb;
-
-interface Element {
-  id: number;
-  /** Where the content begins. */
-  start: number;
-  /** Where it ends; infinite when the size is unknown. */
-  end: number;
-}
-
-/** The element that begins at `at`; null when the bytes do not hold its whole head. */
-function element(bytes: Uint8Array, at: number): Element | null {
-  const first = bytes[at];
-  if (first === undefined || first === 0) return null;
-  const idLength = Math.clz32(first) - 23;
-  if (idLength > 4 || at + idLength >= bytes.length) return null;
-  let id = 0;
-  for (let i = 0; i < idLength; i++) id = id * 256 + (bytes[at + i] ?? 0);
-  const head = bytes[at + idLength];
-  if (head === undefined || head === 0) return null;
-  const sizeLength = Math.clz32(head) - 23;
-  const start = at + idLength + sizeLength;
-  if (start > bytes.length) return null;
-  let size = head & (0xff >> sizeLength);
-  let unknown = size === 0xff >> sizeLength;
-  for (let i = 1; i < sizeLength; i++) {
-    const byte = bytes[at + idLength + i] ?? 0;
-    unknown &&= byte === 0xff;
-    size = size * 256 + byte;
-  }
-  return { id, start, end: unknown ? Number.POSITIVE_INFINITY : start + size };
-}
-
-function unsigned(bytes: Uint8Array, from: number, to: number): number {
-  let value = 0;
-  for (let i = from; i < to; i++) value = value * 256 + (bytes[i] ?? 0);
-  return value;
-}
 
 export interface Head {
   /** Bytes before the first cluster: what a decoder must have been given once. */
@@ -106,44 +77,14 @@ export function webm(bytes: Uint8Array<ArrayBuffer>, lastsMs: number | null): Co
     codec: null,
     knownBy: 64,
     runs: (part, base) => clusters(part, base, scale),
-    // A decoder takes WebM cut anywhere.
-    piece: (part, base) => ({
-      bytes: part,
-      runs: clusters(part, base, scale),
-      used: part.length,
-      needs: 0,
-    }),
+    piece: (part, base, last) => {
+      // Of sound a decoder takes WebM cut anywhere.
+      if (lastsMs === null)
+        return { bytes: part, runs: clusters(part, base, scale), used: part.length, needs: 0 };
+      const found = pieceOf(part, Math.round((lastsMs * 1_000_000) / scale), last);
+      return { ...found, runs: clusters(part.subarray(0, found.used), base, scale) };
+    },
   };
-}
-
-/** Children of an element, as whole pieces of bytes. */
-function children(
-  bytes: Uint8Array,
-  outer: Element,
-): Array<{ id: number; bytes: Uint8Array; inner: Element }> {
-  const found: Array<{ id: number; bytes: Uint8Array; inner: Element }> = [];
-  for (let at = outer.start; at < Math.min(outer.end, bytes.length); ) {
-    const inner = element(bytes, at);
-    if (!inner || inner.end > bytes.length) break;
-    found.push({ id: inner.id, bytes: bytes.slice(at, inner.end), inner });
-    at = inner.end;
-  }
-  return found;
-}
-
-function wrapped(id: number[], parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
-  const out = new Uint8Array(id.length + 8 + size);
-  out.set(id);
-  // A size of eight bytes, of which the lower four are enough here.
-  new DataView(out.buffer).setUint8(id.length, 0x01);
-  new DataView(out.buffer).setUint32(id.length + 4, size);
-  let at = id.length + 8;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 /** How long a frame lasts, as an element: in nanoseconds, eight bytes. */
