@@ -35,6 +35,11 @@ const SAME_CLOCK_US: i64 = 500_000;
 
 /// So many reports in a row must say that the sender's clock was set back before it is believed: one was merely late.
 const SET_BACK_REPORTS: u32 = 3;
+/// A report that places media later than before by more than this says that they stood still. Or that the sender was busy
+/// when it made the report, and catches up: what was moved for that would have to be moved back, and sound left out.
+const BEHIND_US: i64 = 60_000;
+/// So many in a row must say so.
+const BEHIND_REPORTS: u32 = 2;
 
 /// Smallest value of the last one to two windows.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +90,7 @@ pub struct Timeline {
     report: Option<Report>,
     clock_offsets: VecDeque<i64>,
     late_reports: u32,
+    behind_reports: u32,
     shared_clock: Option<i64>,
     pause_us: Option<i64>,
 }
@@ -101,6 +107,7 @@ impl Timeline {
             report: None,
             clock_offsets: VecDeque::new(),
             late_reports: 0,
+            behind_reports: 0,
             shared_clock: None,
             pause_us: None,
         }
@@ -186,6 +193,17 @@ impl Timeline {
             }
         }
         self.late_reports = 0;
+        let told = Report {
+            ntp_us,
+            rtp_us: self.to_us(timestamp),
+        };
+        if self.says_behind(&told, clock) {
+            self.behind_reports += 1;
+            if self.behind_reports < BEHIND_REPORTS {
+                return;
+            }
+        }
+        self.behind_reports = 0;
         if apart.abs() > SAME_CLOCK_US {
             self.clock_offsets.clear();
         }
@@ -193,10 +211,17 @@ impl Timeline {
             self.clock_offsets.pop_front();
         }
         self.clock_offsets.push_back(clock);
-        self.report = Some(Report {
-            ntp_us,
-            rtp_us: self.to_us(timestamp),
-        });
+        self.report = Some(told);
+    }
+
+    /// By this report, which came by this clock, media belong later than by what is known.
+    fn says_behind(&self, told: &Report, clock: i64) -> bool {
+        let (Some(report), Some(known)) = (self.report, self.clock_offset_us()) else {
+            return false;
+        };
+        let before = report.ntp_us + known - report.rtp_us;
+        let now = told.ntp_us + clock.min(known) - told.rtp_us;
+        now - before > BEHIND_US
     }
 
     /// Our clock less the sender's, by the fastest of its recent reports.
@@ -216,7 +241,7 @@ impl Timeline {
         // Said before the clocks parted.
         self.report = None;
         self.clock_offsets.clear();
-        self.late_reports = 0;
+        (self.late_reports, self.behind_reports) = (0, 0);
         arrival_us
     }
 
@@ -301,6 +326,47 @@ mod tests {
             }
             let placed = timeline.place(n * 960, arrival);
             assert!((placed - sent - 5_000).abs() < 1_000, "{n}: {}", placed - sent);
+        }
+    }
+
+    /// Plays 60 s of a sender whose media are behind by `behind(sent)`, with a report every 5 s; gives how far each packet is
+    /// put from where it belongs if all of it was captured in step.
+    fn play_behind(behind: impl Fn(i64) -> i64) -> Vec<i64> {
+        let mut timeline = Timeline::new(48_000);
+        let epoch = 3_900_000_000 * S;
+        let mut off = Vec::new();
+        for n in 0..3_000i64 {
+            let captured = n * 20_000;
+            let arrival = captured + behind(captured) + 5_000;
+            if n % 250 == 10 {
+                timeline.report(ntp(epoch + captured + behind(captured)), n * 960, arrival);
+            }
+            off.push(timeline.place(n * 960, arrival) - captured - 5_000);
+        }
+        off
+    }
+
+    #[test]
+    fn a_busy_sender_that_catches_up_moves_nothing() {
+        // It was behind by 0.24 s for 6 s, with one report in them.
+        let behind = |sent| {
+            if (32 * S..38 * S).contains(&sent) {
+                240_000
+            } else {
+                0
+            }
+        };
+        let off = play_behind(behind);
+        assert!(off.iter().all(|us| us.abs() < 1_000), "{:?}", off.iter().max());
+    }
+
+    #[test]
+    fn a_sender_whose_media_stood_still_is_followed_after_two_reports() {
+        for stood in [100_000, 240_000, 700_000] {
+            let off = play_behind(|sent| if sent >= 32 * S { stood } else { 0 });
+            // The second is that of the packet 2,010.
+            assert!(off[..2_010].iter().all(|us| us.abs() < 1_000), "{stood}");
+            assert!((off[2_999] - stood).abs() < 1_000, "{stood}: {}", off[2_999]);
         }
     }
 

@@ -1,12 +1,15 @@
 use super::*;
+use crate::recorder::tap::TapSink;
 use crate::rtp::layers::Choice;
 use crate::rtp::packet::{Head, Header};
 use crate::sfu::formats::Format;
 use crate::sfu::room::Kind;
 use crate::sfu::subscribe::{Output, Passed, StreamRef, Subscription};
+use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
 use uuid::Uuid;
 
 const SDP: &str = "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 00\r\n\
@@ -106,32 +109,61 @@ fn tapped(messages: &Receiver<(Uuid, TapMessage)>) -> Vec<(u32, u16)> {
         .collect()
 }
 
+/// Looks which layer is the best, `ms` into the test; true if it is another one.
+fn selects(desk: &mut Desk, ms: u64) -> bool {
+    desk.ms = ms;
+    let now = desk.now();
+    desk.camera().select(now)
+}
+
 #[test]
-fn the_largest_layer_that_flows_is_chosen_and_a_stopped_one_left() {
+fn the_largest_layer_that_flows_is_chosen_and_one_that_stands_left() {
     let mut desk = Desk::new();
     desk.pass(picture(LOW, 1, Some(50)));
     assert_eq!(desk.camera().selected, Some(0), "the first to come");
     desk.pass(picture(HIGH, 1, Some(200)));
-    let now = desk.now();
-    assert!(desk.camera().select(now));
+    assert!(selects(&mut desk, 0));
     assert_eq!(desk.camera().selected, Some(1));
-    // The larger one stops; the smaller goes on.
-    desk.ms = 999;
+    // Both stop: that is the network, and the choice stays.
+    assert!(!selects(&mut desk, 999));
+    assert!(!selects(&mut desk, 1_000));
+    // The smaller goes on, and the larger one does not.
     desk.pass(picture(LOW, 2, None));
-    let now = desk.now();
-    assert!(!desk.camera().select(now), "not yet a second");
-    desk.ms = 1000;
-    let now = desk.now();
-    assert!(desk.camera().select(now));
+    assert!(selects(&mut desk, 1_000));
     assert_eq!(desk.camera().selected, Some(0));
-    // Nothing flows: the choice stays.
-    desk.ms = 5000;
-    let now = desk.now();
-    assert!(!desk.camera().select(now));
-    // It comes back.
+    // Nothing flows.
+    assert!(!selects(&mut desk, 5_000));
+    // It comes back: it has to go on for a while.
+    for ms in (5_000..6_000).step_by(50) {
+        desk.ms = ms;
+        desk.pass(picture(HIGH, 2 + ms as u16, None));
+        desk.pass(picture(LOW, 3 + ms as u16, None));
+        assert!(!selects(&mut desk, ms), "{ms}");
+    }
+    assert!(selects(&mut desk, 6_000));
+    assert_eq!(desk.camera().selected, Some(1));
+}
+
+#[test]
+fn the_largest_layer_is_left_before_a_gap_is_seen() {
+    let mut desk = Desk::new();
+    for ms in (0..300).step_by(50) {
+        desk.ms = ms;
+        desk.pass(picture(LOW, 1 + ms as u16, (ms == 0).then_some(50)));
+        if ms == 0 {
+            desk.pass(picture(HIGH, 1, Some(200)));
+        }
+        selects(&mut desk, ms);
+        assert_eq!(desk.camera().selected, Some(1), "{ms}");
+    }
+    desk.ms = 300;
+    desk.pass(picture(LOW, 1_000, None));
+    assert!(selects(&mut desk, 300));
+    assert_eq!(desk.camera().selected, Some(0));
+    // Whatever it does, there is a record while it is the only one.
+    desk.ms = 1_400;
     desk.pass(picture(HIGH, 2, None));
-    let now = desk.now();
-    assert!(desk.camera().select(now));
+    assert!(selects(&mut desk, 1_400), "the smaller stopped a second ago");
     assert_eq!(desk.camera().selected, Some(1));
 }
 

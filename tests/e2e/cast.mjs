@@ -7,6 +7,7 @@ import { openFirefox } from "./bidi.mjs";
 
 const require = createRequire(resolve(import.meta.dirname, "../../web-client/package.json"));
 const { chromium } = require("playwright-core");
+const VIEWPORT = { width: 1280, height: 800 };
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** Colour of the picture and pitch of the sound, by role. */
@@ -27,15 +28,18 @@ const ENDED_ALREADY = /404 \(Not Found\) \S+\/(whip|whep)\/[0-9a-f-]{36}$/;
 
 const hex = (rgb) => rgb.map((c) => c.toString(16).padStart(2, "0")).join("");
 
+/** Width and height of a camera's picture: large enough for three layers. */
+const SIZE = [640, 360];
+
 /** A picture with a moving bar and a sound in pulses (a steady tone would be taken for noise and removed). */
-function makeDevices(role, folder) {
+function makeDevices(role, folder, [width, height]) {
   const { rgb, hz } = LOOKS[role];
   const [picture, sound] = [join(folder, `${role}.y4m`), join(folder, `${role}.wav`)];
   const ffmpeg = (...args) => execFileSync("ffmpeg", ["-v", "error", "-nostdin", "-y", ...args]);
   ffmpeg(
-    "-f", "lavfi", "-i", `color=c=0x${hex(rgb)}:s=640x360:r=25:d=4`,
-    "-f", "lavfi", "-i", "color=c=white:s=40x60:r=25:d=4",
-    "-filter_complex", "[0][1]overlay=x='mod(t*160,600)':y=20,format=yuv420p",
+    "-f", "lavfi", "-i", `color=c=0x${hex(rgb)}:s=${width}x${height}:r=12:d=4`,
+    "-f", "lavfi", "-i", `color=c=white:s=${width / 16}x${height / 6}:r=12:d=4`,
+    "-filter_complex", "[0][1]overlay=x='mod(t*W/4,W-w)':y=H/18,format=yuv420p",
     picture,
   );
   ffmpeg(
@@ -64,13 +68,16 @@ function watchConnections() {
 /**
  * Runs in every page too: notes when the browser itself sends nothing, so that a gap of the record can be told from a gap
  * of the sender. While this timer is late, what was sent meanwhile counts. Keeps as well how many packets of sound, and how
- * many pictures of the largest layer, had been sent by when.
+ * many pictures of the largest layer, had been sent by when, and by how much the browser was then behind itself.
  */
 function watchPauses() {
   window.__pauses = [];
   window.__sent = [];
-  const [LOOK_MS, PAUSE_MS, SENT_EVERY_MS] = [100, 150, 80];
+  const [LOOK_MS, PAUSE_MS] = [100, 150];
+  // Of 50 packets of sound and 12 pictures a second.
+  const SENT_EVERY_MS = { audio: 80, video: 200 };
   const last = {};
+  let expected = Date.now();
   const look = async () => {
     const sent = { audio: 0, video: 0 };
     const largest = { width: 0, frames: 0 };
@@ -82,15 +89,16 @@ function watchPauses() {
         if (stat.frameWidth > largest.width) Object.assign(largest, { width: stat.frameWidth, frames: stat.framesSent });
       }
     }
-    window.__sent.push({ at, packets: sent.audio, frames: largest.frames });
+    window.__sent.push({ at, packets: sent.audio, frames: largest.frames, late: Date.now() - expected });
     for (const kind of ["audio", "video"]) {
       const before = last[kind];
       if (before?.sent === sent[kind]) continue;
-      if (before?.sent > 0 && at - before.at > PAUSE_MS && sent[kind] - before.sent < (at - before.at) / SENT_EVERY_MS) {
+      if (before?.sent > 0 && at - before.at > PAUSE_MS && sent[kind] - before.sent < (at - before.at) / SENT_EVERY_MS[kind]) {
         window.__pauses.push({ kind, from: before.at, to: at });
       }
       last[kind] = { sent: sent[kind], at };
     }
+    expected = Date.now() + LOOK_MS;
     setTimeout(look, LOOK_MS);
   };
   window.__pausesNow = () =>
@@ -99,13 +107,13 @@ function watchPauses() {
   look();
 }
 
-/** Runs in a page of Firefox: its made-up camera is as large as one asks for, and three layers of that are too much here. */
+/** Runs in a page of Firefox: its made-up camera is as large as one asks for. */
 function smallCamera() {
   // A page that is not safe to capture in has no devices.
   const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
   if (!open) return;
   navigator.mediaDevices.getUserMedia = ({ video, ...rest }) =>
-    open({ ...rest, ...(video ? { video: { ...video, width: 640, height: 360, frameRate: 20 } } : {}) });
+    open({ ...rest, ...(video ? { video: { ...video, width: 320, height: 180, frameRate: 12 } } : {}) });
 }
 
 export class Person {
@@ -144,9 +152,13 @@ export class Person {
     await this.browser.close();
   }
 
-  /** Keeps what the page noted of its own pauses and of what it sent: it is gone with the page. */
+  /** Keeps what the page noted of its own pauses: it is gone with the page. */
   async keepPauses() {
     this.pauses.push(...(await this.page.evaluate(() => window.__pausesNow())));
+  }
+
+  /** Keeps what the page noted of what it sent. */
+  async keepSent() {
     this.sent.push(...(await this.page.evaluate(() => window.__sent)));
   }
 
@@ -256,9 +268,12 @@ function lookByPitch(hz) {
   return Object.entries(LOOKS).find(([, look]) => Math.abs(look.hz - hz) <= PITCH_TOLERANCE_HZ)?.[0] ?? null;
 }
 
-/** Opens a Chromium of one's own, with one's own camera and microphone; `options.scripts` run in each page before its own code. */
+/**
+ * Opens a Chromium of one's own, with one's own camera and microphone. `options.scripts` run in each page before its own code;
+ * `options.size` is that of the camera's picture.
+ */
 export async function seat(role, folder, options = {}) {
-  const { picture, sound } = options.devices ?? makeDevices(role, folder);
+  const { picture, sound } = options.devices ?? makeDevices(role, folder, options.size ?? SIZE);
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
@@ -271,7 +286,7 @@ export async function seat(role, folder, options = {}) {
     ],
   });
   const context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
+    viewport: VIEWPORT,
     locale: "en-GB",
     permissions: ["camera", "microphone"],
     ...options.context,
@@ -302,7 +317,7 @@ export async function seatInFirefox(role, env) {
       "media.peerconnection.ice.obfuscate_host_addresses": false,
     },
     scripts: [watchConnections, watchPauses, smallCamera],
-    viewport: { width: 1280, height: 800 },
+    viewport: VIEWPORT,
   });
   return new Person(role, { close }, null, page);
 }

@@ -1,4 +1,5 @@
-// Every gap that the ledger declares must be one that this test provoked, or that the sender's own browser confirms.
+// Every gap that the ledger declares must be one that this test provoked, or that the sender's own browser confirms: how fast
+// a computer encodes pictures and sound is nobody's fault here.
 // All times are milliseconds of the wall clock: browsers, server and test run on one computer.
 
 /** A track may begin so much later than its person came in: the order reaches the server, a key frame comes back. */
@@ -57,9 +58,19 @@ export function objection(gap, segment, part, underWay = UNDER_WAY_MS) {
   }
 }
 
+/** Before the end, how far back it is looked how much a browser is behind itself. */
+const BEHIND_WITHIN_MS = 2_000;
+
+/** By how much the browser was behind itself at the end of the segment: pictures that it had taken were still to be sent. */
+export function behind(segment, sent) {
+  const last = sent.filter(({ at, late }) => at >= segment.ended - BEHIND_WITHIN_MS && at <= segment.ended && late > 0);
+  return Math.max(0, ...last.map(({ late }) => late));
+}
+
 /** How much earlier than its segment a file may end (`end` seconds from its beginning), in seconds. */
-export function excused(end, source, segment, part) {
-  return paused(part.pauses, source, segment.began + end * 1000 - EDGE_MS, segment.ended) / 1000;
+export function excused(end, source, segment, part, sent) {
+  const pause = paused(part.pauses, source, segment.began + end * 1000 - EDGE_MS, segment.ended);
+  return (pause + behind(segment, sent)) / 1000;
 }
 
 /** A packet of sound holds so much of it. */
@@ -77,7 +88,8 @@ const FILLED_WITH = 1.2;
 export function uncounted(gaps, segment, sent) {
   const objections = [];
   const within = (from, to) => sent.filter(({ at }) => at >= from && at <= to);
-  const grown = (samples, count) => (samples.length > 1 ? samples.at(-1)[count] - samples[0][count] : 0);
+  // After a reload the counts begin anew.
+  const grown = (samples, count) => samples.slice(1).reduce((sum, now, i) => sum + Math.max(0, now[count] - samples[i][count]), 0);
   for (const gap of gaps.filter((g) => g.source === "camera")) {
     const samples = within(segment.began + Number(gap.from_ms), segment.began + Number(gap.to_ms));
     const frames = grown(samples, "frames");
@@ -90,4 +102,23 @@ export function uncounted(gaps, segment, sent) {
   const missing = lasted - grown(samples, "packets") * PACKET_MS;
   if (silent > missing * FILLED_WITH + EDGE_MS) objections.push(`${silent} ms of sound are missing, and ${missing} ms were not sent`);
   return objections;
+}
+
+/** Causes of gaps that a busy sender makes without anybody's doing. */
+const BADLY_SENT = ["stalled", "lost"];
+
+/**
+ * Objections to the gaps of one person in one segment. What was badly sent is judged by the pauses of their browser, and if
+ * these do not explain it by its counts; everything else by what happened.
+ */
+export function objections(gaps, segment, part, sent, underWay = UNDER_WAY_MS) {
+  const isBadlySent = (gap) => BADLY_SENT.includes(gap.cause);
+  const isSound = (gap) => gap.source === "microphone";
+  const late = underWay + behind(segment, sent);
+  const whys = new Map(gaps.map((gap) => [gap, objection(gap, segment, part, late)]));
+  const unexplained = gaps.filter((gap) => whys.get(gap) !== null);
+  const badlySent = unexplained.filter(isBadlySent);
+  // Of sound only the sum is known: if one gap is not explained, all are counted.
+  const counted = badlySent.some(isSound) ? [...badlySent.filter((g) => !isSound(g)), ...gaps.filter((g) => isBadlySent(g) && isSound(g))] : badlySent;
+  return [...unexplained.filter((g) => !isBadlySent(g)).map((g) => whys.get(g)), ...uncounted(counted, segment, sent)];
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { check, conclude } from "./checks.mjs";
-import { excused, objection, uncounted } from "./gaps.mjs";
+import { excused, objection, objections, uncounted } from "./gaps.mjs";
 
 const BEGAN = 1_000_000;
 const SEGMENT = { began: BEGAN, ended: BEGAN + 10_000 };
@@ -60,10 +60,13 @@ await check("a camera that was seen before waited for a key frame, and one that 
   assert.notEqual(objection(gap("late_key_frame", 0, 4_400), SEGMENT, later), null);
 });
 
-await check("an end is excused by a pause at the end alone", () => {
-  assert.equal(excused(9, "camera", SEGMENT, { pauses: [] }), 0);
-  assert.equal(excused(9, "camera", SEGMENT, { pauses: [pause(2_000, 4_000)] }), 0);
-  assert.equal(excused(9, "camera", SEGMENT, { pauses: [pause(9_000, 9_700)] }), 0.7);
+await check("an end is excused by a pause at the end, or a browser that is behind itself there, alone", () => {
+  const early = (pauses, sent = []) => excused(9, "camera", SEGMENT, { pauses }, sent);
+  assert.equal(early([]), 0);
+  assert.equal(early([pause(2_000, 4_000)]), 0);
+  assert.equal(early([pause(9_000, 9_700)]), 0.7);
+  const late = (ms, late) => ({ at: BEGAN + ms, late });
+  assert.equal(early([], [late(5_000, 900), late(9_500, 300), late(9_900, 0), late(10_500, 700)]), 0.3);
 });
 
 await check("a gap of what was sent is objected to by the browser's own counts", () => {
@@ -71,10 +74,25 @@ await check("a gap of what was sent is objected to by the browser's own counts",
   const sending = (ms) => Math.min(ms, 4_000) + Math.max(0, ms - 5_000);
   const sent = Array.from({ length: 101 }, (_, i) => i * 100).map((ms) => (
     { at: BEGAN + ms, packets: 1 + sending(ms) / 20, frames: Math.round(sending(ms) / 40) }));
-  const objections = (...gaps) => uncounted(gaps, SEGMENT, sent).length;
-  assert.equal(objections(gap("stalled", 4_000, 5_000), gap("stalled", 4_000, 5_000, "microphone")), 0);
-  assert.equal(objections(gap("stalled", 6_000, 7_000)), 1);
-  assert.equal(objections(gap("stalled", 6_000, 8_000, "microphone")), 1);
+  const counted = (...gaps) => uncounted(gaps, SEGMENT, sent).length;
+  assert.equal(counted(gap("stalled", 4_000, 5_000), gap("stalled", 4_000, 5_000, "microphone")), 0);
+  assert.equal(counted(gap("stalled", 6_000, 7_000)), 1);
+  assert.equal(counted(gap("stalled", 6_000, 8_000, "microphone")), 1);
+  // A reload in between: what was sent before it counts as well.
+  const reloaded = sent.map(({ at, packets, frames }) => (at < BEGAN + 7_000 ? { at, packets, frames } : { at, packets: packets - 300, frames: frames - 150 }));
+  assert.equal(uncounted([gap("stalled", 6_000, 8_000)], SEGMENT, reloaded).length, 1);
+});
+
+await check("what is badly sent is excused by pauses or by counts, and nothing else by counts", () => {
+  const sending = (ms) => Math.min(ms, 4_000) + Math.max(0, ms - 5_000);
+  const sent = Array.from({ length: 101 }, (_, i) => i * 100).map((ms) => (
+    { at: BEGAN + ms, packets: 1 + sending(ms) / 20, frames: Math.round(sending(ms) / 40) }));
+  const count = (pauses, ...gaps) => objections(gaps, SEGMENT, { pauses }, sent).length;
+  assert.equal(count([], gap("stalled", 4_000, 5_000)), 0);
+  assert.equal(count([], gap("stalled", 6_000, 7_000)), 1);
+  assert.equal(count([pause(6_000, 7_000)], gap("stalled", 6_000, 7_000)), 0);
+  assert.equal(count([], gap("late_key_frame", 4_000, 5_000)), 1);
+  assert.equal(count([], gap("lost", 4_000, 5_000, "microphone"), gap("stalled", 6_000, 8_000, "microphone")), 1);
 });
 
 process.exit(conclude());

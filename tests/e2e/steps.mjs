@@ -51,6 +51,8 @@ export async function closes(judge, people) {
     await judge.press("confirm");
     for (const person of people) await person.shows("ended");
   });
+  // How they sent to the very end.
+  for (const person of people) await person.keepSent();
   return session;
 }
 

@@ -210,6 +210,13 @@ describe("camera layers", () => {
     const small = cameraLayers(480);
     expect(small.slice(0, 2).some((l) => l.active && l.scaleResolutionDownBy === 1)).toBe(true);
     expect(small.map((l) => l.rid)).toEqual(hd.map((l) => l.rid));
+    // Where one layer alone is sent, it is the first.
+    const tiny = cameraLayers(180);
+    expect(tiny.map((l) => [l.rid, l.active, l.scaleResolutionDownBy])).toEqual([
+      ["q", true, 1],
+      ["h", false, 1],
+      ["f", false, 1],
+    ]);
   });
 });
 

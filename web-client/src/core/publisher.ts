@@ -12,8 +12,8 @@ export interface Layer {
 }
 
 /**
- * The layers for a camera of that height. Chromium sends only the first two layers of a picture below 960x540, so
- * a small camera must not keep its whole picture in the third.
+ * The layers for a camera of that height. Chromium sends only the first two layers of a picture below 960x540, and only
+ * the first of one below 480x270, so a small camera must not keep its whole picture in one of the others.
  */
 export function cameraLayers(height: number): Layer[] {
   if (height >= 540) {
@@ -21,6 +21,13 @@ export function cameraLayers(height: number): Layer[] {
       { rid: "q", active: true, scaleResolutionDownBy: 4, maxBitrate: 150_000 },
       { rid: "h", active: true, scaleResolutionDownBy: 2, maxBitrate: 500_000 },
       { rid: "f", active: true, scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
+    ];
+  }
+  if (height < 270) {
+    return [
+      { rid: "q", active: true, scaleResolutionDownBy: 1, maxBitrate: 350_000 },
+      { rid: "h", active: false, scaleResolutionDownBy: 1, maxBitrate: 350_000 },
+      { rid: "f", active: false, scaleResolutionDownBy: 1, maxBitrate: 350_000 },
     ];
   }
   return [
