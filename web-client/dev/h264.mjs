@@ -32,20 +32,24 @@ export async function h264({ check, assert, open, fixtures }) {
       .evaluate(
         (video, [from, near, wide]) =>
           new Promise((done, fail) => {
-            let last = null;
+            let at = null;
             const late = setTimeout(
-              () => fail(new Error(`shows ${last?.mediaTime} of ${from}, ${video.videoWidth} px`)),
+              () => fail(new Error(`shows ${at} of ${from}, ${video.videoWidth} px`)),
               15_000,
             );
             const look = (_, { mediaTime }) => {
-              last = { mediaTime };
-              const there = mediaTime <= from + 0.005 && mediaTime > from - near;
-              if (there && video.videoWidth === wide) {
-                clearTimeout(late);
-                done();
-              } else video.requestVideoFrameCallback(look);
+              at = mediaTime;
+              video.requestVideoFrameCallback(look);
             };
             video.requestVideoFrameCallback(look);
+            // The element tells a new size a moment after the picture.
+            const wait = () => {
+              const there = at !== null && at <= from + 0.005 && at > from - near;
+              if (!there || video.videoWidth !== wide) return requestAnimationFrame(wait);
+              clearTimeout(late);
+              done();
+            };
+            wait();
           }),
         [seconds, near, width],
       );

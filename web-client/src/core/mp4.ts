@@ -350,7 +350,8 @@ class Mp4 implements Container {
       const one = at < bytes.length ? fragmentAt(bytes, at, this.track) : 16;
       if (typeof one === "number") {
         // The bytes end here. A crash may leave a table half written.
-        if (last || !held) give(null);
+        // For what comes behind a box that is passed over and goes beyond them nothing waits.
+        if (last || !held || at > bytes.length) give(null);
         if (last) used = Math.max(at, bytes.length);
         needs = at + one;
         break;
