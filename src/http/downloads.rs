@@ -74,7 +74,7 @@ pub async fn access_file(
 
 /// A track file, by ticket; byte ranges work. The ticket in the address is the permission.
 #[utoipa::path(get, path = "/tickets/{ticket}/track/{*file}", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends"), ("file" = String, Path, description = "the track's file as the recording names it, slashes included")),
-    responses((status = 200, body = Vec<u8>, content_type = "video/webm"), (status = 206, body = Vec<u8>, content_type = "video/webm"), (status = 404), (status = 416)))]
+    responses((status = 200, content((Vec<u8> = "video/webm"), (Vec<u8> = "audio/webm"), (Vec<u8> = "video/mp4"))), (status = 206, content((Vec<u8> = "video/webm"), (Vec<u8> = "audio/webm"), (Vec<u8> = "video/mp4"))), (status = 404), (status = 416)))]
 pub async fn track(
     State(app): State<App>,
     Path((ticket, file)): Path<(String, String)>,
@@ -86,13 +86,17 @@ pub async fn track(
         .open_track(grant.recording, &file)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let mime = match file.rsplit_once('.').map(|(_, end)| end) {
+    ranged(opened, len, mime_of(&file), &headers).await
+}
+
+/// The type of a track file, by its name.
+fn mime_of(file: &str) -> &'static str {
+    match file.rsplit_once('.').map(|(_, end)| end) {
         Some("webm") if file.contains("microphone") => "audio/webm",
         Some("webm") => "video/webm",
         Some("mp4") => "video/mp4",
         _ => "application/octet-stream",
-    };
-    ranged(opened, len, mime, &headers).await
+    }
 }
 
 /// Serves a file, or one byte range of it (RFC 9110, section 14).
@@ -167,7 +171,51 @@ fn range(text: &str, len: u64) -> Option<Option<(u64, u64)>> {
 
 #[cfg(test)]
 mod tests {
-    use super::range;
+    use super::{mime_of, range, ranged};
+    use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+    use std::io::Write;
+
+    /// Status, `Content-Type`, `Content-Range` and body of an answer about a file of ten bytes.
+    async fn answer(name: &str, wanted: Option<&'static str>) -> (StatusCode, String, String, Vec<u8>) {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        std::io::Seek::rewind(&mut file).unwrap();
+        let mut headers = HeaderMap::new();
+        if let Some(wanted) = wanted {
+            headers.insert(header::RANGE, HeaderValue::from_static(wanted));
+        }
+        let file = tokio::fs::File::from_std(file);
+        let response = ranged(file, 10, mime_of(name), &headers).await.unwrap();
+        let of = |name| match response.headers().get(name) {
+            Some(value) => value.to_str().unwrap().to_owned(),
+            None => String::new(),
+        };
+        let (kind, part) = (of(header::CONTENT_TYPE), of(header::CONTENT_RANGE));
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
+        (status, kind, part, body.to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_track_is_served_by_ranges_as_what_it_is() {
+        for (name, kind) in [
+            ("segment-001/judge-1-camera.webm", "video/webm"),
+            ("segment-001/judge-1-microphone.webm", "audio/webm"),
+            ("segment-001/judge-1-camera.mp4", "video/mp4"),
+        ] {
+            let part = answer(name, Some("bytes=2-5")).await;
+            let expected = (kind.to_owned(), "bytes 2-5/10".to_owned(), b"2345".to_vec());
+            assert_eq!((part.1, part.2, part.3), expected);
+            assert_eq!(part.0, StatusCode::PARTIAL_CONTENT);
+            let whole = answer(name, None).await;
+            assert_eq!((whole.0, whole.3.len()), (StatusCode::OK, 10));
+            let beyond = answer(name, Some("bytes=10-")).await;
+            assert_eq!(
+                (beyond.0, beyond.2),
+                (StatusCode::RANGE_NOT_SATISFIABLE, "bytes */10".into())
+            );
+        }
+    }
 
     #[test]
     fn ranges_are_read_as_rfc_9110_writes_them() {

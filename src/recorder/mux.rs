@@ -73,6 +73,8 @@ pub(super) struct Mux {
     sink: Sink,
     codec: Codec,
     time_base: ff::Rational,
+    /// Nothing has been written since the last [`Mux::flush`].
+    flushed: bool,
 }
 
 const MICROSECONDS: ff::Rational = ff::Rational(1, 1_000_000);
@@ -127,6 +129,7 @@ impl Mux {
                 sink,
                 codec,
                 time_base,
+                flushed: false,
             },
             head,
         ))
@@ -150,6 +153,9 @@ impl Mux {
             packet.set_flags(ff::codec::packet::Flags::KEY);
         }
         packet.rescale_ts(MICROSECONDS, self.time_base);
+        if std::mem::take(&mut self.flushed) && extension(self.codec) == "mp4" {
+            self.discontinue()?;
+        }
         // Not write_interleaved: there is one stream, and the interleaver would hold seconds back.
         packet
             .write(&mut self.output)
@@ -165,7 +171,23 @@ impl Mux {
         if flushed < 0 {
             return Err(self.fail(ff::Error::from(flushed)));
         }
+        self.flushed = true;
         Ok(self.sink.take())
+    }
+
+    /// The next fragment begins at the time of its first picture. Else FFmpeg puts that one where by its stated duration the
+    /// last picture before the flush ended: as much too early as the pause was long.
+    fn discontinue(&mut self) -> Result<(), MuxError> {
+        // SAFETY: the context is ours alone and its header is written; `movflags` is an option of its muxer, which looks at
+        // this one anew with each packet. Both strings end with a zero and are only read.
+        let set = unsafe {
+            let muxer = (*self.output.as_mut_ptr()).priv_data;
+            ff::ffi::av_opt_set(muxer, c"movflags".as_ptr(), c"+frag_discont".as_ptr(), 0)
+        };
+        if set < 0 {
+            return Err(self.fail(ff::Error::from(set)));
+        }
+        Ok(())
     }
 
     /// Ends the file; gives its last bytes.

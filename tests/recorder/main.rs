@@ -6,6 +6,7 @@ mod edges;
 mod kill;
 mod ledger;
 mod media;
+mod page;
 mod stage;
 mod still;
 mod whole;

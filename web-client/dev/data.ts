@@ -287,18 +287,22 @@ const entry = (
 /** Somebody has begun to make the copy for watching. */
 export const copyBegun = entry(8, at(2200), "access_copy", "Nodira Yusupova", { phase: "opened" });
 
-/** `sizes` holds the bytes of the files that are really served. */
-export function recording(sizes: Record<string, number>): Recording {
+/**
+ * `sizes` holds the bytes of the files that are really served. Defence counsel's camera sent H.264; `h264`: the judge's as
+ * well.
+ */
+export function recording(sizes: Record<string, number>, h264 = false): Recording {
   const tracks = (["judge", "witness", "defence_counsel"] as const).flatMap((role) =>
     (["camera", "microphone"] as const).map((source) => {
-      const file = `segment-001/${role}-${source}.webm`;
+      const mp4 = source === "camera" && (role === "defence_counsel" || (h264 && role === "judge"));
+      const file = `segment-001/${role}-${source}.${mp4 ? "mp4" : "webm"}`;
       return {
         file,
         participant: idOf(role),
         name: person(role).name,
         role,
         source,
-        codec: source === "camera" ? "vp8" : "opus",
+        codec: source === "microphone" ? "opus" : mp4 ? "h264" : "vp8",
         segment: 1,
         bytes: sizes[file] ?? 0,
         sha256: HASH,
@@ -345,7 +349,7 @@ export function recording(sizes: Record<string, number>): Recording {
       },
       {
         segment: 1,
-        file: "segment-001/defence_counsel-camera.webm",
+        file: "segment-001/defence_counsel-camera.mp4",
         from_ms: 0,
         to_ms: 900,
         cause: "late_key_frame",

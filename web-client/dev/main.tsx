@@ -78,7 +78,8 @@ const fakeFetch: typeof fetch = async (input, init) => {
   }
   if (path === `/recordings/${data.OTHER_RECORDING}`) return json(data.otherRecording());
   if (path.startsWith("/recordings/")) {
-    const found = (query.get("failure") === null ? data.recording : data.afterFailure)(sizes);
+    const h264 = query.get("h264") !== null;
+    const found = query.get("failure") === null ? data.recording(sizes, h264) : data.afterFailure(sizes);
     return json(copying ? { ...found, custody: [...found.custody, data.copyBegun] } : found);
   }
   if (path.endsWith("/state")) {

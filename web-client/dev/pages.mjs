@@ -5,6 +5,7 @@ import { apart } from "./apart.mjs";
 import { openBrowser, PAGES } from "./browser.mjs";
 import { court } from "./court.mjs";
 import { devices } from "./devices.mjs";
+import { h264 } from "./h264.mjs";
 import { keys } from "./keys.mjs";
 import { links } from "./links.mjs";
 import { moments } from "./moments.mjs";
@@ -292,6 +293,7 @@ await check(
 
 await speech({ check, assert, open, axeOn });
 await playback({ check, assert, open, axeOn, fixtures });
+await h264({ check, assert, open, fixtures });
 
 await check("the report of a verification is shown line by line", async () => {
   const page = await open("page=recording&role=clerk");

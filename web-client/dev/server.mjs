@@ -1,13 +1,16 @@
-// The fixture pages with recorded media beside them: WebM made live, without cues, as the recorder writes it.
+// The fixture pages with recorded media beside them: made live, without an index, as the recorder writes it.
 import { execFileSync } from "node:child_process";
-import { createReadStream, mkdirSync, mkdtempSync, statSync } from "node:fs";
+import { copyFileSync, createReadStream, mkdirSync, mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
 
 const SECONDS = 12;
+const MP4_FLAGS = "empty_moov+frag_keyframe+frag_discont+default_base_moof+skip_trailer";
 const ROLES = ["judge", "witness", "defence_counsel"];
+/** What our own recorder wrote of a camera in H.264: `tests/recorder/page.rs` makes it. */
+const CAMERA = fileURLToPath(new URL("camera.mp4", import.meta.url));
 
 function makeMedia() {
   const dir = mkdtempSync(join(tmpdir(), "oyer-media-"));
@@ -15,19 +18,10 @@ function makeMedia() {
   const sizes = {};
   const ffmpeg = (args, file) => {
     const out = join(dir, file);
-    execFileSync("ffmpeg", [
-      "-v",
-      "error",
-      "-y",
-      ...args,
-      "-live",
-      "1",
-      "-cluster_time_limit",
-      "1000",
-      "-f",
-      "webm",
-      out,
-    ]);
+    const live = file.endsWith(".mp4")
+      ? ["-movflags", MP4_FLAGS, "-frag_duration", "500000", "-f", "mp4"]
+      : ["-live", "1", "-cluster_time_limit", "1000", "-f", "webm"];
+    execFileSync("ffmpeg", ["-v", "error", "-y", ...args, ...live, out]);
     sizes[file] = statSync(out).size;
   };
   ROLES.forEach((role, i) => {
@@ -55,6 +49,24 @@ function makeMedia() {
     );
     ffmpeg(["-f", "lavfi", "-i", tone, "-c:a", "libopus"], `segment-001/${role}-microphone.webm`);
   });
+  const counsel = "segment-001/defence_counsel-camera.mp4";
+  copyFileSync(CAMERA, join(dir, counsel));
+  sizes[counsel] = statSync(CAMERA).size;
+  // Much longer than what is fetched at once.
+  const large = `testsrc2=size=640x360:rate=25:duration=${SECONDS}`;
+  const h264 = [
+    "-c:v",
+    "libx264",
+    "-profile:v",
+    "baseline",
+    "-preset",
+    "ultrafast",
+    "-g",
+    "12",
+    "-b:v",
+    "4M",
+  ];
+  ffmpeg(["-f", "lavfi", "-i", large, ...h264], "segment-001/judge-camera.mp4");
   // A copy for watching has an index, as the server's have: a browser can seek in it.
   const film = join(dir, "access.webm");
   execFileSync("ffmpeg", [
@@ -88,7 +100,7 @@ function serveMedia({ dir, sizes, film }) {
     const from = range ? Number(range[1]) : 0;
     const to = Math.min(size - 1, range?.[2] ? Number(range[2]) : size - 1);
     response.statusCode = range ? 206 : 200;
-    response.setHeader("Content-Type", "video/webm");
+    response.setHeader("Content-Type", name.endsWith(".mp4") ? "video/mp4" : "video/webm");
     response.setHeader("Content-Length", String(to - from + 1));
     if (range) response.setHeader("Content-Range", `bytes ${from}-${to}/${size}`);
     return createReadStream(join(dir, name), { start: from, end: to }).pipe(response);

@@ -136,8 +136,8 @@ describe("track file", () => {
     expect(from.asked).toBeLessThan(all.length / 4);
   });
 
-  it("refuses what is no WebM", async () => {
-    await expect(new TrackFile(source(new Uint8Array(3000))).init(true)).rejects.toThrow();
+  it("refuses what is neither WebM nor MP4", async () => {
+    await expect(new TrackFile(source(new Uint8Array(3000))).init()).rejects.toThrow();
   });
 });
 

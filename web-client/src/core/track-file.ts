@@ -1,4 +1,6 @@
-import { type Cluster, clusters, decoderHead, type Head, head } from "./webm";
+import { type Container, FRAME_LASTS_MS, joined, NotMedia, type Run } from "./container";
+import { mp4 } from "./mp4";
+import { webm } from "./webm";
 
 /** Bytes of a file, from anywhere in it. */
 export interface ByteSource {
@@ -13,92 +15,111 @@ const WINDOW = 64 * 1024;
 /** Below this, reading it all is quicker than halving further. */
 const SMALL = 256 * 1024;
 const BACK_MAX = 8 * 1024 * 1024;
+const PIECE = 256 * 1024;
+/** No run is as long: where none begins in so many bytes, there are none to look for. */
+const RUN_BYTES_MAX = 64 * 1024 * 1024;
 
-/** The file holds nothing that could be played. */
-export class NotWebm extends Error {}
-
-/** A recorded WebM file that is read in pieces. */
+/** A recorded file, WebM or MP4, that is read in pieces. */
 export class TrackFile {
-  private known: { head: Head; bytes: Uint8Array<ArrayBuffer> } | null = null;
+  private known: Container | null = null;
+  /** What was read last and not yet given out. */
+  private rest: { offset: number; bytes: Uint8Array } | null = null;
 
-  constructor(private readonly source: ByteSource) {}
+  /** `lastsMs`: how long a picture stands if nothing follows; null for sound. */
+  constructor(
+    private readonly source: ByteSource,
+    private readonly lastsMs: number | null = FRAME_LASTS_MS,
+  ) {}
 
   get size(): number {
     return this.source.size;
   }
 
-  /**
-   * What a decoder needs first. Sound keeps its own head: its frames follow each other without a pause. `lastsMs`: how
-   * long a picture stands if nothing follows.
-   */
-  async init(picture: boolean, lastsMs?: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { bytes } = await this.opened();
-    return (picture ? decoderHead(bytes, lastsMs) : null) ?? bytes;
+  /** What a decoder needs first, and its codec by its full name where the file tells it. */
+  async init(): Promise<{ bytes: Uint8Array<ArrayBuffer>; codec: string | null }> {
+    const { head, codec } = await this.opened();
+    return { bytes: head, codec };
   }
 
-  /** The clusters that begin in these bytes, which are at `offset`. */
-  async clustersIn(bytes: Uint8Array, offset: number): Promise<Cluster[]> {
-    const { head: h } = await this.opened();
-    return clusters(bytes, offset, h.scale);
+  /** What a decoder takes next, from where a run or the piece before ends; `next` is where this one does. */
+  async piece(offset: number): Promise<{ bytes: Uint8Array<ArrayBuffer>; runs: Run[]; next: number }> {
+    const container = await this.opened();
+    let held = this.rest?.offset === offset ? this.rest.bytes : new Uint8Array(0);
+    this.rest = null;
+    for (let needs = 0; ; ) {
+      const from = offset + held.length;
+      const more = await this.read(from, Math.max(from + PIECE, offset + needs));
+      const bytes = held.length > 0 ? joined([held, more]) : more;
+      const last = more.length === 0 || offset + bytes.length >= this.size;
+      const found = container.piece(bytes, offset, last);
+      if (found.used > 0 || last) {
+        const next = last && found.used === 0 ? this.size : Math.min(this.size, offset + found.used);
+        this.rest = { offset: next, bytes: bytes.slice(found.used) };
+        return { bytes: found.bytes, runs: found.runs, next };
+      }
+      held = bytes;
+      needs = found.needs;
+    }
   }
 
-  read(from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.source.read(from, Math.min(to, this.source.size));
-  }
-
-  /** Time of the first cluster; null in a file without any. */
+  /** Time of the first run; null in a file without any. */
   async firstMs(): Promise<number | null> {
-    const { head: h } = await this.opened();
-    return (await this.firstIn(h.length, this.source.size))?.timeMs ?? null;
+    const { length } = await this.opened();
+    return (await this.firstIn(length, this.size))?.timeMs ?? null;
   }
 
   /**
-   * Offset of the cluster from which a decoder must be fed to show `timeMs`: the last one with a key frame at or
-   * before it; the first cluster of the file when there is none.
+   * Offset of the run from which a decoder must be fed to show `timeMs`: the last one with a key frame at or before it; the
+   * first run of the file when there is none.
    */
   async locate(timeMs: number): Promise<number> {
-    const { head: h } = await this.opened();
-    let low = h.length;
-    let high = this.source.size;
+    const container = await this.opened();
+    let low = container.length;
+    let high = this.size;
     while (high - low > SMALL) {
       const middle = Math.floor((low + high) / 2);
-      const cluster = await this.firstIn(middle, high);
-      if (cluster && cluster.timeMs <= timeMs) low = cluster.offset;
+      const run = await this.firstIn(middle, high);
+      if (run && run.timeMs <= timeMs) low = run.offset;
       else high = middle;
     }
-    // The cluster sought begins within [low, high); its key frame may lie further back.
-    let end = Math.min(this.source.size, high + WINDOW);
+    // The run sought begins within [low, high); its key frame may lie further back.
+    let end = Math.min(this.size, high + WINDOW);
     let begin = low;
     let step = SMALL;
     for (;;) {
-      const found = clusters(await this.source.read(begin, end), begin, h.scale)
-        .filter((c) => c.keyMs !== null && c.keyMs <= timeMs)
+      const found = container
+        .runs(await this.read(begin, end), begin)
+        .filter((run) => run.keyMs !== null && run.keyMs <= timeMs)
         .at(-1);
       if (found) return found.offset;
-      if (begin <= h.length) return h.length;
-      end = Math.min(this.source.size, begin + WINDOW);
-      begin = Math.max(h.length, begin - step);
+      if (begin <= container.length) return container.length;
+      end = Math.min(this.size, begin + WINDOW);
+      begin = Math.max(container.length, begin - step);
       step = Math.min(BACK_MAX, step * 2);
     }
   }
 
-  private async firstIn(from: number, to: number): Promise<Cluster | null> {
-    const { head: h } = await this.opened();
+  private read(from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this.source.read(from, Math.min(to, this.size));
+  }
+
+  private async firstIn(from: number, to: number): Promise<Run | null> {
+    const container = await this.opened();
     for (let at = from; at < to; at += WINDOW) {
-      // A head that lies across the border of two windows is seen in the earlier one.
-      const found = clusters(await this.read(at, at + WINDOW + 64), at, h.scale)[0];
+      if (at - from > RUN_BYTES_MAX) throw new NotMedia("no cluster or fragment far and wide");
+      // What lies across the border of two windows is seen in the earlier one.
+      const found = container.runs(await this.read(at, at + WINDOW + container.knownBy), at)[0];
       if (found) return found;
     }
     return null;
   }
 
-  private async opened(): Promise<{ head: Head; bytes: Uint8Array<ArrayBuffer> }> {
+  private async opened(): Promise<Container> {
     for (let length = HEAD_BYTES; this.known === null; length *= 8) {
       const bytes = await this.read(0, length);
-      const found = head(bytes);
-      if (found) this.known = { head: found, bytes: bytes.slice(0, found.length) };
-      else if (length > HEAD_BYTES_MAX || bytes.length < length)
-        throw new NotWebm("not a WebM file with clusters");
+      this.known = webm(bytes, this.lastsMs) ?? mp4(bytes, this.lastsMs);
+      if (this.known === null && (length > HEAD_BYTES_MAX || bytes.length < length))
+        throw new NotMedia("neither WebM nor MP4");
     }
     return this.known;
   }

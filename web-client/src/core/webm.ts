@@ -4,56 +4,29 @@
  * index opens it in the middle.
  */
 
+import { type Container, FRAME_LASTS_MS, joined, type Run } from "./container";
+import {
+  BLOCK_GROUP,
+  CLUSTER,
+  children,
+  type Element,
+  element,
+  REFERENCE,
+  SIMPLE_BLOCK,
+  TIMESTAMP,
+  unsigned,
+  wrapped,
+} from "./ebml";
+import { pieceOf } from "./webm-blocks";
+
 const EBML = 0x1a45dfa3;
 const SEGMENT = 0x18538067;
-const CLUSTER = 0x1f43b675;
 const INFO = 0x1549a966;
 const TIMESTAMP_SCALE = 0x2ad7b1;
 const TRACKS = 0x1654ae6b;
 const TRACK_ENTRY = 0xae;
 const DEFAULT_DURATION = 0x23e383;
-const TIMESTAMP = 0xe7;
-const SIMPLE_BLOCK = 0xa3;
-const BLOCK_GROUP = 0xa0;
 const BLOCK = 0xa1;
-const REFERENCE = 0xfb;
-
-interface Element {
-  id: number;
-  /** Where the content begins. */
-  start: number;
-  /** Where it ends; infinite when the size is unknown. */
-  end: number;
-}
-
-/** The element that begins at `at`; null when the bytes do not hold its whole head. */
-function element(bytes: Uint8Array, at: number): Element | null {
-  const first = bytes[at];
-  if (first === undefined || first === 0) return null;
-  const idLength = Math.clz32(first) - 23;
-  if (idLength > 4 || at + idLength >= bytes.length) return null;
-  let id = 0;
-  for (let i = 0; i < idLength; i++) id = id * 256 + (bytes[at + i] ?? 0);
-  const head = bytes[at + idLength];
-  if (head === undefined || head === 0) return null;
-  const sizeLength = Math.clz32(head) - 23;
-  const start = at + idLength + sizeLength;
-  if (start > bytes.length) return null;
-  let size = head & (0xff >> sizeLength);
-  let unknown = size === 0xff >> sizeLength;
-  for (let i = 1; i < sizeLength; i++) {
-    const byte = bytes[at + idLength + i] ?? 0;
-    unknown &&= byte === 0xff;
-    size = size * 256 + byte;
-  }
-  return { id, start, end: unknown ? Number.POSITIVE_INFINITY : start + size };
-}
-
-function unsigned(bytes: Uint8Array, from: number, to: number): number {
-  let value = 0;
-  for (let i = from; i < to; i++) value = value * 256 + (bytes[i] ?? 0);
-  return value;
-}
 
 export interface Head {
   /** Bytes before the first cluster: what a decoder must have been given once. */
@@ -88,38 +61,31 @@ export function head(bytes: Uint8Array): Head | null {
   }
 }
 
-/** Children of an element, as whole pieces of bytes. */
-function children(
-  bytes: Uint8Array,
-  outer: Element,
-): Array<{ id: number; bytes: Uint8Array; inner: Element }> {
-  const found: Array<{ id: number; bytes: Uint8Array; inner: Element }> = [];
-  for (let at = outer.start; at < Math.min(outer.end, bytes.length); ) {
-    const inner = element(bytes, at);
-    if (!inner || inner.end > bytes.length) break;
-    found.push({ id: inner.id, bytes: bytes.slice(at, inner.end), inner });
-    at = inner.end;
-  }
-  return found;
+/**
+ * The file whose beginning this is; null when the bytes end before its first cluster, or are no WebM. `lastsMs`: how long a
+ * picture stands if nothing follows; null for sound, which keeps its own head: its frames follow each other without a
+ * pause.
+ */
+export function webm(bytes: Uint8Array<ArrayBuffer>, lastsMs: number | null): Container | null {
+  const found = head(bytes);
+  if (!found) return null;
+  const { length, scale } = found;
+  const own = bytes.slice(0, length);
+  return {
+    length,
+    head: (lastsMs === null ? null : decoderHead(own, lastsMs)) ?? own,
+    codec: null,
+    knownBy: 64,
+    runs: (part, base) => clusters(part, base, scale),
+    piece: (part, base, last) => {
+      // Of sound a decoder takes WebM cut anywhere.
+      if (lastsMs === null)
+        return { bytes: part, runs: clusters(part, base, scale), used: part.length, needs: 0 };
+      const found = pieceOf(part, Math.round((lastsMs * 1_000_000) / scale), last);
+      return { ...found, runs: clusters(part.subarray(0, found.used), base, scale) };
+    },
+  };
 }
-
-function wrapped(id: number[], parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
-  const out = new Uint8Array(id.length + 8 + size);
-  out.set(id);
-  // A size of eight bytes, of which the lower four are enough here.
-  new DataView(out.buffer).setUint8(id.length, 0x01);
-  new DataView(out.buffer).setUint32(id.length + 4, size);
-  let at = id.length + 8;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-/** A camera's picture stands for so long, if nothing follows. */
-const FRAME_LASTS_MS = 2_000;
 
 /** How long a frame lasts, as an element: in nanoseconds, eight bytes. */
 function frameLasts(ms: number): Uint8Array {
@@ -155,26 +121,12 @@ export function decoderHead(
     });
     parts.push(wrapped([0x16, 0x54, 0xae, 0x6b], entries));
   }
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-export interface Cluster {
-  /** In the file. */
-  offset: number;
-  timeMs: number;
-  /** Time of its first key frame, when it holds one within the bytes looked at. */
-  keyMs: number | null;
+  return joined(parts);
 }
 
 /** The clusters whose heads lie within these bytes, which begin at `base` of the file. */
-export function clusters(bytes: Uint8Array, base: number, scale = 1_000_000): Cluster[] {
-  const found: Cluster[] = [];
+export function clusters(bytes: Uint8Array, base: number, scale = 1_000_000): Run[] {
+  const found: Run[] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {
     const next = indexOfCluster(bytes, at);
     if (next < 0) break;
@@ -197,7 +149,7 @@ function indexOfCluster(bytes: Uint8Array, from: number): number {
 }
 
 /** Four bytes of a picture may look like a cluster's id; only what is followed by a cluster's content is one. */
-function readCluster(bytes: Uint8Array, at: number, base: number, scale: number): Cluster | null {
+function readCluster(bytes: Uint8Array, at: number, base: number, scale: number): Run | null {
   const outer = element(bytes, at);
   if (!outer || outer.id !== CLUSTER) return null;
   const end = Math.min(outer.end, bytes.length);

@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { FRAME_LASTS_MS } from "../../core/container";
 import { correction, isMissing, PlayClock, type Standing, standing, TAIL_MS } from "../../core/playback";
 import { type Address, httpSource, TrackFile } from "../../core/track-file";
 import type { RecordedTrack, Recording } from "../../core/wire";
@@ -40,8 +41,10 @@ export class Engine {
       this.standings.value = { ...this.standings.value, [track.file]: "unplayable" };
       return;
     }
-    const file = new TrackFile(httpSource(this.address(track.file), track.bytes));
-    const feed = new Feed(element, file, mime, this.durationMs, track.source === "screen");
+    const still = track.source === "screen";
+    const lastsMs = track.source === "microphone" ? null : still ? this.durationMs : FRAME_LASTS_MS;
+    const file = new TrackFile(httpSource(this.address(track.file), track.bytes), lastsMs);
+    const feed = new Feed(element, file, mime, this.durationMs, still);
     this.voices.set(track.file, { track, element, feed });
   }
 
@@ -142,6 +145,7 @@ export class Engine {
       stands = tail === "play" ? "end" : tail;
     }
     if (feed.unplayable) return stands === "blank" ? "blank" : "unplayable";
+    if (feed.torn && stands === "wait") return "unplayable";
     return stands === "wait" && feed.failed ? "failed" : stands;
   }
 

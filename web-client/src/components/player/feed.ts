@@ -1,18 +1,34 @@
 import { problemOf } from "../../core/api";
+import { NotMedia } from "../../core/container";
 import { Attempts, type Range } from "../../core/playback";
-import { NotWebm, Refused, type TrackFile } from "../../core/track-file";
+import { Refused, type TrackFile } from "../../core/track-file";
 
-const PIECE = 256 * 1024;
 const AHEAD_MS = 20_000;
 const BEHIND_MS = 30_000;
+
+/** Container and full name of what the recorder writes. Of H.264 each file tells its own; this is the least of them. */
+const NAMES: Record<string, [container: string, name: string]> = {
+  vp8: ["webm", "vp8"],
+  vp9: ["webm", "vp9"],
+  opus: ["webm", "opus"],
+  av1: ["webm", "av01.0.08M.08"],
+  h264: ["mp4", "avc1.42E00A"],
+};
+
+const plays = (mime: string): boolean =>
+  typeof MediaSource !== "undefined" && MediaSource.isTypeSupported(mime);
 
 /** The type that a browser wants to hear for a recorded track; null when it cannot play it in pieces. */
 export function mimeOf(codec: string, source: string): string | null {
   const kind = source === "microphone" ? "audio" : "video";
-  const names: Record<string, string> = { vp8: "vp8", vp9: "vp9", opus: "opus", av1: "av01.0.08M.08" };
-  const name = names[codec.toLowerCase()];
-  const mime = name ? `${kind}/webm; codecs="${name}"` : null;
-  return mime && typeof MediaSource !== "undefined" && MediaSource.isTypeSupported(mime) ? mime : null;
+  const [container, name] = NAMES[codec.toLowerCase()] ?? [];
+  const mime = name ? `${kind}/${container}; codecs="${name}"` : null;
+  return mime && plays(mime) ? mime : null;
+}
+
+/** The same with the codec that the file itself names. */
+function withCodec(mime: string, codec: string | null): string {
+  return codec === null ? mime : mime.replace(/codecs=".*"/, `codecs="${codec}"`);
 }
 
 /** The bytes are there, and this browser can make nothing of them. */
@@ -30,6 +46,7 @@ export class Feed {
   /** What was given since the last jump, in media time. */
   fed: { fromMs: number; toMs: number } = { fromMs: 0, toMs: 0 };
   private dead = false;
+  private isTorn = false;
   private readonly attempts = new Attempts();
   private readonly media = new MediaSource();
   private readonly url = URL.createObjectURL(this.media);
@@ -40,7 +57,7 @@ export class Feed {
   private busy = false;
   private ended = false;
   private gone = false;
-  /** Of a screen: the time of the newest cluster that was given, and the key frames among what was. */
+  /** Of a screen: the time of the newest run of the file that was given, and the key frames among what was. */
   private reachedMs = 0;
   private keysMs: number[] = [];
 
@@ -85,6 +102,11 @@ export class Feed {
     return this.dead || this.element.error !== null;
   }
 
+  /** What follows on the bytes given so far is damaged: no browser can play it. */
+  get torn(): boolean {
+    return this.isTorn;
+  }
+
   /** The last attempt to fetch something failed; more follow by themselves, unless the server keeps refusing. */
   get failed(): boolean {
     return this.attempts.failing;
@@ -106,9 +128,10 @@ export class Feed {
     try {
       if (!this.buffer) await this.open();
       const outside = this.offset === null || atMs < this.fed.fromMs || atMs > this.fed.toMs + 2_000;
-      if (outside && !(this.ended && atMs >= this.fed.fromMs)) await this.jump(atMs);
+      const over = (this.ended || this.isTorn) && atMs >= this.fed.fromMs;
+      if (outside && !over) await this.jump(atMs);
       await this.drop(atMs);
-      if (!this.ended && this.fed.toMs < atMs + AHEAD_MS) await this.more();
+      if (!this.ended && !this.isTorn && this.fed.toMs < atMs + AHEAD_MS) await this.more();
       // A browser shows a picture only with some more behind it, or with the word that there are none.
       if (this.still && this.ended && !this.gone && this.media.readyState === "open")
         this.media.endOfStream();
@@ -116,7 +139,7 @@ export class Feed {
     } catch (error) {
       if (this.gone) return;
       // A source that the browser has closed takes nothing more, whatever the error was.
-      this.dead = error instanceof Undecodable || error instanceof NotWebm || this.closed;
+      this.dead = error instanceof Undecodable || error instanceof NotMedia || this.closed;
       if (!this.dead) this.attempts.failed(now, refusal(error));
     } finally {
       this.busy = false;
@@ -124,14 +147,15 @@ export class Feed {
   }
 
   private async open(): Promise<void> {
-    const lastsMs = this.still ? this.durationMs : undefined;
-    const first = await this.file.init(this.mime.startsWith("video/"), lastsMs);
+    const first = await this.file.init();
     if (this.gone) return;
     if (!this.added) {
+      const mime = withCodec(this.mime, first.codec);
+      if (!plays(mime)) throw new Undecodable("the browser has no decoder for this file");
       this.media.duration = this.durationMs / 1000;
-      this.added = this.media.addSourceBuffer(this.mime);
+      this.added = this.media.addSourceBuffer(mime);
     }
-    await this.append(this.added, first);
+    await this.append(this.added, first.bytes);
     this.buffer = this.added;
   }
 
@@ -142,6 +166,7 @@ export class Feed {
     if (this.media.readyState === "open") this.buffer.abort();
     this.offset = offset;
     this.ended = false;
+    this.isTorn = false;
     this.fed = { fromMs: atMs, toMs: atMs };
     this.reachedMs = 0;
     this.keysMs = [];
@@ -149,18 +174,26 @@ export class Feed {
 
   private async more(): Promise<void> {
     if (this.offset === null || !this.buffer) return;
-    const piece = await this.file.read(this.offset, this.offset + PIECE);
+    const piece = await this.file.piece(this.offset).catch((error: unknown) => {
+      if (error instanceof NotMedia) return null;
+      throw error;
+    });
     if (this.gone) return;
-    await this.append(this.buffer, piece);
+    if (piece === null) {
+      this.isTorn = true;
+      return;
+    }
+    const { bytes, runs, next } = piece;
+    if (bytes.length > 0) await this.append(this.buffer, bytes);
     if (this.still) {
-      for (const { timeMs, keyMs } of await this.file.clustersIn(piece, this.offset)) {
+      for (const { timeMs, keyMs } of runs) {
         this.reachedMs = timeMs;
         if (keyMs !== null) this.keysMs.push(keyMs);
       }
     }
-    this.offset += piece.length;
+    this.offset = next;
     const last = this.buffered().at(-1)?.endMs ?? 0;
-    if (this.offset >= this.file.size || piece.length === 0) {
+    if (next >= this.file.size) {
       this.ended = true;
       this.fed.toMs = Number.POSITIVE_INFINITY;
     } else {
