@@ -350,6 +350,34 @@ fn check_ledger(ledger: &str, attached: Option<&str>, manifest: Option<Digest>) 
 mod tests {
     use super::*;
 
+    /// Of one recording one verification runs at a time, and whoever asks meanwhile waits for the same outcome.
+    #[test]
+    fn who_asks_while_a_recording_is_verified_gets_the_outcome_of_that() {
+        let all = Verifications::default();
+        let recording = RecordingId(uuid::Uuid::now_v7());
+        let running = all.enter(recording).unwrap().expect("the first begins one");
+        let (one, other) = (all.state(recording).unwrap(), all.state(recording).unwrap());
+        assert!(all.enter(recording).unwrap().is_none(), "the second does not");
+        let report = Arc::new(VerificationReport {
+            outcome: Outcome::Proved,
+            recording: None,
+            manifest_sha256: None,
+            root_fingerprint: None,
+            checks: Vec::new(),
+        });
+        running.send_replace(State::Ended(Ok(report.clone())));
+        for state in [one, other] {
+            let State::Ended(Ok(told)) = state.borrow().clone() else {
+                panic!("no outcome");
+            };
+            assert!(Arc::ptr_eq(&told, &report));
+        }
+        let later = all.enter(recording).unwrap().expect("a later one begins anew");
+        // A task that ended without a word is under way no more.
+        drop(later);
+        assert!(all.enter(recording).unwrap().is_some());
+    }
+
     #[test]
     fn what_was_told_to_stop_reads_no_further() {
         let dir = tempfile::tempdir().unwrap();

@@ -313,15 +313,3 @@ async fn a_verification_goes_on_when_whoever_asked_hangs_up_and_its_outcome_is_e
     };
     assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
 }
-
-#[tokio::test]
-async fn who_asks_while_a_recording_is_verified_gets_the_outcome_of_that() {
-    let court = Court::new().await;
-    let (recording, summary) = court.record().await;
-    court.evidence.seal(recording, summary).await.unwrap();
-    let verify = || court.evidence.verify(recording, "Clerk");
-    let (one, other) = tokio::join!(verify(), verify());
-    assert!(std::sync::Arc::ptr_eq(&one.unwrap(), &other.unwrap()));
-    let acts = custody_acts(&court, recording).await;
-    assert_eq!(acts[3..], ["verified begun", "verified completed"]);
-}
