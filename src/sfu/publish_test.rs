@@ -351,6 +351,52 @@ fn a_screen_that_stood_when_it_came_on_the_record_is_given_as_it_stands() {
     assert_eq!(tapped(&messages), [(SCREEN, 3)]);
 }
 
+/// What a screen showed before it came on the record is not for the record.
+#[test]
+fn of_a_screen_nothing_goes_into_the_record_that_was_shown_before() {
+    let shown = |later_page: bool, switched_off: bool| {
+        let mut desk = Desk::new();
+        desk.publication.open(Source::Screen, SCREEN);
+        let show = |desk: &mut Desk, mut received: Received| {
+            received.header.marker = true;
+            received.header.timestamp = desk.ms as u32 * 90;
+            let arrived = desk.take(received).unwrap();
+            let screen = desk.publication.track_mut(Source::Screen).unwrap();
+            screen.select(arrived.packet.arrival);
+            assert_eq!(screen.tap(arrived.layer, &arrived.packet), 0);
+        };
+        show(&mut desk, picture(SCREEN, 1, Some(50)));
+        desk.ms += if later_page { 9_000 } else { 20 };
+        show(&mut desk, picture(SCREEN, 2, None));
+        desk.ms += 9_000;
+        let screen = desk.publication.track_mut(Source::Screen).unwrap();
+        // Somebody sees it, or nobody does any more.
+        screen.targets = if switched_off { vec![] } else { vec![(0, 0)] };
+        screen.forget_unseen();
+        let (queue, messages) = sync_channel(100);
+        let sink = TapSink::new(Uuid::nil(), queue, Arc::new(AtomicU64::new(0)));
+        screen.set_tap(Some(Some(sink)));
+        desk.publication.heard(desk.now(), desk.now());
+        let standing = tapped(&messages);
+        let screen = desk.publication.track_mut(Source::Screen).unwrap();
+        assert_eq!(
+            screen.tap_waits(),
+            standing.is_empty(),
+            "it is asked for a key frame"
+        );
+        show(&mut desk, picture(SCREEN, 3, Some(50)));
+        assert_eq!(tapped(&messages), [(SCREEN, 3)]);
+        standing
+    };
+    assert_eq!(
+        shown(false, false),
+        [(SCREEN, 1), (SCREEN, 2)],
+        "the page that stands"
+    );
+    assert_eq!(shown(true, false), [], "another page came before it");
+    assert_eq!(shown(false, true), [], "it was switched off");
+}
+
 #[test]
 fn a_report_that_came_before_is_given_with_the_switch() {
     let mut desk = Desk::new();

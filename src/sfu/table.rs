@@ -1,6 +1,7 @@
 //! The tables of a room: which track goes to which seat, which to the recorder. Without an entry nothing flows.
 
 use super::floor::Floor;
+use super::publish::Track;
 use super::room::{Kind, Route, Tap, TrackKey};
 use super::session::{Media, Session};
 use std::collections::HashMap;
@@ -80,6 +81,11 @@ impl Floor {
                 .and_then(|p| p.tracks.get_mut(track))
             {
                 track.targets.push(target);
+            }
+        }
+        for &slot in &members {
+            if let Some(publication) = self.session(slot).and_then(Session::publication) {
+                publication.tracks.iter_mut().for_each(Track::forget_unseen);
             }
         }
         for slot in members {

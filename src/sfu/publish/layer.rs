@@ -22,6 +22,9 @@ pub(super) const STOPPED_AFTER: Duration = Duration::from_secs(1);
 const STANDS_AFTER: Duration = Duration::from_millis(300);
 /// One that stood has to go on for so long before it counts as steady.
 const STEADY_AFTER: Duration = Duration::from_secs(1);
+/// What follows a key frame of a screen within this is the same page in better quality. What comes later may be another page,
+/// and the one before was perhaps not on the record.
+const SAME_PAGE: Duration = Duration::from_secs(2);
 /// Pictures of a standing screen that are not to be seen lie so far apart, in ticks: 1 ms.
 const APART: u32 = 90;
 
@@ -171,8 +174,14 @@ impl Layer {
         })
     }
 
+    /// Nobody sees what this shows, and nothing of it is recorded: what stands now is nobody's business later on.
+    pub(super) fn forget_standing(&mut self) {
+        self.key = None;
+    }
+
     /// The picture that stands: the last key frame and all that followed, as if it had been taken at `now`. Nothing if some
-    /// of it is missing.
+    /// of it is missing, or if there was another page since the key frame: then a new one has to come, for a file that is
+    /// evidence must not hold what was shown before it began.
     pub(super) fn standing(&self, now: Instant) -> Vec<Packet> {
         let all = |p: &Packet| self.key.is_some_and(|key| p.incoming.sequence >= key);
         let mut packets: Vec<Packet> = self.kept.iter().filter(|p| all(p)).cloned().collect();
@@ -182,7 +191,8 @@ impl Layer {
         let (Some(first), Some(last)) = (packets.first(), packets.last()) else {
             return Vec::new();
         };
-        if !in_a_row || Some(first.incoming.sequence) != self.key || !last.incoming.marker {
+        let one_page = last.arrival.saturating_duration_since(first.arrival) <= SAME_PAGE;
+        if !in_a_row || !one_page || Some(first.incoming.sequence) != self.key || !last.incoming.marker {
             return Vec::new();
         }
         // The pictures before the last one are not to be seen: they lie together right before it.
