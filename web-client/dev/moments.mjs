@@ -172,7 +172,7 @@ export async function moments({ check, assert, open, fixtures }) {
 
   await check("the judge reads what becomes of the recording, a witness does not", async () => {
     const judge = await open("page=ended&role=judge");
-    await judge.getByText("is sealed now and goes into the case file").waitFor();
+    await judge.getByText("is sealed and goes into the case file").waitFor();
     await judge.close();
     const witness = await open("page=ended");
     await witness.getByText("Thank you for taking part").waitFor();

@@ -160,7 +160,7 @@ export async function standing({ check, assert, open }) {
     await page.evaluate(() => {
       window.live.publisher.state.value = "interrupted";
     });
-    await own.getByText("Not sent at the moment").waitFor();
+    await own.getByText("Not known whether the others see this").waitFor();
     await page.evaluate(() => {
       window.live.subscriber.state.value = "connecting";
     });

@@ -26,7 +26,7 @@ export function Announcer({ live }: { live: Live }) {
   const over = live.hearing.bye.value !== null || (view !== null && isOver(view));
   const word = over ? null : live.hearing.word.value;
   return (
-    <div class="govuk-visually-hidden">
+    <div class="announcer govuk-visually-hidden">
       <div role="alert" data-testid="announcer-word">
         {word ? <p key={word.at}>{wordText(word.id, live)}</p> : null}
       </div>

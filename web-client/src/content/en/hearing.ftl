@@ -18,7 +18,7 @@ onlookers = { $count ->
     [one] One person looks on
    *[other] { $count } people look on
  }
-tile-unsent = Not sent at the moment
+tile-unsent = Not known whether the others see this
 tile-not-yet-sent = Not sent yet
 tile-stale = Connection lost: this picture may stand still
 tile-coming = Picture on its way

@@ -214,7 +214,7 @@ gap-stalled = от отправителя ничего не поступало
 gap-outage = сбой на нашей стороне
 gap-late-key-frame = ожидание первого полного кадра
 gap-not-started = ещё не записывалось
-gap-ended = уже отключён
+gap-ended = источник отключён
 
 tracks-title = Файлы
 tracks-sum = { $count ->

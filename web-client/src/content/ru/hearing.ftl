@@ -19,7 +19,7 @@ onlookers = { $count ->
     [few] Наблюдают { $count } человека
    *[other] Наблюдают { $count } человек
  }
-tile-unsent = Сейчас не передаётся
+tile-unsent = Неизвестно, видят ли это другие
 tile-not-yet-sent = Ещё не передаётся
 tile-stale = Связь потеряна: изображение могло застыть
 tile-coming = Изображение в пути

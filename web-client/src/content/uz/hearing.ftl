@@ -18,7 +18,7 @@ onlookers = { $count ->
     [one] { $count } kishi kuzatmoqda
    *[other] { $count } kishi kuzatmoqda
  }
-tile-unsent = Hozir yuborilmayapti
+tile-unsent = Boshqalar buni ko‘rayotgani noma’lum
 tile-not-yet-sent = Hali yuborilmayapti
 tile-stale = Aloqa uzildi: tasvir qotib qolgan bo‘lishi mumkin
 tile-coming = Tasvir yo‘lda
