@@ -9,6 +9,7 @@ import { DeviceCheck } from "../components/device-check/device-check";
 import { Help } from "../components/help/help";
 import { Icon } from "../components/icon/icon";
 import { LanguageChoice } from "../components/language/language";
+import { useMeasured } from "../components/measured/measured";
 import { Sound } from "../components/media/media";
 import { Onlookers } from "../components/onlookers/onlookers";
 import { RecordingBadge } from "../components/recording-badge/recording-badge";
@@ -141,6 +142,7 @@ function Lost({ live }: { live: Live }) {
 }
 
 function Room({ live }: { live: Live }) {
+  const now = useMeasured<HTMLDivElement>("--now");
   const view = live.hearing.view.value;
   if (!view) return null;
   const bench = hasBench(live);
@@ -150,31 +152,35 @@ function Room({ live }: { live: Live }) {
     <div class={bench ? "room room--bench" : "room"}>
       <SkipLink />
       <header class="room__bar">
-        <div class="room__title">
-          <p class="room__case">{view.case_reference}</p>
-          <p class="room__name">{view.title}</p>
+        <div class="room__about">
+          <div class="room__title">
+            <p class="room__case">{view.case_reference}</p>
+            <p class="room__name">{view.title}</p>
+          </div>
+          <p class={`room__quality room__quality--${quality}`} data-testid="quality">
+            <Icon name="signal" />
+            <span class="govuk-visually-hidden">{t(`quality-${quality}`)}</span>
+          </p>
+          {live.hearing.can("see_case") ? (
+            // The hearing goes on in this tab; browsers copy the session to no tab but one that knows its opener.
+            // biome-ignore lint/security/noBlankTarget: with noopener the case file would open without a session
+            <a class="room__link" href={`/case/${view.case_id}`} target="_blank" rel="opener">
+              {t("case-file")}
+              <span class="govuk-visually-hidden"> {t("new-tab")}</span>
+            </a>
+          ) : null}
+          <LanguageChoice />
         </div>
-        <p class="room__state" data-state={connected ? view.state : "unknown"}>
-          {connected ? t(`state-${view.state.replaceAll("_", "-")}`) : t("state-unknown")}
-        </p>
-        <RecordingBadge
-          status={view.recording}
-          connected={connected}
-          apart={isApart(live.hearing.self.value)}
-        />
-        <p class={`room__quality room__quality--${quality}`} data-testid="quality">
-          <Icon name="signal" />
-          <span class="govuk-visually-hidden">{t(`quality-${quality}`)}</span>
-        </p>
-        {live.hearing.can("see_case") ? (
-          // The hearing goes on in this tab; browsers copy the session to no tab but one that knows its opener.
-          // biome-ignore lint/security/noBlankTarget: with noopener the case file would open without a session
-          <a class="room__link" href={`/case/${view.case_id}`} target="_blank" rel="opener">
-            {t("case-file")}
-            <span class="govuk-visually-hidden"> {t("new-tab")}</span>
-          </a>
-        ) : null}
-        <LanguageChoice />
+        <div class="room__now" ref={now}>
+          <p class="room__state" data-state={connected ? view.state : "unknown"}>
+            {connected ? t(`state-${view.state.replaceAll("_", "-")}`) : t("state-unknown")}
+          </p>
+          <RecordingBadge
+            status={view.recording}
+            connected={connected}
+            apart={isApart(live.hearing.self.value)}
+          />
+        </div>
       </header>
       <main id="main" class="room__main">
         <Title key="room" text={t("hearing-title", { title: view.title })} visuallyHidden />

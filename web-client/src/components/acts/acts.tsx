@@ -3,6 +3,7 @@ import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import type { Act, HearingView } from "../../core/wire";
 import { Icon } from "../icon/icon";
+import { useMeasured } from "../measured/measured";
 import { problemText } from "../problem/problem";
 
 /** An act in words, with the name of whom it concerns. */
@@ -54,9 +55,10 @@ export function shownActs(entries: ActEntry[]): ActEntry[] {
 
 /** The last act with its outcome: one line, so that the people stay in sight. What failed stays until it is put away. */
 export function Acts({ live }: { live: Live }) {
+  const box = useMeasured<HTMLDivElement>("--acts");
   const entries = shownActs(live.hearing.acts.value);
   return (
-    <div class="acts" role="log" aria-label={t("acts-title")} data-testid="acts">
+    <div class="acts" ref={box} role="log" aria-label={t("acts-title")} data-testid="acts">
       {entries.map((entry) => (
         <div key={entry.id} class={`acts__entry acts__entry--${entry.status}`} data-status={entry.status}>
           <Icon name={entry.status === "done" ? "check" : entry.status === "failed" ? "warning" : "clock"} />

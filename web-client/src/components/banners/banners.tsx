@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { dateTimeInZone } from "../../core/format";
 import { isApart } from "../../core/hearing";
+import { intoView } from "../../core/into-view";
 import type { Live } from "../../core/live";
 import { locale, t } from "../../core/text";
 import { hasBench } from "../bench/bench";
@@ -27,7 +28,7 @@ export function pointOut(name: string): void {
   const banner = document.querySelector<HTMLElement>(`[data-banner="${CSS.escape(name)}"]`);
   if (!banner) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  banner.scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
+  intoView(banner);
   if (!still) banner.animate([{ opacity: 0.2 }, { opacity: 1 }], { duration: 300, iterations: 2 });
 }
 

@@ -3,10 +3,12 @@ import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import type { Act } from "../../core/wire";
 import { ActButton } from "../act-button/act-button";
+import { useMeasured } from "../measured/measured";
 import { retirement } from "./sitting";
 
 /** What the court needs at any moment: begin, the record, pause, resume. Only what is possible now is offered. */
 export function SittingNow({ live }: { live: Live }) {
+  const box = useMeasured<HTMLElement>("--bench-now");
   const view = live.hearing.view.value;
   if (!view) return null;
   const { state, recording } = view;
@@ -22,7 +24,7 @@ export function SittingNow({ live }: { live: Live }) {
     extra: Partial<Parameters<typeof ActButton>[0]> = {},
   ) => <ActButton live={live} act={act} label={t(id)} {...extra} />;
   return (
-    <section class="bench__part bench__now" aria-labelledby="bench-sitting">
+    <section class="bench__part bench__now" ref={box} aria-labelledby="bench-sitting">
       <h2 id="bench-sitting" class="bench__heading">
         {t("bench-sitting")}
         <span class="bench__state" data-testid="hearing-state" data-state={connected ? state : "unknown"}>

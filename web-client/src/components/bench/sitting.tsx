@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { localToRfc3339, zone } from "../../core/format";
+import { intoView } from "../../core/into-view";
 import type { Live } from "../../core/live";
 import { locale, t } from "../../core/text";
 import type { Act, HearingView, Room } from "../../core/wire";
@@ -43,7 +44,13 @@ export function Sitting({ live }: { live: Live }) {
       </div>
       {live.hearing.can("mark") ? <Marker live={live} /> : null}
       {presides ? (
-        <details class="bench__end">
+        <details
+          class="bench__end"
+          onToggle={(event) => {
+            // It unfolds at the end of the bench, where the line of acts stands over it.
+            if (event.currentTarget.open) intoView(event.currentTarget);
+          }}
+        >
           <summary class="govuk-button govuk-button--secondary">
             <span>{t("bench-end")}</span>
             <Icon name="menu" />

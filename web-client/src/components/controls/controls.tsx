@@ -9,6 +9,7 @@ import { pointOut } from "../banners/banners";
 import { DevicesDialog } from "../devices/devices";
 import { Dialog } from "../dialog/dialog";
 import { Icon, type IconName } from "../icon/icon";
+import { useMeasured } from "../measured/measured";
 import { ProblemNotice } from "../problem/problem";
 
 interface ControlProps {
@@ -53,6 +54,7 @@ function Control(props: ControlProps) {
 
 /** What a person does for themselves: microphone, camera, screen, hand, leaving. */
 export function Controls({ live }: { live: Live }) {
+  const box = useMeasured<HTMLElement>("--controls");
   const leaving = useSignal(false);
   const choosing = useSignal(false);
   const explained = useSignal(false);
@@ -75,7 +77,7 @@ export function Controls({ live }: { live: Live }) {
   const screen = local.screen !== null;
   const mayShare = can("share_screen") && typeof navigator.mediaDevices?.getDisplayMedia === "function";
   return (
-    <section class="controls" aria-label={t("controls-label")}>
+    <section class="controls" ref={box} aria-label={t("controls-label")}>
       {problem.value ? (
         <ProblemNotice problem={problem.value}>
           <button type="button" class="acts__away" onClick={() => (problem.value = null)}>
