@@ -95,4 +95,78 @@ export async function phone({ check, assert, open }) {
         await page.close();
       }
     });
+
+  await check(
+    "three people on a phone are whole above the controls, also below the court's word",
+    async () => {
+      for (const language of ["en", "uz", "ru"]) {
+        const page = await open(`page=hearing&few&lang=${language}`, { width: 360, height: 740 });
+        await page.evaluate(() => {
+          const { view, word } = window.live.hearing;
+          const participants = view.value.participants
+            .filter((p) => p.role !== "prosecutor")
+            .map((p) => (p.role === "witness" ? { ...p, muted: true } : p));
+          view.value = { ...view.value, participants };
+          word.value = { id: "sworn", at: Date.now() };
+        });
+        await page.getByTestId("word").waitFor();
+        await page.waitForFunction(() => document.querySelectorAll(".tile").length === 3);
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+        const over = await page.evaluate(() => {
+          const top = document.querySelector(".controls").getBoundingClientRect().top;
+          return Math.max(
+            ...[...document.querySelectorAll(".tile")].map((e) => e.getBoundingClientRect().bottom - top),
+          );
+        });
+        assert(over <= 0, `${language}: ${Math.round(over)} px below the controls`);
+        await page.close();
+      }
+    },
+  );
+
+  await check("at 320 px every sign of a tile is whole", async () => {
+    for (const language of ["en", "uz", "ru"]) {
+      const page = await open(`page=hearing&lang=${language}`, PHONES[0]);
+      await page.evaluate(() => {
+        const { view, speaking, peerQuality } = window.live.hearing;
+        const { participants } = view.value;
+        const starting = participants.map((p) => p.id);
+        view.value = {
+          ...view.value,
+          participants: participants.map((p) => ({ ...p, hand_raised: true, microphone: false })),
+          record_starting: starting,
+        };
+        speaking.value = starting;
+        peerQuality.value = Object.fromEntries(starting.map((id) => [id, "weak"]));
+      });
+      await page.locator('[data-role="clerk"] .tile__sign').nth(3).waitFor();
+      const cut = await page.evaluate(() =>
+        [...document.querySelectorAll(".tile__sign")]
+          .filter((sign) => {
+            const tile = sign.closest(".tile").getBoundingClientRect();
+            const { left, right, bottom } = sign.getBoundingClientRect();
+            return left < tile.left || right > tile.right || bottom > tile.bottom;
+          })
+          .map((sign) => sign.closest(".tile").dataset.role),
+      );
+      assert(cut.length === 0, `${language}: ${cut.join(", ")}`);
+      await page.close();
+    }
+  });
+
+  await check("the button that closes the choice of devices is in sight at 320 px", async () => {
+    for (const language of ["en", "uz", "ru"]) {
+      const page = await open(`page=hearing&few&lang=${language}`, { width: 320, height: 480 });
+      await page.getByTestId("devices").click();
+      await page.locator("dialog[open]").waitFor();
+      await page.locator("dialog #volume").waitFor();
+      const long = await page.locator("dialog").evaluate((e) => {
+        e.scrollTo(0, 0);
+        return e.scrollHeight > e.clientHeight;
+      });
+      assert(long, "all of it fits, and nothing is tried");
+      assert(await inSight(page, '[data-testid="confirm"]'), `${language}: out of sight`);
+      await page.close();
+    }
+  });
 }

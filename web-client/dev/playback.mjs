@@ -118,6 +118,27 @@ export async function playback({ check, assert, open, axeOn, fixtures }) {
     await page.close();
   });
 
+  await check("playing goes on to the next part by itself, and says so", async () => {
+    const page = await open(CLERK);
+    await page.locator(".player__speed select").selectOption("2");
+    await goTo(page, 11_000);
+    const playing = () => page.getByTestId("player-play").getAttribute("data-playing");
+    assert((await playing()) === "false", "it plays before it is told to");
+    await page.getByTestId("player-play").click();
+    await page.waitForFunction(() => document.querySelector("#segment").value === "2");
+    await page.locator(".player__state").getByText("Went on to part 2").waitFor();
+    await page.waitForFunction(() => Number(document.querySelector("#position").value) > 200);
+    assert((await playing()) === "true", "it stands still");
+    assert((await position(page)) < 11_000, "not from the beginning of the part");
+    // At the end of the last part it stops.
+    await goTo(page, 920_000);
+    await page.locator('[data-testid="player-play"][data-playing="false"]').waitFor();
+    assert((await page.locator("#segment").inputValue()) === "2", "somewhere else");
+    await page.locator("#segment").selectOption("1");
+    assert((await page.locator(".player__state").textContent()) === "", "still said");
+    await page.close();
+  });
+
   await check("another part plays at the speed that is shown", async () => {
     const page = await open(CLERK);
     await page.locator(".player__speed select").selectOption("2");

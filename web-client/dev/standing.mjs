@@ -170,6 +170,22 @@ export async function standing({ check, assert, open }) {
     await page.close();
   });
 
+  await check("who is sworn and silenced does not read that they give evidence now", async () => {
+    const page = await open("page=hearing&few");
+    const word = page.getByTestId("word");
+    for (const form of ["sworn", "affirmed"]) {
+      await page.evaluate((id) => {
+        window.now({}, { muted: false });
+        window.live.hearing.word.value = { id, at: Date.now() };
+      }, form);
+      await word.getByText("You are now giving evidence").waitFor();
+      await page.evaluate(() => window.now({}, { muted: true }));
+      await word.getByText("You give evidence once the court lets you speak again").waitFor();
+      assert(!/now giving/.test(await word.textContent()), await word.textContent());
+    }
+    await page.close();
+  });
+
   await check("without a connection no picture looks alive and no state is claimed", async () => {
     const page = await open("page=hearing&few");
     const state = page.locator(".room__state");
@@ -181,10 +197,29 @@ export async function standing({ check, assert, open }) {
     await state.getByText("Not known at the moment").waitFor();
     const over = await page.getByTestId("picture-stale").allTextContents();
     assert(over.length === 3 && over.every((o) => o.includes("may stand still")), over.join("; "));
+    // Nobody is called silent or gone by what was so before; and one's own picture may go on to the others.
+    await page.evaluate(() => {
+      const { view } = window.live.hearing;
+      const participants = view.value.participants.map((p) =>
+        p.role === "judge" ? { ...p, connected: false } : p,
+      );
+      view.value = { ...view.value, participants };
+    });
+    const others = page.getByTestId("tile");
+    assert((await others.locator(".tile__sign").count()) === 0, "a sign of before");
+    assert(!/Microphone off/.test((await others.allTextContents()).join()), "somebody is called silent");
+    const judge = await page.locator('.tile[data-role="judge"]').textContent();
+    assert(/may stand still/.test(judge), `the judge is called gone: ${judge}`);
+    const own = page.getByTestId("unseen");
+    await own.getByText("Not known whether the others see this").waitFor();
+    assert((await own.locator("svg").count()) === 0, "a lock, as if nobody saw it");
+    await page.locator('[data-banner="reconnecting"]').getByText("you may still be seen and heard").waitFor();
     await page.evaluate(() => {
       window.live.connection.state.value = "connected";
     });
     await state.getByText("In session").waitFor();
+    assert((await others.locator(".tile__sign").count()) > 0, "the signs do not come back");
+    await page.locator('.tile[data-role="judge"]').getByText("Connection lost").waitFor();
     await page.evaluate(() => {
       window.live.subscriber.state.value = "interrupted";
     });

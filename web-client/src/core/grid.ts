@@ -15,6 +15,9 @@ export interface Box {
 
 /** What a tile needs beside its picture: two lines of name and role, and its border. In CSS pixels. */
 export const CAPTION = 54;
+/** The same in a tile so narrow that a name takes two lines of its own, and how narrow that is. */
+export const NARROW_CAPTION = 68;
+const NARROW = 200;
 export const GAP = 10;
 /** What its border takes of a picture's width. */
 const BORDER = 6;
@@ -22,6 +25,7 @@ const BORDER = 6;
 export const WIDE = 16 / 9;
 export const SQUARE = 1;
 const WIDTH_MIN = 140;
+const PICTURE_MIN = 60;
 
 /** `narrowest` is how far the sides of a picture may be cut to make it taller; `WIDE` cuts nothing. */
 export function bestGrid(count: number, box: Box, narrowest = WIDE): Grid {
@@ -36,8 +40,10 @@ export function bestGrid(count: number, box: Box, narrowest = WIDE): Grid {
     const rows = Math.ceil(count / columns);
     const across = (box.width - GAP * (columns - 1)) / columns;
     if (columns > 1 && across < WIDTH_MIN) break;
-    const down = (box.height - GAP * (rows - 1)) / rows - CAPTION;
-    const width = Math.floor(Math.min(across, down * WIDE + BORDER));
+    const down = (box.height - GAP * (rows - 1)) / rows - (across < NARROW ? NARROW_CAPTION : CAPTION);
+    if (down < PICTURE_MIN) continue;
+    // A low picture stands between margins rather than making its name's place too narrow to read.
+    const width = Math.floor(Math.min(across, Math.max(WIDTH_MIN, down * WIDE + BORDER)));
     const picture = Math.floor(Math.min(down, (width - BORDER) / narrowest));
     if (width * picture > bestArea && picture > 0) {
       bestArea = width * picture;

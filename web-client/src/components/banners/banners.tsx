@@ -54,7 +54,10 @@ export function Banners({ live }: { live: Live }) {
     <div class="banners" role="status" data-testid="banners">
       {connection === "reconnecting" ? (
         <Banner kind="warning" icon="signal" name="reconnecting">
-          <p>{t("banner-reconnecting")}</p>
+          <p>
+            {t("banner-reconnecting")}
+            {live.hearing.can("publish") ? ` ${t("banner-reconnecting-heard")}` : null}
+          </p>
           <Help />
         </Banner>
       ) : null}

@@ -21,6 +21,8 @@ export class Engine {
   readonly standings = signal<Record<string, Standing>>({});
   /** Largest distance of a playing track from the clock at the last look. */
   readonly spreadMs = signal(0);
+  /** Called when playing has come to the end of the segment. */
+  onEnd: (() => void) | null = null;
   private readonly clock = new PlayClock();
   private readonly voices = new Map<string, Voice>();
   /** A picture to look at before anybody has pressed anything. */
@@ -101,7 +103,10 @@ export class Engine {
     if (at >= this.durationMs) {
       at = this.durationMs;
       this.clock.seek(at, now);
-      if (this.playing.value) this.pause();
+      if (this.playing.value) {
+        this.pause();
+        this.onEnd?.();
+      }
     }
     this.positionMs.value = at;
     const standings: Record<string, Standing> = {};

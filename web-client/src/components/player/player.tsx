@@ -56,6 +56,8 @@ export function Player({ recording, address, place }: PlayerProps) {
   const current = recording.segments.find((s) => s.segment === segment.value);
   const durationMs = current?.duration_ms ?? 0;
   const speed = useSignal(1);
+  /** The segment to which playing went on by itself. */
+  const wentOnTo = useSignal<number | null>(null);
   const engine = useMemo(() => {
     const made = new Engine(durationMs, address, recording.gaps);
     made.setSpeed(speed.value);
@@ -66,6 +68,7 @@ export function Player({ recording, address, place }: PlayerProps) {
   const wanted = useRef<Place | null>(null);
   useEffect(() => {
     if (!place || !recording.segments.some((s) => s.segment === place.segment)) return;
+    wentOnTo.value = null;
     segment.value = place.segment;
     wanted.current = place;
     box.current?.scrollIntoView({ block: "start" });
@@ -81,6 +84,14 @@ export function Player({ recording, address, place }: PlayerProps) {
     engine.seek(want.ms);
     engine.play();
   }, [engine, place]);
+  // What was recorded goes on in the next part, and so does the player.
+  engine.onEnd = () => {
+    const next = recording.segments[recording.segments.findIndex((s) => s.segment === segment.value) + 1];
+    if (!next) return;
+    wanted.current = { segment: next.segment, ms: 0 };
+    wentOnTo.value = next.segment;
+    segment.value = next.segment;
+  };
   const silenced = useSignal<Record<string, boolean>>({});
   if (!current) return <p class="govuk-body">{t("player-nothing")}</p>;
   const people = peopleOf(recording.tracks, segment.value);
@@ -103,7 +114,10 @@ export function Player({ recording, address, place }: PlayerProps) {
             id="segment"
             class="govuk-select"
             value={segment.value}
-            onChange={(event) => (segment.value = Number(event.currentTarget.value))}
+            onChange={(event) => {
+              wentOnTo.value = null;
+              segment.value = Number(event.currentTarget.value);
+            }}
           >
             {recording.segments.map((s) => (
               <option key={s.segment} value={s.segment}>
@@ -113,6 +127,7 @@ export function Player({ recording, address, place }: PlayerProps) {
           </select>
         </div>
       ) : null}
+      {people.length === 0 ? <p class="govuk-body">{t("player-nothing")}</p> : null}
       <NotPlayed people={people} engine={engine} />
       <ul class="player__tiles" aria-label={t("player-tracks")}>
         {people.map((person) => (
@@ -216,7 +231,11 @@ export function Player({ recording, address, place }: PlayerProps) {
         </span>
       </div>
       <p class="player__state" role="status">
-        {engine.waiting.value ? t("player-loading") : ""}
+        {engine.waiting.value
+          ? t("player-loading")
+          : wentOnTo.value === segment.value
+            ? t("player-went-on", { number: segment.value })
+            : ""}
       </p>
     </section>
   );

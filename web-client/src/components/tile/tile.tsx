@@ -20,8 +20,12 @@ export interface TileProps {
   screened?: boolean;
   /** There is a picture, in a codec that this browser does not know. */
   undecodable?: boolean;
-  /** Said over the own picture while nobody else gets it. */
+  /** Said over the own picture while not everybody gets it, or nobody knows whether they do. */
   unseen?: string | null;
+  /** Of what is said over the own picture: the court or the state of the hearing keeps it back; not sent; or not known. */
+  kept?: "back" | "unsent" | "unknown";
+  /** Without a connection of one's own nobody here knows what others have switched off, or whether they are there. */
+  unknown?: boolean;
   /** The hearing is on the record, and what this person sends is not confirmed yet. */
   recordStarting?: boolean;
   /** Shown whole, across all columns. */
@@ -37,10 +41,12 @@ function initials(name: string): string {
 /** One person: picture, name, role, and what is to be known of them now. Alike for everyone. */
 export function Tile(props: TileProps) {
   const { participant: p, self, screen } = props;
-  const silent = p.muted || !p.microphone;
+  const silent = !props.unknown && (p.muted || !p.microphone);
+  const away = !props.unknown && !p.connected;
+  const hidden = props.unseen && props.kept !== "unknown";
   return (
     <li
-      class={`tile${props.speaking ? " tile--speaking" : ""}${screen ? " tile--screen" : ""}${props.large ? " tile--large" : ""}${props.unseen ? " tile--unseen" : ""}${props.stale ? " tile--stale" : ""}`}
+      class={`tile${props.speaking ? " tile--speaking" : ""}${screen ? " tile--screen" : ""}${props.large ? " tile--large" : ""}${hidden ? " tile--unseen" : ""}${props.stale ? " tile--stale" : ""}`}
       data-testid={self ? "self-tile" : "tile"}
       data-participant={p.id}
       data-role={p.role}
@@ -55,7 +61,7 @@ export function Tile(props: TileProps) {
               {initials(p.name)}
             </span>
             <span class="tile__why">
-              {!p.connected
+              {away
                 ? t("tile-reconnecting")
                 : props.screened
                   ? t("tile-screened")
@@ -70,17 +76,17 @@ export function Tile(props: TileProps) {
             {props.stale}
           </span>
         ) : null}
-        {props.hasPicture && !props.stale && p.connected && props.paused ? (
+        {props.hasPicture && !props.stale && !away && props.paused ? (
           <span class="tile__over" data-testid="picture-paused">
             {t("tile-paused")}
           </span>
         ) : null}
-        {props.hasPicture && !props.stale && !p.connected ? (
+        {props.hasPicture && !props.stale && away ? (
           <span class="tile__over">{t("tile-reconnecting")}</span>
         ) : null}
         {props.unseen ? (
           <span class="tile__over" data-testid="unseen">
-            <Icon name="lock" /> {props.unseen}
+            {props.kept === "back" ? <Icon name="lock" /> : null} {props.unseen}
           </span>
         ) : null}
         {props.hasPicture && props.onLarge ? (
@@ -107,7 +113,7 @@ export function Tile(props: TileProps) {
                 <span>{t("tile-speaking")}</span>
               </li>
             ) : null}
-            {p.hand_raised ? (
+            {p.hand_raised && !props.unknown ? (
               <li class="tile__sign tile__sign--hand">
                 <Icon name="hand" />
                 <span class="govuk-visually-hidden">{t("tile-hand")}</span>
@@ -127,7 +133,7 @@ export function Tile(props: TileProps) {
                 <span>{t("tile-record-starting")}</span>
               </li>
             ) : null}
-            {props.quality && props.quality !== "good" ? (
+            {props.quality && props.quality !== "good" && !props.unknown ? (
               <li class="tile__sign tile__sign--weak">
                 <Icon name="signal" />
                 <span class="govuk-visually-hidden">{t(`quality-${props.quality}`)}</span>

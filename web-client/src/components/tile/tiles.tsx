@@ -124,7 +124,8 @@ export function Tiles({ live }: { live: Live }) {
 
   // A picture stays on the screen when nothing comes any more: it must not look alive then.
   const coming = live.subscriber.state.value === "idle" || live.subscriber.state.value === "connecting";
-  const flows = live.connection.state.value === "connected" && live.subscriber.state.value === "connected";
+  const connected = live.connection.state.value === "connected";
+  const flows = connected && live.subscriber.state.value === "connected";
   const stale = flows ? null : t(coming ? "tile-coming" : "tile-stale");
 
   const cut = grid !== null && grid.picture > grid.width / WIDE + 1;
@@ -148,8 +149,9 @@ export function Tiles({ live }: { live: Live }) {
             paused={seat?.paused === true}
             undecodable={seat?.undecodable === true}
             stale={stale}
+            unknown={!connected}
             speaking={!screen && speaks(participant)}
-            recordStarting={recordStarts(participant)}
+            recordStarting={connected && recordStarts(participant)}
             quality={peerQuality.value[participant.id]}
             large={large.value === key}
             onLarge={enlarge(key)}
@@ -173,10 +175,11 @@ export function Tiles({ live }: { live: Live }) {
           self
           hasPicture={live.sources.local.value.camera !== null}
           unseen={live.sources.local.value.camera ? unseen : null}
+          kept={reach === "unsent" ? "unknown" : sent ? "back" : "unsent"}
           large={large.value === me.id}
           onLarge={enlarge(me.id)}
           speaking={sent && speaks(me)}
-          recordStarting={recordStarts(me)}
+          recordStarting={connected && recordStarts(me)}
           picture={
             live.sources.local.value.camera ? (
               <OwnPicture track={live.sources.local.value.camera} label={t("picture-own")} />

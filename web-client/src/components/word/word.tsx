@@ -8,8 +8,11 @@ import { Icon } from "../icon/icon";
 const REACHES = new Set<WordId>(["called", "admitted", "returned", "unmuted"]);
 
 export function wordText(id: WordId, live: Live): string {
+  const silenced = live.hearing.self.value?.muted === true;
+  if (silenced && (id === "sworn" || id === "affirmed"))
+    return t(id === "sworn" ? "word-sworn-silenced" : "word-affirmed-silenced");
   // Whom the court has silenced a banner tells so, with what can be done.
-  const reaches = REACHES.has(id) && live.hearing.self.value?.muted !== true;
+  const reaches = REACHES.has(id) && !silenced;
   return reaches ? `${t(`word-${id}`)} ${t(`reach-${live.reach()}`)}` : t(`word-${id}`);
 }
 

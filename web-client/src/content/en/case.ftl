@@ -73,6 +73,7 @@ player-speed = Speed
 player-position = Position
 player-position-text = { $at } of { $length }
 player-loading = Loading
+player-went-on = Went on to part { $number }.
 player-picture-blank = No picture was recorded at this moment
 player-picture-failed = The picture cannot be fetched from the server just now
 player-picture-unplayable = This picture cannot be played in this browser

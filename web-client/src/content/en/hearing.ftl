@@ -54,6 +54,7 @@ leave-text-court = You can come back with your link while the hearing lasts. Aft
 leave-confirm = Leave
 
 banner-reconnecting = Connection lost. The page reconnects by itself; your place is kept.
+banner-reconnecting-heard = Take it that you may still be seen and heard.
 banner-media-lost = Sound and picture are interrupted. They come back by themselves.
 banner-media-up = Your sound and picture are not sent yet: they are being connected to the court’s server.
 banner-media-down = Sound and picture of the others do not come yet: they are being connected.
@@ -108,6 +109,8 @@ word-returned = You are back in the hearing.
 word-sent-to-waiting = The court has sent you back to the waiting room. Nobody sees or hears you here.
 word-sworn = The court has entered your oath. You are now giving evidence.
 word-affirmed = The court has entered your affirmation. You are now giving evidence.
+word-sworn-silenced = The court has entered your oath. You give evidence once the court lets you speak again.
+word-affirmed-silenced = The court has entered your affirmation. You give evidence once the court lets you speak again.
 word-unmuted = The court lets you speak again.
 reach-both = Everyone in the room sees and hears you.
 reach-screened = Everyone in the room hears you. Your picture is hidden from those whom the court has named.

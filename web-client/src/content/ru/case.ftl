@@ -76,6 +76,7 @@ player-speed = Скорость
 player-position = Позиция
 player-position-text = { $at } из { $length }
 player-loading = Загрузка
+player-went-on = Воспроизведение перешло к части { $number }.
 player-picture-blank = В этот момент изображение не записывалось
 player-picture-failed = Изображение сейчас не удаётся получить с сервера
 player-picture-unplayable = Этот браузер не может воспроизвести это изображение

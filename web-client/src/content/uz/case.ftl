@@ -73,6 +73,7 @@ player-speed = Tezlik
 player-position = Joriy vaqt
 player-position-text = { $length } ichidan { $at }
 player-loading = Yuklanmoqda
+player-went-on = { $number }-qismga o‘tildi.
 player-picture-blank = Bu lahzada tasvir yozib olinmagan
 player-picture-failed = Tasvirni hozir serverdan olib bo‘lmayapti
 player-picture-unplayable = Bu brauzer ushbu tasvirni ijro eta olmaydi

@@ -54,6 +54,7 @@ leave-text-court = Majlis tugaguncha havolangiz orqali qaytishingiz mumkin. Quri
 leave-confirm = Chiqish
 
 banner-reconnecting = Aloqa uzildi. Sahifa o‘zi qayta ulanadi, joyingiz saqlanadi.
+banner-reconnecting-heard = Sizni hali ham ko‘rishlari va eshitishlari mumkin deb hisoblang.
 banner-media-lost = Ovoz va tasvir uzildi. Ular o‘zi tiklanadi.
 banner-media-up = Ovozingiz va tasviringiz hali yuborilmayapti: ular sud serveriga ulanmoqda.
 banner-media-down = Boshqalarning ovozi va tasviri hali kelmayapti: ulanish davom etmoqda.
@@ -108,6 +109,8 @@ word-returned = Siz yana majlisdasiz.
 word-sent-to-waiting = Sud sizni kutish xonasiga qaytardi. Bu yerda sizni hech kim ko‘rmaydi va eshitmaydi.
 word-sworn = Sud qasamyodingizni qayd etdi. Endi ko‘rsatuv berasiz.
 word-affirmed = Sud tantanali va’dangizni qayd etdi. Endi ko‘rsatuv berasiz.
+word-sworn-silenced = Sud qasamyodingizni qayd etdi. Sud yana gapirishga ruxsat bergach, ko‘rsatuv berasiz.
+word-affirmed-silenced = Sud tantanali va’dangizni qayd etdi. Sud yana gapirishga ruxsat bergach, ko‘rsatuv berasiz.
 word-unmuted = Sud sizga yana gapirishga ruxsat berdi.
 reach-both = Zaldagilarning hammasi sizni ko‘radi va eshitadi.
 reach-screened = Xonadagi hamma sizni eshitadi. Tasviringiz sud ko‘rsatgan shaxslardan yashirilgan.
