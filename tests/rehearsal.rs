@@ -64,6 +64,7 @@ fn a_hearing_is_held_recorded_sealed_and_holds_in_the_hands_of_strangers() {
         "a root inside the bundle proves nothing"
     );
     outside::bundle(bundle, trust).unwrap();
+    outside::verify_py(bundle, trust).unwrap();
     let (ok, said) = outside::oyer_verify(bundle, trust);
     assert!(ok, "{said}");
 

@@ -100,8 +100,9 @@ pub async fn me(State(app): State<App>, caller: Participant) -> Result<axum::Jso
 
 /// "This is not me": whoever opened the link says that it is not for them. The session ends, with the connection and the media
 /// that it opened, and the court learns of it. What another session of the same person opened stays.
-#[utoipa::path(delete, path = "/session", tag = "people", responses((status = 204)))]
+#[utoipa::path(delete, path = "/session", tag = "people", responses((status = 204), (status = 429)))]
 pub async fn end_session(State(app): State<App>, caller: Participant) -> Result<StatusCode, Problem> {
+    app.limits.coming(caller.id)?;
     // First the court: a session that has ended could not be asked again.
     let told = match caller.live(&app, caller.hearing).await {
         Ok(live) => live
