@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 LIST, SEAL, ROOT, SIGNER = "manifest-sha256.txt", "seal/manifest-sha256.txt.p7s", "seal/certs/root.pem", "seal/certs/seal.pem"
 TAGS, TAGSEAL, STAMP, STAMP_ROOT = "tagmanifest-sha256.txt", "seal/tagmanifest-sha256.txt.p7s", SEAL + ".tsr", "seal/certs/time-stamp-root.pem"
 STORED, EXPORTED = {"bagit.txt", "bag-info.txt", LIST, SEAL, ROOT, SIGNER}, {"custody.jsonl", "certificate.html", "VERIFY.txt", TAGS, TAGSEAL}
-DAY, START, failures, KINDS = timedelta(days=1), "0" * 64, set(), dict(string=str, integer=int, object=dict, array=list, null=type(None))
+DAY, START, failures, KINDS = timedelta(days=1), "0" * 64, set(), dict(string=str, integer=int, object=dict, array=list, null=type(None), boolean=bool)
 def need(holds, why="not as README.md wants it"):
     if not holds: raise ValueError(why)
 def attempt(check, file, work, *arguments):  # what a check gives; None, and a failure noted, when it does not hold

@@ -141,11 +141,20 @@ fn the_data_folder_may_be_named_before_and_after_the_command() {
         assert_eq!(done(&arguments), listed);
     }
 
-    // A flag that would be ignored is refused.
+    // A flag that would be ignored is not offered, and refused.
+    for command in ["verify", "rehearse", "load"] {
+        let help = done(&[command, "--help"]);
+        for flag in ["--data", "--config", "--database"] {
+            // As an option of its own: a text may name --demo-file's folder.
+            let is_offered = help.lines().any(|line| line.trim_start().starts_with(flag));
+            assert!(!is_offered, "{command} offers {flag}: {help}");
+        }
+    }
+    assert!(done(&["case", "list", "--help"]).contains("--data <DIR>"));
     for command in ["verify", "rehearse"] {
         let said = match command {
             "verify" => refused(&["verify", data, "--data", data]),
-            _ => refused(&["rehearse", "--data", data]),
+            _ => refused(&["--data", data, "rehearse"]),
         };
         assert!(
             said.contains(&format!("`oyer {command}` works on no data folder")),
@@ -203,6 +212,8 @@ fn what_an_operator_writes_is_checked_as_everywhere() {
         ),
         (&["person", "token", "--name", "a\nb"], "`name`"),
         (&["person", "revoke", ID], "no such invitation"),
+        (&["hearing", "list", "--case", ID], "no such case"),
+        (&["person", "list", "--hearing", ID], "no such hearing"),
         (
             &["export", ID, "--out", "/nonexistent", "--by", "\u{202e}x"],
             "`by`",
@@ -244,9 +255,9 @@ fn what_an_operator_writes_is_checked_as_everywhere() {
         .concat(),
     );
     assert!(link.contains("https://hearings.court.example/join#"), "{link}");
-    // The link outlasts the hearing, however far that is.
+    // The link outlasts the hearing, however far that is, by as many days as one that is made on the page.
     let list = done(&["--data", data, "person", "list", "--hearing", hearing.trim()]);
-    assert!(list.contains("open  until 2126-12-31T04:30:00Z"), "{list}");
+    assert!(list.contains("open  until 2126-12-08T04:30:00Z"), "{list}");
     let secret = refused(
         &[
             &invite[..],
@@ -358,6 +369,91 @@ fn many_requests_left_half_said_neither_close_the_doors_nor_hold_up_the_end() {
     };
     drop(held);
     assert!(status.is_some_and(|status| status.success()), "{status:?}");
+}
+
+#[test]
+fn what_cannot_be_read_is_called_as_the_operator_wrote_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("oyer.toml");
+    let path = file.to_str().unwrap();
+    for (text, expected) in [
+        (
+            "listn = \"x\"",
+            "`listn` in PATH is no setting; there are data, listen, base_url, ",
+        ),
+        ("listen = 8080", "`listen` in PATH is 8080: write text in quotes"),
+        (
+            "workers = \"two\"",
+            "`workers` in PATH is \"two\": write a whole number",
+        ),
+        (
+            "media_port = 99999",
+            "`media_port` in PATH is 99999: write a whole number from 0 to 65535",
+        ),
+        (
+            "turn_secret = 1234567",
+            "`turn_secret` in PATH: write the secret in quotes",
+        ),
+        // The line of the file is not repeated: it may hold a secret.
+        (
+            "turn_secret = \"1234567",
+            "PATH: TOML parse error at line 1, column 23: invalid basic string",
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let said = refused(&["config", "--config", path]);
+        assert!(said.contains(&expected.replace("PATH", path)), "{said}");
+        assert!(!said.contains("default.") && !said.contains("1234567"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    for (name, value, expected) in [
+        (
+            "OYER_LISTN",
+            "x",
+            "`OYER_LISTN` is no setting; there are OYER_DATA, OYER_LISTEN, ",
+        ),
+        (
+            "OYER_WORKERS",
+            "two",
+            "`OYER_WORKERS` is \"two\": write a whole number",
+        ),
+        (
+            "OYER_PUBLIC_ADDRESS",
+            "here",
+            "`OYER_PUBLIC_ADDRESS`: invalid IP address syntax",
+        ),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_oyer"))
+            .arg("config")
+            .env(name, value)
+            .output()
+            .unwrap();
+        let said = text(&output.stderr);
+        assert!(!output.status.success() && said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn a_file_in_the_place_of_the_data_folder_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "a letter").unwrap();
+    let (file, below) = (
+        file.display().to_string(),
+        file.join("below").display().to_string(),
+    );
+    for data in [&file, &below] {
+        for arguments in [
+            &["case", "list"][..],
+            &["serve", "--listen", "127.0.0.1:0", "--media-port", "0"],
+        ] {
+            let said = refused(&[arguments, &["--data", data]].concat());
+            assert!(
+                said.contains(&format!("{file} is a file, and the data need a folder")),
+                "{arguments:?}: {said}"
+            );
+        }
+    }
 }
 
 #[test]

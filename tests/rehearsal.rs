@@ -64,6 +64,7 @@ fn a_hearing_is_held_recorded_sealed_and_holds_in_the_hands_of_strangers() {
         "a root inside the bundle proves nothing"
     );
     outside::bundle(bundle, trust).unwrap();
+    outside::verify_py(bundle, trust).unwrap();
     let (ok, said) = outside::oyer_verify(bundle, trust);
     assert!(ok, "{said}");
 
@@ -331,6 +332,21 @@ fn what_cannot_be_rehearsed_is_said_in_the_result() {
             assert!(report.get(key).is_some(), "{arguments:?} lacks {key}");
         }
     }
+    assert!(
+        !Path::new(&out).exists(),
+        "a folder that nothing came into is left"
+    );
+    let temporary = tempfile::tempdir().unwrap();
+    for arguments in [&["--server", dead][..], &["--server", dead, "--demo-file", &demo]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_oyer"))
+            .arg("rehearse")
+            .args(arguments)
+            .env("TMPDIR", temporary.path())
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
+    }
 }
 
 /// Ends the server whatever becomes of the test.
@@ -374,6 +390,19 @@ fn a_server_that_is_there_can_be_rehearsed_on_again_and_again() {
     }
     let text: serde_json::Value = serde_json::from_slice(&std::fs::read(&demo).unwrap()).unwrap();
     let server = text["base_url"].as_str().unwrap();
+    // The server answers, but there is nobody to rehearse with: by then there is a folder, and it goes again.
+    let (temporary, nobody) = (folder.path().join("temporary"), folder.path().join("nobody.json"));
+    std::fs::create_dir(&temporary).unwrap();
+    std::fs::write(&nobody, r#"{"participants":[]}"#).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_oyer"))
+        .args(["rehearse", "--server", server, "--demo-file"])
+        .arg(&nobody)
+        .env("TMPDIR", &temporary)
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.contains("names no clerk"), "{stdout}");
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
     let mut hearings = Vec::new();
     for out in ["first", "second"] {
         let out = folder.path().join(out);

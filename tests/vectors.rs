@@ -222,8 +222,60 @@ fn what_cannot_be_verified_is_no_verdict() {
         assert!(output.stdout.is_empty());
         assert!(!output.stderr.is_empty());
     }
-    let empty = tempfile::tempdir().unwrap();
-    assert_eq!(oyer_verify(empty.path(), &[]).status.code(), Some(1));
+}
+
+#[test]
+fn a_folder_that_is_no_bundle_is_told_where_one_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |json: &[&str]| {
+        let output = oyer_verify(folder.path(), json);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty(), "no verdict on what is no bundle");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for arguments in [&[][..], &["--json"]] {
+        let empty = said(arguments);
+        assert!(
+            empty.contains("there is no bundle in") && !empty.contains("Did you mean"),
+            "{empty}"
+        );
+        assert_eq!(empty.lines().count(), 1, "{empty}");
+    }
+    let bundle = |name: &str| {
+        let below = folder.path().join(name);
+        std::fs::create_dir(&below).unwrap();
+        std::fs::write(below.join("bagit.txt"), "").unwrap();
+        below.display().to_string()
+    };
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let first = bundle("b");
+    let one = said(&[]);
+    assert!(one.contains(&format!("Did you mean {first}?")), "{one}");
+    let second = bundle("a");
+    let two = said(&[]);
+    assert!(
+        two.contains(&format!("Did you mean {second} or {first}?")),
+        "{two}"
+    );
+    bundle("c");
+    bundle("d");
+    let many = said(&[]);
+    assert!(
+        many.contains("Several folders") && !many.contains(&first),
+        "{many}"
+    );
+
+    // What has lost its bagit.txt is no stranger's folder: it has failed.
+    let robbed = tempfile::tempdir().unwrap();
+    std::fs::copy(
+        vectors_folder().join("good/closed/manifest-sha256.txt"),
+        robbed.path().join("manifest-sha256.txt"),
+    )
+    .unwrap();
+    let output = oyer_verify(robbed.path(), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let verdict = String::from_utf8(output.stdout).unwrap();
+    assert!(verdict.contains("bagit.txt: it is missing"), "{verdict}");
 }
 
 /// The commands of `VERIFY.txt`, taken from that very file, each with whether it succeeded.

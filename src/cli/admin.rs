@@ -8,6 +8,7 @@ use crate::court::entry::{self, BadEntry};
 use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
 use crate::court::role::Role;
 use crate::evidence::{Evidence, EvidenceError};
+use crate::http::invitations::{VALID_DAYS, VALID_DAYS_MAX};
 use crate::http::{fresh_secret, hash_secret, now_ms};
 use crate::store::{NewCase, NewHearing, NewParticipant, Store, StoreError};
 use clap::Subcommand;
@@ -78,8 +79,8 @@ pub enum PersonCommand {
         #[arg(long)]
         person: Option<PersonId>,
         /// How many days the link opens after the hearing's listed time, or from now if that is later.
-        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
-        days: u16,
+        #[arg(long, default_value_t = VALID_DAYS, value_parser = clap::value_parser!(i64).range(1..=VALID_DAYS_MAX))]
+        days: i64,
         /// Where the link leads, such as https://hearings.court.example; by default as the configuration says.
         #[arg(long, value_name = "URL")]
         base_url: Option<String>,
@@ -227,6 +228,7 @@ pub async fn hearing(config: &Config, command: HearingCommand) -> Result<(), Adm
             println!("{id}");
         }
         HearingCommand::List { case } => {
+            store.case(case).await?.ok_or(AdminError::Unknown("case"))?;
             for hearing in store.hearings_of_case(case).await? {
                 println!("{}  {}  {}", hearing.id, hearing.state.name(), hearing.title);
                 for recording in store.recordings_of_hearing(hearing.id).await? {
@@ -284,7 +286,7 @@ pub async fn person(config: &Config, command: PersonCommand) -> Result<(), Admin
                     id,
                     &secret.hash,
                     now,
-                    now.max(listed_for) + i64::from(days) * DAY_MS,
+                    now.max(listed_for) + days * DAY_MS,
                 )
                 .await?;
             let base = base_url
@@ -296,6 +298,8 @@ pub async fn person(config: &Config, command: PersonCommand) -> Result<(), Admin
             );
         }
         PersonCommand::List { hearing } => {
+            let known = store.hearing(hearing).await?;
+            known.ok_or(AdminError::Unknown("hearing"))?;
             let invitations = store.invitations(hearing).await?;
             for p in store.participants(hearing).await? {
                 println!("{}  {}  {}", p.id, p.role.name(), p.name);

@@ -11,37 +11,15 @@ use std::path::PathBuf;
 
 mod address;
 mod environment;
+mod place;
 mod relay;
+mod wording;
 
 pub use address::base_url;
 use address::{check_public_addresses, media_tcp_port, shown};
 use environment::Environment;
+pub use place::{NoPlace, Place};
 use relay::turn;
-
-/// Where the data is: for every command that works on it, before or after the command's name.
-#[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Where the data is")]
-pub struct Place {
-    /// Configuration file (TOML). Environment variables OYER_… and flags win over it.
-    #[arg(long, value_name = "FILE", env = "OYER_CONFIG", global = true)]
-    config: Option<PathBuf>,
-    /// Folder for the database, the recordings and the keys.
-    #[arg(long, value_name = "DIR", global = true)]
-    data: Option<PathBuf>,
-    /// Database URL (sqlite:… or postgres:…); by default SQLite in the data folder.
-    #[arg(long, value_name = "URL", global = true)]
-    database: Option<String>,
-}
-
-impl Place {
-    /// For a command that works on no data folder: a flag that would be ignored is refused.
-    pub fn is_none_of(&self, command: &'static str) -> Result<(), ConfigError> {
-        if self.data.is_some() || self.database.is_some() {
-            return Err(ConfigError::NoPlace(command));
-        }
-        Ok(())
-    }
-}
 
 /// As written. Every field may be missing.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, clap::Args)]
@@ -211,7 +189,7 @@ pub struct Config {
 pub enum ConfigError {
     /// The file or the environment cannot be read.
     #[error("The configuration cannot be read: {0}")]
-    Unreadable(Box<figment::Error>),
+    Unreadable(String),
     /// The file is not there.
     #[error("There is no configuration file {0}. Name another with --config, or leave --config out.")]
     Missing(PathBuf),
@@ -250,7 +228,7 @@ pub fn load(place: Place, mut flags: Written) -> Result<Config, ConfigError> {
         .merge(Environment)
         .merge(Serialized::defaults(flags))
         .extract()
-        .map_err(|e| ConfigError::Unreadable(Box::new(e)))?;
+        .map_err(|e| ConfigError::Unreadable(wording::in_words(e)))?;
     check(written)
 }
 

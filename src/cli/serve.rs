@@ -39,6 +39,9 @@ pub enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// There is a file where the data folder, or one above it, should be.
+    #[error("{0} is a file, and the data need a folder. Name a folder with --data.")]
+    NotAFolder(PathBuf),
     /// Others may look into the data folder, and it is not known to be ours to close.
     #[error(
         "The data folder {path} is open to other users of this machine (mode {mode:o}), and holds what is not Oyer's. Name an \
@@ -289,13 +292,22 @@ fn authority((url, root): &(String, PathBuf)) -> Result<Authority, ServeError> {
     Ok(Authority::new(url, &pem)?)
 }
 
+/// Why the data folder at `path` cannot be used: a file in its way is named.
+fn unusable(path: &Path, source: std::io::Error) -> ServeError {
+    let in_the_way = path.ancestors().find(|above| above.exists() && !above.is_dir());
+    match in_the_way {
+        Some(file) => ServeError::NotAFolder(file.to_owned()),
+        None => ServeError::Data {
+            path: path.to_owned(),
+            source,
+        },
+    }
+}
+
 /// The data folder, made if it is not there; only its owner may look inside.
 pub fn data_folder(path: &Path) -> Result<PathBuf, ServeError> {
     use std::os::unix::fs::DirBuilderExt as _;
-    let failed = |source| ServeError::Data {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| unusable(path, source);
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -332,10 +344,7 @@ fn close_to_others(path: &Path) -> Result<(), ServeError> {
 /// The data folder, if a server has worked in it; nothing is made.
 pub fn existing(config: &Config) -> Result<PathBuf, ServeError> {
     let path = &config.data;
-    let failed = |source| ServeError::Data {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| unusable(path, source);
     let mut needed = vec![
         ("", "the folder"),
         ("keys/root.pem", "the seal key (keys/root.pem)"),

@@ -1,6 +1,7 @@
 //! `oyer verify`: is this recording as the court sealed it? Needs no server and no connection.
 
 use crate::folder::FolderBundle;
+use crate::seal::bundle;
 use crate::seal::timestamp::Timestamp;
 use crate::seal::verify::{Check, Outcome, Progress, Trust, Verdict, VerificationReport, verify_observed};
 use clap::Args;
@@ -22,6 +23,10 @@ const EXIT_SIGNER_NOT_CHECKED: u8 = 3;
 /// Largest file of trusted roots in bytes.
 const TRUST_BYTES_MAX: u64 = 1024 * 1024;
 
+/// How many entries of a folder that is no bundle are looked at for one, and how many bundles are named.
+const LOOKED_AT_MAX: usize = 1_000;
+const NAMED_MAX: usize = 3;
+
 /// Verifies a sealed recording, offline and without trusting the server: a bundle that was handed out, or a recording
 /// in the store.
 ///
@@ -40,6 +45,9 @@ pub struct VerifyArgs {
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
+    #[cfg(feature = "server")]
+    #[command(flatten)]
+    _no_place: super::config::NoPlace,
 }
 
 /// Verifies and prints the report to standard output.
@@ -62,6 +70,9 @@ pub fn run(args: &VerifyArgs) -> ExitCode {
         }
         Err(e) => return trouble(format!("{}: {e}", args.bundle.display())),
     };
+    if let Some(why) = no_bundle(&args.bundle) {
+        return trouble(why);
+    }
     let mut meter = Meter::new();
     let now = Timestamp::new(OffsetDateTime::now_utc());
     let report = verify_observed(&bundle, &trust, now, &mut |progress| meter.show(progress));
@@ -81,6 +92,44 @@ pub fn run(args: &VerifyArgs) -> ExitCode {
         Outcome::SignerNotChecked => EXIT_SIGNER_NOT_CHECKED,
         Outcome::Failed => EXIT_FAILED,
     })
+}
+
+/// What is said of a folder that has no part of a bundle at its top, with the bundles directly below it; none if it is to be
+/// verified. A bundle that lost only some of its parts, `bagit.txt` or another, has failed, and the verifier says so.
+fn no_bundle(folder: &Path) -> Option<String> {
+    let parts = [
+        bundle::BAGIT,
+        bundle::BAG_INFO,
+        bundle::MANIFEST,
+        bundle::TAG_MANIFEST,
+        "seal",
+    ];
+    // What cannot be looked at may be there.
+    let is_there = |part: &&str| {
+        let found = fs::symlink_metadata(folder.join(part));
+        found.map_or_else(|e| e.kind() != io::ErrorKind::NotFound, |_| true)
+    };
+    if parts.iter().any(is_there) {
+        return None;
+    }
+    // No help from a folder that cannot be listed, but the same answer.
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut below: Vec<_> = entries
+        .take(LOOKED_AT_MAX)
+        .map(|entry| entry.path())
+        .filter(|path| path.join(bundle::BAGIT).is_file())
+        .map(|path| printable(&path.display().to_string()))
+        .collect();
+    below.sort();
+    let hint = match below.len() {
+        0 => "Name the folder that holds it.".into(),
+        1..=NAMED_MAX => format!("Did you mean {}?", below.join(" or ")),
+        _ => "Several folders in it are bundles: name one of them.".into(),
+    };
+    let folder = printable(&folder.display().to_string());
+    Some(format!(
+        "there is no bundle in {folder}: it holds no bagit.txt. {hint}"
+    ))
 }
 
 /// Whom the person trusts, from the files that they name.

@@ -7,6 +7,7 @@
 //! Floor 2. Imports `store`, `recorder`, `seal`, `court`, `wire`.
 
 mod access_copy;
+mod additions;
 mod authority;
 mod custody;
 mod durable;
@@ -39,7 +40,7 @@ use key::{Opened, SealKey};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::OffsetDateTime;
-use tokio::sync::{Notify, RwLock};
+use tokio::sync::Notify;
 
 /// The software that seals, as named in `seal.json`.
 pub const SOFTWARE: &str = concat!("oyer/", env!("CARGO_PKG_VERSION"));
@@ -63,7 +64,7 @@ struct Inner {
     /// Said when there is something to stamp.
     to_stamp: Notify,
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
-    additions: RwLock<()>,
+    additions: additions::Additions,
 }
 
 impl Evidence {
@@ -103,7 +104,7 @@ impl Evidence {
             verifications: verification::Verifications::default(),
             authority,
             to_stamp: Notify::new(),
-            additions: RwLock::new(()),
+            additions: additions::Additions::default(),
         };
         Ok((
             Evidence {

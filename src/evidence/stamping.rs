@@ -132,7 +132,7 @@ impl Evidence {
             false => Some(authority.stamp(&signature).await?),
         };
 
-        let _alone = self.inner.additions.write().await;
+        let _alone = self.inner.additions.adding(recording).await;
         let aside = self.inner.data.join("notes").join(format!("{recording}.stamp"));
         let folder = root.clone();
         let answer = blocking(move || {

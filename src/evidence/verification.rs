@@ -241,7 +241,7 @@ impl Evidence {
             trust = trust.with_time_roots(authority.roots_pem()?.as_bytes())?;
         }
         let now = Timestamp::new(OffsetDateTime::now_utc());
-        let unchanging = self.inner.additions.read().await;
+        let unchanging = self.inner.additions.reading(recording).await;
         let stop = Arc::new(AtomicBool::new(false));
         let _stops = StopsWhenDropped(stop.clone());
         let mut report = blocking(move || {

@@ -326,6 +326,8 @@ impl Task {
         if connected {
             self.audience.bye(id, ByeReason::SessionInvalid);
             self.live.sitting.disconnect(id);
+            // Their media may be another session's, and go on.
+            self.cut_speech(id);
             self.note_presence(id);
         }
         if media || connected {

@@ -19,9 +19,10 @@ use axum::http::StatusCode;
 /// How long a session lasts without its link being opened again.
 const SESSION_MS: i64 = 24 * 3600 * 1000;
 const DAY_MS: i64 = 24 * 3600 * 1000;
-/// How long after its hearing a link opens if nobody says otherwise: hearings are put off by days.
-const VALID_AFTER_MS: i64 = 7 * DAY_MS;
-const VALID_AFTER_MS_MAX: i64 = 90 * DAY_MS;
+/// How many days after its hearing a link opens if nobody says otherwise, whoever makes it: hearings are put off by days.
+pub const VALID_DAYS: i64 = 7;
+/// How many days after its hearing a link may open.
+pub const VALID_DAYS_MAX: i64 = 90;
 
 /// Opens a link.
 #[utoipa::path(post, path = "/invitations/redeem", tag = "people", security(()), request_body = RedeemRequest,
@@ -99,8 +100,9 @@ pub async fn me(State(app): State<App>, caller: Participant) -> Result<axum::Jso
 
 /// "This is not me": whoever opened the link says that it is not for them. The session ends, with the connection and the media
 /// that it opened, and the court learns of it. What another session of the same person opened stays.
-#[utoipa::path(delete, path = "/session", tag = "people", responses((status = 204)))]
+#[utoipa::path(delete, path = "/session", tag = "people", responses((status = 204), (status = 429)))]
 pub async fn end_session(State(app): State<App>, caller: Participant) -> Result<StatusCode, Problem> {
+    app.limits.coming(caller.id)?;
     // First the court: a session that has ended could not be asked again.
     let told = match caller.live(&app, caller.hearing).await {
         Ok(live) => live
@@ -131,10 +133,10 @@ pub async fn invite(
     let now = now_ms();
     let from_hearing_ms = (hearing.listed_for - now).max(0);
     let valid_ms = match new.valid_seconds {
-        None => from_hearing_ms + VALID_AFTER_MS,
+        None => from_hearing_ms + VALID_DAYS * DAY_MS,
         Some(seconds) => i64::from(seconds) * 1000,
     };
-    if valid_ms == 0 || valid_ms > from_hearing_ms + VALID_AFTER_MS_MAX {
+    if valid_ms == 0 || valid_ms > from_hearing_ms + VALID_DAYS_MAX * DAY_MS {
         return Err(Problem::bad_request(
             "A link may be valid from 1 second on, until 90 days after its hearing, or after now if that is later.",
         ));

@@ -1,7 +1,7 @@
 //! How much one person or one address may ask for.
 //!
 //! Token buckets: so many at once, and so many a second after that. A participant has one bucket for everything that
-//! they ask, by WebSocket, REST, WHIP or WHEP, so that a second connection brings no second budget.
+//! they ask, by WebSocket, REST, WHIP or WHEP, so that a second connection brings no second budget, and one for coming.
 
 use super::problem::Problem;
 use crate::court::id::{ParticipantId, PersonId};
@@ -16,6 +16,12 @@ use std::time::{Duration, Instant};
 const REQUESTS: Rate = Rate {
     burst: 50.0,
     per_second: 20.0,
+};
+/// Connections opened for a participant, and links declined: each writes into the court log, which a verifier reads to its
+/// end. A phone on a bad network comes back every few seconds.
+const COMINGS: Rate = Rate {
+    burst: 60.0,
+    per_second: 1.0,
 };
 /// What staff, or a script of theirs, may ask: listing a week's hearings of a court in a minute.
 const STAFF: Rate = Rate {
@@ -43,6 +49,7 @@ const BUCKETS_MAX: usize = 10_000;
 /// The limits in force.
 pub struct Limits {
     requests: Buckets<ParticipantId>,
+    comings: Buckets<ParticipantId>,
     staff: Buckets<PersonId>,
     evidence: Buckets<PersonId>,
     links: Buckets<IpAddr>,
@@ -53,6 +60,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             requests: Buckets::new(REQUESTS),
+            comings: Buckets::new(COMINGS),
             staff: Buckets::new(STAFF),
             evidence: Buckets::new(EVIDENCE),
             links: Buckets::new(LINKS),
@@ -67,6 +75,13 @@ impl Limits {
         self.requests
             .take(of, Instant::now())
             .map_err(|wait| too_many(wait, "You asked for too much in a short time."))
+    }
+
+    /// This participant connects once more, or somebody says that their link is not theirs.
+    pub fn coming(&self, of: ParticipantId) -> Result<(), Problem> {
+        self.comings
+            .take(of, Instant::now())
+            .map_err(|wait| too_many(wait, "Somebody came and went too often in a short time."))
     }
 
     /// One more request of this member of staff.

@@ -157,6 +157,9 @@ async fn greet(
     participant
         .in_hearing(id)
         .map_err(|_| ByeReason::SessionInvalid)?;
+    app.limits
+        .coming(participant.id)
+        .map_err(|_| ByeReason::ServerStops)?;
     let handle = participant.live(app, id).await.map_err(|problem| {
         tracing::error!(
             code = problem.body().code,

@@ -8,7 +8,11 @@ use oyer::http::TrustedProxies;
 use oyer::store::NewCase;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Far above any limit here; a test that needs more found none.
 const ENOUGH: usize = 2000;
@@ -83,25 +87,47 @@ async fn a_participant_has_one_budget_for_every_door() {
     assert_eq!(witness.status(), 200);
 }
 
+/// A new connection of the witness, and what it is told.
+async fn says_hello(court: &Court) -> (Socket, Value) {
+    let base = court.base.replacen("http", "ws", 1);
+    let url = format!("{base}/api/v1/hearings/{}/ws", court.hearing);
+    let (mut socket, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
+    let hello = json!({"type": "hello", "version": 1, "session": court.witness.session}).to_string();
+    socket.send(Message::text(hello)).await.unwrap();
+    loop {
+        if let Message::Text(text) = socket.next().await.unwrap().unwrap() {
+            return (socket, serde_json::from_str(&text).unwrap());
+        }
+    }
+}
+
+/// The court log has a line of each, and a verifier reads all of it.
+#[tokio::test]
+async fn coming_and_going_is_bounded_more_narrowly() {
+    let court = Court::open().await;
+    let began = std::time::Instant::now();
+    // Long enough that the budget for requests alone would let more in.
+    let (mut welcomes, mut refused) = (0u64, 0);
+    while began.elapsed().as_secs() < 4 {
+        match says_hello(&court).await.1["type"].as_str().unwrap() {
+            "welcome" => welcomes += 1,
+            "bye" => refused += 1,
+            other => panic!("{other} before a welcome"),
+        }
+    }
+    let most = 60 + began.elapsed().as_secs() + 1;
+    assert!(
+        refused > 0 && (20..=most).contains(&welcomes),
+        "{welcomes} of {most}"
+    );
+}
+
 #[tokio::test]
 async fn a_new_websocket_brings_no_new_budget() {
     let court = Court::open().await;
-    let url = format!(
-        "{}/api/v1/hearings/{}/ws",
-        court.base.replacen("http", "ws", 1),
-        court.hearing
-    );
-    let hello = json!({"type": "hello", "version": 1, "session": court.witness.session}).to_string();
     let mut welcomes = 0;
     let reason = loop {
-        let (mut socket, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
-        socket.send(Message::text(hello.clone())).await.unwrap();
-        let answer: Value = loop {
-            match socket.next().await.unwrap().unwrap() {
-                Message::Text(text) => break serde_json::from_str(&text).unwrap(),
-                _ => continue,
-            }
-        };
+        let (mut socket, answer) = says_hello(&court).await;
         match answer["type"].as_str().unwrap() {
             "welcome" => welcomes += 1,
             "bye" => break answer["reason"].clone(),

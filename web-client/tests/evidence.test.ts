@@ -30,6 +30,7 @@ describe("the end of a recording", () => {
     expect(endedByServer([began, entry("suspended", "Judge")])).toBe(false);
     expect(endedByServer([began, entry("suspended", null), entry("disconnected", null)])).toBe(true);
     expect(endedByServer([began, entry("suspended", null), entry("resumed", "Judge")])).toBe(false);
+    expect(endedByServer([began, entry("off_record", "Judge"), entry("suspended", null)])).toBe(false);
     expect(endedByServer([])).toBe(false);
   });
 });

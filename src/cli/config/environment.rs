@@ -7,12 +7,15 @@ use figment::{Metadata, Profile, Provider};
 /// no number, and `10.0.0.1` no attempt at one. A list is written with commas between its parts.
 pub(super) struct Environment;
 
+/// What the source is called in errors.
+pub(super) const NAME: &str = "environment";
+
 /// Variables of ours that configure something else.
 const NO_CONFIGURATION: [&str; 5] = ["config", "log", "token", "write_wire", "test_postgres"];
 
 impl Provider for Environment {
     fn metadata(&self) -> Metadata {
-        Metadata::named("environment (`OYER_…`)")
+        Metadata::named(NAME)
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {

@@ -1,6 +1,7 @@
 //! What is asked of the load generator, and whether a server could take it at all.
 
 use super::hearings::Part;
+use crate::cli::config::NoPlace;
 use std::path::PathBuf;
 
 /// Limits of a server, see `sfu`: media sessions of one hearing, and seats of one receiver.
@@ -66,6 +67,8 @@ pub struct Plan {
     /// Print nothing but the result, as JSON.
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    _no_place: NoPlace,
 }
 
 fn percent(text: &str) -> Result<f64, String> {

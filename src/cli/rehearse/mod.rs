@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod stage;
 
+use super::config::NoPlace;
 use super::own_server::OwnServerError;
 use crate::client::api::{Api, ApiError};
 use crate::client::media::MediaError;
@@ -38,6 +39,8 @@ pub struct RehearseArgs {
     /// Print nothing but the JSON result.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    _no_place: NoPlace,
 }
 
 /// Why the rehearsal could not be held. What is held and found wrong is in the report instead.
@@ -90,6 +93,15 @@ async fn rehearse(args: RehearseArgs) -> report::Report {
     if let Err(error) = hold(&args, &progress, &mut report).await {
         report.fail(error.to_string());
     }
+    // A folder of our own making that nothing came into is of no use to anybody; one that holds something stays.
+    if args.out.is_none()
+        && report
+            .out
+            .as_ref()
+            .is_some_and(|out| std::fs::remove_dir(out).is_ok())
+    {
+        report.out = None;
+    }
     report.conclude();
     progress.conclude(&report);
     report
@@ -101,10 +113,12 @@ async fn hold(
     report: &mut report::Report,
 ) -> Result<(), RehearseError> {
     ffmpeg_next::init().map_err(MediaError::from)?;
-    let out = stage::folder(args.out.as_deref())?;
-    report.out = Some(out.clone());
-    let stage = match (&args.server, &args.demo_file) {
-        (Some(server), Some(demo)) => stage::Stage::at(server, demo).await?,
+    let (stage, out) = match (&args.server, &args.demo_file) {
+        // The folder only when there is somewhere to rehearse: whoever named the wrong server is left no empty one.
+        (Some(server), Some(demo)) => {
+            let stage = stage::Stage::at(server, demo).await?;
+            (stage, folder(args, report)?)
+        }
         (Some(_), None) => {
             return Err(RehearseError::Stage(
                 "--server needs --demo-file as well: the demo.json in that server's data folder".to_owned(),
@@ -117,7 +131,8 @@ async fn hold(
         }
         (None, None) => {
             progress.step("starting a server for the rehearsal");
-            stage::Stage::start(&out).await?
+            let out = folder(args, report)?;
+            (stage::Stage::start(&out).await?, out)
         }
     };
     let server = Api::new(&stage.base_url)?;
@@ -126,6 +141,12 @@ async fn hold(
         report.fail(error.to_string());
     }
     outcome
+}
+
+fn folder(args: &RehearseArgs, report: &mut report::Report) -> Result<PathBuf, RehearseError> {
+    let out = stage::folder(args.out.as_deref())?;
+    report.out = Some(out.clone());
+    Ok(out)
 }
 
 async fn play(

@@ -106,7 +106,7 @@ impl Evidence {
         let custody = self.custody_text(recording).await?;
         let bag = Bag::new(self.sealed_dir(recording), recording);
         let evidence = self.clone();
-        let unchanging = self.inner.additions.read().await;
+        let unchanging = self.inner.additions.reading(recording).await;
         let bundle = blocking(move || evidence.put_together(&bag, custody)).await?;
         drop(unchanging);
         Ok((begun, bundle))

@@ -170,6 +170,8 @@ fn end_of_record(before: Option<String>, entry: &CourtLogEntry) -> Option<String
     };
     let by = match entry.by {
         Some(_) => "by the court",
+        // The record had ended already.
+        None if before.is_some() => return before,
         None => "by the server, no act of the court",
     };
     Some(format!("{what} ({by})"))
@@ -247,5 +249,7 @@ mod tests {
         let closed = with(&[("closed", true), ("left", true)]);
         assert_eq!(closed.as_deref(), Some("the hearing was closed (by the court)"));
         assert_eq!(with(&[("suspended", false), ("resumed", true)]), None);
+        let off = with(&[("off_record", true), ("suspended", false)]);
+        assert_eq!(off.as_deref(), Some("off the record (by the court)"));
     }
 }

@@ -151,16 +151,16 @@ export function logParts(entries: LogEntry[]): LogPart[] {
   return parts;
 }
 
-/** Words of the court log for what ends or begins time on record. */
-const COURSE = [
-  ...["on_record", "resumed", "record_restored", "off_record", "paused", "suspended"],
-  ...["adjourned", "closed", "interrupted", "record_failed"],
-];
+/** Words of the court log for what begins time on record, and for what ends it. */
+const BEGINS = ["on_record", "resumed", "record_restored"];
+const ENDS = ["off_record", "paused", "suspended", "adjourned", "closed", "interrupted", "record_failed"];
 
 /** Whether it was a stop of the server that ended the recording, and no act of the court. */
 export function endedByServer(log: LogEntry[]): boolean {
-  const last = log.findLast((entry) => COURSE.includes(entry.kind));
-  return last?.kind === "suspended" && last.by === null;
+  const begun = log.findLastIndex((entry) => BEGINS.includes(entry.kind));
+  const ends = log.slice(begun + 1).filter((entry) => ENDS.includes(entry.kind));
+  // What the court ended before is not ended by the server.
+  return ends[0]?.kind === "suspended" && ends.every((entry) => entry.by === null);
 }
 
 /**
