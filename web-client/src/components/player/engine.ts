@@ -6,6 +6,17 @@ import type { RecordedTrack, Recording } from "../../core/wire";
 import { Feed, mimeOf } from "./feed";
 
 const TICK_MS = 100;
+/** Tracks that are all at their place begin together; one that does not get there keeps the others for so long. */
+const BEGIN_WITHIN_MS = 2_000;
+/** An element that stands is so far from the clock at most. */
+const OFF_MS = 20;
+/** Sound that is further than this from where it began is heard. */
+const HEARD_MS = 5;
+
+const isAt = (element: HTMLMediaElement, ms: number): boolean =>
+  !element.seeking &&
+  element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA &&
+  Math.abs(element.currentTime * 1000 - ms) <= OFF_MS;
 
 interface Voice {
   track: RecordedTrack;
@@ -27,6 +38,10 @@ export class Engine {
   private readonly voices = new Map<string, Voice>();
   /** A picture to look at before anybody has pressed anything. */
   private preview = false;
+  /** When time runs again whether or not every element is at its place and the sound has begun. */
+  private beginBy: number | null = null;
+  /** Sound that was told to play before time runs. */
+  private ahead: HTMLMediaElement[] | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;
 
   constructor(
@@ -70,14 +85,17 @@ export class Engine {
 
   pause(): void {
     this.playing.value = false;
-    this.clock.hold(performance.now());
+    this.stop(performance.now());
     for (const { element } of this.voices.values()) element.pause();
   }
 
   seek(ms: number): void {
     this.preview = false;
-    this.clock.seek(Math.min(ms, this.durationMs), performance.now());
-    this.positionMs.value = this.clock.position(performance.now());
+    const now = performance.now();
+    // Time does not run on while the elements go there: they would come late, each by its own time.
+    this.stop(now);
+    this.clock.seek(Math.min(ms, this.durationMs), now);
+    this.positionMs.value = this.clock.position(now);
     this.tick();
   }
 
@@ -124,13 +142,45 @@ export class Engine {
     const wait =
       all.includes("wait") || (all.includes("failed") && !all.some((s) => s === "play" || s === "end"));
     this.waiting.value = all.includes("wait") && this.playing.value;
-    if (this.playing.value && !wait) this.clock.run(now);
-    else this.clock.hold(now);
+    if (!this.playing.value || wait) this.stop(now);
+    else if (!this.clock.running && this.begins(standings, at, now)) {
+      this.ahead = null;
+      this.clock.run(now);
+    }
     let spread = 0;
     for (const { track, element } of this.voices.values()) {
       spread = Math.max(spread, this.hold(element, at, standings[track.file] ?? "wait"));
     }
     this.spreadMs.value = Math.round(spread);
+  }
+
+  private stop(now: number): void {
+    this.clock.hold(now);
+    [this.beginBy, this.ahead] = [null, null];
+  }
+
+  /**
+   * True when time may run. Every element goes to its place first. Then sound, which takes some tenth of a second to be heard
+   * after it is told to play, while a picture moves at once: time runs, and pictures with it, from where the sound is.
+   */
+  private begins(standings: Record<string, Standing>, at: number, now: number): boolean {
+    this.beginBy ??= now + BEGIN_WITHIN_MS;
+    if (now >= this.beginBy) return true;
+    const all = [...this.voices.values()].filter(({ track }) => standings[track.file] === "play");
+    if (!this.ahead) {
+      if (!all.every(({ element }) => isAt(element, at))) return false;
+      this.ahead = all.filter(({ track }) => track.source === "microphone").map(({ element }) => element);
+      for (const element of this.ahead) element.play().catch(() => undefined);
+      return this.ahead.length === 0;
+    }
+    const ahead = this.ahead;
+    const heard = all
+      .filter(({ element }) => ahead.includes(element))
+      .map(({ element }) => element.currentTime * 1000);
+    const last = Math.min(...heard);
+    if (last <= at + HEARD_MS) return false;
+    if (Number.isFinite(last)) this.clock.seek(last, now);
+    return true;
   }
 
   /** Up to here a track must have been recorded to be whole at the end of the part. */
@@ -165,8 +215,9 @@ export class Engine {
     }
     const drift = element.currentTime * 1000 - at;
     if (!this.clock.running) {
+      if (this.ahead?.includes(element)) return 0;
       element.pause();
-      if (Math.abs(drift) > 20 && !element.seeking) element.currentTime = at / 1000;
+      if (Math.abs(drift) > OFF_MS && !element.seeking) element.currentTime = at / 1000;
       return 0;
     }
     if (element.paused) {
