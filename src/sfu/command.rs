@@ -70,6 +70,11 @@ pub(super) enum Command {
         taps: Vec<Tap>,
         reply: oneshot::Sender<Result<(), RoomGone>>,
     },
+    Forget {
+        room: Uuid,
+        track: TrackKey,
+        reply: oneshot::Sender<()>,
+    },
     RequestKeyFrame {
         room: Uuid,
         track: TrackKey,

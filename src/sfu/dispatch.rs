@@ -112,6 +112,12 @@ impl Worker {
                 }
                 let _ = reply.send(result.map(|_| ()));
             }
+            Command::Forget { room, track, reply } => {
+                if self.find(room, track.session).is_ok() {
+                    self.floor.forget(track);
+                }
+                let _ = reply.send(());
+            }
             Command::RequestKeyFrame { room, track, reply } => {
                 if self.find(room, track.session).is_ok() {
                     self.floor.request_key_frame(track);

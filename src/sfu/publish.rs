@@ -110,12 +110,9 @@ impl Track {
         ladder
     }
 
-    /// Of a screen that nobody sees and that is not recorded nothing is kept as standing: it is switched off, or was shown in
-    /// another room, and what is shown next is something else.
-    pub(super) fn forget_unseen(&mut self) {
-        if self.source == Source::Screen && self.tap.is_none() && self.targets.is_empty() {
-            self.layers.iter_mut().for_each(Layer::forget_standing);
-        }
+    /// It was switched on or off: what stands was shown before, and what is shown next is something else.
+    pub(super) fn forget_standing(&mut self) {
+        self.layers.iter_mut().for_each(Layer::forget_standing);
     }
 
     /// Asks every layer for a key frame.

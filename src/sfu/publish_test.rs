@@ -370,9 +370,9 @@ fn of_a_screen_nothing_goes_into_the_record_that_was_shown_before() {
         show(&mut desk, picture(SCREEN, 2, None));
         desk.ms += 9_000;
         let screen = desk.publication.track_mut(Source::Screen).unwrap();
-        // Somebody sees it, or nobody does any more.
-        screen.targets = if switched_off { vec![] } else { vec![(0, 0)] };
-        screen.forget_unseen();
+        if switched_off {
+            screen.forget_standing();
+        }
         let (queue, messages) = sync_channel(100);
         let sink = TapSink::new(Uuid::nil(), queue, Arc::new(AtomicU64::new(0)));
         screen.set_tap(Some(Some(sink)));

@@ -157,6 +157,13 @@ impl Room {
         self.ask(|reply| Command::SetTaps { room, taps, reply }).await?
     }
 
+    /// The source of a track was switched on or off: the picture that stands is of before, and no recorder gets it.
+    pub async fn forget(&self, track: TrackKey) {
+        let room = self.id;
+        // A room that is gone has forgotten everything.
+        let _ = self.ask(|reply| Command::Forget { room, track, reply }).await;
+    }
+
     /// Asks the publisher of a track for a key frame; requests within 200 ms are one.
     pub async fn request_key_frame(&self, track: TrackKey) {
         let room = self.id;

@@ -1,7 +1,6 @@
 //! The tables of a room: which track goes to which seat, which to the recorder. Without an entry nothing flows.
 
 use super::floor::Floor;
-use super::publish::Track;
 use super::room::{Kind, Route, Tap, TrackKey};
 use super::session::{Media, Session};
 use std::collections::HashMap;
@@ -83,15 +82,20 @@ impl Floor {
                 track.targets.push(target);
             }
         }
-        for &slot in &members {
-            if let Some(publication) = self.session(slot).and_then(Session::publication) {
-                publication.tracks.iter_mut().for_each(Track::forget_unseen);
-            }
-        }
         for slot in members {
             self.choose(slot, now);
         }
         self.ask_key_frames(room);
+    }
+
+    /// The source of a track was switched on or off.
+    pub(super) fn forget(&mut self, key: TrackKey) {
+        if let Some(&slot) = self.by_id.get(&key.session)
+            && let Some(publication) = self.session(slot).and_then(Session::publication)
+            && let Some(track) = publication.track_mut(key.source)
+        {
+            track.forget_standing();
+        }
     }
 
     pub(super) fn apply_taps(&mut self, room: usize) {

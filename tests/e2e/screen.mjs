@@ -46,13 +46,13 @@ async function recordedFor(person, forMs) {
   }
 }
 
-/** Pictures that this browser has sent of its screen, the last of its video lines. */
+/** Pictures that this browser has sent of its screen. */
 const screenFrames = (person) =>
   person.page.evaluate(async () => {
     const lines = [];
     for (const connection of window.__connections) {
       for (const stat of (await connection.getStats()).values()) {
-        if (stat.type === "outbound-rtp" && stat.kind === "video" && stat.frameWidth === 640 && !stat.rid) lines.push(stat.framesSent);
+        if (stat.type === "outbound-rtp" && stat.contentType === "screenshare") lines.push(stat.framesSent);
       }
     }
     return lines.at(-1) ?? 0;
@@ -70,7 +70,13 @@ async function hold(server, judge) {
   });
   await need("the judge shares a document", async () => {
     await judge.press("screen-toggle");
-    await until("pictures of it are sent", () => screenFrames(judge), (frames) => frames > 0);
+    // A canvas, unlike a screen, gives its picture once, and perhaps before anybody takes it: it is drawn until it is sent.
+    const sent = async () => {
+      const frames = await screenFrames(judge);
+      if (frames === 0) await judge.page.evaluate((colour) => window.__turnTo(colour), PAGES.first);
+      return frames;
+    };
+    await until("pictures of it are sent", sent, (frames) => frames > 0);
   });
   await check("while it stands the page says that all is recorded", () => recordedFor(judge, STANDS_MS[0]));
   console.log(`pictures of the document sent: ${await screenFrames(judge)}`);

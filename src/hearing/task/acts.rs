@@ -7,10 +7,12 @@ use crate::court::act::Act;
 use crate::court::id::ParticipantId;
 use crate::court::refusal::Refusal;
 use crate::court::role::Capability;
-use crate::court::sitting::Fact;
+use crate::court::sitting::{Fact, Sitting};
 use crate::court::state::HearingState;
 use crate::seal::ledger::{CourtLogEntry, Person};
 use crate::seal::timestamp::Timestamp;
+use crate::rtp::source::Source;
+use crate::sfu::TrackKey;
 use crate::wire::message::ByeReason;
 use std::time::Instant;
 use time::OffsetDateTime;
@@ -53,6 +55,7 @@ impl Task {
         if ends {
             self.record.cut(at);
         }
+        self.forget_screens(&before).await;
         // Before the act itself: whoever it silences has spoken until then.
         self.follow_speech(&self.live.recorded_tracks(), at, wall);
         // First what people see and hear, then what is written about it.
@@ -78,6 +81,20 @@ impl Task {
             "act done"
         );
         answer(reply, Ok(()));
+    }
+
+    /// Of screens that were switched on or off by what just happened: what they showed before is not for the record.
+    async fn forget_screens(&mut self, before: &Sitting) {
+        for (id, publication) in &self.live.publications {
+            let shows = |sitting: &Sitting| sitting.participants.get(id).is_some_and(|p| p.screen);
+            if shows(before) != shows(&self.live.sitting) {
+                let track = TrackKey {
+                    session: publication.session,
+                    source: Source::Screen,
+                };
+                self.room.forget(track).await;
+            }
+        }
     }
 
     /// Those whose part is over are told so, and their media ends.

@@ -174,7 +174,7 @@ impl Layer {
         })
     }
 
-    /// Nobody sees what this shows, and nothing of it is recorded: what stands now is nobody's business later on.
+    /// What stands now is not what is shown from now on.
     pub(super) fn forget_standing(&mut self) {
         self.key = None;
     }

@@ -132,11 +132,15 @@ export class Live {
       await this.sources.closeScreen();
       return this.act({ act: "set_source", source: "screen", on: false });
     }
-    const shown = await this.sources.openScreen();
-    if (typeof shown !== "boolean") return shown;
-    if (!shown) return null;
+    const picked = await this.sources.pickScreen();
+    if (!(picked instanceof MediaStreamTrack)) return picked;
+    // First the court, then the picture: nothing goes up that it does not allow, and all of it is of this time.
     const problem = await this.act({ act: "set_source", source: "screen", on: true });
-    if (problem) await this.sources.closeScreen();
+    if (problem) picked.stop();
+    else {
+      await this.sources.showScreen(picked);
+      await this.tellSources();
+    }
     return problem;
   }
 

@@ -100,23 +100,24 @@ export class Sources {
     return this.local.value[source] !== null && (source === "screen" || this.wants.value[source]);
   }
 
-  /** Shows the screen: true when it is shown, false when the person changed their mind. */
-  async openScreen(): Promise<boolean | Problem> {
-    let track: MediaStreamTrack | undefined;
+  /** Lets the person choose what of their screen is to be shown: nothing when they changed their mind. */
+  async pickScreen(): Promise<MediaStreamTrack | Problem | null> {
     try {
       const stream = await navigator.mediaDevices.getDisplayMedia({
         video: { frameRate: { max: 15 } },
         audio: false,
       });
-      track = stream.getVideoTracks()[0];
+      return stream.getVideoTracks()[0] ?? localProblem("screen_failed", "no track");
     } catch (error) {
       // Closing the browser's own dialog is no failure.
-      if (deviceProblem(error) === "denied") return false;
+      if (deviceProblem(error) === "denied") return null;
       return localProblem("screen_failed", error instanceof Error ? error.message : String(error));
     }
-    if (!track) return localProblem("screen_failed", "no track");
-    await this.put("screen", track);
-    return this.local.value.screen === track;
+  }
+
+  /** Shows what was chosen, unless it has ended meanwhile. */
+  async showScreen(track: MediaStreamTrack): Promise<void> {
+    if (track.readyState === "live") await this.put("screen", track);
   }
 
   async closeScreen(): Promise<void> {
