@@ -434,6 +434,55 @@ async fn a_page_that_stands_still_is_on_the_record_and_outlives_a_kill() {
     }
 }
 
+/// What a screen stood with when it was switched off is not what it shows when it is switched on again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_screen_that_is_switched_on_again_begins_with_what_it_shows_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data")).await;
+    let switch = |on| Act::SetSource {
+        source: Source::Screen,
+        on,
+    };
+    let (before, after) = (LOOKS[4], LOOKS[5]);
+
+    let people = in_session(&server).await;
+    let [judge, clerk, _witness] = &people;
+    judge.act(Act::GoOnRecord).await.unwrap();
+    recording(judge, RecordingStatus::Recording).await;
+    clerk.act(switch(true)).await.unwrap();
+    clerk.publisher.show_page(before);
+    all_are_recorded_for(judge, Duration::from_secs(4)).await;
+    clerk.publisher.set_source(Source::Screen, false);
+    clerk.act(switch(false)).await.unwrap();
+    judge.act(Act::GoOffRecord).await.unwrap();
+
+    judge.act(Act::GoOnRecord).await.unwrap();
+    recording(judge, RecordingStatus::Recording).await;
+    clerk.act(switch(true)).await.unwrap();
+    // Time for what stood before to be taken for what stands now.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    clerk.publisher.show_page(after);
+    all_are_recorded_for(judge, Duration::from_secs(4)).await;
+    judge.act(Act::Close).await.unwrap();
+
+    let all = evidence(&clerk.api, &clerk.me, 1).await;
+    let bundle = bundle(&clerk.api, all[0].recording, folder.path()).await;
+    let seal = outside::seal(&bundle);
+    let screens = seal["tracks"].as_array().unwrap().iter();
+    let files: Vec<_> = screens
+        .filter(|t| t["source"] == "screen")
+        .map(|t| outside::payload(&bundle).join(t["file"].as_str().unwrap()))
+        .collect();
+    assert_eq!(files.len(), 2);
+    for (file, page) in files.iter().zip([before, after]) {
+        shows(file, 0.0, page);
+        shows(file, outside::end_seconds(file) - 0.05, page);
+    }
+    for person in people {
+        person.go().await.unwrap();
+    }
+}
+
 /// The files of a segment that has ended are read-only.
 async fn files_are_closed(data: &Path) {
     let deadline = Instant::now() + SOON;
