@@ -69,7 +69,7 @@ impl Device {
     /// The packet captured at `us`, with its number in it.
     fn packet(&mut self, us: i64) -> TapPacket {
         let number = self.sent.to_be_bytes();
-        let (key, size) = (self.sent % 750 == 0, [64, 0, 48, 0]);
+        let (key, size) = (self.sent.is_multiple_of(750), [64, 0, 48, 0]);
         let payload = match (self.codec, key) {
             // Packets of 20 and of 60 ms (RFC 6716, section 3.1).
             (Codec::Opus, _) if self.ssrc == 1 => [&[0xF8, 1, 2, 3, 4, 5, 6, 7][..], &number].concat(),
@@ -178,7 +178,7 @@ async fn device(stage: &Stage, ssrc: u32, participant: Uuid, ppm: i64, halts: bo
     let spec = TrackSpec {
         track: Uuid::now_v7(),
         participant,
-        label: format!("person-{}", (ssrc + 1) / 2),
+        label: format!("person-{}", ssrc.div_ceil(2)),
         source: if sound { Source::Microphone } else { Source::Camera },
         codec,
     };

@@ -166,7 +166,13 @@ async fn timestamps_of_32_bits_that_wrap_go_on() {
             stage.add_report(&sink, us + 30_000, sender.ssrc, ntp(us), sender.timestamp_at(us));
         }
         for unit in media.iter().take_while(|u| u.at_us < 12 * S) {
-            stage.add(&sink, sender.send(unit.at_us, 30_000, &unit.data));
+            // What comes just after the wrap is held up: whoever took the wrap for a new beginning would put it where it came.
+            let held = if (6 * S..6 * S + 200_000).contains(&unit.at_us) {
+                6 * S + 200_000 - unit.at_us
+            } else {
+                0
+            };
+            stage.add(&sink, sender.send(unit.at_us, 30_000 + held, &unit.data));
         }
         assert!(sender.timestamp_at(5_999_000) > u32::MAX - 100 && sender.timestamp_at(6_001_000) < 100);
         let done = done(stage, 12 * S).await;
