@@ -7,8 +7,10 @@ use crate::seal::verify::{Check, Outcome, Progress, Trust, Verdict, Verification
 use clap::Args;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 use time::OffsetDateTime;
 
 /// Every proof holds.
@@ -22,6 +24,9 @@ const EXIT_SIGNER_NOT_CHECKED: u8 = 3;
 
 /// Largest file of trusted roots in bytes.
 const TRUST_BYTES_MAX: u64 = 1024 * 1024;
+
+/// More readers than this are held up by the disk.
+const READERS_MAX: usize = 8;
 
 /// How many entries of a folder that is no bundle are looked at for one, and how many bundles are named.
 const LOOKED_AT_MAX: usize = 1_000;
@@ -75,7 +80,12 @@ pub fn run(args: &VerifyArgs) -> ExitCode {
     }
     let mut meter = Meter::new();
     let now = Timestamp::new(OffsetDateTime::now_utc());
-    let report = verify_observed(&bundle, &trust, now, &mut |progress| meter.show(progress));
+    let readers = thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(READERS_MAX);
+    let report = verify_observed(&bundle, &trust, now, readers, &mut |progress| {
+        meter.show(progress)
+    });
     meter.clear();
     let text = match args.json {
         true => match serde_json::to_string(&report) {

@@ -247,7 +247,8 @@ impl Evidence {
         let mut report = blocking(move || {
             let folder = FolderBundle::open(&folder).map_err(EvidenceError::io(&folder))?;
             let bundle = Stoppable { folder, stop };
-            let report = verify::verify_observed(&bundle, &trust, now, &mut observe);
+            // One file after another: hearings need the processors more.
+            let report = verify::verify_observed(&bundle, &trust, now, 1, &mut observe);
             match bundle.stop.load(Ordering::Relaxed) {
                 true => Err(EvidenceError::Cancelled),
                 false => Ok(report),
