@@ -4,6 +4,7 @@
 mod admin;
 #[cfg(feature = "server")]
 pub mod config;
+pub mod custody;
 #[cfg(feature = "server")]
 pub mod demo;
 #[cfg(feature = "server")]
@@ -36,6 +37,7 @@ pub struct Cli {
 enum Command {
     // Its help, with the exit statuses, is that of the arguments.
     Verify(verify::VerifyArgs),
+    Custody(custody::CustodyArgs),
     /// Runs the server.
     #[cfg(feature = "server")]
     Serve {
@@ -92,8 +94,10 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[cfg(not(feature = "server"))]
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
-    let Command::Verify(args) = cli.command;
-    Ok(verify::run(&args))
+    Ok(match cli.command {
+        Command::Verify(args) => verify::run(&args),
+        Command::Custody(args) => custody::run(&args),
+    })
 }
 
 #[cfg(feature = "server")]
@@ -103,6 +107,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Verify(args) => {
             place.is_none_of("verify")?;
             return Ok(verify::run(&args));
+        }
+        Command::Custody(args) => {
+            place.is_none_of("custody")?;
+            return Ok(custody::run(&args));
         }
         Command::Rehearse(args) => {
             place.is_none_of("rehearse")?;

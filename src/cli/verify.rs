@@ -57,51 +57,69 @@ pub struct VerifyArgs {
 
 /// Verifies and prints the report to standard output.
 pub fn run(args: &VerifyArgs) -> ExitCode {
-    let trouble = |why: String| {
-        eprintln!("oyer verify: {why}");
-        ExitCode::from(EXIT_TROUBLE)
-    };
-    let trust = match trust(args) {
-        Ok(trust) => trust,
-        Err(why) => return trouble(why),
-    };
-    let bundle = match FolderBundle::open(&args.bundle) {
-        Ok(bundle) => bundle,
-        Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
-            let path = args.bundle.display();
-            return trouble(format!(
-                "{path} is not a folder; if it is a .tar file: tar -xf {path}"
-            ));
+    match judge(args) {
+        Err(why) => trouble("verify", &why),
+        Ok(Judged { report, text, .. }) => match io::stdout().write_all(text.as_bytes()) {
+            Err(e) => trouble("verify", &format!("the report cannot be written: {e}")),
+            Ok(()) => exit_code(report.outcome),
+        },
+    }
+}
+
+/// A bundle that was verified.
+pub(super) struct Judged {
+    /// The bundle.
+    pub folder: FolderBundle,
+    /// What was found.
+    pub report: VerificationReport,
+    /// The report as it is printed.
+    pub text: String,
+}
+
+/// Says why a command could not do its work.
+pub(super) fn trouble(command: &str, why: &str) -> ExitCode {
+    eprintln!("oyer {command}: {why}");
+    ExitCode::from(EXIT_TROUBLE)
+}
+
+/// The status that tells a script how the verification ended.
+pub(super) fn exit_code(outcome: Outcome) -> ExitCode {
+    ExitCode::from(match outcome {
+        Outcome::Proved => EXIT_HOLDS,
+        Outcome::SignerNotChecked => EXIT_SIGNER_NOT_CHECKED,
+        Outcome::Failed => EXIT_FAILED,
+    })
+}
+
+/// Verifies a bundle; the error says why that could not be done.
+pub(super) fn judge(args: &VerifyArgs) -> Result<Judged, String> {
+    let trust = trust(args)?;
+    let path = args.bundle.display();
+    let folder = FolderBundle::open(&args.bundle).map_err(|e| match e.kind() {
+        io::ErrorKind::NotADirectory => {
+            format!("{path} is not a folder; if it is a .tar file: tar -xf {path}")
         }
-        Err(e) => return trouble(format!("{}: {e}", args.bundle.display())),
-    };
+        _ => format!("{path}: {e}"),
+    })?;
     if let Some(why) = no_bundle(&args.bundle) {
-        return trouble(why);
+        return Err(why);
     }
     let mut meter = Meter::new();
     let now = Timestamp::new(OffsetDateTime::now_utc());
     let readers = thread::available_parallelism()
         .map_or(1, NonZero::get)
         .min(READERS_MAX);
-    let report = verify_observed(&bundle, &trust, now, readers, &mut |progress| {
+    let report = verify_observed(&folder, &trust, now, readers, &mut |progress| {
         meter.show(progress)
     });
     meter.clear();
     let text = match args.json {
-        true => match serde_json::to_string(&report) {
-            Ok(json) => json + "\n",
-            Err(e) => return trouble(format!("the report cannot be written: {e}")),
-        },
+        true => {
+            serde_json::to_string(&report).map_err(|e| format!("the report cannot be written: {e}"))? + "\n"
+        }
         false => in_words(&report),
     };
-    if let Err(e) = io::stdout().write_all(text.as_bytes()) {
-        return trouble(format!("the report cannot be written: {e}"));
-    }
-    ExitCode::from(match report.outcome {
-        Outcome::Proved => EXIT_HOLDS,
-        Outcome::SignerNotChecked => EXIT_SIGNER_NOT_CHECKED,
-        Outcome::Failed => EXIT_FAILED,
-    })
+    Ok(Judged { folder, report, text })
 }
 
 /// What is said of a folder that has no part of a bundle at its top, with the bundles directly below it; none if it is to be

@@ -5,6 +5,7 @@
 //! strangers in `recordings-schema/README.md`; that text is normative, and its vectors run against this module.
 
 pub mod bundle;
+pub mod case_uco;
 pub mod certificate;
 pub mod cms;
 pub mod custody;
