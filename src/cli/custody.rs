@@ -1,38 +1,46 @@
 //! `oyer custody`: the chain of custody of a bundle in the terms that forensic tools exchange.
 
-use super::verify::{Judged, VerifyArgs, judge};
+use super::verify::{BundleArgs, Judged, judge};
 use crate::folder::FolderBundle;
 use crate::seal::bundle;
 use crate::seal::case_uco::{self, Exhibit};
 use crate::seal::custody::{self, CustodyEntry};
+use crate::seal::custody_certificate;
 use crate::seal::document::{self, SealDocument};
 use crate::seal::source::BundleSource as _;
+use crate::seal::timestamp::Timestamp;
 use crate::seal::verify::{Outcome, VerificationReport};
 use clap::Args;
 use std::io::{self, BufReader, Read as _, Write as _};
 use std::process::ExitCode;
+use time::OffsetDateTime;
 
-/// Prints the chain of custody of a bundle as CASE/UCO (JSON-LD), after verifying the bundle.
+/// Prints the chain of custody of a bundle as CASE/UCO (JSON-LD) for forensic tools, or as a certificate for people (HTML), after
+/// verifying the bundle.
 ///
 /// Nothing is printed of a bundle in which a check failed. Exit status: as that of `oyer verify`.
 #[derive(Debug, Args)]
 pub struct CustodyArgs {
     #[command(flatten)]
-    verify: VerifyArgs,
+    of: BundleArgs,
+    /// Print a page to read, print and sign, with the draft of a certification under FRE 902(13) and 902(14)
+    #[arg(long)]
+    certificate: bool,
 }
 
 /// Verifies, and prints to standard output. What the verifier says goes to standard error.
 pub fn run(args: &CustodyArgs) -> ExitCode {
-    let Judged { folder, report, text } = match judge(&args.verify) {
+    let Judged { folder, report } = match judge(&args.of) {
         Ok(judged) => judged,
         Err(why) => return super::verify::trouble("custody", &why),
     };
     let code = super::verify::exit_code(report.outcome);
     if report.outcome == Outcome::Failed {
-        eprint!("{text}");
+        eprint!("{}", super::verify::in_words(&report));
         return code;
     }
-    let printed = graph(&folder, &report).and_then(|graph| io::stdout().write_all(graph.as_bytes()));
+    let printed =
+        text_of(&folder, &report, args.certificate).and_then(|text| io::stdout().write_all(text.as_bytes()));
     if let Err(e) = printed {
         return super::verify::trouble("custody", &format!("the chain of custody cannot be printed: {e}"));
     }
@@ -44,7 +52,7 @@ pub fn run(args: &CustodyArgs) -> ExitCode {
     code
 }
 
-fn graph(folder: &FolderBundle, report: &VerificationReport) -> io::Result<String> {
+fn text_of(folder: &FolderBundle, report: &VerificationReport, certificate: bool) -> io::Result<String> {
     let (Some(recording), Some(manifest_sha256)) = (report.recording, report.manifest_sha256) else {
         return Err(io::Error::other("the report names no recording"));
     };
@@ -65,10 +73,14 @@ fn graph(folder: &FolderBundle, report: &VerificationReport) -> io::Result<Strin
     let mut entries: Vec<CustodyEntry> = Vec::new();
     let ledger = BufReader::new(ledger.take(bundle::TAG_FILE_BYTES_MAX));
     custody::check(ledger, |entry| entries.push(entry.clone())).map_err(io::Error::other)?;
-    let graph = case_uco::graph(&Exhibit {
+    let exhibit = Exhibit {
         seal: &seal,
         manifest_sha256,
         custody: &entries,
-    });
-    Ok(serde_json::to_string_pretty(&graph)? + "\n")
+    };
+    if certificate {
+        let now = Timestamp::new(OffsetDateTime::now_utc());
+        return Ok(custody_certificate::html(&exhibit, report, now));
+    }
+    Ok(serde_json::to_string_pretty(&case_uco::graph(&exhibit))? + "\n")
 }

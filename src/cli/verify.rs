@@ -39,6 +39,16 @@ const NAMED_MAX: usize = 3;
 /// could not be made; 3 without --trust, when the bundle is intact but whose seal it is was not checked.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
+    #[command(flatten)]
+    of: BundleArgs,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which bundle, and whom one trusts.
+#[derive(Debug, Args)]
+pub struct BundleArgs {
     /// Folder of the bundle: the one that holds manifest-sha256.txt
     bundle: PathBuf,
     /// PEM file with the court's root certificate, which you had from the court and not from the bundle
@@ -47,9 +57,6 @@ pub struct VerifyArgs {
     /// PEM file with the root certificate of the time-stamp authority, which you had from the authority
     #[arg(long, value_name = "FILE")]
     trust_time: Option<PathBuf>,
-    /// Print the report as one JSON object
-    #[arg(long)]
-    json: bool,
     #[cfg(feature = "server")]
     #[command(flatten)]
     _no_place: super::config::NoPlace,
@@ -57,12 +64,20 @@ pub struct VerifyArgs {
 
 /// Verifies and prints the report to standard output.
 pub fn run(args: &VerifyArgs) -> ExitCode {
-    match judge(args) {
-        Err(why) => trouble("verify", &why),
-        Ok(Judged { report, text, .. }) => match io::stdout().write_all(text.as_bytes()) {
-            Err(e) => trouble("verify", &format!("the report cannot be written: {e}")),
-            Ok(()) => exit_code(report.outcome),
-        },
+    let report = match judge(&args.of) {
+        Ok(Judged { report, .. }) => report,
+        Err(why) => return trouble("verify", &why),
+    };
+    let text = match args.json {
+        true => serde_json::to_string(&report).map(|json| json + "\n"),
+        false => Ok(in_words(&report)),
+    };
+    let written = text
+        .map_err(io::Error::from)
+        .and_then(|text| io::stdout().write_all(text.as_bytes()));
+    match written {
+        Ok(()) => exit_code(report.outcome),
+        Err(e) => trouble("verify", &format!("the report cannot be written: {e}")),
     }
 }
 
@@ -72,8 +87,6 @@ pub(super) struct Judged {
     pub folder: FolderBundle,
     /// What was found.
     pub report: VerificationReport,
-    /// The report as it is printed.
-    pub text: String,
 }
 
 /// Says why a command could not do its work.
@@ -92,7 +105,7 @@ pub(super) fn exit_code(outcome: Outcome) -> ExitCode {
 }
 
 /// Verifies a bundle; the error says why that could not be done.
-pub(super) fn judge(args: &VerifyArgs) -> Result<Judged, String> {
+pub(super) fn judge(args: &BundleArgs) -> Result<Judged, String> {
     let trust = trust(args)?;
     let path = args.bundle.display();
     let folder = FolderBundle::open(&args.bundle).map_err(|e| match e.kind() {
@@ -113,13 +126,7 @@ pub(super) fn judge(args: &VerifyArgs) -> Result<Judged, String> {
         meter.show(progress)
     });
     meter.clear();
-    let text = match args.json {
-        true => {
-            serde_json::to_string(&report).map_err(|e| format!("the report cannot be written: {e}"))? + "\n"
-        }
-        false => in_words(&report),
-    };
-    Ok(Judged { folder, report, text })
+    Ok(Judged { folder, report })
 }
 
 /// What is said of a folder that has no part of a bundle at its top, with the bundles directly below it; none if it is to be
@@ -161,7 +168,7 @@ fn no_bundle(folder: &Path) -> Option<String> {
 }
 
 /// Whom the person trusts, from the files that they name.
-fn trust(args: &VerifyArgs) -> Result<Trust, String> {
+fn trust(args: &BundleArgs) -> Result<Trust, String> {
     let mut trust = Trust::none();
     if let Some(path) = &args.trust {
         trust = Trust::from_pem(&read_pem(path)?).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -184,7 +191,7 @@ fn read_pem(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The report for a person: one line a check.
-fn in_words(report: &VerificationReport) -> String {
+pub(super) fn in_words(report: &VerificationReport) -> String {
     let mut text = String::new();
     if let Some(recording) = report.recording {
         text.push_str(&format!("Recording {recording}\n\n"));

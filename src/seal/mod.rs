@@ -9,6 +9,7 @@ pub mod case_uco;
 pub mod certificate;
 pub mod cms;
 pub mod custody;
+pub mod custody_certificate;
 pub mod decimal;
 pub mod digest;
 pub mod document;
