@@ -517,9 +517,9 @@ impl Track {
     }
 
     /// Sender's clock against ours, for the other tracks of the participant.
-    pub(super) fn clock_offset_us(&self) -> Option<i64> {
+    pub(super) fn clock_offset_us(&self, now_us: i64) -> Option<i64> {
         let stream = self.streams.iter().max_by_key(|s| s.last_arrival_us())?;
-        stream.timeline.clock_offset_us()
+        stream.timeline.clock_offset_us(now_us)
     }
 
     pub(super) fn share_clock(&mut self, clock_us: Option<i64>) {

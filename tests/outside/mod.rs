@@ -1,6 +1,8 @@
 //! The checks of a bundle by tools that are not ours: coreutils, OpenSSL and FFmpeg.
 #![allow(dead_code)] // each test program uses its own part
 
+pub mod sums;
+
 use oyer::client::media::look::Rgb;
 use oyer::client::media::picture::PROBE;
 use std::path::{Path, PathBuf};
