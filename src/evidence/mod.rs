@@ -27,7 +27,7 @@ pub use authority::{Authority, AuthorityError};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
-pub use reading::Described;
+pub use reading::{Described, SealedList};
 pub use sealing::{SealedRecording, Step};
 pub use stamping::Stamping;
 pub use verification::Verification;

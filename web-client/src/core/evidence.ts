@@ -153,7 +153,15 @@ export function logParts(entries: LogEntry[]): LogPart[] {
 
 /** Words of the court log for what begins time on record, and for what ends it. */
 const BEGINS = ["on_record", "resumed", "record_restored"];
-const ENDS = ["off_record", "paused", "suspended", "adjourned", "closed", "interrupted", "record_failed"];
+const ENDS = [
+  "off_record",
+  "paused",
+  "suspended",
+  "adjourned",
+  "closed",
+  "interrupted",
+  "record_failed",
+];
 
 /** Whether it was a stop of the server that ended the recording, and no act of the court. */
 export function endedByServer(log: LogEntry[]): boolean {
