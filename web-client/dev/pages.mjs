@@ -16,6 +16,7 @@ import { sealed } from "./sealed.mjs";
 import { startFixtures } from "./server.mjs";
 import { speech } from "./speech.mjs";
 import { standing } from "./standing.mjs";
+import { timeline } from "./timeline.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let passed = 0;
@@ -297,6 +298,7 @@ await check(
 await speech({ check, assert, open, axeOn });
 await playback({ check, assert, open, axeOn, fixtures });
 await sealed({ check, assert, open, axeOn, fixtures });
+await timeline({ check, assert, open, axeOn });
 await h264({ check, assert, open, fixtures });
 
 await check("the report of a verification is shown line by line", async () => {

@@ -153,7 +153,7 @@ export function logParts(entries: LogEntry[]): LogPart[] {
 
 /** Words of the court log for what begins time on record, and for what ends it. */
 const BEGINS = ["on_record", "resumed", "record_restored"];
-const ENDS = [
+export const ENDS = [
   "off_record",
   "paused",
   "suspended",

@@ -8,7 +8,8 @@ import type { Place } from "../player/player";
 /** A little before the gap, so that one hears what came before it. */
 const BEFORE_MS = 2_000;
 
-function causeText(cause: string): string {
+/** Why something is missing, in words. */
+export function causeText(cause: string): string {
   const id = `gap-${cause.replaceAll("_", "-")}`;
   return has(id) ? t(id) : cause;
 }

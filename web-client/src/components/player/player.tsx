@@ -5,11 +5,14 @@ import { mediaTime } from "../../core/format";
 import { type Shown, shownOf } from "../../core/playback";
 import type { SealCheck } from "../../core/seal-check";
 import { t } from "../../core/text";
+import { cuesOf } from "../../core/timeline";
 import type { Address } from "../../core/track-file";
 import type { RecordedTrack, Recording, Role } from "../../core/wire";
 import { Icon } from "../icon/icon";
+import { Captions } from "./captions";
 import { Engine } from "./engine";
 import { SealedStatement } from "./sealed";
+import { Timeline } from "./timeline";
 
 const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
 const STEP_MS = 10_000;
@@ -101,6 +104,11 @@ export function Player({ recording, address, check, place }: PlayerProps) {
     wentOnTo.value = next.segment;
     segment.value = next.segment;
   };
+  const captions = useSignal(true);
+  const cues = useMemo(
+    () => cuesOf(recording.log, segment.value, durationMs),
+    [recording.log, segment.value, durationMs],
+  );
   const silenced = useSignal<Record<string, boolean>>({});
   if (!current) return <p class="govuk-body">{t("player-nothing")}</p>;
   const people = peopleOf(recording.tracks, segment.value);
@@ -185,6 +193,7 @@ export function Player({ recording, address, check, place }: PlayerProps) {
           </li>
         ))}
       </ul>
+      {captions.value ? <Captions cues={cues} at={at} speed={speed.value} /> : null}
       <div class="player__transport">
         <button
           type="button"
@@ -210,6 +219,17 @@ export function Player({ recording, address, check, place }: PlayerProps) {
         >
           {t("player-forward")}
         </button>
+        <label class="player__sound player__captions">
+          <input
+            type="checkbox"
+            checked={captions.value}
+            data-testid="captions-switch"
+            onChange={(event) => {
+              captions.value = event.currentTarget.checked;
+            }}
+          />
+          <span>{t("captions-switch")}</span>
+        </label>
         <label class="player__speed">
           <span>{t("player-speed")}</span>
           <select
@@ -228,24 +248,13 @@ export function Player({ recording, address, check, place }: PlayerProps) {
           </select>
         </label>
       </div>
-      <div class="player__line">
-        <label class="govuk-visually-hidden" for="position">
-          {t("player-position")}
-        </label>
-        <input
-          id="position"
-          type="range"
-          min={0}
-          max={durationMs}
-          step={100}
-          value={Math.round(at)}
-          aria-valuetext={t("player-position-text", { at: mediaTime(at), length: mediaTime(durationMs) })}
-          onInput={(event) => engine.seek(Number(event.currentTarget.value))}
-        />
-        <span class="player__time" data-testid="player-time">
-          {mediaTime(at)} / {mediaTime(durationMs)}
-        </span>
-      </div>
+      <Timeline
+        recording={recording}
+        segment={segment.value}
+        durationMs={durationMs}
+        cues={cues}
+        engine={engine}
+      />
       <p class="player__state" role="status">
         {engine.waiting.value
           ? t("player-loading")

@@ -81,6 +81,28 @@ player-sound-failed = The sound cannot be fetched from the server just now.
 player-sound-unplayable = This sound cannot be played in this browser.
 player-missing = Not everything that was recorded is played just now. This is missing:
 
+timeline-lanes = Who spoke, and what is missing
+timeline-speaking = Speaking: { $names }
+timeline-nobody = Nobody is noted as speaking
+timeline-missing = Missing just now: { $what }
+timeline-gap = { $what } ({ $cause })
+timeline-gaps = { $source ->
+    [microphone] Sound
+    [camera] Picture
+   *[screen] Screen
+ } missing: { $cause }, { $total }
+timeline-lane = { $count ->
+    [one] { $name } spoke { $count } time. Go to the next time.
+   *[other] { $name } spoke { $count } times. Go to the next time.
+ }
+timeline-spoke = spoke
+timeline-no-picture = picture missing
+timeline-no-sound = sound missing
+timeline-markers = Markers
+timeline-keys = Press a line to go to that moment. On a keyboard, the left and right arrow keys go to the previous and the next time that the person spoke.
+captions-title = From the court log, just now
+captions-switch = Show the court log below the picture
+
 sealed-same = What you see and hear is what was sealed
 sealed-count = Compared so far: { $same } of { $total } pieces of about two seconds ({ $percent } %), each before it is shown.
 sealed-begins = The comparison with the seal is about to begin

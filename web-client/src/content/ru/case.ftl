@@ -84,6 +84,29 @@ player-sound-failed = Звук сейчас не удаётся получить
 player-sound-unplayable = Этот браузер не может воспроизвести этот звук.
 player-missing = Сейчас воспроизводится не всё, что записано. Отсутствует:
 
+timeline-lanes = Кто говорил и чего нет
+timeline-speaking = Говорит: { $names }
+timeline-nobody = Не отмечено, чтобы кто-то говорил
+timeline-missing = Сейчас нет: { $what }
+timeline-gap = { $what } ({ $cause })
+timeline-gaps = { $source ->
+    [microphone] Нет звука
+    [camera] Нет изображения
+   *[screen] Нет экрана
+ }: { $cause }, { $total }
+timeline-lane = { $count ->
+    [one] { $name }: говорит { $count } раз. Перейти к следующему.
+    [few] { $name }: говорит { $count } раза. Перейти к следующему.
+   *[other] { $name }: говорит { $count } раз. Перейти к следующему.
+ }
+timeline-spoke = говорит
+timeline-no-picture = нет изображения
+timeline-no-sound = нет звука
+timeline-markers = Отметки
+timeline-keys = Нажмите на линию, чтобы перейти к этому моменту. На клавиатуре стрелки влево и вправо переходят к предыдущему и следующему разу, когда этот человек говорит.
+captions-title = Из журнала заседания, сейчас
+captions-switch = Показывать журнал заседания под изображением
+
 sealed-same = Вы видите и слышите то, что было запечатано
 sealed-count = Пока сверено: { $same } из { $total } фрагментов примерно по две секунды ({ $percent } %), каждый – до показа.
 sealed-begins = Сверка с печатью сейчас начнётся

@@ -81,6 +81,25 @@ player-sound-failed = Ovozni hozir serverdan olib bo‘lmayapti.
 player-sound-unplayable = Bu brauzer ushbu ovozni ijro eta olmaydi.
 player-missing = Hozir yozib olinganlarning hammasi ham ijro etilmayapti. Yetishmayotgani:
 
+timeline-lanes = Kim gapirgan va nima yetishmaydi
+timeline-speaking = Gapirmoqda: { $names }
+timeline-nobody = Hech kim gapirayotgani qayd etilmagan
+timeline-missing = Hozir yetishmayapti: { $what }
+timeline-gap = { $what } ({ $cause })
+timeline-gaps = { $source ->
+    [microphone] Ovoz
+    [camera] Tasvir
+   *[screen] Ekran
+ } yetishmaydi: { $cause }, { $total }
+timeline-lane = { $name } { $count } marta gapirgan. Keyingisiga o‘tish.
+timeline-spoke = gapirgan
+timeline-no-picture = tasvir yetishmaydi
+timeline-no-sound = ovoz yetishmaydi
+timeline-markers = Belgilar
+timeline-keys = O‘sha lahzaga o‘tish uchun chiziqni bosing. Klaviaturada chap va o‘ng strelkalar shu kishi gapirgan oldingi va keyingi joyga o‘tkazadi.
+captions-title = Majlis jurnalidan, hozir
+captions-switch = Majlis jurnalini tasvir ostida ko‘rsatish
+
 sealed-same = Ko‘rayotgan va eshitayotganingiz muhrlanganning aynan o‘zi
 sealed-count = Hozircha solishtirildi: har biri taxminan ikki soniyalik { $total } bo‘lakdan { $same } tasi ({ $percent } %), har biri ko‘rsatilishidan oldin.
 sealed-begins = Muhr bilan solishtirish hozir boshlanadi
