@@ -67,7 +67,7 @@ export async function sealed({ check, assert, open, axeOn, fixtures }) {
     const { at, ms, pattern } = await target();
     const page = await openWith([[pattern, changed(at)]]);
     const alarm = page.getByTestId("sealed-alarm");
-    await alarm.getByText("This is not what was sealed").waitFor();
+    await alarm.getByText("Part of this is not what was sealed").waitFor();
     const differs = page.getByTestId("sealed-differs");
     await page.waitForFunction(
       () => document.querySelector("[data-testid=sealed-differs]")?.dataset.from !== "",
@@ -86,6 +86,12 @@ export async function sealed({ check, assert, open, axeOn, fixtures }) {
     );
     assert((await page.getByTestId("sealed").count()) === 0, "it is also said to be what was sealed");
     await axeOn(page);
+    // Beside the controls as well, with the way to it.
+    await page.getByTestId("sealed-reminder").getByRole("button").click();
+    await page.waitForFunction(() => {
+      const { top, bottom } = document.querySelector("[data-testid=sealed-alarm]").getBoundingClientRect();
+      return top >= 0 && bottom <= innerHeight;
+    });
     // The tile says so at that moment, and at no other.
     assert((await page.getByTestId("tile-differs").count()) === 0, "said before its time");
     await differs.getByRole("button").click();

@@ -11,7 +11,7 @@ import type { RecordedTrack, Recording, Role } from "../../core/wire";
 import { Icon } from "../icon/icon";
 import { Captions } from "./captions";
 import { Engine } from "./engine";
-import { SealedStatement } from "./sealed";
+import { SealedReminder, SealedStatement } from "./sealed";
 import { Timeline } from "./timeline";
 
 const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
@@ -194,6 +194,7 @@ export function Player({ recording, address, check, place }: PlayerProps) {
         ))}
       </ul>
       {captions.value ? <Captions cues={cues} at={at} speed={speed.value} /> : null}
+      <SealedReminder check={check} />
       <div class="player__transport">
         <button
           type="button"

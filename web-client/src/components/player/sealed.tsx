@@ -14,7 +14,7 @@ interface SealedProps {
 /** Whether what is seen and heard is what was sealed: said as it is, and never more than was compared. */
 export function SealedStatement({ check, tracks, onPlay }: SealedProps) {
   if (tracks.length === 0) return null;
-  const alarm = check.basis.value === "not_sealed" || check.differing.value.length > 0;
+  const alarm = hasAlarm(check);
   return (
     <div class="sealed">
       {/* In the page from the beginning, so that a screen reader says at once what comes into it. */}
@@ -33,7 +33,7 @@ function Alarm({ check, tracks, onPlay }: SealedProps) {
   const differing = check.differing.value;
   const list = check.basis.value === "not_sealed";
   return (
-    <div class="sealed__alarm" data-testid="sealed-alarm">
+    <div id={ALARM} class="sealed__alarm" data-testid="sealed-alarm">
       <p class="sealed__title">
         <Icon name="warning" />
         <strong>{t(list ? "sealed-alarm-list" : "sealed-alarm")}</strong>
@@ -47,6 +47,7 @@ function Alarm({ check, tracks, onPlay }: SealedProps) {
         </ul>
       ) : null}
       {differing.length >= LISTED_MAX ? <p>{t("sealed-alarm-more")}</p> : null}
+      {list ? null : <Count check={check} />}
       <p>{t("sealed-alarm-do")}</p>
     </div>
   );
@@ -91,7 +92,6 @@ function Different({
 function Calm({ check, tracks }: { check: SealCheck; tracks: RecordedTrack[] }) {
   const basis = check.basis.value;
   const outside = check.outside.value;
-  const [same, total] = [check.same.value, check.total.value];
   if (basis === "no_digest")
     return <Line state="none" icon="warning" text="sealed-no-digest" more="sealed-no-digest-text" />;
   if (basis === "too_long")
@@ -109,20 +109,16 @@ function Calm({ check, tracks }: { check: SealCheck; tracks: RecordedTrack[] }) 
         </button>
       </Line>
     );
-  if (basis === "loading" || same === 0)
+  if (basis === "loading" || check.same.value === 0)
     return <Line state="begins" icon="clock" text="sealed-begins" more="sealed-begins-text" />;
   const partly = check.before.value || outside.length > 0;
-  // Rounded down: nothing is called whole before it is.
-  const percent = Math.floor((same / total) * 100);
   return (
     <Line
       state={partly ? "partly" : "same"}
       icon={partly ? "warning" : "seal"}
       text={partly ? "sealed-partly" : "sealed-same"}
     >
-      <p class="sealed__count" data-testid="sealed-count" data-same={same} data-total={total}>
-        {t("sealed-count", { same, total, percent })}
-      </p>
+      <Count check={check} />
       {check.before.value ? <p>{t("sealed-before")}</p> : null}
       {outside.length > 0 ? (
         <>
@@ -138,6 +134,40 @@ function Calm({ check, tracks }: { check: SealCheck; tracks: RecordedTrack[] }) 
     </Line>
   );
 }
+
+/** How much is as it was sealed, of all there is. */
+function Count({ check }: { check: SealCheck }) {
+  const [same, total] = [check.same.value, check.total.value];
+  // Rounded down: nothing is called whole before it is.
+  const percent = Math.floor((same / total) * 100);
+  return (
+    <p class="sealed__count" data-testid="sealed-count" data-same={same} data-total={total}>
+      {t("sealed-count", { same, total, percent })}
+    </p>
+  );
+}
+
+/** Beside what one presses to play: that something is wrong, wherever one has scrolled to, and the way to what it is. */
+export function SealedReminder({ check }: { check: SealCheck }) {
+  if (!hasAlarm(check)) return null;
+  return (
+    <p class="player__differs" data-testid="sealed-reminder">
+      <Icon name="warning" />
+      <button
+        type="button"
+        class="player__differs-go"
+        onClick={() => document.getElementById(ALARM)?.scrollIntoView({ block: "start" })}
+      >
+        {t(check.basis.value === "not_sealed" ? "sealed-alarm-list" : "sealed-alarm")}
+      </button>
+    </p>
+  );
+}
+
+const ALARM = "sealed-alarm";
+
+const hasAlarm = (check: SealCheck): boolean =>
+  check.basis.value === "not_sealed" || check.differing.value.length > 0;
 
 /** What the comparison is worth: it is the court's server that says what was sealed. */
 function Rests() {

@@ -104,7 +104,7 @@ captions-title = From the court log, just now
 captions-switch = Show the court log below the picture
 
 sealed-same = What you see and hear is what was sealed
-sealed-count = Compared so far: { $same } of { $total } pieces of about two seconds ({ $percent } %), each before it is shown.
+sealed-count = Compared and as it was sealed: { $same } of { $total } pieces of about two seconds ({ $percent } %), each before it is shown.
 sealed-begins = The comparison with the seal is about to begin
 sealed-begins-text = Each piece of about two seconds is compared with what was sealed before it is shown. Nothing has been compared yet.
 sealed-partly = Not all that is shown here was compared with the seal
@@ -119,7 +119,7 @@ sealed-unreachable-text = The sealed list cannot be fetched from the server, so 
 sealed-rests-title = What this rests on
 sealed-rests = The page computes the hash of each piece of sound and picture and looks it up in the list that was written during the hearing. That list is the one that the seal names.
 sealed-rests-not = It is this court’s server that tells the page what was sealed; the signature is not checked here. For a proof that needs no trust in the server, download the bundle and run “oyer verify” on your own device.
-sealed-alarm = This is not what was sealed
+sealed-alarm = Part of this is not what was sealed
 sealed-alarm-text = Sound or picture differs from what was sealed, here:
 sealed-alarm-list = What was sealed cannot be told here
 sealed-alarm-list-text = The list with which sound and picture are compared is not the one that was sealed. Nothing that plays here is checked.

@@ -84,7 +84,7 @@ player-missing = Hozir yozib olinganlarning hammasi ham ijro etilmayapti. Yetish
 timeline-lanes = Kim gapirgan va nima yetishmaydi
 timeline-speaking = Gapirmoqda: { $names }
 timeline-nobody = Hech kim gapirayotgani qayd etilmagan
-timeline-missing = Hozir yetishmayapti: { $what }
+timeline-missing = Hozir yetishmayapti – { $what }
 timeline-gap = { $what } ({ $cause })
 timeline-gaps = { $source ->
     [microphone] Ovoz
@@ -101,7 +101,7 @@ captions-title = Majlis jurnalidan, hozir
 captions-switch = Majlis jurnalini tasvir ostida ko‘rsatish
 
 sealed-same = Ko‘rayotgan va eshitayotganingiz muhrlanganning aynan o‘zi
-sealed-count = Hozircha solishtirildi: har biri taxminan ikki soniyalik { $total } bo‘lakdan { $same } tasi ({ $percent } %), har biri ko‘rsatilishidan oldin.
+sealed-count = Solishtirildi va muhrlanganidek: har biri taxminan ikki soniyalik { $total } bo‘lakdan { $same } tasi ({ $percent } %), har biri ko‘rsatilishidan oldin.
 sealed-begins = Muhr bilan solishtirish hozir boshlanadi
 sealed-begins-text = Taxminan ikki soniyalik har bir bo‘lak ko‘rsatilishidan oldin muhrlangani bilan solishtiriladi. Hali hech narsa solishtirilmadi.
 sealed-partly = Bu yerda ko‘rsatilayotganning hammasi ham muhr bilan solishtirilmagan
@@ -116,7 +116,7 @@ sealed-unreachable-text = Muhrlangan ro‘yxatni serverdan olib bo‘lmayapti, s
 sealed-rests-title = Bu nimaga asoslangan
 sealed-rests = Sahifa ovoz va tasvirning har bir bo‘lagi xeshini hisoblaydi va uni majlis paytida yozilgan ro‘yxatdan qidiradi. Bu ro‘yxat muhrda ko‘rsatilgan ro‘yxatning o‘zi.
 sealed-rests-not = Nima muhrlanganini sahifaga shu sudning serveri aytadi; imzo bu yerda tekshirilmaydi. Serverga ishonishni talab qilmaydigan isbot uchun to‘plamni yuklab oling va o‘z qurilmangizda “oyer verify” buyrug‘ini bajaring.
-sealed-alarm = Bu muhrlangan narsa emas
+sealed-alarm = Buning bir qismi muhrlanganidek emas
 sealed-alarm-text = Ovoz yoki tasvir muhrlanganidan farq qiladi, mana bu yerda:
 sealed-alarm-list = Nima muhrlanganini bu yerda aytib bo‘lmaydi
 sealed-alarm-list-text = Ovoz va tasvir solishtiriladigan ro‘yxat muhrlangan ro‘yxat emas. Bu yerda ijro etilayotgan hech narsa tekshirilmagan.
