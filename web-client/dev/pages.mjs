@@ -287,6 +287,7 @@ await check(
     const folds = page.getByTestId("gaps");
     assert((await folds.count()) === 5, `${await folds.count()} folds`);
     await folds.filter({ hasText: "3 gaps" }).locator("summary").click();
+    await folds.locator("li:visible").nth(2).waitFor();
     assert((await folds.locator("li:visible").count()) === 3, "the gaps of a fold are not shown");
     assert((await page.getByTestId("custody-act").count()) === 6, "acts of custody are not folded");
     await page.getByTestId("fold-custody").locator("> summary").click();
