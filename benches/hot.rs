@@ -13,7 +13,7 @@ use oyer::rtp::codec::Codec;
 use oyer::rtp::depacketize::Depacketizer;
 use oyer::rtp::rewrite::{Incoming, Rewriter, Seed};
 use oyer::rtp::vp8::Descriptor;
-use oyer::seal::digest::Hasher;
+use oyer::seal::digest::{Digest, Hasher};
 use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use std::collections::BTreeMap;
 use std::net::UdpSocket;
@@ -121,6 +121,14 @@ fn depacketizing(bencher: Bencher) {
         }
         assert_eq!(depacketizer.held_back(), 0);
     });
+}
+
+/// The digest of what is in memory as a whole.
+#[divan::bench(args = [4 << 10, 1 << 20])]
+fn hashing_at_once(bencher: Bencher, bytes: usize) {
+    let content = vec![0x55; bytes];
+    let bencher = bencher.counter(BytesCount::new(bytes));
+    bencher.bench_local(|| Digest::of(black_box(&content)));
 }
 
 /// The digest of a file as it is written.

@@ -3,6 +3,7 @@
 
 use oyer::folder::FolderBundle;
 use oyer::seal::bundle;
+use oyer::seal::digest::Digest;
 use oyer::seal::strict;
 use oyer::seal::timestamp::Timestamp;
 use oyer::seal::verify::{CheckCode, Outcome, Trust, Verdict, VerificationReport, verify};
@@ -649,4 +650,48 @@ fn the_check_codes_are_those_of_the_readme() {
         let name = format!("`{}`", json!(code).as_str().unwrap());
         assert!(readme.contains(&name), "{name}");
     }
+}
+
+/// The certificate of custody says what was verified, and nothing that a stranger wrote becomes part of the page.
+#[test]
+fn the_certificate_of_custody_stands_on_a_verified_bundle() {
+    let custody = |folder: &Path, more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_oyer"));
+        command.arg("custody").arg(folder).arg("--certificate").args(more);
+        command.output().unwrap()
+    };
+    let folder = vectors_folder().join("good/closed");
+    let root = root_pem();
+    let proved = custody(&folder, &["--trust", root.to_str().unwrap()]);
+    assert_eq!(proved.status.code(), Some(0));
+    let page = String::from_utf8(proved.stdout).unwrap();
+    for said in [
+        "Every proof held",
+        "Clerk Test",
+        "902(14)",
+        "Every file is as it was sealed",
+    ] {
+        assert_eq!(
+            page.contains(said),
+            said != "Every file is as it was sealed",
+            "{said}"
+        );
+    }
+    let manifest = Digest::of(&fs::read(folder.join(bundle::MANIFEST)).unwrap()).to_string();
+    assert!(page.contains(&manifest));
+    assert!(!page.contains("<script") && !page.contains("http:") && !page.contains("https:"));
+
+    let unknown = custody(&folder, &[]);
+    assert_eq!(unknown.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&unknown.stdout).contains("signer not checked"));
+
+    let changed = custody(&vectors_folder().join("bad/flipped-byte-in-track"), &[]);
+    assert_eq!(changed.status.code(), Some(1));
+    assert!(changed.stdout.is_empty());
+    let stored = custody(&vectors_folder().join("good/stored"), &[]);
+    assert_eq!(stored.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&stored.stderr).contains("stored form"),
+        "{stored:?}"
+    );
 }

@@ -4,6 +4,7 @@
 mod admin;
 #[cfg(feature = "server")]
 pub mod config;
+pub mod custody;
 #[cfg(feature = "server")]
 pub mod demo;
 #[cfg(feature = "server")]
@@ -36,6 +37,7 @@ pub struct Cli {
 enum Command {
     // Its help, with the exit statuses, is that of the arguments.
     Verify(verify::VerifyArgs),
+    Custody(custody::CustodyArgs),
     /// Runs the server.
     #[cfg(feature = "server")]
     Serve {
@@ -48,6 +50,9 @@ enum Command {
     /// Exports the bundle of a recording.
     #[cfg(feature = "server")]
     Export(admin::ExportArgs),
+    /// Reads every sealed recording again and says which are not as they were sealed; the server does so once a day.
+    #[cfg(feature = "server")]
+    Scrub,
     /// Cases.
     #[cfg(feature = "server")]
     #[command(subcommand)]
@@ -92,8 +97,10 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[cfg(not(feature = "server"))]
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
-    let Command::Verify(args) = cli.command;
-    Ok(verify::run(&args))
+    Ok(match cli.command {
+        Command::Verify(args) => verify::run(&args),
+        Command::Custody(args) => custody::run(&args),
+    })
 }
 
 #[cfg(feature = "server")]
@@ -103,6 +110,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Verify(args) => {
             place.is_none_of("verify")?;
             return Ok(verify::run(&args));
+        }
+        Command::Custody(args) => {
+            place.is_none_of("custody")?;
+            return Ok(custody::run(&args));
         }
         Command::Rehearse(args) => {
             place.is_none_of("rehearse")?;
@@ -121,6 +132,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             let config = config::here(place)?;
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             return Ok(runtime.block_on(doctor::run(&config, args)));
+        }
+        Command::Scrub => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            return Ok(runtime.block_on(admin::scrub(&config::here(place)?))?);
         }
         Command::Export(args) => block_on(admin::export(&config::here(place)?, args))?,
         Command::Case(command) => block_on(admin::case(&config::here(place)?, command))?,

@@ -7,8 +7,10 @@ use crate::seal::verify::{Check, Outcome, Progress, Trust, Verdict, Verification
 use clap::Args;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 use time::OffsetDateTime;
 
 /// Every proof holds.
@@ -23,6 +25,9 @@ const EXIT_SIGNER_NOT_CHECKED: u8 = 3;
 /// Largest file of trusted roots in bytes.
 const TRUST_BYTES_MAX: u64 = 1024 * 1024;
 
+/// More readers than this are held up by the disk.
+const READERS_MAX: usize = 8;
+
 /// How many entries of a folder that is no bundle are looked at for one, and how many bundles are named.
 const LOOKED_AT_MAX: usize = 1_000;
 const NAMED_MAX: usize = 3;
@@ -34,6 +39,16 @@ const NAMED_MAX: usize = 3;
 /// could not be made; 3 without --trust, when the bundle is intact but whose seal it is was not checked.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
+    #[command(flatten)]
+    of: BundleArgs,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which bundle, and whom one trusts.
+#[derive(Debug, Args)]
+pub struct BundleArgs {
     /// Folder of the bundle: the one that holds manifest-sha256.txt
     bundle: PathBuf,
     /// PEM file with the court's root certificate, which you had from the court and not from the bundle
@@ -42,9 +57,6 @@ pub struct VerifyArgs {
     /// PEM file with the root certificate of the time-stamp authority, which you had from the authority
     #[arg(long, value_name = "FILE")]
     trust_time: Option<PathBuf>,
-    /// Print the report as one JSON object
-    #[arg(long)]
-    json: bool,
     #[cfg(feature = "server")]
     #[command(flatten)]
     _no_place: super::config::NoPlace,
@@ -52,46 +64,69 @@ pub struct VerifyArgs {
 
 /// Verifies and prints the report to standard output.
 pub fn run(args: &VerifyArgs) -> ExitCode {
-    let trouble = |why: String| {
-        eprintln!("oyer verify: {why}");
-        ExitCode::from(EXIT_TROUBLE)
+    let report = match judge(&args.of) {
+        Ok(Judged { report, .. }) => report,
+        Err(why) => return trouble("verify", &why),
     };
-    let trust = match trust(args) {
-        Ok(trust) => trust,
-        Err(why) => return trouble(why),
-    };
-    let bundle = match FolderBundle::open(&args.bundle) {
-        Ok(bundle) => bundle,
-        Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
-            let path = args.bundle.display();
-            return trouble(format!(
-                "{path} is not a folder; if it is a .tar file: tar -xf {path}"
-            ));
-        }
-        Err(e) => return trouble(format!("{}: {e}", args.bundle.display())),
-    };
-    if let Some(why) = no_bundle(&args.bundle) {
-        return trouble(why);
-    }
-    let mut meter = Meter::new();
-    let now = Timestamp::new(OffsetDateTime::now_utc());
-    let report = verify_observed(&bundle, &trust, now, &mut |progress| meter.show(progress));
-    meter.clear();
     let text = match args.json {
-        true => match serde_json::to_string(&report) {
-            Ok(json) => json + "\n",
-            Err(e) => return trouble(format!("the report cannot be written: {e}")),
-        },
-        false => in_words(&report),
+        true => serde_json::to_string(&report).map(|json| json + "\n"),
+        false => Ok(in_words(&report)),
     };
-    if let Err(e) = io::stdout().write_all(text.as_bytes()) {
-        return trouble(format!("the report cannot be written: {e}"));
+    let written = text
+        .map_err(io::Error::from)
+        .and_then(|text| io::stdout().write_all(text.as_bytes()));
+    match written {
+        Ok(()) => exit_code(report.outcome),
+        Err(e) => trouble("verify", &format!("the report cannot be written: {e}")),
     }
-    ExitCode::from(match report.outcome {
+}
+
+/// A bundle that was verified.
+pub(super) struct Judged {
+    /// The bundle.
+    pub folder: FolderBundle,
+    /// What was found.
+    pub report: VerificationReport,
+}
+
+/// Says why a command could not do its work.
+pub(super) fn trouble(command: &str, why: &str) -> ExitCode {
+    eprintln!("oyer {command}: {why}");
+    ExitCode::from(EXIT_TROUBLE)
+}
+
+/// The status that tells a script how the verification ended.
+pub(super) fn exit_code(outcome: Outcome) -> ExitCode {
+    ExitCode::from(match outcome {
         Outcome::Proved => EXIT_HOLDS,
         Outcome::SignerNotChecked => EXIT_SIGNER_NOT_CHECKED,
         Outcome::Failed => EXIT_FAILED,
     })
+}
+
+/// Verifies a bundle; the error says why that could not be done.
+pub(super) fn judge(args: &BundleArgs) -> Result<Judged, String> {
+    let trust = trust(args)?;
+    let path = args.bundle.display();
+    let folder = FolderBundle::open(&args.bundle).map_err(|e| match e.kind() {
+        io::ErrorKind::NotADirectory => {
+            format!("{path} is not a folder; if it is a .tar file: tar -xf {path}")
+        }
+        _ => format!("{path}: {e}"),
+    })?;
+    if let Some(why) = no_bundle(&args.bundle) {
+        return Err(why);
+    }
+    let mut meter = Meter::new();
+    let now = Timestamp::new(OffsetDateTime::now_utc());
+    let readers = thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(READERS_MAX);
+    let report = verify_observed(&folder, &trust, now, readers, &mut |progress| {
+        meter.show(progress)
+    });
+    meter.clear();
+    Ok(Judged { folder, report })
 }
 
 /// What is said of a folder that has no part of a bundle at its top, with the bundles directly below it; none if it is to be
@@ -133,7 +168,7 @@ fn no_bundle(folder: &Path) -> Option<String> {
 }
 
 /// Whom the person trusts, from the files that they name.
-fn trust(args: &VerifyArgs) -> Result<Trust, String> {
+fn trust(args: &BundleArgs) -> Result<Trust, String> {
     let mut trust = Trust::none();
     if let Some(path) = &args.trust {
         trust = Trust::from_pem(&read_pem(path)?).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -156,7 +191,7 @@ fn read_pem(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The report for a person: one line a check.
-fn in_words(report: &VerificationReport) -> String {
+pub(super) fn in_words(report: &VerificationReport) -> String {
     let mut text = String::new();
     if let Some(recording) = report.recording {
         text.push_str(&format!("Recording {recording}\n\n"));
@@ -194,7 +229,7 @@ fn line(check: &Check) -> String {
 }
 
 /// Text out of a bundle must not steer the terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()

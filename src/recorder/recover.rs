@@ -4,7 +4,7 @@
 //! beyond a file's last fragment is its tail. To the gap ledger is appended what the recorder had no time to declare, so
 //! that every second on record is in a file or in that ledger. Run again, it changes nothing and says the same.
 
-use super::append::sync_folder;
+use super::append::{Hasher, sync_folder};
 use super::command::{RecorderError, TrackSpec};
 use super::gap::{Cause, Gap, Mutes};
 use super::journal::{self, JOURNAL, Journal, Note};
@@ -12,7 +12,6 @@ use super::ledger::{FRAGMENTS, GAPS, Ledger, Lines, read_fragments};
 use super::probe::probe;
 use super::summary::{Ended, FragmentsSummary, RecordingSummary, SegmentSummary, TrackSummary};
 use super::track::TAIL_US;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::{File, Permissions};
 use std::io::{self, Read};
@@ -327,7 +326,7 @@ fn examine(dir: &Path, track: &Track, covered: &HashMap<String, u64>) -> io::Res
         file => file?,
     };
     let covered = covered.get(&track.file).copied().unwrap_or(0);
-    let mut whole = Sha256::new();
+    let mut whole = Hasher::new();
     let mut bytes = 0u64;
     let mut buffer = vec![0; 1 << 20];
     loop {
@@ -354,7 +353,7 @@ fn examine(dir: &Path, track: &Track, covered: &HashMap<String, u64>) -> io::Res
             (found.end_ms.max(still_ms), found.packets)
         }
     };
-    let sha256 = whole.finalize().into();
+    let sha256 = whole.finish();
     Ok(Some(FileFound {
         name: track.file.clone(),
         bytes,

@@ -112,16 +112,24 @@ pub fn html(about: &SealCertificate<'_>) -> String {
     body.push_str("</dl>\n");
     segments(&mut body, document);
     tracks(&mut body, document);
+    page(
+        &format!("Certificate of seal {}", document.recording),
+        "Certificate of seal",
+        "<p>This page describes a sealed recording. It proves nothing by itself: how to verify the recording, without any \
+         software of the court, is written in VERIFY.txt beside it. Compare the fingerprint of the root certificate with \
+         the one that the court publishes elsewhere.</p>\n",
+        &body,
+    )
+}
+
+/// A whole page, from text that is HTML already.
+pub(super) fn page(title: &str, heading: &str, lead: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>Certificate of seal {recording}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>Certificate of seal</h1>\n\
-         <p>This page describes a sealed recording. It proves nothing by itself: how to verify the recording, without any \
-         software of the court, is written in VERIFY.txt beside it. Compare the fingerprint of the root certificate with \
-         the one that the court publishes elsewhere.</p>\n{body}</main>\n</body>\n</html>\n",
-        recording = document.recording,
+         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <h1>{heading}</h1>\n{lead}{body}</main>\n</body>\n</html>\n"
     )
 }
 
@@ -162,11 +170,11 @@ fn tracks(body: &mut String, document: &SealDocument) {
 
 // Writing to a String cannot fail, so the results below are of no interest.
 
-fn fact(body: &mut String, name: &str, value: &str) {
+pub(super) fn fact(body: &mut String, name: &str, value: &str) {
     let _ = writeln!(body, "<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
 }
 
-fn code(body: &mut String, name: &str, value: &str) {
+pub(super) fn code(body: &mut String, name: &str, value: &str) {
     let _ = writeln!(
         body,
         "<dt>{}</dt><dd><code>{}</code></dd>",
@@ -176,7 +184,7 @@ fn code(body: &mut String, name: &str, value: &str) {
 }
 
 /// A table; on a narrow screen each row is a list, and each cell says what it is.
-fn table<const N: usize>(
+pub(super) fn table<const N: usize>(
     body: &mut String,
     title: &str,
     columns: &[&str; N],
@@ -201,7 +209,7 @@ fn table<const N: usize>(
     body.push_str("</tbody>\n</table>\n");
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

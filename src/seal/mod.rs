@@ -5,9 +5,11 @@
 //! strangers in `recordings-schema/README.md`; that text is normative, and its vectors run against this module.
 
 pub mod bundle;
+pub mod case_uco;
 pub mod certificate;
 pub mod cms;
 pub mod custody;
+pub mod custody_certificate;
 pub mod decimal;
 pub mod digest;
 pub mod document;

@@ -30,8 +30,8 @@ pub struct Entry {
     pub bytes: u64,
 }
 
-/// A bundle that can be read.
-pub trait BundleSource {
+/// A bundle that can be read, several files of it at a time.
+pub trait BundleSource: Sync {
     /// Every entry at every depth, in any order; links are not followed. Fails when there are more than
     /// [`ENTRIES_MAX`].
     fn entries(&self) -> io::Result<Vec<Entry>>;

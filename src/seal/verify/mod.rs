@@ -65,7 +65,7 @@ impl Trust {
 
 /// Verifies a bundle against `trust`. `now` is the verifier's clock; it serves only to notice a seal from the future.
 pub fn verify(source: &dyn BundleSource, trust: &Trust, now: Timestamp) -> VerificationReport {
-    verify_observed(source, trust, now, &mut |_| ())
+    verify_observed(source, trust, now, 1, &mut |_| ())
 }
 
 /// How far the reading of the payload has come.
@@ -77,11 +77,13 @@ pub struct Progress {
     pub bytes_total: u64,
 }
 
-/// Like [`verify`], and tells `observe` how far it has come, a few times for each megabyte.
+/// Like [`verify`], reads as many files at a time as there are `readers` (at least one), each by a thread of its own, and tells
+/// `observe` how far it has come, at most a few times for each megabyte.
 pub fn verify_observed(
     source: &dyn BundleSource,
     trust: &Trust,
     now: Timestamp,
+    readers: usize,
     observe: &mut dyn FnMut(Progress),
 ) -> VerificationReport {
     let mut findings = Findings::new();
@@ -104,10 +106,17 @@ pub fn verify_observed(
     payload::check_complete(&contents, &manifest, &mut findings);
     if let Some(recording) = recording {
         let documents = recording::read(&contents, recording, seal.as_ref(), &mut findings);
-        payload::check_digests(&contents, &manifest, &documents, observe, &mut findings);
+        payload::check_digests(&contents, &manifest, &documents, readers, observe, &mut findings);
         recording::check(&contents, &manifest, &documents, &mut findings);
     } else {
-        payload::check_digests(&contents, &manifest, &Default::default(), observe, &mut findings);
+        payload::check_digests(
+            &contents,
+            &manifest,
+            &Default::default(),
+            readers,
+            observe,
+            &mut findings,
+        );
     }
     match exported {
         true => tags::check_custody(&contents, manifest_sha256, &mut findings),

@@ -8,7 +8,11 @@ use super::Progress;
 use super::contents::Contents;
 use super::recording::Documents;
 use super::report::{CheckCode, Findings};
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 use uuid::Uuid;
 
 /// Bytes between two reports of progress.
@@ -60,22 +64,18 @@ pub(super) fn check_complete(contents: &Contents<'_>, manifest: &Manifest, findi
     );
 }
 
-/// Reads every sealed file once and checks its digest; of a track, the digests of its fragments as well.
+/// Reads every sealed file once and checks its digest; of a track, the digests of its fragments as well. As many files are
+/// read at a time as there are `readers`; what is found is said in the manifest's order all the same.
 pub(super) fn check_digests(
     contents: &Contents<'_>,
     manifest: &Manifest,
     documents: &Documents,
+    readers: usize,
     observe: &mut dyn FnMut(Progress),
     findings: &mut Findings,
 ) {
     let check = CheckCode::PayloadDigests;
-    let sealed = |path: &str| manifest.get(path).is_some();
-    let sizes = contents.payload().filter(|(path, _)| sealed(path));
-    let mut progress = Progress {
-        bytes_done: 0,
-        bytes_total: sizes.fold(0, |sum, (_, bytes)| sum.saturating_add(bytes)),
-    };
-    let mut read_total = 0u64;
+    let mut jobs = Vec::new();
     for (path, expected) in manifest.iter() {
         let Some(size) = contents.size(path) else {
             continue; // named as missing already
@@ -87,13 +87,24 @@ pub(super) fn check_digests(
             findings.failed(check, path, why);
             continue;
         }
-        let pieces = documents.pieces(path);
-        let file = match sealed_bytes {
-            Some(bytes) => contents.open_of_size(path, bytes),
-            None => contents.open(path),
-        };
-        let found = file.and_then(|file| read(file, pieces, &mut progress, observe));
-        match found {
+        jobs.push(Job {
+            path,
+            expected,
+            size,
+            sealed_bytes,
+            pieces: documents.pieces(path),
+            found: OnceLock::new(),
+        });
+    }
+    read_all(contents, &jobs, readers, observe);
+    let mut read_total = 0u64;
+    for job in jobs {
+        let (path, expected) = (job.path, job.expected);
+        match job
+            .found
+            .into_inner()
+            .unwrap_or_else(|| Err(ErrorKind::Interrupted.into()))
+        {
             Ok(found) => {
                 read_total = read_total.saturating_add(found.bytes);
                 if found.digest != expected {
@@ -112,6 +123,63 @@ pub(super) fn check_digests(
         }
     }
     findings.proved_unless_failed(check, format!("{} files, {read_total} bytes", manifest.len()));
+}
+
+/// A file to be read, and what was found.
+struct Job<'a> {
+    path: &'a str,
+    expected: Digest,
+    size: u64,
+    /// Bytes that the recording says it has.
+    sealed_bytes: Option<u64>,
+    pieces: &'a [Piece],
+    found: OnceLock<io::Result<Found>>,
+}
+
+/// Reads the files, each by one reader. The progress is told by the thread that asked.
+fn read_all(contents: &Contents<'_>, jobs: &[Job<'_>], readers: usize, observe: &mut dyn FnMut(Progress)) {
+    let bytes_total = jobs.iter().fold(0u64, |sum, job| sum.saturating_add(job.size));
+    let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
+    let progress = || Progress {
+        bytes_done: done.load(Ordering::Relaxed),
+        bytes_total,
+    };
+    let work = &|progressed: SyncSender<()>| {
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let file = match job.sealed_bytes {
+                Some(bytes) => contents.open_of_size(job.path, bytes),
+                None => contents.open(job.path),
+            };
+            let found = file.and_then(|file| {
+                read(file, job.pieces, |bytes| {
+                    done.fetch_add(bytes, Ordering::Relaxed);
+                    // One that is not taken yet says the same.
+                    let _ = progressed.try_send(());
+                })
+            });
+            // Nobody else has this file.
+            let _ = job.found.set(found);
+        }
+    };
+    thread::scope(|scope| {
+        let (progressed, steps) = sync_channel(1);
+        let start = |_| {
+            let progressed = progressed.clone();
+            thread::Builder::new().spawn_scoped(scope, move || work(progressed))
+        };
+        let started = (0..readers.clamp(1, jobs.len().max(1)))
+            .map(start)
+            .filter(Result::is_ok);
+        if started.count() == 0 {
+            // Without another thread it is done here, and its progress is told at the end.
+            work(progressed.clone());
+        }
+        drop(progressed);
+        for () in steps {
+            observe(progress());
+        }
+    });
+    observe(progress());
 }
 
 struct Found {
@@ -134,12 +202,8 @@ impl Found {
 /// Most differing fragments that are kept for one file.
 const DIFFERING_MAX: usize = 1000;
 
-fn read(
-    mut file: impl Read,
-    pieces: &[Piece],
-    progress: &mut Progress,
-    observe: &mut dyn FnMut(Progress),
-) -> io::Result<Found> {
+/// Reads a file to its end; `progressed` is told how many bytes more were read, now and then.
+fn read(mut file: impl Read, pieces: &[Piece], progressed: impl Fn(u64)) -> io::Result<Found> {
     let mut whole = Hasher::new();
     let mut tracker = PieceTracker::new(pieces);
     let mut buffer = vec![0; 64 * 1024];
@@ -148,21 +212,19 @@ fn read(
         let n = match file.read(&mut buffer) {
             Ok(0) => break,
             Ok(n) => n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
             Err(e) => return Err(e),
         };
         let chunk = buffer.get(..n).unwrap_or_default();
         whole.update(chunk);
         tracker.update(chunk);
         bytes = bytes.saturating_add(n as u64);
-        progress.bytes_done = progress.bytes_done.saturating_add(n as u64);
         unreported += n as u64;
         if unreported >= PROGRESS_STEP_BYTES {
-            unreported = 0;
-            observe(*progress);
+            progressed(std::mem::take(&mut unreported));
         }
     }
-    observe(*progress);
+    progressed(unreported);
     Ok(Found {
         digest: whole.finish(),
         bytes,
