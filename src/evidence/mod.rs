@@ -29,12 +29,8 @@ pub use authority::{Authority, AuthorityError};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
-<<<<<<< HEAD
-pub use reading::Described;
-pub use scrub::{Damaged, Scrubbed};
-=======
 pub use reading::{Described, SealedList};
->>>>>>> f9566b666ad65089e7f6fe6eee536c2e93ce2ae6
+pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
 pub use stamping::Stamping;
 pub use verification::Verification;
