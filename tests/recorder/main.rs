@@ -6,6 +6,7 @@ mod crash;
 mod disk;
 mod edges;
 mod failures;
+mod faults;
 mod hole;
 mod kill;
 mod ledger;
