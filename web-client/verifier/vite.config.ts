@@ -53,8 +53,9 @@ export default defineConfig({
   worker: { format: "iife" },
   build: {
     target: "es2022",
-    outDir: resolve(import.meta.dirname, "../dist-verifier"),
-    emptyOutDir: true,
+    // Beside the page, which is built before it: the server hands it out.
+    outDir: resolve(import.meta.dirname, "../dist"),
+    emptyOutDir: false,
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     modulePreload: false,
