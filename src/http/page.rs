@@ -10,6 +10,10 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Files;
 
+/// The page that verifies a bundle without us. It is kept and opened from a disk: as a page of this server it would be
+/// trusted for what the server says of it, and the policy below would stop its script, which stands in the file itself.
+const VERIFIER: &str = "verify.html";
+
 /// The policy for every page of ours: nothing from elsewhere, nothing inline.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
 media-src 'self' blob: mediastream:; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -38,6 +42,10 @@ pub async fn serve(method: Method, uri: Uri) -> Response {
             response.headers_mut().insert(header::CONTENT_TYPE, mime);
         }
         response.headers_mut().insert(header::CACHE_CONTROL, caching);
+        if path == VERIFIER {
+            let saved = HeaderValue::from_static("attachment; filename=\"oyer-verify.html\"");
+            response.headers_mut().insert(header::CONTENT_DISPOSITION, saved);
+        }
         return response;
     }
     if path.starts_with("assets/") {
@@ -72,7 +80,20 @@ fn is_page(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_page;
+    use super::*;
+
+    #[tokio::test]
+    async fn the_verifier_is_handed_out_to_be_kept() {
+        let response = serve(Method::GET, Uri::from_static("/verify.html")).await;
+        if Files::get(VERIFIER).is_none() {
+            assert_eq!(response.status(), StatusCode::NOT_FOUND);
+            return; // built without a web client
+        }
+        let saved = &response.headers()[header::CONTENT_DISPOSITION];
+        assert_eq!(saved, "attachment; filename=\"oyer-verify.html\"");
+        let page = serve(Method::GET, Uri::from_static("/")).await;
+        assert!(page.headers().get(header::CONTENT_DISPOSITION).is_none());
+    }
 
     #[test]
     fn the_pages_are_those_that_the_page_knows() {

@@ -48,7 +48,9 @@ function catalogue(language: string): Map<string, Set<string>> {
 const LANGUAGES = ["en", "uz", "ru"];
 const catalogues = new Map(LANGUAGES.map((code) => [code, catalogue(code)]));
 const english = catalogues.get("en") as Map<string, Set<string>>;
-const sources = files("src").filter((p) => /\.tsx?$/.test(p) && !p.endsWith("wire.ts"));
+const sources = [...files("src"), ...files("verifier")].filter(
+  (p) => /\.tsx?$/.test(p) && !p.endsWith("wire.ts"),
+);
 
 /** Members of a union of strings in the generated types. */
 function union(name: string): string[] {
@@ -103,6 +105,23 @@ const FAMILIES: Record<string, string[]> = {
   "join-back-": ["hearing", "consultation", "retired"],
   "custody-state-": ["open", "succeeded", "failed"],
   "custody-verified-": ["open", "succeeded", "failed"],
+  "verifier-": [
+    ...["root", "time-root"].flatMap((kind) => [kind, `${kind}-hint`]),
+    ...["proved", "signer-not-checked", "failed"].flatMap((outcome) => [outcome, `${outcome}-text`]),
+  ],
+  "verifier-trouble-": [
+    ...(/TROUBLES = new Set\(\[([^\]]*)\]/.exec(read("verifier/page.tsx"))?.[1] ?? "").matchAll(
+      /"([a-z-]+)"/g,
+    ),
+  ]
+    .map((m) => m[1] ?? "")
+    .concat("other"),
+  "verifier-kind-": ["proved", "trusted", "not-checked", "failed"],
+  "verifier-fact-": ["recording", "manifest", "fingerprint"],
+  "verifier-found-": [
+    ...["proved", "not-checked"].map((verdict) => `names-${verdict}`),
+    ...["trusted", "failed"].map((verdict) => `signer-${verdict}`),
+  ],
   "people-": ["waiting", "here", "apart", "absent", "gone"].flatMap((g) => [g, `${g}-none`]),
   "check-path-": ["direct", "tcp", "relay"],
   "check-verdict-": [...read("src/core/check.ts").matchAll(/^ {2}\| "([a-z_]+)"/gm)].map((m) =>
@@ -223,6 +242,7 @@ describe("catalogues", () => {
       "ended-",
       "replaced-",
       "switch-on-",
+      "kind-",
     ];
     for (const family of families) {
       if (hooks.includes(family)) continue;

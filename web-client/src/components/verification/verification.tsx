@@ -118,6 +118,11 @@ export function VerificationPart({ recording, onDone }: { recording: string; onD
       >
         {busy.value ? t("verify-busy") : t("verify-now")}
       </button>
+      <p class="govuk-body">
+        <a class="govuk-link" href="/verify.html" download="oyer-verify.html" data-testid="verifier-page">
+          {t("verify-page")}
+        </a>
+      </p>
       {busy.value && percent.value !== null ? (
         <div class="access__progress">
           <label for="verify-progress">{t("verify-running", { percent: percent.value })}</label>

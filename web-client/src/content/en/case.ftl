@@ -142,6 +142,7 @@ seal-compare = Compare the fingerprint with the one that the court published els
 verify-title = Verify
 verify-text = Computes every hash anew and checks the signature, here on the server. To depend on nobody, download the bundle and verify it on your own device: VERIFY.txt in it says how.
 verify-now = Verify now
+verify-page = Download the page that verifies without this server (works offline)
 verify-busy = Verifying
 verify-running = Read so far: { $percent } %. All of the recording is read; you may leave this page, and the outcome is entered in the chain of custody.
 verify-ok = Nothing that was checked failed. The list says what is proved, what rests on trust, and what was not checked.

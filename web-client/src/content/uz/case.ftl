@@ -139,6 +139,7 @@ seal-compare = Barmoq izini sud boshqa joyda e’lon qilgani bilan solishtiring.
 verify-title = Tekshirish
 verify-text = Barcha xeshlarni qaytadan hisoblaydi va imzoni shu serverda tekshiradi. Hech kimga bog‘liq bo‘lmaslik uchun to‘plamni yuklab oling va o‘z qurilmangizda tekshiring: tartibi undagi VERIFY.txt faylida yozilgan.
 verify-now = Hozir tekshirish
+verify-page = Bu serversiz tekshiradigan sahifani yuklab olish (tarmoqsiz ishlaydi)
 verify-busy = Tekshirilmoqda
 verify-running = O‘qildi: { $percent } %. Yozuv to‘liq o‘qiladi; sahifani yopishingiz mumkin, natija saqlash zanjiriga kiritiladi.
 verify-ok = Tekshirilganlarning hech birida xato topilmadi. Ro‘yxatda nima isbotlangani, nima ishonchga tayangani va nima tekshirilmagani ko‘rsatilgan.

@@ -1,0 +1,60 @@
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Entry } from "../verifier/core/source";
+import { atTop } from "../verifier/core/source";
+import { verify } from "../verifier/core/verify";
+import { certificatesOf } from "../verifier/core/x509";
+
+const FOLDER = resolve(import.meta.dirname, "../../recordings-schema/vectors");
+interface Vector {
+  path: string;
+  outcome: string;
+  outcome_without_trust: string;
+  failures: { check: string; file: string }[];
+}
+const list = JSON.parse(readFileSync(join(FOLDER, "vectors.json"), "utf8")) as {
+  trust: string;
+  trust_time: string;
+  now: string;
+  vectors: Vector[];
+};
+const roots = certificatesOf(readFileSync(join(FOLDER, list.trust)));
+const timeRoots = certificatesOf(readFileSync(join(FOLDER, list.trust_time)));
+
+function entries(folder: string, top = folder): Entry[] {
+  return readdirSync(folder).flatMap((name): Entry[] => {
+    const full = join(folder, name);
+    const path = relative(top, full);
+    if (lstatSync(full).isSymbolicLink()) return [{ path, kind: "link", content: new Blob() }];
+    if (statSync(full).isDirectory())
+      return [{ path, kind: "folder", content: new Blob() }, ...entries(full, top)];
+    return [{ path, kind: "file", content: new Blob([readFileSync(full)]) }];
+  });
+}
+const judge = (entries: Entry[], trusted = true) =>
+  verify(
+    { entries: atTop(entries), complete: true },
+    trusted ? { roots, timeRoots } : { roots: [], timeRoots: [] },
+    Date.parse(list.now),
+    () => undefined,
+  );
+
+describe("every vector", () => {
+  it("there are some, good and bad", () => {
+    expect(list.vectors.filter((v) => v.outcome === "proved").length).toBeGreaterThan(2);
+    expect(list.vectors.filter((v) => v.outcome === "failed").length).toBeGreaterThan(20);
+  });
+  for (const vector of list.vectors) {
+    it(vector.path, async () => {
+      const bundle = entries(join(FOLDER, vector.path));
+      const report = await judge(bundle);
+      const found = report.checks.filter((c) => c.verdict === "failed");
+      const pairs = (all: { check: string; file: string | null }[]) =>
+        [...new Set(all.map((f) => `${f.check} ${f.file}`))].sort();
+      expect(pairs(found), JSON.stringify(found, null, 1)).toEqual(pairs(vector.failures));
+      expect(report.outcome).toBe(vector.outcome);
+      expect((await judge(bundle, false)).outcome).toBe(vector.outcome_without_trust);
+    });
+  }
+});

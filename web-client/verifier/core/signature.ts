@@ -1,0 +1,233 @@
+import { colons, sha256 } from "./bytes";
+import { OtherContent, SignatureError, type Signed, verifySignature } from "./cms";
+import type { Contents } from "./contents";
+import * as layout from "./layout";
+import type { CheckCode, Findings } from "./report";
+import { verifyStamp } from "./stamp";
+import {
+  type Certificate,
+  CertificateError,
+  certificatesOf,
+  fingerprint,
+  leadsTo,
+  PEM_BYTES_MAX,
+  type Purpose,
+  subjectOf,
+} from "./x509";
+
+/** Whom the person trusts: roots for everything, and roots for time-stamps alone. */
+export interface Trust {
+  roots: Certificate[];
+  timeRoots: Certificate[];
+}
+
+/** How far ahead of this computer's clock a seal may be: clocks differ. */
+const DAY_MS = 86_400_000;
+
+/** A seal whose signature holds. */
+export interface Seal {
+  at: number;
+  rootFingerprint: string | null;
+  /** The roots against which further signatures of this bundle are checked. */
+  roots: Certificate[];
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+export class Signatures {
+  constructor(
+    private contents: Contents,
+    private trust: Trust,
+    private now: number,
+    private findings: Findings,
+  ) {}
+
+  /** The signature over the manifest, and where its certificate leads. */
+  async seal(manifest: Uint8Array): Promise<Seal | null> {
+    const { findings, trust } = this;
+    const enclosedRoot = await this.certificate(layout.ROOT_CERTIFICATE, "seal");
+    const enclosedSeal = await this.certificate(layout.SEAL_CERTIFICATE, "seal");
+    const signed = await this.signed(manifest, layout.MANIFEST, layout.MANIFEST_SIGNATURE, "seal");
+    if (!signed) return null;
+    const own = await fingerprint(signed.certificate);
+    if (enclosedSeal && (await fingerprint(enclosedSeal)) !== own)
+      findings.failed(
+        "seal",
+        layout.SEAL_CERTIFICATE,
+        "it is not the certificate under which the manifest was signed",
+      );
+    const by = subjectOf(signed.certificate);
+    findings.provedUnlessFailed("seal", `the manifest ${await sha256(manifest)} is signed by ${by}`);
+    const trusted = trust.roots.length > 0;
+    const roots = trusted ? trust.roots : enclosedRoot ? [enclosedRoot] : [];
+    const root = await this.root(signed, roots, "documents", "signer", layout.MANIFEST_SIGNATURE);
+    const rootFingerprint = root && (await fingerprint(root));
+    if (root && rootFingerprint) {
+      const shown = colons(rootFingerprint);
+      if (trusted)
+        findings.trusted("signer", `by your trust in the root ${subjectOf(root)} with fingerprint ${shown}`);
+      else
+        findings.notChecked(
+          "signer",
+          `no trusted root was given; compare the enclosed root's fingerprint with the one the court publishes: ${shown}`,
+        );
+    }
+    if (signed.at - this.now > DAY_MS)
+      findings.failed(
+        "signing_time",
+        layout.MANIFEST_SIGNATURE,
+        `sealed at ${iso(signed.at)}, which is after this computer's time ${iso(this.now)}`,
+      );
+    else findings.trusted("signing_time", `${iso(signed.at)}, by the word of the sealing server's clock`);
+    return { at: signed.at, rootFingerprint, roots };
+  }
+
+  /** The signature over the tag manifest; returns its time where it holds. */
+  async tagManifest(content: Uint8Array, seal: Seal): Promise<number | null> {
+    const path = layout.TAG_MANIFEST_SIGNATURE;
+    const signed = await this.signed(content, layout.TAG_MANIFEST, path, "tag_files");
+    const root = signed && (await this.root(signed, seal.roots, "documents", "tag_files", path));
+    return root && signed.at;
+  }
+
+  /** The time-stamp, where there is one, and what it is worth. */
+  async stamp(seal: Seal | null): Promise<void> {
+    const { contents, findings } = this;
+    const path = layout.TIME_STAMP;
+    if (contents.size(path) === undefined) {
+      findings.notChecked(
+        "time_stamp",
+        "there is no time-stamp: the time of the seal is the court's word alone",
+      );
+      findings.notChecked("independent_time", "the bundle holds no time-stamp of an independent authority");
+      return;
+    }
+    const enclosed = await this.certificate(layout.TIME_STAMP_ROOT, "time_stamp");
+    const answer = await contents.small(path, layout.STAMP_BYTES_MAX, "time_stamp");
+    if (!answer || contents.size(layout.MANIFEST_SIGNATURE) === undefined) return;
+    const stamped = await contents.small(layout.MANIFEST_SIGNATURE, layout.SIGNATURE_BYTES_MAX, "time_stamp");
+    if (!stamped) return;
+    const signed = await this.attempt(
+      verifyStamp(answer, stamped),
+      "time_stamp",
+      path,
+      layout.MANIFEST_SIGNATURE,
+      "it is not what was stamped",
+    );
+    if (!signed) return;
+    if (signed.at - this.now > DAY_MS)
+      findings.failed("time_stamp", path, `made at ${iso(signed.at)}, which is after this computer's time`);
+    else if (seal && seal.at - signed.at > DAY_MS)
+      findings.failed(
+        "time_stamp",
+        path,
+        `made at ${iso(signed.at)}, long before ${iso(seal.at)}, the time of the seal`,
+      );
+    // Without one, that failed already.
+    if (enclosed) await this.stampOrigin(signed, seal, enclosed);
+  }
+
+  private async stampOrigin(signed: Signed, seal: Seal | null, enclosed: Certificate): Promise<void> {
+    const { findings, trust } = this;
+    const all = [...trust.roots, ...trust.timeRoots];
+    const trusted = await this.rootOf(signed, all, "time-stamps");
+    // Whatever is trusted, it must at least lead to the root that came with it.
+    const root = typeof trusted === "string" ? await this.rootOf(signed, [enclosed], "time-stamps") : trusted;
+    const by = subjectOf(signed.certificate);
+    if (typeof root === "string") {
+      findings.failed("time_stamp", layout.TIME_STAMP, `${by}: ${root}`);
+      return;
+    }
+    const at = iso(signed.at);
+    findings.provedUnlessFailed("time_stamp", `the seal's signature was stamped at ${at} by ${by}`);
+    const print = await fingerprint(root);
+    if (seal?.rootFingerprint === print)
+      findings.notChecked(
+        "independent_time",
+        "the stamp is of the court's own service, under the root of the seal: it is the court's word once more",
+      );
+    else if (typeof trusted !== "string")
+      findings.trusted(
+        "independent_time",
+        `${at}, by your trust in the root ${subjectOf(root)} with fingerprint ${colons(print)}`,
+      );
+    else
+      findings.notChecked(
+        "independent_time",
+        `whose stamp it is: choose the authority's root as well; the enclosed one has the fingerprint ${colons(print)}`,
+      );
+  }
+
+  /** The only certificate of a PEM file of the bundle. */
+  private async certificate(path: string, check: CheckCode): Promise<Certificate | null> {
+    if (this.contents.size(path) === undefined) return null; // named as missing already
+    const pem = await this.contents.small(path, PEM_BYTES_MAX, check);
+    if (!pem) return null;
+    try {
+      const [only, ...more] = certificatesOf(pem);
+      if (only && more.length === 0) return only;
+      this.findings.failed(check, path, "it holds more than one certificate");
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      this.findings.failed(check, path, error.message);
+    }
+    return null;
+  }
+
+  private async signed(
+    content: Uint8Array,
+    contentPath: string,
+    path: string,
+    check: CheckCode,
+  ): Promise<Signed | null> {
+    if (this.contents.size(path) === undefined) return null; // named as missing already
+    const signature = await this.contents.small(path, layout.SIGNATURE_BYTES_MAX, check);
+    if (!signature) return null;
+    const verified = verifySignature(signature, content);
+    return this.attempt(verified, check, path, contentPath, "it is not what was signed");
+  }
+
+  private async attempt(
+    verified: Promise<Signed>,
+    check: CheckCode,
+    path: string,
+    contentPath: string,
+    other: string,
+  ): Promise<Signed | null> {
+    try {
+      return await verified;
+    } catch (error) {
+      if (error instanceof OtherContent) this.findings.failed(check, contentPath, other);
+      else if (error instanceof SignatureError) this.findings.failed(check, path, error.message);
+      else throw error;
+      return null;
+    }
+  }
+
+  private async root(
+    signed: Signed,
+    roots: Certificate[],
+    purpose: Purpose,
+    check: CheckCode,
+    path: string,
+  ): Promise<Certificate | null> {
+    const root = await this.rootOf(signed, roots, purpose);
+    if (typeof root !== "string") return root;
+    this.findings.failed(check, path, `${subjectOf(signed.certificate)}: ${root}`);
+    return null;
+  }
+
+  /** The root to which a signature leads, or why to none. */
+  private async rootOf(
+    signed: Signed,
+    roots: Certificate[],
+    purpose: Purpose,
+  ): Promise<Certificate | string> {
+    try {
+      return await leadsTo(signed.certificate, roots, signed.others, signed.at, purpose);
+    } catch (error) {
+      if (error instanceof CertificateError) return error.message;
+      throw error;
+    }
+  }
+}
