@@ -1,6 +1,7 @@
 //! How fast a bundle is verified, beside the hash alone: `cargo bench --bench verify`. The bundle is a test vector whose tracks
 //! were made large and which was sealed anew with the test court's key. Each way reads the same files from the page cache.
 
+use oyer::cli::verify::Threads;
 use oyer::evidence::key::SealKey;
 use oyer::folder::FolderBundle;
 use oyer::seal::bundle;
@@ -33,7 +34,7 @@ fn main() {
         move || {
             let source = FolderBundle::open(folder).expect("the bundle");
             let now = Timestamp::new(datetime!(2026-02-01 00:00 UTC));
-            let report = verify_observed(&source, trust, now, n, &mut |_| ());
+            let report = verify_observed(&source, trust, now, &Threads(n), &|_| ());
             assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
         }
     };

@@ -460,8 +460,8 @@ async fn a_screen_that_is_switched_on_again_begins_with_what_it_shows_then() {
     judge.act(Act::GoOnRecord).await.unwrap();
     recording(judge, RecordingStatus::Recording).await;
     clerk.act(switch(true)).await.unwrap();
-    // Time for what stood before to be taken for what stands now.
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    // Time for what stood before to be taken for what stands now, and not so long that the record misses the screen.
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
     clerk.publisher.show_page(after);
     all_are_recorded_for(judge, Duration::from_secs(4)).await;
     judge.act(Act::Close).await.unwrap();

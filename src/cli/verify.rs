@@ -3,13 +3,16 @@
 use crate::folder::FolderBundle;
 use crate::seal::bundle;
 use crate::seal::timestamp::Timestamp;
-use crate::seal::verify::{Check, Outcome, Progress, Trust, Verdict, VerificationReport, verify_observed};
+use crate::seal::verify::{
+    Check, Outcome, Progress, Readers, Trust, Verdict, VerificationReport, verify_observed,
+};
 use clap::Args;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use time::OffsetDateTime;
 
@@ -117,14 +120,16 @@ pub(super) fn judge(args: &BundleArgs) -> Result<Judged, String> {
     if let Some(why) = no_bundle(&args.bundle) {
         return Err(why);
     }
-    let mut meter = Meter::new();
+    let meter = Meter::new();
     let now = Timestamp::new(OffsetDateTime::now_utc());
-    let readers = thread::available_parallelism()
-        .map_or(1, NonZero::get)
-        .min(READERS_MAX);
-    let report = verify_observed(&folder, &trust, now, readers, &mut |progress| {
-        meter.show(progress)
-    });
+    let readers = thread::available_parallelism().map_or(1, NonZero::get);
+    let report = verify_observed(
+        &folder,
+        &trust,
+        now,
+        &Threads(readers.min(READERS_MAX)),
+        &|progress| meter.show(progress),
+    );
     meter.clear();
     Ok(Judged { folder, report })
 }
@@ -235,33 +240,56 @@ pub(super) fn printable(text: &str) -> String {
         .collect()
 }
 
+/// So many threads that read.
+#[derive(Debug, Clone, Copy)]
+pub struct Threads(pub usize);
+
+impl Readers for Threads {
+    fn read(&self, files: usize, read: &(dyn Fn(usize) + Sync)) {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            loop {
+                match next.fetch_add(1, Ordering::Relaxed) {
+                    file if file < files => read(file),
+                    _ => break,
+                }
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..self.0.min(files) {
+                // Those that the system does not give are missed by nobody: what they would have read is read here.
+                let _ = thread::Builder::new().spawn_scoped(scope, work);
+            }
+            work();
+        });
+    }
+}
+
 /// Shows on a terminal how far the reading has come; silent otherwise.
 struct Meter {
     terminal: bool,
-    percent: Option<u64>,
+    /// One more than was shown last; 0 before.
+    shown: AtomicU64,
 }
 
 impl Meter {
     fn new() -> Self {
         Self {
             terminal: io::stderr().is_terminal(),
-            percent: None,
+            shown: AtomicU64::new(0),
         }
     }
 
-    fn show(&mut self, progress: Progress) {
-        let percent = progress
-            .bytes_done
-            .saturating_mul(100)
-            .checked_div(progress.bytes_total);
-        if self.terminal && percent != self.percent {
-            self.percent = percent;
-            eprint!("\rreading {:>3} %", percent.unwrap_or(100));
+    fn show(&self, progress: Progress) {
+        let done = progress.bytes_done.saturating_mul(100);
+        let percent = done.checked_div(progress.bytes_total).unwrap_or(100);
+        if self.terminal && self.shown.fetch_max(percent + 1, Ordering::Relaxed) <= percent {
+            eprint!("\rreading {percent:>3} %");
         }
     }
 
-    fn clear(&mut self) {
-        if self.percent.is_some() {
+    fn clear(&self) {
+        if self.shown.load(Ordering::Relaxed) > 0 {
             eprint!("\r             \r");
         }
     }

@@ -13,7 +13,7 @@ use crate::seal::custody::{self, CustodyAct};
 use crate::seal::digest::Digest;
 use crate::seal::source::{BundleSource, Entry};
 use crate::seal::timestamp::Timestamp;
-use crate::seal::verify::{self, Check, CheckCode, Outcome, Progress, Verdict, VerificationReport};
+use crate::seal::verify::{self, Check, CheckCode, OneByOne, Outcome, Progress, Verdict, VerificationReport};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -235,7 +235,7 @@ impl Evidence {
         &self,
         recording: RecordingId,
         bytes_per_second: Option<u64>,
-        mut observe: impl FnMut(Progress) + Send + 'static,
+        observe: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<VerificationReport, EvidenceError> {
         let folder = self.sealed_dir(recording);
         let mut trust = self.trust().await?;
@@ -251,7 +251,7 @@ impl Evidence {
             let pace = bytes_per_second.map(Pace::new);
             let bundle = Stoppable { folder, stop, pace };
             // One file after another: hearings need the processors more.
-            let report = verify::verify_observed(&bundle, &trust, now, 1, &mut observe);
+            let report = verify::verify_observed(&bundle, &trust, now, &OneByOne, &observe);
             match bundle.stop.load(Ordering::Relaxed) {
                 true => Err(EvidenceError::Cancelled),
                 false => Ok(report),

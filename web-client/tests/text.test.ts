@@ -243,6 +243,7 @@ describe("catalogues", () => {
       "replaced-",
       "switch-on-",
       "kind-",
+      "segment-",
     ];
     for (const family of families) {
       if (hooks.includes(family)) continue;

@@ -65,7 +65,7 @@ impl Trust {
 
 /// Verifies a bundle against `trust`. `now` is the verifier's clock; it serves only to notice a seal from the future.
 pub fn verify(source: &dyn BundleSource, trust: &Trust, now: Timestamp) -> VerificationReport {
-    verify_observed(source, trust, now, 1, &mut |_| ())
+    verify_observed(source, trust, now, &OneByOne, &|_| ())
 }
 
 /// How far the reading of the payload has come.
@@ -77,14 +77,29 @@ pub struct Progress {
     pub bytes_total: u64,
 }
 
-/// Like [`verify`], reads as many files at a time as there are `readers` (at least one), each by a thread of its own, and tells
-/// `observe` how far it has come, at most a few times for each megabyte.
+/// Who reads the files of the payload. There are no threads on the ground floor: whoever has some brings them.
+pub trait Readers {
+    /// Calls `read` once with each number below `files`, from as many threads as it likes, and comes back after the last one.
+    fn read(&self, files: usize, read: &(dyn Fn(usize) + Sync));
+}
+
+/// One file after another.
+#[derive(Debug, Clone, Copy)]
+pub struct OneByOne;
+
+impl Readers for OneByOne {
+    fn read(&self, files: usize, read: &(dyn Fn(usize) + Sync)) {
+        (0..files).for_each(read);
+    }
+}
+
+/// Like [`verify`], and tells `observe` how far it has come, a few times for each megabyte.
 pub fn verify_observed(
     source: &dyn BundleSource,
     trust: &Trust,
     now: Timestamp,
-    readers: usize,
-    observe: &mut dyn FnMut(Progress),
+    readers: &dyn Readers,
+    observe: &(dyn Fn(Progress) + Sync),
 ) -> VerificationReport {
     let mut findings = Findings::new();
     let Some(contents) = Contents::list(source, &mut findings) else {

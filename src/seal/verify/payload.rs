@@ -4,15 +4,13 @@ use super::super::bundle;
 use super::super::digest::{Digest, Hasher};
 use super::super::fragments::Piece;
 use super::super::manifest::Manifest;
-use super::Progress;
 use super::contents::Contents;
 use super::recording::Documents;
 use super::report::{CheckCode, Findings};
+use super::{Progress, Readers};
 use std::io::{self, ErrorKind, Read};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 
 /// Bytes between two reports of progress.
@@ -64,14 +62,14 @@ pub(super) fn check_complete(contents: &Contents<'_>, manifest: &Manifest, findi
     );
 }
 
-/// Reads every sealed file once and checks its digest; of a track, the digests of its fragments as well. As many files are
-/// read at a time as there are `readers`; what is found is said in the manifest's order all the same.
+/// Reads every sealed file once and checks its digest; of a track, the digests of its fragments as well. What is
+/// found is said in the manifest's order, whoever reads what first.
 pub(super) fn check_digests(
     contents: &Contents<'_>,
     manifest: &Manifest,
     documents: &Documents,
-    readers: usize,
-    observe: &mut dyn FnMut(Progress),
+    readers: &dyn Readers,
+    observe: &(dyn Fn(Progress) + Sync),
     findings: &mut Findings,
 ) {
     let check = CheckCode::PayloadDigests;
@@ -136,50 +134,32 @@ struct Job<'a> {
     found: OnceLock<io::Result<Found>>,
 }
 
-/// Reads the files, each by one reader. The progress is told by the thread that asked.
-fn read_all(contents: &Contents<'_>, jobs: &[Job<'_>], readers: usize, observe: &mut dyn FnMut(Progress)) {
+/// Reads the files, each by one reader.
+fn read_all(
+    contents: &Contents<'_>,
+    jobs: &[Job<'_>],
+    readers: &dyn Readers,
+    observe: &(dyn Fn(Progress) + Sync),
+) {
     let bytes_total = jobs.iter().fold(0u64, |sum, job| sum.saturating_add(job.size));
-    let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
-    let progress = || Progress {
-        bytes_done: done.load(Ordering::Relaxed),
-        bytes_total,
+    let bytes_done = AtomicU64::new(0);
+    let progressed = |bytes: u64| {
+        let before = bytes_done.fetch_add(bytes, Ordering::Relaxed);
+        observe(Progress {
+            bytes_done: before.saturating_add(bytes),
+            bytes_total,
+        });
     };
-    let work = &|progressed: SyncSender<()>| {
-        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let file = match job.sealed_bytes {
-                Some(bytes) => contents.open_of_size(job.path, bytes),
-                None => contents.open(job.path),
-            };
-            let found = file.and_then(|file| {
-                read(file, job.pieces, |bytes| {
-                    done.fetch_add(bytes, Ordering::Relaxed);
-                    // One that is not taken yet says the same.
-                    let _ = progressed.try_send(());
-                })
-            });
-            // Nobody else has this file.
-            let _ = job.found.set(found);
-        }
-    };
-    thread::scope(|scope| {
-        let (progressed, steps) = sync_channel(1);
-        let start = |_| {
-            let progressed = progressed.clone();
-            thread::Builder::new().spawn_scoped(scope, move || work(progressed))
+    readers.read(jobs.len(), &|file| {
+        let Some(job) = jobs.get(file) else { return };
+        let file = match job.sealed_bytes {
+            Some(bytes) => contents.open_of_size(job.path, bytes),
+            None => contents.open(job.path),
         };
-        let started = (0..readers.clamp(1, jobs.len().max(1)))
-            .map(start)
-            .filter(Result::is_ok);
-        if started.count() == 0 {
-            // Without another thread it is done here, and its progress is told at the end.
-            work(progressed.clone());
-        }
-        drop(progressed);
-        for () in steps {
-            observe(progress());
-        }
+        let found = file.and_then(|file| read(file, job.pieces, progressed));
+        // Nobody else has this file.
+        let _ = job.found.set(found);
     });
-    observe(progress());
 }
 
 struct Found {
