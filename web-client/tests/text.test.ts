@@ -48,7 +48,9 @@ function catalogue(language: string): Map<string, Set<string>> {
 const LANGUAGES = ["en", "uz", "ru"];
 const catalogues = new Map(LANGUAGES.map((code) => [code, catalogue(code)]));
 const english = catalogues.get("en") as Map<string, Set<string>>;
-const sources = files("src").filter((p) => /\.tsx?$/.test(p) && !p.endsWith("wire.ts"));
+const sources = [...files("src"), ...files("verifier")].filter(
+  (p) => /\.tsx?$/.test(p) && !p.endsWith("wire.ts"),
+);
 
 /** Members of a union of strings in the generated types. */
 function union(name: string): string[] {
@@ -124,6 +126,14 @@ const FAMILIES: Record<string, string[]> = {
   ],
   "adjourn-": ["title", "text", "confirm"],
   "suspend-": ["title", "text", "confirm"],
+  "verifier-": [
+    ...["proved", "signer-not-checked", "failed"].flatMap((outcome) => [outcome, `${outcome}-text`]),
+    ...["root", "time-root"].flatMap((kind) => [kind, `${kind}-hint`]),
+  ],
+  "verifier-fact-": ["recording", "fingerprint", "manifest"],
+  "verifier-kind-": ["proved", "trusted", "not-checked", "failed"],
+  "verifier-trouble-": ["no-bundle", "several", "too-many", "tar", "dropped", "other"],
+  "verifier-found-": ["names-proved", "names-not-checked", "signer-trusted", "signer-failed"],
   // Looked up with `has` first: what the catalogue does not know is shown as the server put it.
   "problem-": [],
   "proof-": [],
@@ -223,6 +233,8 @@ describe("catalogues", () => {
       "ended-",
       "replaced-",
       "switch-on-",
+      "kind-",
+      "segment-",
     ];
     for (const family of families) {
       if (hooks.includes(family)) continue;
