@@ -1,6 +1,7 @@
 //! A server that fails in mid-hearing. `kill -9`: the recording is there, sealed as found; the people come back; both parts
 //! verify. A full disk: the hearing goes on, everybody is told, and the record goes on by itself when there is space.
 
+mod kills;
 mod outside;
 
 use oyer::client::api::Api;
@@ -408,7 +409,7 @@ async fn a_page_that_stands_still_is_on_the_record_and_outlives_a_kill() {
         let (ok, said) = outside::oyer_verify(&bundle, &root);
         assert!(ok, "{said}");
         let (track, file, gaps) = screen_of(&bundle);
-        outside::decodes(&file).unwrap();
+        outside::plays(&file).unwrap();
         let stood = outside::number(&track["duration_ms"]) as f64 / 1000.0;
         let length = outside::number(&outside::seal(&bundle)["segments"][0]["duration_ms"]) as f64 / 1000.0;
         let end = outside::end_seconds(&file);

@@ -60,7 +60,7 @@ pub fn timeline(data: &[u8]) {
                 timeline.report(ntp, timestamps.peek(timestamp), now);
             }
             1 => timeline.expect_pause(now),
-            2 => timeline.share_clock(timeline.clock_offset_us().map(|us| us + i64::from(past))),
+            2 => timeline.share_clock(timeline.clock_offset_us(now).map(|us| us + i64::from(past))),
             _ => {
                 let timestamp = timestamps.extend(timestamp);
                 timeline.arrived(timestamp, now);

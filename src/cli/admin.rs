@@ -1,18 +1,20 @@
-//! `oyer case|hearing|person|export`: for an operator without a browser. Works on the data folder itself, beside a
+//! `oyer case|hearing|person|export|scrub`: for an operator without a browser. Works on the data folder itself, beside a
 //! running server or without one; makes no data folder and no seal key, for a wrong `--data` must not look like an
 //! empty court.
 
 use super::config::{self, Config, ConfigError};
 use super::serve::{self, ServeError};
+use super::verify::printable;
 use crate::court::entry::{self, BadEntry};
 use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
 use crate::court::role::Role;
-use crate::evidence::{Evidence, EvidenceError};
+use crate::evidence::{Damaged, Evidence, EvidenceError};
 use crate::http::invitations::{VALID_DAYS, VALID_DAYS_MAX};
 use crate::http::{fresh_secret, hash_secret, now_ms};
 use crate::store::{NewCase, NewHearing, NewParticipant, Store, StoreError};
 use clap::Subcommand;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
@@ -360,4 +362,31 @@ pub async fn export(config: &Config, args: ExportArgs) -> Result<(), AdminError>
     evidence.export_folder(args.recording, &by, &args.out).await?;
     println!("{}", args.out.display());
     Ok(())
+}
+
+/// `oyer scrub`: status 1 when a recording is not as it was sealed.
+pub async fn scrub(config: &Config) -> Result<ExitCode, AdminError> {
+    let (_, evidence) = open(config).await?;
+    let scrubbed = evidence
+        .scrub(None, |recording, damaged| match damaged {
+            None => println!("as sealed    {recording}"),
+            Some(Damaged { hearing, what, .. }) => {
+                println!("DAMAGED      {recording}  of hearing {hearing}");
+                what.iter()
+                    .for_each(|what| println!("             {}", printable(what)));
+            }
+        })
+        .await?;
+    let (recordings, damaged) = (scrubbed.recordings, scrubbed.damaged.len());
+    match damaged {
+        0 => println!("{recordings} recordings are as they were sealed."),
+        _ => println!(
+            "{damaged} of {recordings} recordings are NOT as they were sealed. Restore them from a backup; `oyer verify` shows each \
+             check."
+        ),
+    }
+    Ok(match damaged {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
 }

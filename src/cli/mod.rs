@@ -50,6 +50,9 @@ enum Command {
     /// Exports the bundle of a recording.
     #[cfg(feature = "server")]
     Export(admin::ExportArgs),
+    /// Reads every sealed recording again and says which are not as they were sealed; the server does so once a day.
+    #[cfg(feature = "server")]
+    Scrub,
     /// Cases.
     #[cfg(feature = "server")]
     #[command(subcommand)]
@@ -129,6 +132,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             let config = config::here(place)?;
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             return Ok(runtime.block_on(doctor::run(&config, args)));
+        }
+        Command::Scrub => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            return Ok(runtime.block_on(admin::scrub(&config::here(place)?))?);
         }
         Command::Export(args) => block_on(admin::export(&config::here(place)?, args))?,
         Command::Case(command) => block_on(admin::case(&config::here(place)?, command))?,

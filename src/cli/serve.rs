@@ -192,6 +192,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
 
     tokio::spawn(forget_expired_sessions(store.clone()));
     tokio::spawn(app.evidence.clone().keep_stamped());
+    tokio::spawn(app.evidence.clone().keep_scrubbed());
     tokio::spawn(http::watch::keep_watch(app.clone()));
     let proxies = app.proxies.clone();
     // Whatever runs on this machine can do worse than hold connections, and is often a proxy.

@@ -229,7 +229,7 @@ fn line(check: &Check) -> String {
 }
 
 /// Text out of a bundle must not steer the terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()

@@ -73,6 +73,11 @@ pub enum KeyError {
          fingerprint. What was sealed under this one stays trusted: the roots folder keeps it"
     )]
     RootEnds,
+    /// There is another root than before.
+    #[error(
+        "there is another root certificate in the keys folder than at the start; start the server anew to seal under it"
+    )]
+    RootChanged,
 }
 
 /// The seal key in use and that of the built-in time-stamp service, with their certificates.
@@ -118,6 +123,17 @@ impl SealKey {
     /// The certificate under which seals are made now.
     pub fn certificate(&self) -> &Certificate {
         &self.seal.certificate
+    }
+
+    /// Until when both certificates in use are valid.
+    pub fn valid_until(&self) -> OffsetDateTime {
+        let (seal, time) = (&self.seal.certificate, &self.time.certificate);
+        seal.valid_until().min(time.valid_until())
+    }
+
+    /// True when it is time for new certificates.
+    pub fn is_near_its_end(&self, now: OffsetDateTime) -> bool {
+        self.valid_until() < now + RENEW_BEFORE_END
     }
 
     /// A detached signature over the content whose SHA-256 is `content`.

@@ -15,9 +15,11 @@ mod error;
 mod export;
 mod facts;
 pub mod key;
+mod keys;
 mod reading;
 mod recovery;
 mod roots;
+mod scrub;
 mod sealing;
 mod stamping;
 mod verification;
@@ -27,7 +29,8 @@ pub use authority::{Authority, AuthorityError};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
-pub use reading::Described;
+pub use reading::{Described, SealedList};
+pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
 pub use stamping::Stamping;
 pub use verification::Verification;
@@ -36,7 +39,8 @@ use crate::court::id::RecordingId;
 use crate::seal::digest::Digest;
 use crate::store::Store;
 use crate::store::objects::Objects;
-use key::{Opened, SealKey};
+use key::Opened;
+use keys::Keys;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -55,7 +59,7 @@ struct Inner {
     store: Store,
     objects: Objects,
     data: PathBuf,
-    key: SealKey,
+    keys: Keys,
     organisation: String,
     copies: access_copy::Copies,
     verifications: verification::Verifications,
@@ -92,13 +96,13 @@ impl Evidence {
             durable::create_folder(&data.join(folder))?;
         }
         let objects = Objects::open(data)?;
-        let (key, opened) = SealKey::open(&data.join("keys"), organisation, now)?;
-        roots::keep(&data.join("roots"), key.root())?;
+        let (keys, opened) = Keys::open(data.join("keys"), organisation, now)?;
+        roots::keep(&data.join("roots"), keys.root())?;
         let inner = Inner {
             store,
             objects,
             data: data.to_path_buf(),
-            key,
+            keys,
             organisation: organisation.to_string(),
             copies: access_copy::Copies::default(),
             verifications: verification::Verifications::default(),
@@ -121,12 +125,12 @@ impl Evidence {
 
     /// Fingerprint of the root certificate of the seal: SHA-256 of its DER form. To be published.
     pub fn root_fingerprint(&self) -> Digest {
-        self.inner.key.root().fingerprint()
+        self.inner.keys.root().fingerprint()
     }
 
     /// The root certificate of the seal as PEM: what a verifier is given as `--trust`.
     pub fn root_pem(&self) -> Result<String, EvidenceError> {
-        Ok(self.inner.key.root().to_pem()?)
+        Ok(self.inner.keys.root().to_pem()?)
     }
 
     fn store(&self) -> &Store {

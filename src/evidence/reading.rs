@@ -31,6 +31,15 @@ pub struct Described {
     pub custody: Vec<CustodyEntry>,
 }
 
+/// A list of digests in a sealed recording, with which others compare what they are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealedList {
+    /// `manifest-sha256.txt`: every file, the ledger of fragments among them. It is what the seal signs.
+    Manifest,
+    /// `fragments.tsv`: every piece of about two seconds of each track.
+    Fragments,
+}
+
 impl Evidence {
     /// The evidence of a case, newest first.
     pub async fn list_case(&self, case: CaseId) -> Result<Vec<rows::Evidence>, EvidenceError> {
@@ -87,6 +96,24 @@ impl Evidence {
         let path = Bag::new(self.sealed_dir(recording), recording)
             .payload
             .join(&track.file);
+        open(path).await.map(Some)
+    }
+
+    /// Opens a list that was made for comparing, as it was sealed, with its size in bytes; none when there is no such
+    /// evidence.
+    pub async fn open_list(
+        &self,
+        recording: RecordingId,
+        list: SealedList,
+    ) -> Result<Option<(tokio::fs::File, u64)>, EvidenceError> {
+        if self.store().evidence_of_recording(recording).await?.is_none() {
+            return Ok(None);
+        }
+        let bag = Bag::new(self.sealed_dir(recording), recording);
+        let path = match list {
+            SealedList::Manifest => bag.root.join(bundle::MANIFEST),
+            SealedList::Fragments => bag.payload.join(bundle::FRAGMENTS),
+        };
         open(path).await.map(Some)
     }
 

@@ -17,7 +17,7 @@ use crate::seal::verify::{self, Check, CheckCode, Outcome, Progress, Verdict, Ve
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
@@ -216,7 +216,7 @@ impl Evidence {
         let turn = self.inner.verifications.turn.acquire().await;
         let _turn = turn.map_err(|_| EvidenceError::Cancelled)?;
         let state = state.clone();
-        self.verify_now(recording, move |progress| {
+        self.verify_now(recording, None, move |progress| {
             let part = progress.bytes_done.saturating_mul(100) / progress.bytes_total.max(1);
             let percent = u8::try_from(part.min(99)).unwrap_or(99);
             state.send_if_modified(|state| match state {
@@ -230,9 +230,11 @@ impl Evidence {
         .await
     }
 
-    async fn verify_now(
+    /// Reads and verifies; `bytes_per_second` bounds the reading.
+    pub(super) async fn verify_now(
         &self,
         recording: RecordingId,
+        bytes_per_second: Option<u64>,
         mut observe: impl FnMut(Progress) + Send + 'static,
     ) -> Result<VerificationReport, EvidenceError> {
         let folder = self.sealed_dir(recording);
@@ -246,7 +248,8 @@ impl Evidence {
         let _stops = StopsWhenDropped(stop.clone());
         let mut report = blocking(move || {
             let folder = FolderBundle::open(&folder).map_err(EvidenceError::io(&folder))?;
-            let bundle = Stoppable { folder, stop };
+            let pace = bytes_per_second.map(Pace::new);
+            let bundle = Stoppable { folder, stop, pace };
             // One file after another: hearings need the processors more.
             let report = verify::verify_observed(&bundle, &trust, now, 1, &mut observe);
             match bundle.stop.load(Ordering::Relaxed) {
@@ -281,10 +284,43 @@ impl Drop for StopsWhenDropped {
     }
 }
 
-/// A folder that can no longer be read once it is told to stop.
+/// How fast a folder may be read.
+struct Pace {
+    begun: Instant,
+    bytes_per_second: u64,
+    bytes: AtomicU64,
+}
+
+impl Pace {
+    fn new(bytes_per_second: u64) -> Self {
+        Self {
+            begun: Instant::now(),
+            bytes_per_second: bytes_per_second.max(1),
+            bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// So many bytes more were read: waits until they may have been.
+    fn keep(&self, bytes: u64) {
+        let bytes = self
+            .bytes
+            .fetch_add(bytes, Ordering::Relaxed)
+            .saturating_add(bytes);
+        let due = Duration::from_secs_f64(bytes as f64 / self.bytes_per_second as f64);
+        // Short waits add up to long ones.
+        if let Some(early) = due.checked_sub(self.begun.elapsed())
+            && early > Duration::from_millis(10)
+        {
+            std::thread::sleep(early);
+        }
+    }
+}
+
+/// A folder that can no longer be read once it is told to stop, and not faster than it may be.
 struct Stoppable {
     folder: FolderBundle,
     stop: Arc<AtomicBool>,
+    pace: Option<Pace>,
 }
 
 impl BundleSource for Stoppable {
@@ -294,18 +330,22 @@ impl BundleSource for Stoppable {
 
     fn open(&self, path: &str) -> io::Result<Box<dyn Read + '_>> {
         let file = self.folder.open(path)?;
-        Ok(Box::new(StoppableFile(file, &self.stop)))
+        Ok(Box::new(StoppableFile(file, self)))
     }
 }
 
-struct StoppableFile<'a>(Box<dyn Read + 'a>, &'a AtomicBool);
+struct StoppableFile<'a>(Box<dyn Read + 'a>, &'a Stoppable);
 
 impl Read for StoppableFile<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.1.load(Ordering::Relaxed) {
+        if self.1.stop.load(Ordering::Relaxed) {
             return Err(io::Error::other("called off"));
         }
-        self.0.read(into)
+        let bytes = self.0.read(into)?;
+        if let Some(pace) = &self.1.pace {
+            pace.keep(bytes as u64);
+        }
+        Ok(bytes)
     }
 }
 
@@ -388,6 +428,7 @@ mod tests {
         let bundle = Stoppable {
             folder,
             stop: stop.clone(),
+            pace: None,
         };
         let mut file = bundle.open("bagit.txt").unwrap();
         let mut two = [0; 2];

@@ -6,6 +6,7 @@ use super::extract::Path;
 use super::problem::Problem;
 use super::tickets::Grant;
 use super::trace;
+use crate::evidence::SealedList;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -87,6 +88,54 @@ pub async fn track(
         .await?
         .ok_or_else(Problem::not_found)?;
     ranged(opened, len, mime_of(&file), &headers).await
+}
+
+/// The list of sealed files that the seal signs, by ticket. Whoever plays tracks compares them with it and with the
+/// ledger of fragments. The ticket in the address is the permission.
+#[utoipa::path(get, path = "/tickets/{ticket}/manifest-sha256.txt", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends")),
+    responses((status = 200, body = String, content_type = "text/plain"), (status = 206, body = String, content_type = "text/plain"), (status = 404), (status = 416)))]
+pub async fn manifest(
+    State(app): State<App>,
+    Path(ticket): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    list(
+        &app,
+        &ticket,
+        SealedList::Manifest,
+        "text/plain; charset=utf-8",
+        &headers,
+    )
+    .await
+}
+
+/// The sealed ledger with the hash of every piece of about two seconds of each track, by ticket. The ticket in the
+/// address is the permission.
+#[utoipa::path(get, path = "/tickets/{ticket}/fragments.tsv", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends")),
+    responses((status = 200, body = String, content_type = "text/tab-separated-values"), (status = 206, body = String, content_type = "text/tab-separated-values"), (status = 404), (status = 416)))]
+pub async fn fragments(
+    State(app): State<App>,
+    Path(ticket): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let mime = "text/tab-separated-values; charset=utf-8";
+    list(&app, &ticket, SealedList::Fragments, mime, &headers).await
+}
+
+async fn list(
+    app: &App,
+    ticket: &str,
+    wanted: SealedList,
+    mime: &'static str,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let grant = opened_by(app, ticket).await?;
+    let (file, len) = app
+        .evidence
+        .open_list(grant.recording, wanted)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    ranged(file, len, mime, headers).await
 }
 
 /// The type of a track file, by its name.

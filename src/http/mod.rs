@@ -93,7 +93,9 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
     let downloads = OpenApiRouter::new()
         .routes(routes!(downloads::bundle))
         .routes(routes!(downloads::access_file))
-        .routes(routes!(downloads::track));
+        .routes(routes!(downloads::track))
+        .routes(routes!(downloads::manifest))
+        .routes(routes!(downloads::fragments));
     let (router, api) = timed.merge(downloads).split_for_parts();
     let (beside, operation) = OpenApiRouter::new()
         .routes(routes!(health::healthz))

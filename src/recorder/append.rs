@@ -3,7 +3,7 @@
 use ring::digest::{Context, SHA256};
 use std::fmt;
 use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -54,10 +54,9 @@ pub(super) struct AppendFile {
 
 impl AppendFile {
     pub(super) fn create(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().append(true).create_new(true).open(path)?;
         Ok(Self {
             path: path.to_owned(),
-            file,
+            file: create_new(path)?,
             whole: Hasher::new(),
             part: Hasher::new(),
             len: 0,
@@ -65,22 +64,31 @@ impl AppendFile {
         })
     }
 
-    /// Appends. When the disk refuses, the bytes that it took before are in the file and in the hashes.
+    /// Appends. When the disk refuses, the bytes that it took are in the file and in the hashes.
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             let taken = match self.file.write(bytes) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(taken) => taken,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(e) => return Err(e),
+                Err(e) => {
+                    // It may have taken them all the same.
+                    let taken = taken_beyond(&self.path, self.len, bytes).unwrap_or(0);
+                    self.took(bytes.get(..taken).unwrap_or_default());
+                    return Err(e);
+                }
             };
             let (written, rest) = bytes.split_at(taken.min(bytes.len()));
-            self.whole.update(written);
-            self.part.update(written);
-            self.len += written.len() as u64;
+            self.took(written);
             bytes = rest;
         }
         Ok(())
+    }
+
+    fn took(&mut self, bytes: &[u8]) {
+        self.whole.update(bytes);
+        self.part.update(bytes);
+        self.len += bytes.len() as u64;
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -130,6 +138,31 @@ impl AppendFile {
             None => Ok(()),
         }
     }
+}
+
+/// Makes a file to be appended to. When that fails no empty file is left in the way of the next attempt.
+pub(super) fn create_new(path: &Path) -> io::Result<File> {
+    let made = OpenOptions::new().append(true).create_new(true).open(path);
+    made.inspect_err(|error| {
+        let ours = error.kind() != io::ErrorKind::AlreadyExists;
+        if ours && std::fs::metadata(path).is_ok_and(|found| found.len() == 0) {
+            // If it stays, the next attempt says so.
+            let _ = std::fs::remove_file(path);
+        }
+    })
+}
+
+/// How many of these bytes are in the file from `len` on, after a write that failed.
+pub(super) fn taken_beyond(path: &Path, len: u64, bytes: &[u8]) -> io::Result<usize> {
+    let mut file = File::open(path)?;
+    file.seek(io::SeekFrom::Start(len))?;
+    let mut found = Vec::new();
+    file.take(bytes.len() as u64).read_to_end(&mut found)?;
+    Ok(found
+        .iter()
+        .zip(bytes)
+        .take_while(|(found, byte)| found == byte)
+        .count())
 }
 
 /// Sees the entries of a folder onto the disk.

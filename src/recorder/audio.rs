@@ -5,7 +5,7 @@ use crate::rtp::opus::{RATE, SILENCE_SAMPLES};
 
 /// How far sample count and timeline may be apart before silence is put in (sender's clock slow) or a packet left out
 /// (sender's clock fast).
-const DRIFT: i64 = RATE * 40 / 1000;
+const DRIFT: i64 = RATE * 30 / 1000;
 /// Sound that follows without a hole loses at most one packet in such a stretch, however far it is behind: a word stays
 /// a word, and the lips come back to it within seconds.
 const BETWEEN_LEFT_OUT: i64 = RATE / 2;

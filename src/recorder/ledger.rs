@@ -1,6 +1,6 @@
 //! `fragments.tsv` and `gaps.jsonl`: written once, line by line.
 
-use super::append::{Fragment, sync_folder};
+use super::append::{Fragment, create_new, sync_folder, taken_beyond};
 use super::gap::Gap;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
@@ -31,16 +31,18 @@ pub(super) fn link(previous: &[u8; 32], sha256: &[u8; 32]) -> [u8; 32] {
 pub(super) struct Lines {
     path: PathBuf,
     file: File,
+    len: u64,
     rest: VecDeque<u8>,
     unsynced: bool,
 }
 
 impl Lines {
     pub(super) fn create(path: PathBuf) -> io::Result<Self> {
-        let file = OpenOptions::new().append(true).create_new(true).open(&path)?;
+        let file = create_new(&path)?;
         Ok(Self {
             path,
             file,
+            len: 0,
             rest: VecDeque::new(),
             unsynced: false,
         })
@@ -49,9 +51,11 @@ impl Lines {
     /// Goes on with a file after a crash.
     pub(super) fn resume(path: PathBuf) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create(true).open(&path)?;
+        let len = file.metadata()?.len();
         Ok(Self {
             path,
             file,
+            len,
             rest: VecDeque::new(),
             unsynced: false,
         })
@@ -70,12 +74,22 @@ impl Lines {
             self.unsynced = true;
             match self.file.write(self.rest.make_contiguous()) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(taken) => drop(self.rest.drain(..taken.min(self.rest.len()))),
+                Ok(taken) => self.took(taken),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
+                Err(e) => {
+                    // What it took all the same is not written again.
+                    let taken = taken_beyond(&self.path, self.len, self.rest.make_contiguous());
+                    self.took(taken.unwrap_or(0));
+                    return Err(e);
+                }
             }
         }
         Ok(())
+    }
+
+    fn took(&mut self, bytes: usize) {
+        let taken = self.rest.drain(..bytes.min(self.rest.len())).count();
+        self.len += taken as u64;
     }
 
     /// Bytes that the disk has not taken yet.
@@ -84,8 +98,9 @@ impl Lines {
     }
 
     pub(super) fn sync(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.unsynced) {
+        if self.unsynced {
             self.file.sync_data()?;
+            self.unsynced = false;
         }
         Ok(())
     }

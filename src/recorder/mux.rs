@@ -5,8 +5,10 @@ use ffmpeg_next as ff;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
-/// WebM clusters are this long at most. They reach the file whole, so it bounds what a crash can take.
+/// WebM clusters of pictures are this long at most. They reach the file whole, so it bounds what a crash can take.
 const CLUSTER_MS: u32 = 500;
+/// Those of sound: of words less may be taken, and it is on the way for a while before it comes to us.
+const SOUND_CLUSTER_MS: u32 = 250;
 
 /// Nominal picture rate in the header of a WebM file, from which readers take the step of their time scale. Without it
 /// they guess, say, 25; when pictures are then moved towards the sound, or catch up after a stall, two can fall on one
@@ -103,7 +105,14 @@ impl Mux {
         }
         let mut options = ff::Dictionary::new();
         match extension(codec) {
-            "webm" => options.set("cluster_time_limit", &CLUSTER_MS.to_string()),
+            "webm" => {
+                let cluster_ms = if codec.is_audio() {
+                    SOUND_CLUSTER_MS
+                } else {
+                    CLUSTER_MS
+                };
+                options.set("cluster_time_limit", &cluster_ms.to_string());
+            }
             _ => {
                 options.set(
                     "movflags",

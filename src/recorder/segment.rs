@@ -145,26 +145,29 @@ impl Segment {
     }
 
     pub(super) fn take(&mut self, track: Uuid, message: TapMessage) {
-        let reported = matches!(message, TapMessage::SenderReport { .. });
+        let reported = match &message {
+            TapMessage::SenderReport { arrival, .. } => Some(self.since(*arrival)),
+            _ => None,
+        };
         let begin = self.at;
         let Some(track) = self.track(track) else {
             return;
         };
         track.take(message, |at| since(begin, at));
-        if reported {
+        if let Some(now_us) = reported {
             let participant = track.spec.participant;
-            self.share_clock(participant);
+            self.share_clock(participant, now_us);
         }
     }
 
     /// The fastest sender report of any track tells best how the participant's clock stands to ours.
-    fn share_clock(&mut self, participant: Uuid) {
+    fn share_clock(&mut self, participant: Uuid, now_us: i64) {
         let of_participant = |t: &&mut Track| t.spec.participant == participant;
         let clocks: Vec<i64> = self
             .tracks
             .iter()
             .filter(|t| t.spec.participant == participant)
-            .filter_map(Track::clock_offset_us)
+            .filter_map(|t| t.clock_offset_us(now_us))
             .collect();
         let least = clocks.iter().min().copied();
         let same = clocks

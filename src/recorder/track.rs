@@ -93,6 +93,8 @@ pub(super) struct Track {
     noted: bool,
     /// When it could not be written, through our own fault: before this file began.
     outage_us: Option<(i64, i64)>,
+    /// Stretches that are declared and reach beyond what is in the file.
+    declared: Vec<(i64, i64)>,
     /// Nothing is written beyond this time: the segment ends here, or is about to.
     limit_us: Option<i64>,
     proof: Proof,
@@ -142,6 +144,7 @@ impl Track {
             wanted_us,
             noted: false,
             outage_us: None,
+            declared: Vec::new(),
             limit_us: None,
             proof: Proof::default(),
             lost_since: 0,
@@ -517,9 +520,9 @@ impl Track {
     }
 
     /// Sender's clock against ours, for the other tracks of the participant.
-    pub(super) fn clock_offset_us(&self) -> Option<i64> {
+    pub(super) fn clock_offset_us(&self, now_us: i64) -> Option<i64> {
         let stream = self.streams.iter().max_by_key(|s| s.last_arrival_us())?;
-        stream.timeline.clock_offset_us()
+        stream.timeline.clock_offset_us(now_us)
     }
 
     pub(super) fn share_clock(&mut self, clock_us: Option<i64>) {

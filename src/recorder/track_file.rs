@@ -91,6 +91,10 @@ pub(super) struct TrackFile {
     mux: Option<Mux>,
     /// End of the last frame given to the muxer.
     end_us: i64,
+    /// End of the frame before it.
+    before_us: i64,
+    /// The muxer keeps the last frame until it is given another: of sound.
+    keeps_one: bool,
     /// End of the last frame whose bytes are in the file.
     written_us: i64,
     cut_us: i64,
@@ -160,6 +164,8 @@ impl TrackFile {
             file,
             mux: Some(mux),
             end_us: 0,
+            before_us: 0,
+            keeps_one: format.codec.is_audio(),
             written_us: 0,
             cut_us: 0,
             cut_now_us: None,
@@ -184,6 +190,7 @@ impl TrackFile {
         self.frames += 1;
         self.pending = true;
         self.append(&bytes)?;
+        self.before_us = self.end_us;
         self.end_us = self.end_us.max(at_us + duration_us);
         Ok(!bytes.is_empty())
     }
@@ -269,12 +276,19 @@ impl TrackFile {
         if bytes.is_empty() {
             return Ok(());
         }
-        self.file
-            .write(bytes)
-            .map_err(|e| WriteError::disk(&self.name, e))?;
-        // The frame at hand opened the next cluster: what was complete before it is written.
-        self.written_us = self.end_us;
-        Ok(())
+        let whole = self.file.len() + bytes.len() as u64;
+        let written = self.file.write(bytes);
+        // A disk may take all and still report an error.
+        if self.file.len() == whole {
+            // The frame at hand opened the next cluster, or the one before it if that was kept: what was complete before is
+            // written.
+            self.written_us = if self.keeps_one {
+                self.before_us
+            } else {
+                self.end_us
+            };
+        }
+        written.map_err(|e| WriteError::disk(&self.name, e))
     }
 
     fn cut(&mut self, books: &mut Books) -> Result<(), WriteError> {

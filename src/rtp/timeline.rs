@@ -33,6 +33,10 @@ const REPORTS: usize = 16;
 /// A sender clock that differs from the participant's other tracks by more than this is not theirs.
 const SAME_CLOCK_US: i64 = 500_000;
 
+/// Clocks drift apart, by a tenth of a millisecond a second and more: what was said of them is worth nothing after so long. And
+/// after a break as long in its packets a stream is placed anew, at once: there is nothing that could stutter.
+const STALE_US: i64 = 60_000_000;
+
 /// So many reports in a row must say that the sender's clock was set back before it is believed: one was merely late.
 const SET_BACK_REPORTS: u32 = 3;
 /// A report that places media later than before by more than this says that they stood still. Or that the sender was busy
@@ -77,6 +81,7 @@ impl Smallest {
 struct Report {
     ntp_us: i64,
     rtp_us: i64,
+    arrival_us: i64,
 }
 
 /// Timeline of one SSRC. All times are microseconds; RTP timestamps are unwrapped.
@@ -88,7 +93,8 @@ pub struct Timeline {
     seen_us: i64,
     delays: Smallest,
     report: Option<Report>,
-    clock_offsets: VecDeque<i64>,
+    /// By the recent reports, each with its arrival.
+    clock_offsets: VecDeque<(i64, i64)>,
     late_reports: u32,
     behind_reports: u32,
     shared_clock: Option<i64>,
@@ -136,6 +142,12 @@ impl Timeline {
             self.seen_us = arrival_us;
             return rtp_us + offset;
         };
+        if arrival_us - self.seen_us >= STALE_US {
+            return match self.reported_offset(rtp_us, arrival_us) {
+                Some(offset) => self.begin_anew(rtp_us, offset, arrival_us),
+                None => self.anchor(rtp_us, arrival_us),
+            };
+        }
         let delay = arrival_us - (rtp_us + offset);
         let broke = arrival_us - self.seen_us >= BREAK_US;
         let resumed = broke
@@ -183,7 +195,7 @@ impl Timeline {
     pub fn report(&mut self, ntp: u64, timestamp: i64, arrival_us: i64) {
         let ntp_us = ntp_to_micros(ntp);
         let clock = arrival_us - ntp_us;
-        let apart = self.clock_offset_us().map_or(0, |known| clock - known);
+        let apart = self.clock_offset_us(arrival_us).map_or(0, |known| clock - known);
         // A report cannot be early, so an earlier one knows better; a later one was on its way for longer, like the
         // packets around it, unless those after it say the same.
         if apart > SAME_CLOCK_US {
@@ -196,6 +208,7 @@ impl Timeline {
         let told = Report {
             ntp_us,
             rtp_us: self.to_us(timestamp),
+            arrival_us,
         };
         if self.says_behind(&told, clock) {
             self.behind_reports += 1;
@@ -210,13 +223,13 @@ impl Timeline {
         if self.clock_offsets.len() == REPORTS {
             self.clock_offsets.pop_front();
         }
-        self.clock_offsets.push_back(clock);
+        self.clock_offsets.push_back((arrival_us, clock));
         self.report = Some(told);
     }
 
     /// By this report, which came by this clock, media belong later than by what is known.
     fn says_behind(&self, told: &Report, clock: i64) -> bool {
-        let (Some(report), Some(known)) = (self.report, self.clock_offset_us()) else {
+        let (Some(report), Some(known)) = (self.report, self.clock_offset_us(told.arrival_us)) else {
             return false;
         };
         let before = report.ntp_us + known - report.rtp_us;
@@ -224,9 +237,11 @@ impl Timeline {
         now - before > BEHIND_US
     }
 
-    /// Our clock less the sender's, by the fastest of its recent reports.
-    pub fn clock_offset_us(&self) -> Option<i64> {
-        self.clock_offsets.iter().min().copied()
+    /// Our clock less the sender's, by the fastest of the reports that are recent at `now_us`.
+    pub fn clock_offset_us(&self, now_us: i64) -> Option<i64> {
+        let recent = |(arrival_us, _): &&(i64, i64)| now_us.saturating_sub(*arrival_us) <= STALE_US;
+        let recent = self.clock_offsets.iter().filter(recent);
+        recent.map(|(_, clock)| *clock).min()
     }
 
     /// What the tracks of this participant agreed on as [`Self::clock_offset_us`].
@@ -234,21 +249,25 @@ impl Timeline {
         self.shared_clock = clock_us;
     }
 
-    fn anchor(&mut self, rtp_us: i64, arrival_us: i64) -> i64 {
-        self.offset_us = Some(arrival_us - rtp_us);
+    fn begin_anew(&mut self, rtp_us: i64, offset_us: i64, arrival_us: i64) -> i64 {
+        self.offset_us = Some(offset_us);
         self.seen_us = arrival_us;
         self.delays = Smallest::default();
+        rtp_us + offset_us
+    }
+
+    fn anchor(&mut self, rtp_us: i64, arrival_us: i64) -> i64 {
         // Said before the clocks parted.
         self.report = None;
         self.clock_offsets.clear();
         (self.late_reports, self.behind_reports) = (0, 0);
-        arrival_us
+        self.begin_anew(rtp_us, arrival_us - rtp_us, arrival_us)
     }
 
     /// The offset by sender reports, unless it is absurd for the packet at hand.
     fn reported_offset(&self, rtp_us: i64, arrival_us: i64) -> Option<i64> {
         let report = self.report?;
-        let own = self.clock_offset_us()?;
+        let own = self.clock_offset_us(arrival_us)?;
         let clock = self
             .shared_clock
             .filter(|shared| (shared - own).abs() <= SAME_CLOCK_US)
@@ -382,7 +401,7 @@ mod tests {
             }
             assert!((timeline.place(n * 960, sent) - sent).abs() < 1_000, "{n}");
         }
-        let clock = timeline.clock_offset_us().unwrap();
+        let clock = timeline.clock_offset_us(1000 * 20_000).unwrap();
         assert!((clock + epoch - 60 * S).abs() < 1_000, "{clock}");
     }
 
@@ -425,7 +444,7 @@ mod tests {
             }
             let clock = [&sound, &picture]
                 .iter()
-                .filter_map(|t| t.clock_offset_us())
+                .filter_map(|t| t.clock_offset_us(captured))
                 .min();
             sound.share_clock(clock);
             picture.share_clock(clock);

@@ -35,7 +35,7 @@ pub struct Court {
     /// A staff token.
     pub staff: String,
     client: reqwest::Client,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A participant with a link and a session.
@@ -46,6 +46,11 @@ pub struct Someone {
 }
 
 impl Court {
+    /// The data folder.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub async fn open() -> Self {
         Self::behind(TrustedProxies::default()).await
     }
@@ -131,7 +136,7 @@ impl Court {
             witness,
             staff: staff.text,
             client,
-            _folder: folder,
+            folder,
         }
     }
 

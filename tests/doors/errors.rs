@@ -81,6 +81,8 @@ async fn every_error_is_a_problem_with_a_stable_code() {
         (Staff,  M::POST,   format!("/recordings/{none}/tickets"),       no_body(), 404, "not_found"),
         (Nobody, M::GET,    "/tickets/x/bundle.tar".into(),              no_body(), 404, "not_found"),
         (Nobody, M::GET,    "/tickets/x/track/a/b/c.webm".into(),        no_body(), 404, "not_found"),
+        (Nobody, M::GET,    "/tickets/x/fragments.tsv".into(),           no_body(), 404, "not_found"),
+        (Nobody, M::GET,    "/tickets/x/manifest-sha256.txt".into(),     no_body(), 404, "not_found"),
         // Who asks, and what they may.
         (Nobody, M::GET,    "/me".into(),                                no_body(), 401, "session_invalid"),
         (Judge,  M::POST,   "/cases".into(),                             body(JSON, new_case("2").as_bytes()), 403, "not_permitted"),

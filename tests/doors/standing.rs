@@ -5,9 +5,16 @@ use oyer::court::id::{InvitationId, RecordingId};
 use oyer::court::role::Role;
 use oyer::court::state::RecordingState;
 use oyer::http::{fresh_secret, now_ms};
+use oyer::store::NewEvidence;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+/// What a player compares with, each with its type.
+const LISTS: [(&str, &str); 2] = [
+    ("manifest-sha256.txt", "text/plain"),
+    ("fragments.tsv", "text/tab-separated-values"),
+];
 
 impl Court {
     async fn found(&self, session: &str, path: &str) -> Value {
@@ -103,6 +110,25 @@ async fn a_ticket_ends_with_the_right_of_whoever_asked_for_it() {
         .create_recording(recording, court.hearing, RecordingState::Attached, 1, None)
         .await
         .unwrap();
+    let sealed = NewEvidence {
+        id: Uuid::now_v7(),
+        case_id: court.case,
+        hearing_id: court.hearing,
+        recording_id: recording,
+        manifest_sha256: "0".repeat(64),
+        sealed_at: now_ms(),
+        title: "Main hearing".into(),
+        duration_ms: 0,
+    };
+    store.attach_evidence(sealed).await.unwrap();
+    let bag = court
+        .folder()
+        .join("objects/recordings")
+        .join(recording.to_string());
+    let payload = bag.join("data").join(recording.to_string());
+    std::fs::create_dir_all(&payload).unwrap();
+    std::fs::write(bag.join(LISTS[0].0), LISTS[0].0).unwrap();
+    std::fs::write(payload.join(LISTS[1].0), LISTS[1].0).unwrap();
     let judge = &court.judge.session;
     court.act(judge, json!({"act": "open"})).await;
     let path = format!("/api/v1/recordings/{recording}/tickets");
@@ -118,15 +144,35 @@ async fn a_ticket_ends_with_the_right_of_whoever_asked_for_it() {
         let asked = court.ask(Method::POST, &path).bearer_auth(&clerk.session).send();
         let ticket: Value = asked.await.unwrap().json().await.unwrap();
         let bundle = format!("{}/bundle.tar", ticket["base"].as_str().unwrap());
-        // There are no files behind it; the entry in the chain of custody comes first, and tells that it opened.
+        let base = ticket["base"].as_str().unwrap().to_owned();
+        // There is no bundle behind it; the entry in the chain of custody comes first, and tells that it opened.
         let opens = async || {
+            let mut given = 0;
+            // The lists are there, and are given as they lie there.
+            for (list, kind) in LISTS {
+                let answer = court.ask(Method::GET, &format!("{base}/{list}")).send();
+                let answer = answer.await.unwrap();
+                if answer.status() == 200 {
+                    assert!(
+                        answer.headers()["content-type"]
+                            .to_str()
+                            .unwrap()
+                            .starts_with(kind)
+                    );
+                    assert_eq!(answer.headers()["cache-control"], "private, no-store");
+                    assert_eq!(answer.text().await.unwrap(), list);
+                    given += 1;
+                } else {
+                    assert_eq!(answer.status(), 404, "{list}");
+                }
+            }
             let before = store.custody(recording).await.unwrap().len();
             let status = court.ask(Method::GET, &bundle).send().await.unwrap().status();
             let opened = store.custody(recording).await.unwrap().len() > before;
             assert_eq!(opened, status != 404, "{over}: {status}");
-            opened
+            (opened, given)
         };
-        assert!(opens().await, "{over}");
+        assert_eq!(opens().await, (true, LISTS.len()), "{over}");
         match over {
             "leave" => {
                 let end = court
@@ -144,7 +190,7 @@ async fn a_ticket_ends_with_the_right_of_whoever_asked_for_it() {
                     .await
             }
         }
-        assert!(!opens().await, "{over}");
+        assert_eq!(opens().await, (false, 0), "{over}");
     }
 }
 

@@ -6,6 +6,8 @@
 const BEGINNING_MS = 1_500;
 /** How far the edges of a gap may be from what provoked it. */
 const EDGE_MS = 500;
+/** A camera of which nothing came for a second counts as not there; the browser's own count of it is a little short. */
+const STANDS_MS = 800;
 /** What is on its way when the record ends. */
 const UNDER_WAY_MS = 500;
 
@@ -37,7 +39,8 @@ export function objection(gap, segment, part, underWay = UNDER_WAY_MS) {
       const isLate = gap.cause === "late_key_frame";
       // A camera that others saw before was there, and waited for a key frame; nothing waits before it is there, and
       // sound waits for none.
-      if (!isLate && gap.source !== "microphone" && came <= segment.began) return `${said}, and their camera was seen before`;
+      const stood = paused(part.pauses, gap.source, from - STANDS_MS - EDGE_MS, to) >= STANDS_MS;
+      if (!isLate && gap.source !== "microphone" && came <= segment.began && !stood) return `${said}, and their camera was seen before`;
       if (isLate && (gap.source === "microphone" || from < came - BEGINNING_MS)) return `${said}, and nothing came`;
       return to <= began + BEGINNING_MS + near ? null : `${said}, and they were there ${Math.round(to - began)} ms before its end`;
     }

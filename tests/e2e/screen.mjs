@@ -1,6 +1,8 @@
 // A real Chromium shares a canvas on which nothing changes: nothing more is sent than the first pictures of it. It is
 // recorded all the same, every page says so, and what was recorded stands in the player.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { seat } from "./cast.mjs";
 import { assert, check, conclude, need, until } from "./checks.mjs";
 import * as outside from "./outside.mjs";
@@ -128,6 +130,13 @@ async function examine(server, judge, session) {
     await at(Math.round(first / 100) * 100, PAGES.first);
     await at(Math.round(second / 100) * 100, PAGES.second);
     await at(Math.round((first - 3_000) / 100) * 100, PAGES.first);
+  });
+  await check("the player compared what it showed with the seal, and says so", async () => {
+    const lines = readFileSync(join(bundle, "data", sealed.recording, "fragments.tsv"), "utf8").trimEnd().split("\n");
+    const count = judge.page.locator('[data-testid="sealed"][data-state="same"] [data-testid="sealed-count"]');
+    const { same, total } = await count.evaluate((e) => ({ ...e.dataset }));
+    assert(Number(total) === lines.length - 1, `${total} of ${lines.length - 1} pieces`);
+    assert(Number(same) >= screens.length && Number(same) <= Number(total), `${same} of ${total}`);
   });
 }
 

@@ -2,7 +2,7 @@
 
 use crate::courthouse::{Court, Tape};
 use crate::{assert_attached, custody_acts};
-use oyer::evidence::{EvidenceError, Verification};
+use oyer::evidence::{EvidenceError, SealedList, Verification};
 use oyer::recorder::{Recorder, RecorderConfig};
 use oyer::rtp::codec::Codec;
 use oyer::rtp::source::Source;
@@ -12,6 +12,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
+use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -65,6 +66,23 @@ async fn a_recording_is_sealed_and_part_of_its_case() {
                 .is_none(),
             "{other}"
         );
+    }
+    // What a player compares with: the list that the seal signs, and by it the ledger of fragments.
+    let list = async |list| {
+        let (mut file, bytes) = court.evidence.open_list(recording, list).await.unwrap().unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).await.unwrap();
+        assert_eq!(text.len() as u64, bytes);
+        text
+    };
+    let manifest = list(SealedList::Manifest).await;
+    assert_eq!(Digest::of(manifest.as_bytes()), sealed.manifest_sha256);
+    let fragments = Digest::of(list(SealedList::Fragments).await.as_bytes());
+    let line = format!("{fragments}  data/{recording}/fragments.tsv");
+    assert!(manifest.lines().any(|l| l == line), "{manifest}");
+    for none in [SealedList::Manifest, SealedList::Fragments] {
+        let other = court.evidence.open_list(Uuid::now_v7().into(), none).await;
+        assert!(other.unwrap().is_none());
     }
     assert!(
         court

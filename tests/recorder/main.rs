@@ -1,14 +1,21 @@
 //! The recorder, with real media in and programs of others to judge what comes out.
 
+mod adding;
+mod clocks;
 mod crash;
 mod disk;
 mod edges;
+mod failures;
+mod faults;
+mod hole;
 mod kill;
 mod ledger;
 mod media;
 mod page;
 mod stage;
 mod still;
+#[path = "../outside/sums.rs"]
+mod sums;
 mod whole;
 
 use oyer::recorder::tap::TapMessage;

@@ -82,21 +82,16 @@ pub fn pictures(codec: &str, size: &str) -> Vec<Encoded> {
 
 /// A tone in Opus packets of 20 ms.
 pub fn sound() -> Vec<Encoded> {
+    tone(440)
+}
+
+/// A minute of a tone of so many Hz, in Opus packets of 20 ms.
+pub fn tone(hz: u32) -> Vec<Encoded> {
+    let source = format!("sine=frequency={hz}");
     let path = made(
-        "tone.ogg",
+        &format!("tone-{hz}.ogg"),
         &[
-            "-f",
-            "lavfi",
-            "-i",
-            "sine=frequency=440",
-            "-t",
-            "60",
-            "-c:a",
-            "libopus",
-            "-b:a",
-            "32k",
-            "-ac",
-            "2",
+            "-f", "lavfi", "-i", &source, "-t", "60", "-c:a", "libopus", "-b:a", "32k", "-ac", "2",
         ],
     );
     let file = std::fs::read(path).unwrap();

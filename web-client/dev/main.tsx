@@ -40,6 +40,8 @@ effect(() => {
 
 let tickets = 0;
 const sizes: Record<string, number> = {};
+/** Hash of the manifest of what is really served. */
+let sealed = "";
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
 const fakeFetch: typeof fetch = async (input, init) => {
   const path = new URL(String(input), location.href).pathname.replace("/api/v1", "");
@@ -80,6 +82,7 @@ const fakeFetch: typeof fetch = async (input, init) => {
   if (path.startsWith("/recordings/")) {
     const h264 = query.get("h264") !== null;
     const found = query.get("failure") === null ? data.recording(sizes, h264) : data.afterFailure(sizes);
+    if (sealed) found.evidence = { ...found.evidence, manifest_sha256: sealed };
     return json(copying ? { ...found, custody: [...found.custody, data.copyBegun] } : found);
   }
   if (path.endsWith("/state")) {
@@ -362,6 +365,8 @@ async function start() {
   if (page === "recording") {
     const listed = await fetch("/dev-media/sizes.json");
     if (listed.ok) Object.assign(sizes, await listed.json());
+    const known = await fetch("/dev-media/sealed.json");
+    if (known.ok) sealed = await known.json();
   }
   if (path !== undefined) {
     if (page === "join-bad" || page === "join-link") {

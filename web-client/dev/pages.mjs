@@ -12,9 +12,11 @@ import { moments } from "./moments.mjs";
 import { papers } from "./papers.mjs";
 import { phone } from "./phone.mjs";
 import { playback } from "./playback.mjs";
+import { sealed } from "./sealed.mjs";
 import { startFixtures } from "./server.mjs";
 import { speech } from "./speech.mjs";
 import { standing } from "./standing.mjs";
+import { timeline } from "./timeline.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let passed = 0;
@@ -285,6 +287,7 @@ await check(
     const folds = page.getByTestId("gaps");
     assert((await folds.count()) === 5, `${await folds.count()} folds`);
     await folds.filter({ hasText: "3 gaps" }).locator("summary").click();
+    await folds.locator("li:visible").nth(2).waitFor();
     assert((await folds.locator("li:visible").count()) === 3, "the gaps of a fold are not shown");
     assert((await page.getByTestId("custody-act").count()) === 6, "acts of custody are not folded");
     await page.getByTestId("fold-custody").locator("> summary").click();
@@ -295,6 +298,8 @@ await check(
 
 await speech({ check, assert, open, axeOn });
 await playback({ check, assert, open, axeOn, fixtures });
+await sealed({ check, assert, open, axeOn, fixtures });
+await timeline({ check, assert, open, axeOn });
 await h264({ check, assert, open, fixtures });
 
 await check("the report of a verification is shown line by line", async () => {

@@ -1,12 +1,15 @@
 // The fixture pages with recorded media beside them: made live, without an index, as the recorder writes it.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, createReadStream, mkdirSync, mkdtempSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, createReadStream, mkdirSync, mkdtempSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
 
 const SECONDS = 12;
+/** As `data.ts` has it. */
+const RECORDING = "00000000-0000-7000-8000-000000000902";
 const MP4_FLAGS = "empty_moov+frag_keyframe+frag_discont+default_base_moof+skip_trailer";
 const ROLES = ["judge", "witness", "defence_counsel"];
 /** What our own recorder wrote of a camera in H.264: `tests/recorder/page.rs` makes it. */
@@ -78,15 +81,70 @@ function makeMedia() {
     "copy",
     film,
   ]);
-  return { dir, sizes, film: statSync(film).size };
+  return { dir, sizes, film: statSync(film).size, lists: sealings(dir, Object.keys(sizes)) };
+}
+
+const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
+
+/** Where the recorder would cut a file: at each second cluster of WebM or fragment of MP4. */
+function cuts(bytes, file) {
+  const mark = file.endsWith(".mp4") ? Buffer.from("moof") : Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
+  const all = [];
+  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 4))
+    all.push(file.endsWith(".mp4") ? at - 4 : at);
+  return [0, ...all.filter((_, i) => i > 0 && i % 2 === 0), bytes.length];
+}
+
+/** What is sealed: as `data.ts` has the tracks, with the judge's camera in VP8 or in H.264. */
+function sealings(dir, files) {
+  const but = (left) => files.filter((file) => !left.some((name) => file.endsWith(name)));
+  return {
+    vp8: sealLists(dir, but(["judge-camera.mp4", "defence_counsel-camera.webm"])),
+    h264: sealLists(dir, but(["judge-camera.webm", "defence_counsel-camera.webm"])),
+  };
+}
+
+/** The ledger of the pieces of all files and the manifest that names it, as `recordings-schema/README.md` has them. */
+function sealLists(dir, files) {
+  const lines = ["seq\tfile\toffset\tbytes\tsha256\tchain"];
+  let chain = Buffer.alloc(32);
+  const manifest = [];
+  for (const file of [...files].sort()) {
+    const bytes = readFileSync(join(dir, file));
+    const ends = cuts(bytes, file);
+    for (let i = 1; i < ends.length; i++) {
+      const digest = sha256(bytes.subarray(ends[i - 1], ends[i]));
+      chain = sha256(chain, digest);
+      const [offset, length] = [ends[i - 1], ends[i] - ends[i - 1]];
+      lines.push(
+        [lines.length - 1, file, offset, length, digest.toString("hex"), chain.toString("hex")].join("\t"),
+      );
+    }
+    manifest.push([`data/${RECORDING}/${file}`, sha256(bytes)]);
+  }
+  const fragments = `${lines.join("\n")}\n`;
+  manifest.push([`data/${RECORDING}/fragments.tsv`, sha256(fragments)]);
+  const text = manifest
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, digest]) => `${digest.toString("hex")}  ${path}\n`)
+    .join("");
+  return { "fragments.tsv": fragments, "manifest-sha256.txt": text };
 }
 
 /** Serves a file by ranges, as the server does for a ticket. */
-function serveMedia({ dir, sizes, film }) {
+function serveMedia({ dir, sizes, film, lists }) {
   return (request, response, next) => {
     const path = decodeURIComponent(new URL(request.url, "http://x").pathname);
     if (!path.startsWith("/dev-media/")) return next();
     if (path === "/dev-media/sizes.json") return response.end(JSON.stringify(sizes));
+    const own = lists[/[?&]h264/.test(request.headers.referer ?? "") ? "h264" : "vp8"];
+    if (path === "/dev-media/sealed.json")
+      return response.end(JSON.stringify(sha256(own["manifest-sha256.txt"]).toString("hex")));
+    const list = own[path.replace(/^\/dev-media\/(ticket-\d+\/)?/, "")];
+    if (list !== undefined) {
+      response.setHeader("Content-Type", "text/plain; charset=utf-8");
+      return response.end(list);
+    }
     const name = path
       .replace(/^\/dev-media\/(ticket-\d+\/)?/, "")
       .replace(/^track\//, "")

@@ -31,6 +31,7 @@ export async function speech({ check, assert, open, axeOn }) {
       for (const person of await page.getByTestId("speaker").all()) await person.locator("summary").click();
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert(width <= 320, `${width} px wide`);
+      await page.getByTestId("spell").nth(2).waitFor();
       const heights = await page
         .locator("[data-testid=speaker] button, [data-testid=speaker] summary")
         .evaluateAll((all) => all.map((e) => e.getBoundingClientRect().height));

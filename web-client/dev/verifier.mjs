@@ -213,32 +213,6 @@ await check("with the keyboard alone, from the button to the verdict", async () 
   await page.context().close();
 });
 
-await check("a tar file dropped onto the page is verified like one that was chosen", async () => {
-  const page = await open();
-  const tar = readFileSync(tarOf(good, "dropped")).toString("base64");
-  const drop = (files) =>
-    page.evaluate((files) => {
-      const transfer = new DataTransfer();
-      for (const base64 of files) {
-        const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-        transfer.items.add(new File([bytes], "dropped.tar"));
-      }
-      document
-        .querySelector("main")
-        .dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
-    }, files);
-  await drop([tar, tar]);
-  await page.getByTestId("trouble").waitFor();
-  await drop([tar]);
-  await page.getByTestId("chosen").filter({ hasText: "dropped.tar" }).waitFor();
-  await page.getByTestId("verify").click();
-  assert(
-    (await page.getByTestId("report").getAttribute("data-outcome")) === "signer_not_checked",
-    "another outcome",
-  );
-  await page.context().close();
-});
-
 await check("a verdict goes when another recording is chosen", async () => {
   const page = await open();
   await verify(page, { bundle: good, trust: true });

@@ -105,6 +105,23 @@ const FAMILIES: Record<string, string[]> = {
   "join-back-": ["hearing", "consultation", "retired"],
   "custody-state-": ["open", "succeeded", "failed"],
   "custody-verified-": ["open", "succeeded", "failed"],
+  "verifier-": [
+    ...["root", "time-root"].flatMap((kind) => [kind, `${kind}-hint`]),
+    ...["proved", "signer-not-checked", "failed"].flatMap((outcome) => [outcome, `${outcome}-text`]),
+  ],
+  "verifier-trouble-": [
+    ...(/TROUBLES = new Set\(\[([^\]]*)\]/.exec(read("verifier/page.tsx"))?.[1] ?? "").matchAll(
+      /"([a-z-]+)"/g,
+    ),
+  ]
+    .map((m) => m[1] ?? "")
+    .concat("other"),
+  "verifier-kind-": ["proved", "trusted", "not-checked", "failed"],
+  "verifier-fact-": ["recording", "manifest", "fingerprint"],
+  "verifier-found-": [
+    ...["proved", "not-checked"].map((verdict) => `names-${verdict}`),
+    ...["trusted", "failed"].map((verdict) => `signer-${verdict}`),
+  ],
   "people-": ["waiting", "here", "apart", "absent", "gone"].flatMap((g) => [g, `${g}-none`]),
   "check-path-": ["direct", "tcp", "relay"],
   "check-verdict-": [...read("src/core/check.ts").matchAll(/^ {2}\| "([a-z_]+)"/gm)].map((m) =>

@@ -126,8 +126,8 @@ impl Evidence {
     }
 
     fn put_together(&self, bag: &Bag, custody: String) -> Result<Bundle, EvidenceError> {
-        let key = &self.inner.key;
-        let at = Timestamp::new(OffsetDateTime::now_utc());
+        let now = OffsetDateTime::now_utc();
+        let (key, at) = (self.inner.keys.at(now)?, Timestamp::new(now));
         let document = bag.document()?;
         let manifest = bag.manifest()?;
         let manifest_sha256 = Digest::of(&manifest);

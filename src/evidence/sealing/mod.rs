@@ -194,8 +194,9 @@ impl Evidence {
                 let evidence = self.clone();
                 blocking(move || {
                     let inner = &evidence.inner;
-                    sign::write(&bag, &inner.key)?;
-                    stamping::write_own(&bag, &inner.key, inner.authority.is_some())
+                    let key = inner.keys.at(OffsetDateTime::now_utc())?;
+                    sign::write(&bag, &key)?;
+                    stamping::write_own(&bag, &key, inner.authority.is_some())
                 })
                 .await
             }

@@ -149,10 +149,10 @@ impl Track {
         match self.standing {
             Standing::Replaced { at_us } => {
                 let at_us = at_us.clamp(from_us.min(end_us), end_us);
-                self.declare(from_us, at_us, Cause::Outage, books)?;
-                self.declare(at_us.max(from_us), end_us, Cause::Ended, books)
+                self.declare_undeclared(from_us, at_us, Cause::Outage, books)?;
+                self.declare_undeclared(at_us.max(from_us), end_us, Cause::Ended, books)
             }
-            _ => self.declare(from_us, end_us, Cause::Outage, books),
+            _ => self.declare_undeclared(from_us, end_us, Cause::Outage, books),
         }
     }
 

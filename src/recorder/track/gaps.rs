@@ -117,12 +117,33 @@ impl Track {
         if to_us <= from_us {
             return Ok(());
         }
+        let written_us = self.written_us();
+        self.declared.retain(|(_, to_us)| *to_us > written_us);
+        self.declared.push((from_us, to_us));
         for (from_us, to_us, cause) in self.mutes.split(from_us, to_us, otherwise) {
             for (from_us, to_us, cause) in self.part_outage(from_us, to_us, cause) {
                 self.enter(from_us, to_us, cause, books)?;
             }
         }
         Ok(())
+    }
+
+    /// As [`Track::declare`], but for what is declared already.
+    pub(super) fn declare_undeclared(
+        &mut self,
+        from_us: i64,
+        to_us: i64,
+        cause: Cause,
+        books: &mut Books,
+    ) -> Result<(), WriteError> {
+        let mut declared = self.declared.clone();
+        declared.sort_unstable();
+        let mut at_us = from_us;
+        for (begin_us, end_us) in declared {
+            self.declare(at_us, begin_us.min(to_us), cause, books)?;
+            at_us = at_us.max(end_us);
+        }
+        self.declare(at_us, to_us, cause, books)
     }
 
     fn enter(&self, from_us: i64, to_us: i64, cause: Cause, books: &mut Books) -> Result<(), WriteError> {

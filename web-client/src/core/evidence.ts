@@ -26,22 +26,37 @@ function joined(stretches: readonly Stretch[]): Stretch[] {
   return out;
 }
 
+/** What is in both, of stretches in order that do not touch. */
 function common(a: readonly Stretch[], b: readonly Stretch[]): Stretch[] {
-  const pairs = a.flatMap(([f, t]) => b.map(([from, to]): Stretch => [Math.max(f, from), Math.min(t, to)]));
-  return joined(pairs);
+  const out: Stretch[] = [];
+  for (let i = 0, j = 0; ; ) {
+    const [one, other] = [a[i], b[j]];
+    if (!one || !other) return out;
+    const [from, to] = [Math.max(one[0], other[0]), Math.min(one[1], other[1])];
+    if (from < to) out.push([from, to]);
+    if (one[1] < other[1]) i++;
+    else j++;
+  }
 }
 
-function without(a: readonly Stretch[], b: readonly Stretch[]): Stretch[] {
-  return b.reduce<Stretch[]>(
-    (rest, [from, to]) =>
-      rest
-        .flatMap(([f, t]): Stretch[] => [
-          [f, Math.min(t, from)],
-          [Math.max(f, to), t],
-        ])
-        .filter(([f, t]) => t > f),
-    [...a],
-  );
+/** Takes out of stretches, which are in order and do not touch, what of them lies within a gap, and gives that. */
+function take(open: Stretch[], [from, to]: Stretch): Stretch[] {
+  let [first, after] = [0, open.length];
+  while (first < after) {
+    const middle = (first + after) >> 1;
+    if ((open[middle]?.[1] ?? 0) > from) after = middle;
+    else first = middle + 1;
+  }
+  const taken: Stretch[] = [];
+  const rest: Stretch[] = [];
+  let next = first;
+  for (let one = open[next]; from < to && one && one[0] < to; one = open[++next]) {
+    taken.push([Math.max(one[0], from), Math.min(one[1], to)]);
+    if (one[0] < from) rest.push([one[0], from]);
+    if (one[1] > to) rest.push([to, one[1]]);
+  }
+  open.splice(first, next - first, ...rest);
+  return taken;
 }
 
 /** That a file had not begun or was over says least of why something is missing. */
@@ -67,12 +82,11 @@ export function missing(gaps: Gap[], tracks: RecordedTrack[]): Gap[] {
   }
   const out: Gap[] = [];
   for (const { files, gaps: declared } of sources.values()) {
-    let open = [...files].map((file) => holesOf(file, declared, tracks)).reduce(common);
+    const open = [...files].map((file) => holesOf(file, declared, tracks)).reduce(common);
     const telling = [...declared].sort((a, b) => SAYS_LEAST.indexOf(a.cause) - SAYS_LEAST.indexOf(b.cause));
     for (const gap of telling) {
-      const own = common([[gap.from_ms, gap.to_ms]], open);
-      open = without(open, own);
-      for (const [from_ms, to_ms] of own) out.push({ ...gap, from_ms, to_ms });
+      for (const [from_ms, to_ms] of take(open, [gap.from_ms, gap.to_ms]))
+        out.push({ ...gap, from_ms, to_ms });
     }
   }
   return out;
@@ -153,7 +167,15 @@ export function logParts(entries: LogEntry[]): LogPart[] {
 
 /** Words of the court log for what begins time on record, and for what ends it. */
 const BEGINS = ["on_record", "resumed", "record_restored"];
-const ENDS = ["off_record", "paused", "suspended", "adjourned", "closed", "interrupted", "record_failed"];
+export const ENDS = [
+  "off_record",
+  "paused",
+  "suspended",
+  "adjourned",
+  "closed",
+  "interrupted",
+  "record_failed",
+];
 
 /** Whether it was a stop of the server that ended the recording, and no act of the court. */
 export function endedByServer(log: LogEntry[]): boolean {

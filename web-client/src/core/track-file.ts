@@ -7,6 +7,8 @@ export interface ByteSource {
   size: number;
   /** Bytes from `from` up to, not including, `to`. */
   read(from: number, to: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The same, for bytes that are only looked at to find a place and given to nobody. */
+  look?(from: number, to: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 const HEAD_BYTES = 16 * 1024;
@@ -88,7 +90,7 @@ export class TrackFile {
     let step = SMALL;
     for (;;) {
       const found = container
-        .runs(await this.read(begin, end), begin)
+        .runs(await this.look(begin, end), begin)
         .filter((run) => run.keyMs !== null && run.keyMs <= timeMs)
         .at(-1);
       if (found) return found.offset;
@@ -103,12 +105,17 @@ export class TrackFile {
     return this.source.read(from, Math.min(to, this.size));
   }
 
+  private look(from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { source } = this;
+    return (source.look ?? source.read).call(source, from, Math.min(to, this.size));
+  }
+
   private async firstIn(from: number, to: number): Promise<Run | null> {
     const container = await this.opened();
     for (let at = from; at < to; at += WINDOW) {
       if (at - from > RUN_BYTES_MAX) throw new NotMedia("no cluster or fragment far and wide");
       // What lies across the border of two windows is seen in the earlier one.
-      const found = container.runs(await this.read(at, at + WINDOW + container.knownBy), at)[0];
+      const found = container.runs(await this.look(at, at + WINDOW + container.knownBy), at)[0];
       if (found) return found;
     }
     return null;

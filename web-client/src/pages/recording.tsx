@@ -17,6 +17,8 @@ import { VerificationPart } from "../components/verification/verification";
 import { ApiError, localProblem, problemOf } from "../core/api";
 import { endedByServer, findParts, partsElsewhere } from "../core/evidence";
 import { mediaTime, shortDateTimeInZone, zone } from "../core/format";
+import { fetchList, SealCheck } from "../core/seal-check";
+import { LEDGER_BYTES_MAX, MANIFEST_BYTES_MAX } from "../core/sealed";
 import { isSpeech } from "../core/speech";
 import { locale, t } from "../core/text";
 import { Tickets } from "../core/tickets";
@@ -50,6 +52,7 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
   const { api } = useApp();
   const { evidence } = recording;
   const tickets = useMemo(() => new Tickets(api, evidence.recording), [evidence.recording]);
+  const check = useMemo(() => sealCheck(tickets, recording), [evidence.recording]);
   const place = useSignal<Place | null>(null);
   const elsewhere = partsElsewhere(recording);
   const found = useLoaded(() => findParts(recording, api), [evidence.recording, elsewhere.join()]);
@@ -71,7 +74,12 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         <p class="evidence__warn">{t("seal-stopped")}</p>
       ) : null}
       <p class="govuk-hint">{t("times-in-zone", { zone: zone(evidence.sealed_at, locale.value) })}</p>
-      <Player recording={recording} address={(file) => trackAddress(tickets, file)} place={place.value} />
+      <Player
+        recording={recording}
+        address={(file) => trackAddress(tickets, file)}
+        check={check}
+        place={place.value}
+      />
       <div class="columns">
         <VerificationPart recording={evidence.recording} onDone={onChanged} />
         <Download tickets={tickets} probe={recording.tracks[0]?.file} onDone={onChanged} />
@@ -104,11 +112,25 @@ async function proven(tickets: Tickets, probe: string): Promise<void> {
   }
 }
 
-function trackAddress(tickets: Tickets, file: string): Address {
-  return {
-    now: () => tickets.address(`track/${file}`),
-    refused: (address) => tickets.refused(address),
-  };
+const addressOf = (tickets: Tickets, path: string): Address => ({
+  now: () => tickets.address(path),
+  refused: (address) => tickets.refused(address),
+});
+const trackAddress = (tickets: Tickets, file: string): Address => addressOf(tickets, `track/${file}`);
+
+/** Compares what is played with the lists that were sealed, by the hash that the case file holds of them. */
+function sealCheck(tickets: Tickets, { evidence, tracks }: Recording): SealCheck {
+  return new SealCheck(
+    {
+      manifest: () => fetchList(addressOf(tickets, "manifest-sha256.txt"), MANIFEST_BYTES_MAX),
+      ledger: () => fetchList(addressOf(tickets, "fragments.tsv"), LEDGER_BYTES_MAX),
+    },
+    {
+      recording: evidence.recording,
+      manifestSha256: evidence.manifest_sha256,
+      tracks: new Set(tracks.map((track) => track.file)),
+    },
+  );
 }
 
 interface DownloadProps {

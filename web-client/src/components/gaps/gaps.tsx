@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { foldGaps, type GapFold } from "../../core/evidence";
 import { fineTime, fineTimeUp, mediaTime } from "../../core/format";
 import { has, t } from "../../core/text";
@@ -8,7 +9,8 @@ import type { Place } from "../player/player";
 /** A little before the gap, so that one hears what came before it. */
 const BEFORE_MS = 2_000;
 
-function causeText(cause: string): string {
+/** Why something is missing, in words. */
+export function causeText(cause: string): string {
   const id = `gap-${cause.replaceAll("_", "-")}`;
   return has(id) ? t(id) : cause;
 }
@@ -35,8 +37,16 @@ export function Gaps({ gaps, tracks, onPlay }: GapsProps) {
 
 function Row({ fold, onPlay }: { fold: GapFold; onPlay: (place: Place) => void }) {
   const what = fold.source ? t("gaps-track", { name: fold.name, source: fold.source }) : fold.name;
+  // Of a long hearing with a bad network there are thousands: they come into the page when they are asked for.
+  const open = useSignal(false);
   return (
-    <details class="gaps" data-testid="gaps">
+    <details
+      class="gaps"
+      data-testid="gaps"
+      onToggle={(event) => {
+        open.value = event.currentTarget.open;
+      }}
+    >
       <summary class="gaps__summary">
         <span class="gaps__what">
           <strong>{what}</strong> {causeText(fold.cause)}
@@ -46,7 +56,7 @@ function Row({ fold, onPlay }: { fold: GapFold; onPlay: (place: Place) => void }
         </span>
       </summary>
       <ol class="log">
-        {fold.gaps.map((gap) => {
+        {(open.value ? fold.gaps : []).map((gap) => {
           const from = Math.max(0, gap.from_ms - BEFORE_MS);
           return (
             <li key={`${gap.file} ${gap.from_ms} ${gap.to_ms}`} class="log__row log__row--gap">

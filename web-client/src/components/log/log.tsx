@@ -69,6 +69,18 @@ function spanText(entries: LogEntry[]): string {
   return `${from === to ? from : `${from}–${to}`} (${zone})`;
 }
 
+/** What happened, with whom, and by whose act. */
+export function EntryText({ entry }: { entry: LogEntry }) {
+  return (
+    <>
+      <strong>{kindText(entry.kind)}</strong>
+      {entry.about ? ` ${entry.about}` : ""}
+      {entry.text ? <q class="log__text">{entry.text}</q> : null}
+      {entry.by ? <span class="log__by">{t("log-by", { name: entry.by })}</span> : null}
+    </>
+  );
+}
+
 function Row({ entry, onPlay }: { entry: LogEntry; onPlay: ((place: Place) => void) | null }) {
   const { segment, media_ms: ms } = entry;
   return (
@@ -77,10 +89,7 @@ function Row({ entry, onPlay }: { entry: LogEntry; onPlay: ((place: Place) => vo
         {clock(entry.at, locale.value)}
       </time>
       <span class="log__what">
-        <strong>{kindText(entry.kind)}</strong>
-        {entry.about ? ` ${entry.about}` : ""}
-        {entry.text ? <q class="log__text">{entry.text}</q> : null}
-        {entry.by ? <span class="log__by">{t("log-by", { name: entry.by })}</span> : null}
+        <EntryText entry={entry} />
       </span>
       {onPlay && segment !== null && ms !== null ? (
         <button type="button" class="log__play" onClick={() => onPlay({ segment, ms })}>

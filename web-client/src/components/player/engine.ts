@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { FRAME_LASTS_MS } from "../../core/container";
 import { correction, isMissing, PlayClock, type Standing, standing, TAIL_MS } from "../../core/playback";
+import type { SealCheck } from "../../core/seal-check";
 import { type Address, httpSource, TrackFile } from "../../core/track-file";
 import type { RecordedTrack, Recording } from "../../core/wire";
 import { Feed, mimeOf } from "./feed";
@@ -47,7 +48,8 @@ export class Engine {
   constructor(
     private readonly durationMs: number,
     private readonly address: (file: string) => Address,
-    private readonly gaps: Recording["gaps"] = [],
+    private readonly gaps: Recording["gaps"],
+    private readonly check: SealCheck,
   ) {
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }
@@ -60,7 +62,8 @@ export class Engine {
     }
     const still = track.source === "screen";
     const lastsMs = track.source === "microphone" ? null : still ? this.durationMs : FRAME_LASTS_MS;
-    const file = new TrackFile(httpSource(this.address(track.file), track.bytes), lastsMs);
+    const source = httpSource(this.address(track.file), track.bytes);
+    const file = new TrackFile(this.check.source(track.file, source), lastsMs);
     const feed = new Feed(element, file, mime, this.durationMs, still);
     this.voices.set(track.file, { track, element, feed });
   }

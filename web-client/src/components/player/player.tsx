@@ -3,11 +3,16 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { firstPictureMs } from "../../core/evidence";
 import { mediaTime } from "../../core/format";
 import { type Shown, shownOf } from "../../core/playback";
+import type { SealCheck } from "../../core/seal-check";
 import { t } from "../../core/text";
+import { cuesOf } from "../../core/timeline";
 import type { Address } from "../../core/track-file";
 import type { RecordedTrack, Recording, Role } from "../../core/wire";
 import { Icon } from "../icon/icon";
+import { Captions } from "./captions";
 import { Engine } from "./engine";
+import { SealedReminder, SealedStatement } from "./sealed";
+import { Timeline } from "./timeline";
 
 const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
 const STEP_MS = 10_000;
@@ -46,12 +51,14 @@ export function peopleOf(tracks: RecordedTrack[], segment: number): Person[] {
 export interface PlayerProps {
   recording: Recording;
   address: (file: string) => Address;
+  /** Compares what is played with what was sealed. */
+  check: SealCheck;
   /** Where somebody asked to play from; each request is a new object. */
   place: Place | null;
 }
 
 /** Every track of a segment, played together in time. */
-export function Player({ recording, address, place }: PlayerProps) {
+export function Player({ recording, address, check, place }: PlayerProps) {
   const segment = useSignal(recording.segments[0]?.segment ?? 1);
   const current = recording.segments.find((s) => s.segment === segment.value);
   const durationMs = current?.duration_ms ?? 0;
@@ -59,18 +66,23 @@ export function Player({ recording, address, place }: PlayerProps) {
   /** The segment to which playing went on by itself. */
   const wentOnTo = useSignal<number | null>(null);
   const engine = useMemo(() => {
-    const made = new Engine(durationMs, address, recording.gaps);
+    const made = new Engine(durationMs, address, recording.gaps, check);
     made.setSpeed(speed.value);
     return made;
   }, [segment.value, durationMs]);
   useEffect(() => () => engine.close(), [engine]);
   const box = useRef<HTMLElement>(null);
   const wanted = useRef<Place | null>(null);
+  const asked = useSignal<Place | null>(null);
+  const goTo = (to: Place) => {
+    wentOnTo.value = null;
+    segment.value = to.segment;
+    wanted.current = to;
+    asked.value = { ...to };
+  };
   useEffect(() => {
     if (!place || !recording.segments.some((s) => s.segment === place.segment)) return;
-    wentOnTo.value = null;
-    segment.value = place.segment;
-    wanted.current = place;
+    goTo(place);
     box.current?.scrollIntoView({ block: "start" });
   }, [place]);
   useEffect(() => {
@@ -83,7 +95,7 @@ export function Player({ recording, address, place }: PlayerProps) {
     wanted.current = null;
     engine.seek(want.ms);
     engine.play();
-  }, [engine, place]);
+  }, [engine, asked.value]);
   // What was recorded goes on in the next part, and so does the player.
   engine.onEnd = () => {
     const next = recording.segments[recording.segments.findIndex((s) => s.segment === segment.value) + 1];
@@ -92,6 +104,11 @@ export function Player({ recording, address, place }: PlayerProps) {
     wentOnTo.value = next.segment;
     segment.value = next.segment;
   };
+  const captions = useSignal(true);
+  const cues = useMemo(
+    () => cuesOf(recording.log, segment.value, durationMs),
+    [recording.log, segment.value, durationMs],
+  );
   const silenced = useSignal<Record<string, boolean>>({});
   if (!current) return <p class="govuk-body">{t("player-nothing")}</p>;
   const people = peopleOf(recording.tracks, segment.value);
@@ -128,6 +145,7 @@ export function Player({ recording, address, place }: PlayerProps) {
         </div>
       ) : null}
       {people.length === 0 ? <p class="govuk-body">{t("player-nothing")}</p> : null}
+      <SealedStatement check={check} tracks={recording.tracks} onPlay={goTo} />
       <NotPlayed people={people} engine={engine} />
       <ul class="player__tiles" aria-label={t("player-tracks")}>
         {people.map((person) => (
@@ -166,9 +184,17 @@ export function Player({ recording, address, place }: PlayerProps) {
               <p class="player__sound">{t("player-no-sound")}</p>
             )}
             <SoundNote tracks={person.sounds} engine={engine} />
+            {[...person.pictures, ...person.sounds].some((track) => check.differs(track.file, at)) ? (
+              <p class="player__differs" data-testid="tile-differs">
+                <Icon name="warning" />
+                {t("sealed-tile")}
+              </p>
+            ) : null}
           </li>
         ))}
       </ul>
+      {captions.value ? <Captions cues={cues} at={at} speed={speed.value} /> : null}
+      <SealedReminder check={check} />
       <div class="player__transport">
         <button
           type="button"
@@ -194,6 +220,17 @@ export function Player({ recording, address, place }: PlayerProps) {
         >
           {t("player-forward")}
         </button>
+        <label class="player__sound player__captions">
+          <input
+            type="checkbox"
+            checked={captions.value}
+            data-testid="captions-switch"
+            onChange={(event) => {
+              captions.value = event.currentTarget.checked;
+            }}
+          />
+          <span>{t("captions-switch")}</span>
+        </label>
         <label class="player__speed">
           <span>{t("player-speed")}</span>
           <select
@@ -212,24 +249,13 @@ export function Player({ recording, address, place }: PlayerProps) {
           </select>
         </label>
       </div>
-      <div class="player__line">
-        <label class="govuk-visually-hidden" for="position">
-          {t("player-position")}
-        </label>
-        <input
-          id="position"
-          type="range"
-          min={0}
-          max={durationMs}
-          step={100}
-          value={Math.round(at)}
-          aria-valuetext={t("player-position-text", { at: mediaTime(at), length: mediaTime(durationMs) })}
-          onInput={(event) => engine.seek(Number(event.currentTarget.value))}
-        />
-        <span class="player__time" data-testid="player-time">
-          {mediaTime(at)} / {mediaTime(durationMs)}
-        </span>
-      </div>
+      <Timeline
+        recording={recording}
+        segment={segment.value}
+        durationMs={durationMs}
+        cues={cues}
+        engine={engine}
+      />
       <p class="player__state" role="status">
         {engine.waiting.value
           ? t("player-loading")

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { fineTime, mediaTime } from "../../core/format";
 import { type Speaker, type Spell, speakers } from "../../core/speech";
 import { t } from "../../core/text";
@@ -28,8 +29,16 @@ export function Speech({ entries, elsewhere, onPlay }: SpeechProps) {
 
 function Person({ person, ...rest }: { person: Speaker } & Omit<SpeechProps, "entries">) {
   const { name, spells, totalMs } = person;
+  // Of a long hearing there are thousands: they come into the page when they are asked for.
+  const open = useSignal(false);
   return (
-    <details class="gaps" data-testid="speaker">
+    <details
+      class="gaps"
+      data-testid="speaker"
+      onToggle={(event) => {
+        open.value = event.currentTarget.open;
+      }}
+    >
       <summary class="gaps__summary">
         <span class="gaps__what">
           <strong>{name}</strong>
@@ -37,7 +46,7 @@ function Person({ person, ...rest }: { person: Speaker } & Omit<SpeechProps, "en
         <span class="gaps__sum">{t("speech-sum", { count: spells.length, total: fineTime(totalMs) })}</span>
       </summary>
       <ol class="log">
-        {spells.map((spell) => (
+        {(open.value ? spells : []).map((spell) => (
           <Row key={`${spell.segment} ${spell.from_ms}`} spell={spell} name={name} {...rest} />
         ))}
       </ol>

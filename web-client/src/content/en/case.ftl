@@ -81,6 +81,54 @@ player-sound-failed = The sound cannot be fetched from the server just now.
 player-sound-unplayable = This sound cannot be played in this browser.
 player-missing = Not everything that was recorded is played just now. This is missing:
 
+timeline-lanes = Who spoke, and what is missing
+timeline-speaking = Speaking: { $names }
+timeline-nobody = Nobody is noted as speaking
+timeline-missing = Missing just now: { $what }
+timeline-gap = { $what } ({ $cause })
+timeline-gaps = { $source ->
+    [microphone] Sound
+    [camera] Picture
+   *[screen] Screen
+ } missing: { $cause }, { $total }
+timeline-lane = { $count ->
+    [one] { $name } spoke { $count } time. Go to the next time.
+   *[other] { $name } spoke { $count } times. Go to the next time.
+ }
+timeline-spoke = spoke
+timeline-no-picture = picture missing
+timeline-no-sound = sound missing
+timeline-markers = Markers
+timeline-keys = Press a line to go to that moment. On a keyboard, the left and right arrow keys go to the previous and the next time that the person spoke.
+captions-title = From the court log, just now
+captions-switch = Show the court log below the picture
+
+sealed-same = What you see and hear is what was sealed
+sealed-count = Compared and as it was sealed: { $same } of { $total } pieces of about two seconds ({ $percent } %), each before it is shown.
+sealed-begins = The comparison with the seal is about to begin
+sealed-begins-text = Each piece of about two seconds is compared with what was sealed before it is shown. Nothing has been compared yet.
+sealed-partly = Not all that is shown here was compared with the seal
+sealed-before = Some of it was loaded before the sealed list was here. Load the page anew to have everything compared.
+sealed-outside = Of these files something lies in no sealed piece, as after a failure that cut them off. “Verify now” below checks the files as a whole:
+sealed-no-digest = Not checked here
+sealed-no-digest-text = This browser compares nothing with the seal, because the page was not opened by a secure address (https). Press “Verify now” below, or verify the bundle on your own device.
+sealed-too-long = Not checked here
+sealed-too-long-text = The recording is too long to be compared while it plays. Press “Verify now” below, or verify the bundle on your own device.
+sealed-unreachable = Not checked just now
+sealed-unreachable-text = The sealed list cannot be fetched from the server, so that what is shown is not compared with it.
+sealed-rests-title = What this rests on
+sealed-rests = The page computes the hash of each piece of sound and picture and looks it up in the list that was written during the hearing. That list is the one that the seal names.
+sealed-rests-not = It is this court’s server that tells the page what was sealed; the signature is not checked here. For a proof that needs no trust in the server, download the bundle and run “oyer verify” on your own device.
+sealed-alarm = Part of this is not what was sealed
+sealed-alarm-text = Sound or picture differs from what was sealed, here:
+sealed-alarm-list = What was sealed cannot be told here
+sealed-alarm-list-text = The list with which sound and picture are compared is not the one that was sealed. Nothing that plays here is checked.
+sealed-alarm-more = There are more; only the first are listed.
+sealed-alarm-do = Do not rely on it. Change and delete nothing on the server. Press “Verify now” below, note what it says and the time, and tell whoever is responsible for the court’s records. A bundle that was handed out earlier can show what was sealed.
+sealed-differs = { $what }, part { $part }: from { $from } to { $to }.
+sealed-differs-unknown = { $what }, part { $part }: at a moment that is not known.
+sealed-tile = Not as it was sealed
+
 seal-title = Seal
 seal-proves = The seal proves that every file is exactly as it was when the recording was closed: one changed bit in any of them breaks it. It names the moment of sealing and the certificate of this court’s server.
 seal-not = It does not prove that what was said is true, nor who stood before a camera. The court log and the list of gaps on this page tell what happened and what is missing.

@@ -81,6 +81,51 @@ player-sound-failed = Ovozni hozir serverdan olib bo‘lmayapti.
 player-sound-unplayable = Bu brauzer ushbu ovozni ijro eta olmaydi.
 player-missing = Hozir yozib olinganlarning hammasi ham ijro etilmayapti. Yetishmayotgani:
 
+timeline-lanes = Kim gapirgan va nima yetishmaydi
+timeline-speaking = Gapirmoqda: { $names }
+timeline-nobody = Hech kim gapirayotgani qayd etilmagan
+timeline-missing = Hozir yetishmayapti – { $what }
+timeline-gap = { $what } ({ $cause })
+timeline-gaps = { $source ->
+    [microphone] Ovoz
+    [camera] Tasvir
+   *[screen] Ekran
+ } yetishmaydi: { $cause }, { $total }
+timeline-lane = { $name } { $count } marta gapirgan. Keyingisiga o‘tish.
+timeline-spoke = gapirgan
+timeline-no-picture = tasvir yetishmaydi
+timeline-no-sound = ovoz yetishmaydi
+timeline-markers = Belgilar
+timeline-keys = O‘sha lahzaga o‘tish uchun chiziqni bosing. Klaviaturada chap va o‘ng strelkalar shu kishi gapirgan oldingi va keyingi joyga o‘tkazadi.
+captions-title = Majlis jurnalidan, hozir
+captions-switch = Majlis jurnalini tasvir ostida ko‘rsatish
+
+sealed-same = Ko‘rayotgan va eshitayotganingiz muhrlanganning aynan o‘zi
+sealed-count = Solishtirildi va muhrlanganidek: har biri taxminan ikki soniyalik { $total } bo‘lakdan { $same } tasi ({ $percent } %), har biri ko‘rsatilishidan oldin.
+sealed-begins = Muhr bilan solishtirish hozir boshlanadi
+sealed-begins-text = Taxminan ikki soniyalik har bir bo‘lak ko‘rsatilishidan oldin muhrlangani bilan solishtiriladi. Hali hech narsa solishtirilmadi.
+sealed-partly = Bu yerda ko‘rsatilayotganning hammasi ham muhr bilan solishtirilmagan
+sealed-before = Bir qismi muhrlangan ro‘yxat kelishidan oldin yuklangan. Hammasi solishtirilishi uchun sahifani qayta oching.
+sealed-outside = Bu fayllarning bir qismi muhrlangan bo‘laklarning hech birida yo‘q, masalan, nosozlik ularni uzib qo‘yganidan keyin. Quyidagi “Hozir tekshirish” tugmasi fayllarni butunligicha tekshiradi:
+sealed-no-digest = Bu yerda tekshirilmaydi
+sealed-no-digest-text = Brauzer hech narsani muhr bilan solishtirmaydi, chunki sahifa xavfsiz manzil (https) orqali ochilmagan. Quyidagi “Hozir tekshirish” tugmasini bosing yoki to‘plamni o‘z qurilmangizda tekshiring.
+sealed-too-long = Bu yerda tekshirilmaydi
+sealed-too-long-text = Yozuv ijro paytida solishtirish uchun juda uzun. Quyidagi “Hozir tekshirish” tugmasini bosing yoki to‘plamni o‘z qurilmangizda tekshiring.
+sealed-unreachable = Hozir tekshirilmayapti
+sealed-unreachable-text = Muhrlangan ro‘yxatni serverdan olib bo‘lmayapti, shuning uchun ko‘rsatilayotgan narsa u bilan solishtirilmayapti.
+sealed-rests-title = Bu nimaga asoslangan
+sealed-rests = Sahifa ovoz va tasvirning har bir bo‘lagi xeshini hisoblaydi va uni majlis paytida yozilgan ro‘yxatdan qidiradi. Bu ro‘yxat muhrda ko‘rsatilgan ro‘yxatning o‘zi.
+sealed-rests-not = Nima muhrlanganini sahifaga shu sudning serveri aytadi; imzo bu yerda tekshirilmaydi. Serverga ishonishni talab qilmaydigan isbot uchun to‘plamni yuklab oling va o‘z qurilmangizda “oyer verify” buyrug‘ini bajaring.
+sealed-alarm = Buning bir qismi muhrlanganidek emas
+sealed-alarm-text = Ovoz yoki tasvir muhrlanganidan farq qiladi, mana bu yerda:
+sealed-alarm-list = Nima muhrlanganini bu yerda aytib bo‘lmaydi
+sealed-alarm-list-text = Ovoz va tasvir solishtiriladigan ro‘yxat muhrlangan ro‘yxat emas. Bu yerda ijro etilayotgan hech narsa tekshirilmagan.
+sealed-alarm-more = Yana bor; faqat birinchilari ko‘rsatilgan.
+sealed-alarm-do = Bunga tayanmang. Serverda hech narsani o‘zgartirmang va o‘chirmang. Quyidagi “Hozir tekshirish” tugmasini bosing, u nima deganini va vaqtni yozib qo‘ying hamda sud yozuvlari uchun mas’ul shaxsga xabar bering. Nima muhrlanganini avval berilgan to‘plam ko‘rsatishi mumkin.
+sealed-differs = { $what }, { $part }-qism: { $from } dan { $to } gacha.
+sealed-differs-unknown = { $what }, { $part }-qism: qaysi paytda ekani noma’lum.
+sealed-tile = Muhrlanganidek emas
+
 seal-title = Muhr
 seal-proves = Muhr har bir fayl yozuv yopilgan paytdagi holida ekanini isbotlaydi: birorta fayldagi bitta bit o‘zgarsa ham muhr buziladi. Unda muhrlangan vaqt va ushbu sud serverining sertifikati ko‘rsatilgan.
 seal-not = Muhr aytilgan gaplar rostligini yoki kamera oldida kim turganini isbotlamaydi. Nima bo‘lgani va nima yetishmayotgani ushbu sahifadagi qaydnoma va uzilishlar ro‘yxatida ko‘rsatilgan.

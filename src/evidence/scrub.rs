@@ -1,0 +1,179 @@
+//! Scrubbing: everything that is kept is read again and verified, so that a disk that loses bits, or a hand that changes them, is
+//! noticed while there is a backup to restore from, and not when a court asks for the recording.
+//!
+//! A finding is an alarm: an error in the log, `oyer_recordings_damaged` among the metrics, and an entry in the chain of
+//! custody. A recording that is as it was sealed leaves no entry: the chain is of those who had it.
+
+use super::Evidence;
+use super::custody::{SERVER, members};
+use super::durable;
+use super::error::{EvidenceError, blocking};
+use crate::court::id::{HearingId, RecordingId};
+use crate::court::state::RecordingState;
+use crate::seal::custody::CustodyAct;
+use serde_json::json;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// A pass begins so long after the last one ended.
+const EVERY: Duration = Duration::from_secs(24 * 3600);
+/// How often the server looks whether it is time.
+const LOOK_EVERY: Duration = Duration::from_secs(600);
+/// What a pass beside hearings reads at most in a second.
+const GENTLY: u64 = 50 << 20;
+
+/// What a pass found.
+#[derive(Debug, Default)]
+pub struct Scrubbed {
+    /// Recordings that were read.
+    pub recordings: u64,
+    /// Those that are not as they were sealed.
+    pub damaged: Vec<Damaged>,
+}
+
+/// A recording that is not as it was sealed.
+#[derive(Debug)]
+pub struct Damaged {
+    /// Of this hearing.
+    pub hearing: HearingId,
+    /// The recording.
+    pub recording: RecordingId,
+    /// What failed, and where: a line for each check.
+    pub what: Vec<String>,
+}
+
+impl Evidence {
+    /// Reads and verifies every recording that is kept, one after another, and tells `found` of each whether it is as it was sealed.
+    /// `bytes_per_second` bounds the reading. What cannot be read is damaged; when the store does not answer the pass ends.
+    pub async fn scrub(
+        &self,
+        bytes_per_second: Option<u64>,
+        mut found: impl FnMut(RecordingId, Option<&Damaged>),
+    ) -> Result<Scrubbed, EvidenceError> {
+        let kept = self
+            .store()
+            .recordings_in_states(&[RecordingState::Attached])
+            .await?;
+        let mut scrubbed = Scrubbed::default();
+        for row in kept {
+            let what = match self.verify_now(row.id, bytes_per_second, |_| ()).await {
+                Ok(report) => report
+                    .failures()
+                    .map(|check| match &check.file {
+                        Some(file) => format!("{}: {file}: {}", check.what, check.detail),
+                        None => format!("{}: {}", check.what, check.detail),
+                    })
+                    .collect(),
+                // These say nothing of the recording.
+                Err(error @ (EvidenceError::Store(_) | EvidenceError::Cancelled | EvidenceError::Task)) => {
+                    return Err(error);
+                }
+                Err(error) => vec![error.to_string()],
+            };
+            scrubbed.recordings += 1;
+            if what.is_empty() {
+                found(row.id, None);
+                continue;
+            }
+            let damaged = Damaged {
+                hearing: row.hearing_id,
+                recording: row.id,
+                what,
+            };
+            self.raise_alarm(&damaged).await?;
+            found(row.id, Some(&damaged));
+            scrubbed.damaged.push(damaged);
+        }
+        Ok(scrubbed)
+    }
+
+    async fn raise_alarm(&self, damaged: &Damaged) -> Result<(), EvidenceError> {
+        let Damaged {
+            hearing,
+            recording,
+            what,
+        } = damaged;
+        let first = what.first().map(String::as_str).unwrap_or_default();
+        tracing::error!(%hearing, %recording, what = first, "a sealed recording is NOT as it was sealed: restore it from a backup");
+        let begun = self
+            .begin_act(*recording, CustodyAct::Verified, SERVER, members([]))
+            .await?;
+        let outcome = members([("holds", json!(false))]);
+        self.complete_act(*recording, CustodyAct::Verified, SERVER, begun, outcome)
+            .await
+    }
+
+    /// Scrubs once a day, for as long as the server runs. When the last pass ended is kept, so that a server that is started every
+    /// morning scrubs as well.
+    pub async fn keep_scrubbed(self) {
+        let mut looks = tokio::time::interval(LOOK_EVERY);
+        loop {
+            looks.tick().await;
+            let path = self.last_pass();
+            match blocking(move || is_due(&path, SystemTime::now())).await {
+                Ok(false) => continue,
+                Ok(true) => {}
+                Err(error) => {
+                    tracing::error!(%error, "whether recordings are to be scrubbed is not known");
+                    continue;
+                }
+            }
+            match self.scrub(Some(GENTLY), |_, _| ()).await {
+                Ok(scrubbed) => {
+                    let damaged = scrubbed.damaged.len();
+                    metrics::gauge!("oyer_recordings_damaged").set(damaged as f64);
+                    tracing::info!(
+                        recordings = scrubbed.recordings,
+                        damaged,
+                        "recordings were scrubbed"
+                    );
+                    let path = self.last_pass();
+                    if let Err(error) = blocking(move || note(&path)).await {
+                        tracing::error!(%error, "that recordings were scrubbed could not be noted");
+                    }
+                }
+                Err(error) => tracing::error!(%error, "recordings could not be scrubbed"),
+            }
+        }
+    }
+
+    fn last_pass(&self) -> PathBuf {
+        self.inner.data.join("notes/scrubbed")
+    }
+}
+
+/// True when the last pass, of which the file's age tells, is old enough. The first one is so long after the first look.
+fn is_due(last_pass: &Path, now: SystemTime) -> Result<bool, EvidenceError> {
+    match std::fs::metadata(last_pass).and_then(|file| file.modified()) {
+        // A clock that was set back must not put the next pass off for years.
+        Ok(ended) => Ok(now.duration_since(ended).map_or(true, |age| age >= EVERY)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => note(last_pass).map(|()| false),
+        Err(e) => Err(EvidenceError::io(last_pass)(e)),
+    }
+}
+
+fn note(last_pass: &Path) -> Result<(), EvidenceError> {
+    durable::write(last_pass, &last_pass.with_extension("partial"), b"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_after_the_last_pass_it_is_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("scrubbed");
+        let now = SystemTime::now();
+        assert!(!is_due(&path, now).unwrap(), "it begins with the first look");
+        assert!(!is_due(&path, now + EVERY / 2).unwrap());
+        let later = now + EVERY + Duration::from_secs(60);
+        assert!(is_due(&path, later).unwrap());
+        assert!(is_due(&path, later).unwrap(), "until it was done");
+        note(&path).unwrap();
+        assert!(!is_due(&path, SystemTime::now()).unwrap());
+        let set_back = now - Duration::from_secs(3600);
+        assert!(is_due(&path, set_back).unwrap());
+    }
+}
