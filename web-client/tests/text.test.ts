@@ -143,14 +143,6 @@ const FAMILIES: Record<string, string[]> = {
   ],
   "adjourn-": ["title", "text", "confirm"],
   "suspend-": ["title", "text", "confirm"],
-  "verifier-": [
-    ...["proved", "signer-not-checked", "failed"].flatMap((outcome) => [outcome, `${outcome}-text`]),
-    ...["root", "time-root"].flatMap((kind) => [kind, `${kind}-hint`]),
-  ],
-  "verifier-fact-": ["recording", "fingerprint", "manifest"],
-  "verifier-kind-": ["proved", "trusted", "not-checked", "failed"],
-  "verifier-trouble-": ["no-bundle", "several", "too-many", "tar", "dropped", "other"],
-  "verifier-found-": ["names-proved", "names-not-checked", "signer-trusted", "signer-failed"],
   // Looked up with `has` first: what the catalogue does not know is shown as the server put it.
   "problem-": [],
   "proof-": [],
