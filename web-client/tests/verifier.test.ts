@@ -58,3 +58,23 @@ describe("every vector", () => {
     });
   }
 });
+
+describe("a change of one byte, in any file of an exported bundle", () => {
+  const bundle = entries(join(FOLDER, "good/closed"));
+  for (const { path, kind, content } of bundle) {
+    if (kind !== "file") continue;
+    it(path, async () => {
+      const bytes = new Uint8Array(await content.arrayBuffer());
+      for (const part of [0, 0.3, 0.5, 0.77, 1]) {
+        const changed = bytes.slice();
+        const at = Math.min(Math.floor(part * bytes.length), bytes.length - 1);
+        changed[at] = (changed[at] ?? 0) ^ 1;
+        const report = await judge(
+          bundle.map((e) => (e.path === path ? { ...e, content: new Blob([changed]) } : e)),
+        );
+        expect(report.outcome, `byte ${at}`).toBe("failed");
+        expect(report.checks.some((c) => c.verdict === "failed" && c.file === path)).toBe(true);
+      }
+    });
+  }
+});

@@ -163,7 +163,7 @@ export function Page() {
             </button>
           </div>
         ) : (
-          <div>
+          <div class="verifier__start">
             {root.value ? null : <p class="govuk-body">{t("verifier-without-root")}</p>}
             <button
               type="button"

@@ -26,8 +26,9 @@ export class SourceError extends Error {
 
 const PARTS = /^(bagit\.txt|bag-info\.txt|manifest-sha256\.txt|tagmanifest-sha256\.txt|seal(\/.*)?)$/;
 
-/** Takes away the folders above the bundle: it lies at the top, or in the one folder that holds a `bagit.txt`. */
-export function atTop(entries: Entry[]): Entry[] {
+/** Takes away the folders above the bundle: it lies at the top, or in the one folder that holds a `bagit.txt`. What lies beside
+ *  it in a tar file (`alone`) came with it and is refused by its name; in a folder of somebody's own it is none of the bundle. */
+export function atTop(entries: Entry[], alone = false): Entry[] {
   if (entries.length > ENTRIES_MAX) throw new SourceError("too-many", `more than ${ENTRIES_MAX} entries`);
   if (entries.some(({ path }) => PARTS.test(path))) return entries;
   const folders = new Set<string>();
@@ -40,9 +41,9 @@ export function atTop(entries: Entry[]): Entry[] {
   if (folders.size > 1) throw new SourceError("several", "several folders in it are bundles");
   const inside: Entry[] = [];
   for (const entry of entries) {
-    // What lies beside the bundle is none of it; folders above it are not either.
-    if (entry.path.startsWith(top) && entry.path !== top)
-      inside.push({ ...entry, path: entry.path.slice(top.length) });
+    const above = entry.kind === "folder" && top.startsWith(`${entry.path}/`);
+    if (entry.path.startsWith(top)) inside.push({ ...entry, path: entry.path.slice(top.length) });
+    else if (alone && !above) inside.push({ ...entry, path: `../${entry.path}` });
   }
   return inside;
 }

@@ -33,10 +33,8 @@ export async function fromTar(file: Blob): Promise<Source> {
       size = undefined;
     }
   }
-  return {
-    entries: atTop(entries.filter((e) => e.path !== "." && e.path !== "./").map(withoutDot)),
-    complete: true,
-  };
+  const inside = entries.filter(({ path }) => path !== "." && path !== "./").map(withoutDot);
+  return { entries: atTop(inside, true), complete: true };
 }
 
 /** `tar -c .` writes `./` before each path. */
