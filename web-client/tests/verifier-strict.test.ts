@@ -371,3 +371,23 @@ describe("authorities of other kinds, made by openssl", () => {
     );
   });
 });
+
+describe("PEM", () => {
+  it("a stranger's file of blanks is refused at once, and what is damaged as well", () => {
+    const latin = (text: string) => Uint8Array.from(Buffer.from(text, "latin1"));
+    const [begin, end] = ["-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"];
+    const blanks = "\n".repeat(1_000_000);
+    const good = readFileSync(join(GOOD, "seal/certs/root.pem"), "latin1");
+    for (const bad of [
+      "",
+      begin + blanks,
+      begin + blanks + end,
+      `${begin}\nMII${blanks}`,
+      `${begin}\n${begin}\n${end}`,
+      good.replace("MII", "M!I"),
+      good.replace(end, ""),
+    ])
+      expect(() => certificatesOf(latin(bad)), bad.slice(0, 60)).toThrow();
+    expect(certificatesOf(latin(`said before\n${good}${good}`))).toHaveLength(2);
+  });
+});

@@ -36,6 +36,8 @@ export function Page() {
   const report = useSignal<Report | null>(null);
   const progress = useSignal<{ done: number; total: number } | null>(null);
   const running = useRef<Worker | null>(null);
+  /** How often something was chosen: only the last choice counts. */
+  const choices = useRef(0);
   const top = useRef<HTMLDivElement>(null);
   const code = language.value;
   useEffect(() => {
@@ -59,10 +61,16 @@ export function Page() {
   const choose = async (choice: () => Chosen | null | Promise<Chosen | null>) => {
     anew();
     chosen.value = null;
+    choices.current += 1;
+    const turn = choices.current;
     try {
-      chosen.value = await choice();
-      if (!chosen.value) trouble.value = { code: "dropped", why: "" };
+      const found = await choice();
+      // A large folder takes a while, and meanwhile another may have been chosen.
+      if (turn !== choices.current) return;
+      chosen.value = found;
+      if (!found) trouble.value = { code: "dropped", why: "" };
     } catch (error) {
+      if (turn !== choices.current) return;
       const why = error instanceof Error ? error.message : String(error);
       trouble.value = { code: error instanceof SourceError ? error.code : "other", why };
     }
@@ -264,10 +272,13 @@ function FileButton(props: {
 function RootStep(props: { kind: "root" | "time-root"; root: { value: Root | null }; onChange: () => void }) {
   const { kind, root } = props;
   const wrong = useSignal<string | null>(null);
+  const choices = useRef(0);
   const read = async (file: File) => {
     props.onChange();
     root.value = null;
     wrong.value = null;
+    choices.current += 1;
+    const turn = choices.current;
     try {
       if (file.size > PEM_BYTES_MAX) throw new CertificateError("it is too large");
       const pem = new Uint8Array(await file.arrayBuffer());
@@ -278,8 +289,12 @@ function RootStep(props: { kind: "root" | "time-root"; root: { value: Root | nul
           fingerprint: colons(await fingerprint(one)),
         })),
       );
+      if (turn !== choices.current) return;
+      // What was begun while the file was being read was begun without it.
+      props.onChange();
       root.value = { name: file.name, pem, holds };
     } catch (error) {
+      if (turn !== choices.current) return;
       wrong.value = error instanceof Error ? error.message : String(error);
     }
   };

@@ -112,19 +112,24 @@ function extensions(optional: Element[], version: number): Map<string, Extension
   return found;
 }
 
+const PEM_BEGIN = "-----BEGIN CERTIFICATE-----";
+const PEM_END = "-----END CERTIFICATE-----";
+
 /** Every certificate of a PEM file; at least one. */
 export function certificatesOf(pem: Uint8Array): Certificate[] {
   const text = new TextDecoder("latin1").decode(pem);
-  const begins = text.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0;
-  const blocks = [
-    ...text.matchAll(/-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END CERTIFICATE-----/g),
-  ];
-  if (begins === 0) throw new CertificateError("there is no certificate in PEM form");
-  if (blocks.length !== begins || begins > PEM_CERTIFICATES_MAX) throw new CertificateError("not a PEM file");
-  return blocks.map(([, base64]) => {
+  const blocks = text.split(PEM_BEGIN).slice(1);
+  if (blocks.length === 0) throw new CertificateError("there is no certificate in PEM form");
+  if (blocks.length > PEM_CERTIFICATES_MAX) throw new CertificateError("not a PEM file");
+  return blocks.map((block) => {
+    const end = block.indexOf(PEM_END);
+    if (end < 0 || !/^\s/.test(block)) throw new CertificateError("not a PEM file");
+    // One pass over it: a stranger's file may hold a million blanks.
+    const base64 = block.slice(0, end).replace(/\s/g, "");
+    if (!/^[A-Za-z0-9+/]+=*$/.test(base64)) throw new CertificateError("not a PEM file");
     let binary: string;
     try {
-      binary = atob((base64 ?? "").replace(/\s/g, ""));
+      binary = atob(base64);
     } catch {
       throw new CertificateError("not a PEM file");
     }
