@@ -11,6 +11,7 @@ use super::error::{EvidenceError, blocking};
 use crate::court::id::{HearingId, RecordingId};
 use crate::court::state::RecordingState;
 use crate::seal::custody::CustodyAct;
+use crate::seal::verify::Trust;
 use serde_json::json;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,8 @@ use std::time::{Duration, SystemTime};
 const EVERY: Duration = Duration::from_secs(24 * 3600);
 /// How often the server looks whether it is time.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
+/// What failed is examined once more after this, before an alarm is raised.
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// What a pass beside hearings reads at most in a second.
 const GENTLY: u64 = 50 << 20;
 
@@ -45,7 +48,8 @@ pub struct Damaged {
 
 impl Evidence {
     /// Reads and verifies every recording that is kept, one after another, and tells `found` of each whether it is as it was sealed.
-    /// `bytes_per_second` bounds the reading. What cannot be read is damaged; when the store does not answer the pass ends.
+    /// `bytes_per_second` bounds the reading. A recording that is not there, or of which a file cannot be read, is damaged; what says
+    /// nothing of a recording, such as a store that does not answer, ends the pass.
     pub async fn scrub(
         &self,
         bytes_per_second: Option<u64>,
@@ -55,22 +59,16 @@ impl Evidence {
             .store()
             .recordings_in_states(&[RecordingState::Attached])
             .await?;
+        // Without these nothing can be said of any recording.
+        let trust = self.own_trust().await?;
         let mut scrubbed = Scrubbed::default();
         for row in kept {
-            let what = match self.verify_now(row.id, bytes_per_second, |_| ()).await {
-                Ok(report) => report
-                    .failures()
-                    .map(|check| match &check.file {
-                        Some(file) => format!("{}: {file}: {}", check.what, check.detail),
-                        None => format!("{}: {}", check.what, check.detail),
-                    })
-                    .collect(),
-                // These say nothing of the recording.
-                Err(error @ (EvidenceError::Store(_) | EvidenceError::Cancelled | EvidenceError::Task)) => {
-                    return Err(error);
-                }
-                Err(error) => vec![error.to_string()],
-            };
+            let mut what = self.examine(row.id, trust.clone(), bytes_per_second).await?;
+            if !what.is_empty() {
+                // A time-stamp may just have been put beside the seal by another process, or a file could not be opened for once.
+                tokio::time::sleep(AGAIN_AFTER).await;
+                what = self.examine(row.id, trust.clone(), bytes_per_second).await?;
+            }
             scrubbed.recordings += 1;
             if what.is_empty() {
                 found(row.id, None);
@@ -88,14 +86,41 @@ impl Evidence {
         Ok(scrubbed)
     }
 
+    /// What is not as it was sealed: a line for each check that failed. An error says nothing of the recording.
+    async fn examine(
+        &self,
+        recording: RecordingId,
+        trust: Trust,
+        bytes_per_second: Option<u64>,
+    ) -> Result<Vec<String>, EvidenceError> {
+        match self.verify_now(recording, trust, bytes_per_second, |_| ()).await {
+            Ok(report) => Ok(report
+                .failures()
+                .map(|check| match &check.file {
+                    Some(file) => format!("{}: {file}: {}", check.what, check.detail),
+                    None => format!("{}: {}", check.what, check.detail),
+                })
+                .collect()),
+            Err(error @ EvidenceError::Io { .. }) if self.is_missing(recording).await? => {
+                Ok(vec![error.to_string()])
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn is_missing(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
+        let folder = self.sealed_dir(recording);
+        blocking(move || Ok(!durable::exists(&folder)?)).await
+    }
+
     async fn raise_alarm(&self, damaged: &Damaged) -> Result<(), EvidenceError> {
         let Damaged {
             hearing,
             recording,
             what,
         } = damaged;
-        let first = what.first().map(String::as_str).unwrap_or_default();
-        tracing::error!(%hearing, %recording, what = first, "a sealed recording is NOT as it was sealed: restore it from a backup");
+        // What a check says may quote the court log: it is shown by `oyer scrub` and `oyer verify`, not here.
+        tracing::error!(%hearing, %recording, failed = what.len(), "a sealed recording is NOT as it was sealed: restore it from a backup");
         let begun = self
             .begin_act(*recording, CustodyAct::Verified, SERVER, members([]))
             .await?;
@@ -119,7 +144,14 @@ impl Evidence {
                     continue;
                 }
             }
-            match self.scrub(Some(GENTLY), |_, _| ()).await {
+            let mut found = 0;
+            let tell = |_, damaged: Option<&Damaged>| {
+                found += u32::from(damaged.is_some());
+                if damaged.is_some() {
+                    metrics::gauge!("oyer_recordings_damaged").set(f64::from(found));
+                }
+            };
+            match self.scrub(Some(GENTLY), tell).await {
                 Ok(scrubbed) => {
                     let damaged = scrubbed.damaged.len();
                     metrics::gauge!("oyer_recordings_damaged").set(damaged as f64);

@@ -13,7 +13,9 @@ use crate::seal::custody::{self, CustodyAct};
 use crate::seal::digest::Digest;
 use crate::seal::source::{BundleSource, Entry};
 use crate::seal::timestamp::Timestamp;
-use crate::seal::verify::{self, Check, CheckCode, OneByOne, Outcome, Progress, Verdict, VerificationReport};
+use crate::seal::verify::{
+    self, Check, CheckCode, OneByOne, Outcome, Progress, Trust, Verdict, VerificationReport,
+};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -216,7 +218,8 @@ impl Evidence {
         let turn = self.inner.verifications.turn.acquire().await;
         let _turn = turn.map_err(|_| EvidenceError::Cancelled)?;
         let state = state.clone();
-        self.verify_now(recording, None, move |progress| {
+        let trust = self.own_trust().await?;
+        self.verify_now(recording, trust, None, move |progress| {
             let part = progress.bytes_done.saturating_mul(100) / progress.bytes_total.max(1);
             let percent = u8::try_from(part.min(99)).unwrap_or(99);
             state.send_if_modified(|state| match state {
@@ -230,18 +233,24 @@ impl Evidence {
         .await
     }
 
+    /// The roots of this court, and those of its time-stamp authority.
+    pub(super) async fn own_trust(&self) -> Result<Trust, EvidenceError> {
+        let trust = self.trust().await?;
+        Ok(match &self.inner.authority {
+            Some(authority) => trust.with_time_roots(authority.roots_pem()?.as_bytes())?,
+            None => trust,
+        })
+    }
+
     /// Reads and verifies; `bytes_per_second` bounds the reading.
     pub(super) async fn verify_now(
         &self,
         recording: RecordingId,
+        trust: Trust,
         bytes_per_second: Option<u64>,
         observe: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<VerificationReport, EvidenceError> {
         let folder = self.sealed_dir(recording);
-        let mut trust = self.trust().await?;
-        if let Some(authority) = &self.inner.authority {
-            trust = trust.with_time_roots(authority.roots_pem()?.as_bytes())?;
-        }
         let now = Timestamp::new(OffsetDateTime::now_utc());
         let unchanging = self.inner.additions.reading(recording).await;
         let stop = Arc::new(AtomicBool::new(false));

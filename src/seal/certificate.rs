@@ -45,15 +45,16 @@ code { font: .875rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere }
 @media print { body { margin: 0; max-width: none } }
 ";
 
+/// Said of a recording that a failure cut off.
+pub(super) const INTERRUPTED: &str = "<p class=\"notice\"><strong>Interrupted.</strong> A failure cut this recording off. It was sealed as it was found; nothing \
+     was repaired or removed.</p>\n";
+
 /// The page. It loads nothing from anywhere and runs no script.
 pub fn html(about: &SealCertificate<'_>) -> String {
     let document = about.document;
     let mut body = String::new();
     if document.ended == Ended::Crash {
-        body.push_str(
-            "<p class=\"notice\"><strong>Interrupted.</strong> A failure cut this recording off. It was sealed as it was \
-             found; nothing was repaired or removed.</p>\n",
-        );
+        body.push_str(INTERRUPTED);
     }
     body.push_str("<h2>What was sealed</h2>\n<dl>\n");
     fact(
