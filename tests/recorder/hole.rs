@@ -10,6 +10,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Sender as Found, channel};
 use std::time::Duration;
 use uuid::Uuid;
@@ -113,9 +114,10 @@ async fn after_a_hole_of_thirty_seconds_ffmpeg_and_chromium_play_what_follows_at
         (at("decodedAt") - 40.0).abs() <= 0.06 && (at("duration") - 46.0).abs() < 0.05,
         "{found}"
     );
-    // Played four times as fast, so that what is on its way to the loudspeaker counts four times.
+    // Played four times as fast, so that what is on its way to the loudspeaker, and a busy computer, count four times. Without the
+    // filled hole it is heard thirty seconds early.
     assert!(
-        (at("playedAt") - 40.0).abs() < 2.0 && at("before") < 12.0,
+        (at("playedAt") - 40.0).abs() < 8.0 && at("before") < 20.0,
         "{found}"
     );
     assert!((at("appendedAt") - 40.0).abs() < 0.5, "{found}");
@@ -138,10 +140,12 @@ fn in_chromium(file: &Path) -> serde_json::Value {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (found, finds) = channel();
-    let track = std::fs::read(file).unwrap();
+    let track: Arc<[u8]> = std::fs::read(file).unwrap().into();
     std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            answer(stream.unwrap(), &track, &found);
+        for stream in listener.incoming().flatten() {
+            // A browser opens connections on which it asks nothing: each has a thread of its own.
+            let (track, found) = (track.clone(), found.clone());
+            std::thread::spawn(move || answer(stream, &track, &found));
         }
     });
     let profile = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
 verifier-title = Yozuvni tekshirish
-verifier-lead = Bu sahifa yozuv sud muhrlagan holida ekanini ko‘rsatadi. Sizga sud topshirgan yozuv va sudning ildiz sertifikati kerak.
+verifier-lead = Bu sahifa yozuv aynan sud muhrlagan holida ekan-ekanmasligini ko‘rsatadi. Sizga sud topshirgan yozuv va sudning ildiz sertifikati kerak.
 verifier-offline = Tekshiruv faqat shu qurilmada o‘tadi. Bu sahifa hech narsaga ulana olmaydi; tarmoqni o‘chirib qo‘yishingiz mumkin.
 verifier-bundle = 1. Yozuv
 verifier-bundle-hint = Yuklab olingan .tar fayli yoki ichida bagit.txt bor ochilgan papka. Uni shu sahifaga sudrab tashlash ham mumkin. Undagi hech narsa o‘zgartirilmaydi.
