@@ -24,7 +24,7 @@ impl Evidence {
     /// tried again at the next start.
     pub async fn recover_all(&self) -> Result<usize, EvidenceError> {
         use RecordingState::*;
-        self.clear_unfinished_copies().await?;
+        self.resume_copies().await?;
         self.clear_unbegun().await?;
         let unfinished = self
             .store()

@@ -277,7 +277,14 @@ async fn a_state_that_the_store_has_is_not_written_again() {
     let (mut task, _inputs, _handle) = scene.assemble().await;
     let (outbox, _inbox) = mpsc::channel(OUTBOX);
     task.connect(scene.judge, SESSION, 1, outbox).await.unwrap();
-    let kept = || async { scene.store.hearing_snapshot(scene.hearing).await.unwrap().unwrap() };
+    let kept = || async {
+        scene
+            .store
+            .hearing_snapshot(scene.hearing)
+            .await
+            .unwrap()
+            .unwrap()
+    };
     let connected = kept().await;
     let state = task.live.sitting.state;
     scene
