@@ -275,6 +275,10 @@ pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), Ser
         OffsetDateTime::now_utc(),
         authority,
     )?;
+    let evidence = match &config.second_spool {
+        Some(folder) => evidence.with_second_spool(folder)?,
+        None => evidence,
+    };
     if !matches!(opened, Opened::Found) {
         tracing::info!(
             fingerprint = %evidence.root_fingerprint(),

@@ -21,6 +21,7 @@ mod recovery;
 mod roots;
 mod scrub;
 mod sealing;
+mod spool;
 mod stamping;
 mod verification;
 
@@ -59,6 +60,7 @@ struct Inner {
     store: Store,
     objects: Objects,
     data: PathBuf,
+    spools: spool::Spools,
     keys: Keys,
     organisation: String,
     copies: access_copy::Copies,
@@ -92,7 +94,7 @@ impl Evidence {
         now: OffsetDateTime,
         authority: Option<Authority>,
     ) -> Result<(Evidence, Opened), EvidenceError> {
-        for folder in ["spool", "access", "notes"] {
+        for folder in ["access", "notes"] {
             durable::create_folder(&data.join(folder))?;
         }
         let objects = Objects::open(data)?;
@@ -102,6 +104,7 @@ impl Evidence {
             store,
             objects,
             data: data.to_path_buf(),
+            spools: spool::Spools::open(data.join("spool"))?,
             keys,
             organisation: organisation.to_string(),
             copies: access_copy::Copies::default(),
@@ -138,7 +141,7 @@ impl Evidence {
     }
 
     fn spool_dir(&self, recording: RecordingId) -> PathBuf {
-        self.inner.data.join("spool").join(recording.to_string())
+        self.inner.spools.of(recording)
     }
 
     fn sealed_dir(&self, recording: RecordingId) -> PathBuf {
