@@ -16,6 +16,8 @@ mod own_server;
 #[cfg(feature = "server")]
 pub mod rehearse;
 #[cfg(feature = "server")]
+pub mod seal_key;
+#[cfg(feature = "server")]
 pub mod serve;
 pub mod verify;
 

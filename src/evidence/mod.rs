@@ -39,10 +39,11 @@ use crate::court::id::RecordingId;
 use crate::seal::digest::Digest;
 use crate::store::Store;
 use crate::store::objects::Objects;
-use key::Opened;
+use key::{KeyPlace, Opened};
 use keys::Keys;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
@@ -69,6 +70,8 @@ struct Inner {
     to_stamp: Notify,
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
     additions: additions::Additions,
+    /// What an earlier run left open and the seal key has not signed yet.
+    unsigned: Mutex<VecDeque<RecordingId>>,
 }
 
 impl Evidence {
@@ -81,22 +84,24 @@ impl Evidence {
         organisation: &str,
         now: OffsetDateTime,
     ) -> Result<(Evidence, Opened), EvidenceError> {
-        Self::open_with(store, data, organisation, now, None)
+        Self::open_with(store, data, organisation, now, None, KeyPlace::File)
     }
 
-    /// Like [`Evidence::open`], with an authority that stamps seals in place of the built-in service.
+    /// Like [`Evidence::open`], with an authority that stamps seals in place of the built-in service, and the seal key in
+    /// `place`.
     pub fn open_with(
         store: Store,
         data: &Path,
         organisation: &str,
         now: OffsetDateTime,
         authority: Option<Authority>,
+        place: KeyPlace,
     ) -> Result<(Evidence, Opened), EvidenceError> {
         for folder in ["spool", "access", "notes"] {
             durable::create_folder(&data.join(folder))?;
         }
         let objects = Objects::open(data)?;
-        let (keys, opened) = Keys::open(data.join("keys"), organisation, now)?;
+        let (keys, opened) = Keys::open(data.join("keys"), organisation, now, place)?;
         roots::keep(&data.join("roots"), keys.root())?;
         let inner = Inner {
             store,
@@ -109,6 +114,7 @@ impl Evidence {
             authority,
             to_stamp: Notify::new(),
             additions: additions::Additions::default(),
+            unsigned: Mutex::default(),
         };
         Ok((
             Evidence {

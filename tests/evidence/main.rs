@@ -8,6 +8,7 @@ mod recovery;
 mod scrub;
 mod sealing;
 mod stamping;
+mod token;
 
 use courthouse::{Court, check_with_other_tools, tool};
 use oyer::court::id::RecordingId;

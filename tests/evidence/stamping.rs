@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use oyer::court::id::RecordingId;
-use oyer::evidence::key::Opened;
+use oyer::evidence::key::{KeyPlace, Opened};
 use oyer::evidence::{Authority, AuthorityError, Evidence, EvidenceError, Stamping, Step};
 use oyer::folder::FolderBundle;
 use oyer::seal::timestamp::Timestamp;
@@ -143,6 +143,7 @@ fn with_authority(mut court: Court, authority: Authority) -> Court {
         ORGANISATION,
         now,
         Some(authority),
+        KeyPlace::File,
     );
     court.evidence = opened.unwrap().0;
     court
