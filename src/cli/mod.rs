@@ -16,6 +16,8 @@ mod own_server;
 #[cfg(feature = "server")]
 pub mod rehearse;
 #[cfg(feature = "server")]
+pub mod reseal;
+#[cfg(feature = "server")]
 pub mod seal_key;
 #[cfg(feature = "server")]
 pub mod serve;
@@ -55,6 +57,9 @@ enum Command {
     /// Reads every sealed recording again and says which are not as they were sealed; the server does so once a day.
     #[cfg(feature = "server")]
     Scrub,
+    // Its help is that of the arguments.
+    #[cfg(feature = "server")]
+    Reseal(reseal::ResealArgs),
     /// Cases.
     #[cfg(feature = "server")]
     #[command(subcommand)]
@@ -138,6 +143,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Scrub => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             return Ok(runtime.block_on(admin::scrub(&config::here(place)?))?);
+        }
+        Command::Reseal(args) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            return Ok(runtime.block_on(reseal::run(&config::here(place)?, args))?);
         }
         Command::Export(args) => block_on(admin::export(&config::here(place)?, args))?,
         Command::Case(command) => block_on(admin::case(&config::here(place)?, command))?,

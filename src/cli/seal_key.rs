@@ -48,7 +48,7 @@ pub fn place(config: &Config) -> Result<KeyPlace, SealKeyError> {
                 path: path.clone(),
                 source,
             })?;
-            Some(Issued::from_pem(&pem)?)
+            Some(Box::new(Issued::from_pem(&pem)?))
         }
     };
     let settings = TokenSettings {

@@ -5,6 +5,7 @@ mod access_copy;
 mod courthouse;
 mod export;
 mod recovery;
+mod reseal;
 mod scrub;
 mod sealing;
 mod stamping;

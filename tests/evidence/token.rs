@@ -333,7 +333,7 @@ async fn a_court_may_seal_under_a_certificate_that_an_authority_has_issued() {
     let issued = Issued::from_pem(&pem).unwrap();
     let court = court_with(KeyPlace::Token {
         token,
-        issued: Some(issued.clone()),
+        issued: Some(Box::new(issued.clone())),
     })
     .await;
     let (recording, summary) = court.record().await;
@@ -362,7 +362,7 @@ async fn a_court_may_seal_under_a_certificate_that_an_authority_has_issued() {
     hsm.add_key("seal-2", "02");
     let other = KeyPlace::Token {
         token: hsm.token("seal-2", PIN),
-        issued: Some(issued),
+        issued: Some(Box::new(issued)),
     };
     let refused = SealKey::open_at(&hsm.0.join("keys"), ORGANISATION, now(), &other);
     assert!(matches!(refused.err(), Some(KeyError::Issued(_))));

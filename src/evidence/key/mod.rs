@@ -15,7 +15,7 @@ pub use token::{Token, TokenError, TokenName, TokenSettings};
 
 use crate::seal::cms::{self, SignError, Signer};
 use crate::seal::digest::Digest;
-use crate::seal::stamp;
+use crate::seal::stamp::{self, Imprint};
 use crate::seal::timestamp::Timestamp;
 use crate::seal::x509::{Certificate, CertificateError};
 use files::{content, holds_root, newest, one_certificate, private_key, put, read_private, write_private};
@@ -115,7 +115,7 @@ pub enum KeyPlace {
         /// Which.
         token: Arc<Token>,
         /// The certificate that an authority has issued for its key; none: our own root issues one.
-        issued: Option<Issued>,
+        issued: Option<Box<Issued>>,
     },
 }
 
@@ -257,13 +257,13 @@ impl SealKey {
         self.seal.with_signer(|signer| cms::sign(content, at, signer))
     }
 
-    /// A time-stamp (TimeStampResp in DER) of the built-in service over the content whose SHA-256 is `content`. It is
+    /// A time-stamp (TimeStampResp in DER) of the built-in service over the content whose digest is `content`. It is
     /// the court's own word once more, and its certificate says so.
-    pub fn stamp(&self, content: Digest, at: Timestamp) -> Result<Vec<u8>, SignError> {
+    pub fn stamp(&self, content: impl Into<Imprint>, at: Timestamp) -> Result<Vec<u8>, SignError> {
         let time = self.time.as_ref().ok_or_else(|| {
             SignError::Key("under another authority's root there is no built-in time-stamp service".into())
         })?;
-        time.stamp(content, at)
+        time.stamp(content.into(), at)
     }
 }
 
@@ -458,7 +458,7 @@ impl Pair {
                 self.certificate.leads_to(roots, above, at)?;
             }
             Use::Time => {
-                self.stamp(Digest::ZERO, from).map_err(failed)?;
+                self.stamp(Digest::ZERO.into(), from).map_err(failed)?;
                 self.certificate.stamps_under(roots, above, at)?;
             }
         }
@@ -474,7 +474,7 @@ impl Pair {
         })
     }
 
-    fn stamp(&self, content: Digest, at: Timestamp) -> Result<Vec<u8>, SignError> {
+    fn stamp(&self, content: Imprint, at: Timestamp) -> Result<Vec<u8>, SignError> {
         let serial = uuid::Uuid::new_v4().into_bytes();
         self.with_signer(|signer| stamp::make(content, at, serial, signer))
     }
