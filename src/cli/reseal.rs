@@ -6,7 +6,7 @@ use super::config::Config;
 use super::serve;
 use crate::court::entry;
 use crate::court::id::RecordingId;
-use crate::evidence::{Evidence, Resealed};
+use crate::evidence::{Evidence, NewestProof, Resealed};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use time::{Duration, OffsetDateTime};
@@ -18,11 +18,17 @@ use time::{Duration, OffsetDateTime};
 #[derive(Debug, clap::Args)]
 pub struct ResealArgs {
     /// The recording; or the folder of a bundle of this court
-    #[arg(required_unless_present = "all_older_than", conflicts_with = "all_older_than")]
+    #[arg(
+        required_unless_present_any = ["all_older_than", "all_ending_within"],
+        conflicts_with_all = ["all_older_than", "all_ending_within"]
+    )]
     what: Option<String>,
     /// Every recording whose newest proof is older than so many days
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=36_500))]
     all_older_than: Option<u32>,
+    /// Every recording whose newest proof is under a certificate that has run out or does so within so many days
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=36_500))]
+    all_ending_within: Option<u32>,
     /// Cover every file of the recording by SHA-512 as well, so that the proof no longer rests on SHA-256
     #[arg(long)]
     every_file: bool,
@@ -37,8 +43,9 @@ pub async fn run(config: &Config, args: ResealArgs) -> Result<ExitCode, AdminErr
     let by = format!("{} (operator, at the command line)", entry::line("by", &args.by)?);
     let data = serve::existing(config)?;
     let (_, evidence) = serve::open(config, &data).await?;
+    let all = args.all_older_than.is_some() || args.all_ending_within.is_some();
     let what = args.what.unwrap_or_default();
-    if args.all_older_than.is_none() && what.parse::<RecordingId>().is_err() {
+    if !all && what.parse::<RecordingId>().is_err() {
         let made = evidence
             .reseal_bundle(&PathBuf::from(&what), args.every_file)
             .await?;
@@ -46,10 +53,9 @@ pub async fn run(config: &Config, args: ResealArgs) -> Result<ExitCode, AdminErr
         println!("The bundle's chain of custody and its list of files are signed and do not speak of it.");
         return Ok(ExitCode::SUCCESS);
     }
-    let recordings = match (args.all_older_than, what.parse()) {
-        (Some(days), _) => older_than(&evidence, days).await?,
-        (None, Ok(recording)) => vec![recording],
-        (None, Err(_)) => Vec::new(),
+    let recordings = match what.parse() {
+        Ok(recording) => vec![recording],
+        Err(_) => due(&evidence, args.all_older_than, args.all_ending_within).await?,
     };
     let (mut resealed, mut failed) = (0, 0);
     for recording in recordings {
@@ -64,7 +70,7 @@ pub async fn run(config: &Config, args: ResealArgs) -> Result<ExitCode, AdminErr
             }
         }
     }
-    if args.all_older_than.is_some() {
+    if all {
         println!("{resealed} resealed, {failed} not.");
     }
     Ok(match failed {
@@ -73,9 +79,18 @@ pub async fn run(config: &Config, args: ResealArgs) -> Result<ExitCode, AdminErr
     })
 }
 
-async fn older_than(evidence: &Evidence, days: u32) -> Result<Vec<RecordingId>, AdminError> {
-    let before = OffsetDateTime::now_utc() - Duration::days(days.into());
-    Ok(evidence.sealed_before(before).await?)
+async fn due(
+    evidence: &Evidence,
+    older_than: Option<u32>,
+    ending_within: Option<u32>,
+) -> Result<Vec<RecordingId>, AdminError> {
+    let now = OffsetDateTime::now_utc();
+    let days = |days: u32| Duration::days(days.into());
+    let is_due = move |proof: &NewestProof| {
+        older_than.is_some_and(|older| proof.at < now - days(older))
+            || ending_within.is_some_and(|within| proof.valid_until < now + days(within))
+    };
+    Ok(evidence.due_for_reseal(is_due).await?)
 }
 
 fn said(what: &str, made: &Resealed) {

@@ -41,22 +41,35 @@ impl Keys {
         &self.root
     }
 
+    fn is_to_be_opened(&self, current: &SealKey, now: OffsetDateTime) -> Result<bool, KeyError> {
+        let replaced = match current.was_replaced(&self.folder) {
+            Ok(replaced) => replaced,
+            // A folder that cannot be read keeps nobody from signing with the key that is known.
+            Err(why) if current.valid_until() >= now => {
+                tracing::warn!(error = %why, "the folder of the seal keys cannot be read");
+                false
+            }
+            Err(why) => return Err(why),
+        };
+        Ok(replaced || !current.is_tried() || current.is_near_its_end(now))
+    }
+
     /// The key to sign with at `now`: one whose certificates are valid then. Near their end they are renewed, which writes files.
     /// While that fails the old ones serve to their very end, and nothing is signed after it. A token that was away when the
-    /// server started is tried out first.
+    /// server started is tried out first, and keys that an operator has had made meanwhile are taken.
     pub(super) fn at(&self, now: OffsetDateTime) -> Result<Arc<SealKey>, KeyError> {
         {
             let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-            if current.is_tried() && !current.is_near_its_end(now) {
+            if !self.is_to_be_opened(&current, now)? {
                 return Ok(current.clone());
             }
         }
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        if !current.is_tried() || current.is_near_its_end(now) {
+        if self.is_to_be_opened(&current, now)? {
             match SealKey::open_at(&self.folder, &self.organisation, now, &self.place) {
                 // Another root is put in place by an operator who starts the server anew and publishes its fingerprint.
                 Ok((renewed, opened)) if renewed.root() == &self.root => {
-                    if opened != Opened::Found {
+                    if opened != Opened::Found || renewed.certificate() != current.certificate() {
                         tracing::info!("the seal certificates were renewed");
                     }
                     *current = Arc::new(renewed);

@@ -31,7 +31,7 @@ pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
 pub use reading::{Described, SealedList};
-pub use reseal::Resealed;
+pub use reseal::{NewestProof, Resealed};
 pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
 pub use stamping::Stamping;

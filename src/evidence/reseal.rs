@@ -12,7 +12,6 @@ use super::{Evidence, key::SealKey};
 use crate::court::id::RecordingId;
 use crate::court::state::RecordingState;
 use crate::folder::FolderBundle;
-use crate::seal::bundle;
 use crate::seal::custody::CustodyAct;
 use crate::seal::digest::Digest512;
 use crate::seal::manifest::{Manifest, Manifest512};
@@ -21,6 +20,7 @@ use crate::seal::stamp;
 use crate::seal::timestamp::Timestamp;
 use crate::seal::verify::{self, OneByOne, Outcome, VerificationReport};
 use crate::seal::x509::Certificate;
+use crate::seal::{bundle, cms};
 use serde_json::json;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -117,9 +117,12 @@ impl Evidence {
         .await
     }
 
-    /// The recordings whose newest proof is of before `before`, oldest first; and before them those of which that cannot be
-    /// read, so that they are not passed over in silence.
-    pub async fn sealed_before(&self, before: OffsetDateTime) -> Result<Vec<RecordingId>, EvidenceError> {
+    /// The recordings whose newest proof `is_due`, the oldest first; and before them those of which that cannot be read, so that
+    /// they are not passed over in silence.
+    pub async fn due_for_reseal(
+        &self,
+        is_due: impl Fn(&NewestProof) -> bool + Send + 'static,
+    ) -> Result<Vec<RecordingId>, EvidenceError> {
         let kept = self
             .store()
             .recordings_in_states(&[RecordingState::Attached])
@@ -128,13 +131,16 @@ impl Evidence {
         blocking(move || {
             let mut found = Vec::new();
             for row in kept {
-                let at = newest_proof(&evidence.sealed_dir(row.id), row.id)
-                    .unwrap_or(Timestamp::new(OffsetDateTime::UNIX_EPOCH));
-                if at.at() < before {
-                    found.push((at, row.id));
+                match NewestProof::of(&evidence.sealed_dir(row.id)) {
+                    Ok(proof) if is_due(&proof) => found.push((Some(proof.at), row.id)),
+                    Ok(_) => {}
+                    Err(why) => {
+                        tracing::warn!(recording = %row.id, %why, "its newest proof cannot be read");
+                        found.push((None, row.id));
+                    }
                 }
             }
-            found.sort_by_key(|(at, _)| at.at());
+            found.sort();
             Ok(found.into_iter().map(|(_, id)| id).collect())
         })
         .await
@@ -251,20 +257,46 @@ fn sign(
     })
 }
 
-/// When the newest reseal of a sealed folder was stamped, or else when it was sealed.
-fn newest_proof(root: &Path, recording: RecordingId) -> Result<Timestamp, EvidenceError> {
-    let next = next(root)?;
-    if next.0 == 1 {
-        return Ok(super::sealing::Bag::new(root.to_path_buf(), recording)
-            .document()?
-            .sealed_at);
+/// The newest thing that shows that a recording was there at a time: the time-stamp of its last reseal, or of its seal, or
+/// the signature of its seal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewestProof {
+    /// When it was made.
+    pub at: OffsetDateTime,
+    /// Until when the certificate under which it was made is valid.
+    pub valid_until: OffsetDateTime,
+}
+
+impl NewestProof {
+    /// Of a sealed folder.
+    fn of(root: &Path) -> Result<Self, EvidenceError> {
+        let read = |path: &str| {
+            let path = root.join(path);
+            fs::read(&path).map_err(EvidenceError::io(&path))
+        };
+        let stamp = |answer: &str, of: &str| {
+            let stamped = stamp::verify(&read(answer)?, &read(of)?)?;
+            Ok(Self {
+                at: stamped.at.at(),
+                valid_until: stamped.certificate.valid_until(),
+            })
+        };
+        if let Some(last) = numbers(root)?.last() {
+            return stamp(&last.stamp(), &last.stamped());
+        }
+        if durable::exists(&root.join(bundle::TIME_STAMP))? {
+            return stamp(bundle::TIME_STAMP, bundle::MANIFEST_SIGNATURE);
+        }
+        let signed = cms::verify(&read(bundle::MANIFEST_SIGNATURE)?, &read(bundle::MANIFEST)?);
+        let signed = signed.map_err(|e| EvidenceError::Changed {
+            file: bundle::MANIFEST_SIGNATURE.into(),
+            why: e.to_string(),
+        })?;
+        Ok(Self {
+            at: signed.signing_time.at(),
+            valid_until: signed.certificate.valid_until(),
+        })
     }
-    let newest = Number(next.0 - 1);
-    let read = |path: String| {
-        let path = root.join(path);
-        fs::read(&path).map_err(EvidenceError::io(&path))
-    };
-    Ok(stamp::verify(&read(newest.stamp())?, &read(newest.stamped())?)?.at)
 }
 
 /// The numbers of a sealed folder's reseals.

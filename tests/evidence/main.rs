@@ -4,6 +4,7 @@
 mod access_copy;
 mod courthouse;
 mod export;
+mod keys;
 mod recovery;
 mod reseal;
 mod scrub;

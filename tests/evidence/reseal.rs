@@ -152,11 +152,21 @@ async fn what_is_damaged_is_not_resealed_and_a_reseal_that_is_gone_is_missed() {
         "{acts:?}"
     );
 
-    // Older than a day is none of them, but one cannot be read; of now on both are, until one is resealed.
+    // Older than a day is none of them; of now on both are, until one is resealed. One that cannot be read always is.
     let now = OffsetDateTime::now_utc();
-    let old = async |before| court.evidence.sealed_before(before).await.unwrap();
-    assert_eq!(old(now - Duration::days(1)).await, [damaged]);
+    let old = async |before| {
+        court
+            .evidence
+            .due_for_reseal(move |p| p.at < before)
+            .await
+            .unwrap()
+    };
+    assert_eq!(old(now - Duration::days(1)).await, []);
     assert_eq!(old(now + Duration::days(1)).await, [damaged, other]);
+    let stamp = court.sealed_dir(damaged).join("seal/manifest-sha256.txt.p7s.tsr");
+    fs::set_permissions(&stamp, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(&stamp, b"no stamp").unwrap();
+    assert_eq!(old(now - Duration::days(1)).await, [damaged]);
     let between = OffsetDateTime::now_utc();
     court.evidence.reseal(other, "Archivist", false).await.unwrap();
     // A stamp tells whole seconds.

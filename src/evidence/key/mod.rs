@@ -9,8 +9,10 @@
 mod files;
 mod issuing;
 mod private;
+mod rotation;
 mod token;
 
+pub use rotation::{KeyFile, KeyFileKind, new_root, overview, rotate};
 pub use token::{Token, TokenError, TokenName, TokenSettings};
 
 use crate::seal::cms::{self, SignError, Signer};
@@ -80,7 +82,7 @@ pub enum KeyError {
     Certificate(#[from] CertificateError),
     /// The root is near its end, so no seal certificate can be made under it.
     #[error(
-        "the root certificate ends too soon to seal under it; move the keys folder away to have a new root made, and publish its \
+        "the root certificate ends too soon to seal under it; have a new one made with `oyer keys new-root`, and publish its \
          fingerprint. What was sealed under this one stays trusted: the roots folder keeps it"
     )]
     RootEnds,
@@ -155,6 +157,8 @@ pub struct SealKey {
     seal: Pair,
     /// None under somebody else's root: a stamp under a root of ours would look like that of another house.
     time: Option<Pair>,
+    /// The newest files of the folder when it was opened: others mean that an operator has had new keys made.
+    files: Files,
 }
 
 /// What [`SealKey::open`] had to do.
@@ -183,12 +187,7 @@ impl SealKey {
     ) -> Result<(Self, Opened), KeyError> {
         let mut opened = Opened::Found;
         if !holds_root(folder)? {
-            // Where seals are made by a token, no file shall be able to.
-            let uses: &[Use] = match place {
-                KeyPlace::File => &[Use::Seal, Use::Time],
-                KeyPlace::Token { .. } => &[Use::Time],
-            };
-            issuing::create(folder, organisation, now, uses)?;
+            issuing::create(folder, organisation, now, uses_in_files(place))?;
             opened = Opened::Created;
         }
         let own = one_certificate(&folder.join("root.pem"))?;
@@ -215,7 +214,14 @@ impl SealKey {
             } => (issued.root.clone(), None),
             _ => (own.clone(), Some(place_of.pair(Use::Time)?.0)),
         };
-        Ok((Self { root, seal, time }, opened))
+        let files = Files::newest(folder)?;
+        let key = Self {
+            root,
+            seal,
+            time,
+            files,
+        };
+        Ok((key, opened))
     }
 
     /// The root certificate. Its fingerprint is to be published.
@@ -247,6 +253,11 @@ impl SealKey {
         self.seal.tried
     }
 
+    /// True when the folder holds other keys by now.
+    pub(super) fn was_replaced(&self, folder: &Path) -> Result<bool, KeyError> {
+        Ok(Files::newest(folder)? != self.files)
+    }
+
     /// Whether there is a built-in time-stamp service.
     pub fn stamps(&self) -> bool {
         self.time.is_some()
@@ -264,6 +275,35 @@ impl SealKey {
             SignError::Key("under another authority's root there is no built-in time-stamp service".into())
         })?;
         time.stamp(content.into(), at)
+    }
+}
+
+/// The keys that are in files: where seals are made by a token, no file shall be able to.
+fn uses_in_files(place: &KeyPlace) -> &'static [Use] {
+    match place {
+        KeyPlace::File => &[Use::Seal, Use::Time],
+        KeyPlace::Token { .. } => &[Use::Time],
+    }
+}
+
+/// The highest number of each kind of file of a folder, and its root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Files {
+    newest: [Option<u32>; 3],
+    root: Vec<u8>,
+}
+
+impl Files {
+    fn newest(folder: &Path) -> Result<Self, KeyError> {
+        let mut numbers = [None; 3];
+        for (number, for_use) in numbers.iter_mut().zip([Use::Seal, Use::Token, Use::Time]) {
+            *number = newest(folder, for_use)?;
+        }
+        let path = folder.join("root.pem");
+        Ok(Self {
+            newest: numbers,
+            root: std::fs::read(&path).map_err(files::at(&path))?,
+        })
     }
 }
 
