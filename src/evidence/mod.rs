@@ -18,6 +18,7 @@ pub mod key;
 mod keys;
 mod reading;
 mod recovery;
+mod reseal;
 mod roots;
 mod scrub;
 mod sealing;
@@ -31,6 +32,7 @@ pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
 pub use reading::{Described, SealedList};
+pub use reseal::{NewestProof, Resealed};
 pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
 pub use stamping::Stamping;
@@ -40,10 +42,11 @@ use crate::court::id::RecordingId;
 use crate::seal::digest::Digest;
 use crate::store::Store;
 use crate::store::objects::Objects;
-use key::Opened;
+use key::{KeyPlace, Opened};
 use keys::Keys;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
@@ -71,6 +74,8 @@ struct Inner {
     to_stamp: Notify,
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
     additions: additions::Additions,
+    /// What an earlier run left open and the seal key has not signed yet.
+    unsigned: Mutex<VecDeque<RecordingId>>,
 }
 
 impl Evidence {
@@ -83,22 +88,24 @@ impl Evidence {
         organisation: &str,
         now: OffsetDateTime,
     ) -> Result<(Evidence, Opened), EvidenceError> {
-        Self::open_with(store, data, organisation, now, None)
+        Self::open_with(store, data, organisation, now, None, KeyPlace::File)
     }
 
-    /// Like [`Evidence::open`], with an authority that stamps seals in place of the built-in service.
+    /// Like [`Evidence::open`], with an authority that stamps seals in place of the built-in service, and the seal key in
+    /// `place`.
     pub fn open_with(
         store: Store,
         data: &Path,
         organisation: &str,
         now: OffsetDateTime,
         authority: Option<Authority>,
+        place: KeyPlace,
     ) -> Result<(Evidence, Opened), EvidenceError> {
         for folder in ["access", "notes"] {
             durable::create_folder(&data.join(folder))?;
         }
         let objects = Objects::open(data)?;
-        let (keys, opened) = Keys::open(data.join("keys"), organisation, now)?;
+        let (keys, opened) = Keys::open(data.join("keys"), organisation, now, place)?;
         roots::keep(&data.join("roots"), keys.root())?;
         let inner = Inner {
             store,
@@ -112,6 +119,7 @@ impl Evidence {
             authority,
             to_stamp: Notify::new(),
             additions: additions::Additions::default(),
+            unsigned: Mutex::default(),
         };
         Ok((
             Evidence {
