@@ -170,6 +170,7 @@ fn policy_table(bencher: Bencher, people: u128) {
         on_record: true,
         record_on_resume: false,
         adjourned: None,
+        capture: None,
         participants,
     };
     bencher.bench_local(|| policy::table(black_box(&sitting)));

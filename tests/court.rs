@@ -1,6 +1,7 @@
 //! The court's rules: the table of roles as a golden file, and what must never happen whatever people do.
 
 use oyer::court::act::{Act, Oath};
+use oyer::court::capture::{Ruling, Step, WitnessFor};
 use oyer::court::id::{CaseId, HearingId, ParticipantId};
 use oyer::court::policy::{self, Flow};
 use oyer::court::refusal::Refusal;
@@ -35,6 +36,7 @@ fn sitting(roles: &[Role]) -> Sitting {
         on_record: false,
         record_on_resume: false,
         adjourned: None,
+        capture: None,
         participants,
     }
 }
@@ -548,4 +550,283 @@ proptest! {
             }
         }
     }
+}
+
+// Testimony that is recorded in advance.
+
+/// Judge 1, witness 2, defence counsel 3, prosecutor 4, observer 5, all past the check: an empty protocol, in session and on
+/// the record.
+fn capturing() -> Sitting {
+    let mut s = sitting(&[
+        Role::Judge,
+        Role::Witness,
+        Role::DefenceCounsel,
+        Role::Prosecutor,
+        Role::Observer,
+    ]);
+    s.capture = Some(Default::default());
+    for i in 1..=5 {
+        s.connect(id(i)).unwrap();
+        s.apply(id(i), &Act::FinishCheck { passed: true }).unwrap();
+    }
+    for act in [
+        Act::Begin,
+        Act::Admit { participant: id(3) },
+        Act::Admit { participant: id(4) },
+        Act::GoOnRecord,
+    ] {
+        s.apply(id(1), &act).unwrap();
+    }
+    s
+}
+
+fn opening() -> Act {
+    Act::StateOpening {
+        witness: id(2),
+        witness_for: WitnessFor::Defence,
+        place: "Courtroom 4, Tashkent".into(),
+    }
+}
+
+fn examine(by: u128, on: bool) -> Act {
+    let participant = id(by);
+    Act::Examine { participant, on }
+}
+
+fn leave_out(step: Step, counsel: Option<u128>, reason: &str) -> Act {
+    Act::LeaveOut {
+        step,
+        counsel: counsel.map(id),
+        reason: reason.into(),
+    }
+}
+
+/// Every step in its order, with the words that it leaves in the court log.
+fn whole_protocol() -> Vec<(Act, Vec<&'static str>)> {
+    let form = Oath::Affirmation;
+    vec![
+        (opening(), vec!["opening_stated", "witness_of_defence"]),
+        (Act::Call { participant: id(2) }, vec!["called"]),
+        (Act::StatePresent, vec!["present_stated"; 4]),
+        (
+            Act::StateWitnessRoom {
+                others: "nobody".into(),
+            },
+            vec!["witness_room_stated"],
+        ),
+        (Act::Identify { participant: id(2) }, vec!["identified"]),
+        (
+            Act::Swear {
+                participant: id(2),
+                form,
+            },
+            vec!["affirmed"],
+        ),
+        (examine(3, true), vec!["examination_began"]),
+        // Whoever begins ends the one before.
+        (examine(4, true), vec!["examination_ended", "examination_began"]),
+        (examine(4, false), vec!["examination_ended"]),
+        (
+            Act::StateClosing {
+                custody: "the registry".into(),
+            },
+            vec!["closing_stated"],
+        ),
+        (Act::Release { participant: id(2) }, vec!["released"]),
+    ]
+}
+
+#[test]
+fn every_step_of_testimony_in_advance_is_a_fact_and_only_then_is_it_complete() {
+    let mut s = capturing();
+    for (act, words) in whole_protocol() {
+        assert_eq!(
+            s.apply(id(1), &Act::Close),
+            Err(Refusal::StepsOpen),
+            "before {}",
+            act.name()
+        );
+        assert_eq!(kinds(&s.apply(id(1), &act).unwrap()), words);
+    }
+    let closed = s.apply(id(1), &Act::Close).unwrap();
+    // What sums it up is still on the record.
+    assert_eq!(kinds(&closed), ["testimony_complete", "off_record", "closed"]);
+    assert_eq!((closed[0].about, &closed[0].text), (Some(id(2)), &None));
+}
+
+#[test]
+fn a_step_is_left_out_for_a_stated_reason_or_not_at_all() {
+    let steps = capturing().capture.unwrap().steps(&capturing().participants);
+    assert_eq!(steps.len(), 10, "each counsel examines: {steps:?}");
+    for (i, left) in steps.iter().enumerate() {
+        let mut s = capturing();
+        for (n, step) in steps.iter().enumerate() {
+            let out = leave_out(step.step, step.counsel.map(|c| c.0.as_u128()), "a reason");
+            if n != i {
+                assert_eq!(kinds(&s.apply(id(1), &out).unwrap()), [step.step.left_out_word()]);
+                assert!(s.apply(id(1), &out).unwrap().is_empty(), "pressed twice");
+            }
+        }
+        assert_eq!(s.apply(id(1), &Act::Close), Err(Refusal::StepsOpen), "{left:?}");
+        let mute = leave_out(left.step, left.counsel.map(|c| c.0.as_u128()), " ");
+        assert_eq!(s.apply(id(1), &mute), Err(Refusal::BadText));
+        // It can always end; the log says what is missing.
+        let ended = s
+            .apply(
+                id(1),
+                &Act::Adjourn {
+                    reason: "no power".into(),
+                    next: None,
+                },
+            )
+            .unwrap();
+        assert_eq!(kinds(&ended), ["testimony_incomplete", "off_record", "adjourned"]);
+        let text = ended[0].text.clone().unwrap();
+        assert_eq!(text.matches("(left out)").count(), 9);
+        assert_eq!(text.split(", ").filter(|t| !t.contains('(')).count(), 1);
+    }
+}
+
+#[test]
+fn steps_are_taken_on_the_record_and_by_the_court_alone() {
+    let mut off = capturing();
+    off.apply(id(1), &Act::GoOffRecord).unwrap();
+    for (act, _) in whole_protocol() {
+        if !matches!(act, Act::Examine { on: false, .. }) {
+            let refused = off.clone().apply(id(1), &act);
+            let expected = [Err(Refusal::OffRecord), Err(Refusal::WrongPlace)];
+            assert!(expected.contains(&refused), "{}: {refused:?}", act.name());
+        }
+        for i in 2..=5 {
+            let mut s = capturing();
+            assert_eq!(s.apply(id(i), &act), Err(Refusal::NotPermitted), "{}", act.name());
+        }
+        // Nor at a hearing of another kind, save for what any hearing has.
+        if act.needs() == Some(Capability::CaptureTestimony) {
+            let mut s = capturing();
+            s.capture = None;
+            assert_eq!(s.apply(id(1), &act), Err(Refusal::NotTestimony));
+        }
+    }
+    let skipped = leave_out(Step::Oath, None, "a child of six");
+    assert_eq!(capturing().apply(id(3), &skipped), Err(Refusal::NotPermitted));
+    // Said off the record as well: it makes nothing be heard.
+    assert_eq!(kinds(&off.apply(id(1), &skipped).unwrap()), ["oath_left_out"]);
+    // What was left out may still be taken, and then is.
+    off.apply(id(1), &Act::GoOnRecord).unwrap();
+    for act in [
+        opening(),
+        Act::Call { participant: id(2) },
+        Act::Swear {
+            participant: id(2),
+            form: Oath::Oath,
+        },
+    ] {
+        off.apply(id(1), &act).unwrap();
+    }
+    assert_eq!(off.apply(id(1), &skipped), Err(Refusal::WrongState));
+}
+
+#[test]
+fn each_witness_has_a_session_of_their_own() {
+    let mut s = capturing();
+    let mut other = Participant::invited(id(9), "Another".into(), Role::Expert);
+    other.state = ParticipantState::Waiting;
+    s.participants.insert(id(9), other);
+    s.apply(id(1), &Act::Call { participant: id(2) }).unwrap();
+    let call = Act::Call { participant: id(9) };
+    assert_eq!(s.apply(id(1), &call), Err(Refusal::OneWitness));
+    s.apply(id(1), &Act::Identify { participant: id(2) }).unwrap();
+    s.apply(id(1), &Act::SendToWaiting { participant: id(2) })
+        .unwrap();
+    assert_eq!(s.apply(id(1), &call), Err(Refusal::OneWitness));
+    // Called by mistake, and nothing done with them yet.
+    let mut s = capturing();
+    s.participants.insert(id(9), {
+        let mut other = Participant::invited(id(9), "Another".into(), Role::Expert);
+        other.state = ParticipantState::Waiting;
+        other
+    });
+    s.apply(id(1), &call).unwrap();
+    s.apply(id(1), &Act::SendToWaiting { participant: id(9) })
+        .unwrap();
+    s.apply(id(1), &Act::Call { participant: id(2) }).unwrap();
+    assert_eq!(s.capture.unwrap().witness, Some(id(2)));
+}
+
+#[test]
+fn an_objection_has_its_number_its_ruling_and_its_end() {
+    let mut s = capturing();
+    let rule = |objection, ruling| Act::Rule { objection, ruling };
+    let first = s.apply(id(3), &Act::Object).unwrap();
+    assert_eq!(
+        (kinds(&first), first[0].text.as_deref()),
+        (vec!["objection"], Some("1"))
+    );
+    assert!(s.apply(id(3), &Act::Object).unwrap().is_empty(), "pressed twice");
+    s.apply(id(4), &Act::Object).unwrap();
+    for i in [1, 2, 5] {
+        assert_eq!(s.apply(id(i), &Act::Object), Err(Refusal::NotPermitted));
+    }
+    // The judge rules; whoever objected takes back, and nobody else does.
+    for (i, ruling, refusal) in [
+        (3, Ruling::Sustained, Refusal::NotPermitted),
+        (3, Ruling::Reserved, Refusal::NotPermitted),
+        (4, Ruling::Withdrawn, Refusal::NotPermitted),
+        (1, Ruling::Withdrawn, Refusal::NotPermitted),
+    ] {
+        assert_eq!(s.apply(id(i), &rule(1, ruling)), Err(refusal));
+    }
+    assert_eq!(
+        s.apply(id(1), &rule(3, Ruling::Sustained)),
+        Err(Refusal::NoObjection)
+    );
+    let ruled = s.apply(id(1), &rule(1, Ruling::Overruled)).unwrap();
+    assert_eq!(kinds(&ruled), ["objection_overruled"]);
+    assert_eq!(
+        (ruled[0].about, ruled[0].text.as_deref()),
+        (Some(id(3)), Some("1"))
+    );
+    assert!(s.apply(id(1), &rule(1, Ruling::Overruled)).unwrap().is_empty());
+    assert_eq!(
+        s.apply(id(3), &rule(1, Ruling::Withdrawn)),
+        Err(Refusal::WrongState)
+    );
+    let corrected = s.apply(id(1), &rule(1, Ruling::Sustained)).unwrap();
+    assert_eq!(kinds(&corrected), ["objection_sustained"]);
+    s.apply(id(3), &Act::Object).unwrap();
+    s.apply(id(3), &rule(3, Ruling::Withdrawn)).unwrap();
+    assert_eq!(
+        s.apply(id(1), &rule(3, Ruling::Sustained)),
+        Err(Refusal::WrongState)
+    );
+    // What nobody ruled on is said at the end.
+    for step in s.capture.clone().unwrap().steps(&s.participants) {
+        let counsel = step.counsel.map(|c| c.0.as_u128());
+        s.apply(id(1), &leave_out(step.step, counsel, "a reason"))
+            .unwrap();
+    }
+    let closed = s.apply(id(1), &Act::Close).unwrap();
+    assert_eq!(
+        kinds(&closed),
+        ["objection_unruled", "testimony_complete", "off_record", "closed"]
+    );
+    assert_eq!(
+        (closed[0].about, closed[0].text.as_deref()),
+        (Some(id(4)), Some("2"))
+    );
+}
+
+#[test]
+fn the_protocol_is_kept_in_a_snapshot_and_an_older_one_has_none() {
+    let mut s = capturing();
+    for (act, _) in whole_protocol().into_iter().take(7) {
+        s.apply(id(1), &act).unwrap();
+    }
+    s.apply(id(3), &Act::Object).unwrap();
+    let json = serde_json::to_value(&s).unwrap();
+    assert_eq!(serde_json::from_value::<Sitting>(json.clone()).unwrap(), s);
+    let mut older = json;
+    older.as_object_mut().unwrap().remove("capture");
+    assert_eq!(serde_json::from_value::<Sitting>(older).unwrap().capture, None);
 }

@@ -2,10 +2,12 @@
 //!
 //! An act that would change nothing succeeds and leaves no trace: pressing twice is harmless.
 
+mod capture;
 mod course;
 mod rooms;
 
 use super::act::{Act, Oath, TEXT_CHARS_MAX};
+use super::capture::{Capture, Step};
 use super::entry::is_printable_line;
 use super::id::{CaseId, HearingId, ParticipantId};
 use super::refusal::Refusal;
@@ -135,6 +137,9 @@ pub struct Sitting {
     pub record_on_resume: bool,
     /// Reason and next date of an adjournment.
     pub adjourned: Option<(String, Option<String>)>,
+    /// The protocol of testimony that is recorded in advance; none in a hearing of another kind.
+    #[serde(default)]
+    pub capture: Option<Capture>,
     /// Everybody expected.
     pub participants: BTreeMap<ParticipantId, Participant>,
 }
@@ -368,23 +373,55 @@ impl Sitting {
                 }
                 Ok(())
             }
-            Act::Call { participant } => self.call(*participant, facts),
+            Act::Call { participant } => {
+                self.may_step(*participant)?;
+                self.call(*participant, facts)?;
+                self.stepped(Step::Call, *participant);
+                Ok(())
+            }
             Act::Identify { participant } => {
-                self.testify(*participant, Testimony::Identified, "identified", facts)
+                self.may_step(*participant)?;
+                self.testify(*participant, Testimony::Identified, "identified", facts)?;
+                self.stepped(Step::Identity, *participant);
+                Ok(())
             }
             Act::Swear { participant, form } => {
                 let (bound, kind) = match form {
                     Oath::Oath => (Testimony::Sworn, "sworn"),
                     Oath::Affirmation => (Testimony::Affirmed, "affirmed"),
                 };
-                self.testify(*participant, bound, kind, facts)
+                self.may_step(*participant)?;
+                self.testify(*participant, bound, kind, facts)?;
+                self.stepped(Step::Oath, *participant);
+                Ok(())
             }
             Act::Release { participant } => {
+                self.may_step(*participant)?;
+                self.before_release(facts);
                 self.testify(*participant, Testimony::Released, "released", facts)?;
+                self.stepped(Step::Release, *participant);
                 self.participant_mut(*participant)?
                     .leave(ParticipantState::Dismissed);
                 Ok(())
             }
+            Act::StateOpening {
+                witness,
+                witness_for,
+                place,
+            } => self.state_opening(*witness, *witness_for, place, facts),
+            Act::StatePresent => self.state_present(facts),
+            Act::StateWitnessRoom { others } => {
+                self.state_step(Step::WitnessRoom, "witness_room_stated", others, facts)
+            }
+            Act::Examine { participant, on } => self.examine(*participant, *on, facts),
+            Act::Object => self.object(actor, facts),
+            Act::Rule { objection, ruling } => self.rule(actor, *objection, *ruling, facts),
+            Act::StateClosing { custody } => self.state_step(Step::Closing, "closing_stated", custody, facts),
+            Act::LeaveOut {
+                step,
+                counsel,
+                reason,
+            } => self.leave_out(*step, *counsel, reason, facts),
             Act::Open => self.open(facts),
             Act::Begin => self.begin(facts),
             Act::Pause => self.interrupt(HearingState::Paused, "paused", None, facts),
@@ -398,6 +435,7 @@ impl Sitting {
                     // What was never opened cannot be over.
                     return Err(Refusal::WrongState);
                 }
+                self.complete_capture(facts)?;
                 self.stop_record(facts);
                 self.state = HearingState::Closed;
                 facts.note("closed", None);

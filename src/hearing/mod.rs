@@ -5,6 +5,8 @@
 mod audience;
 mod awake;
 mod backoff;
+#[cfg(test)]
+mod capture_test;
 mod command;
 mod handle;
 mod journal;

@@ -7,6 +7,7 @@ use super::journal::{Journal, Snapshot};
 use super::live::Live;
 use super::record::Record;
 use super::task::{Inputs, Task};
+use crate::court::capture::HearingKind;
 use crate::court::id::{HearingId, ParticipantId};
 use crate::court::sitting::{Participant, Sitting};
 use crate::court::state::{HearingState, ParticipantState, RecordingState};
@@ -210,6 +211,7 @@ impl Inner {
             on_record: false,
             record_on_resume: false,
             adjourned: None,
+            capture: (hearing.kind == HearingKind::Testimony).then(Default::default),
             participants: BTreeMap::new(),
         };
         let mut snapshot = match self.store.hearing_snapshot(id).await? {

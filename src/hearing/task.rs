@@ -231,7 +231,7 @@ impl Task {
 
     // Who is connected.
 
-    async fn connect(
+    pub(super) async fn connect(
         &mut self,
         id: ParticipantId,
         opened_by: TokenHash,
@@ -512,6 +512,7 @@ impl Task {
             self.note_interruption("the server stopped");
         }
         self.running = None;
+        self.live.record_since = None;
         self.changed().await;
         // What the store does not take now is lost with the process, and would be missing in the seal.
         let until = Instant::now() + STORED_WITHIN;

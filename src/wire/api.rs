@@ -1,6 +1,7 @@
 //! Bodies of the REST API under `/api/v1`.
 
 use super::view::{Adjournment, HearingView, RecordingStatus};
+use crate::court::capture::HearingKind;
 use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
 use crate::court::role::{Capability, Role};
 use crate::court::state::{HearingState, RecordingState};
@@ -120,6 +121,8 @@ body!(
         /// Unix milliseconds.
         #[ts(type = "number")]
         listed_for: i64,
+        /// What kind of hearing; without it, one like any other.
+        kind: Option<HearingKind>,
     }
 );
 body!(
@@ -136,6 +139,8 @@ body!(
         listed_for: i64,
         /// Where it stands.
         state: HearingState,
+        /// What kind of hearing it is.
+        kind: HearingKind,
         /// While it is adjourned: why, and until when; only for those who may see the case.
         adjourned: Option<Adjournment>,
     }

@@ -18,7 +18,12 @@ use std::time::Instant;
 use time::OffsetDateTime;
 
 impl Task {
-    pub(super) async fn act(&mut self, actor: ParticipantId, act: Act, reply: Reply<Result<(), Refusal>>) {
+    pub(in crate::hearing) async fn act(
+        &mut self,
+        actor: ParticipantId,
+        act: Act,
+        reply: Reply<Result<(), Refusal>>,
+    ) {
         if self.journal.is_full() && !act.ends_something() {
             // The court log cannot be kept. Without an answer whoever asks is told that the hearing cannot be reached.
             tracing::error!(participant = %actor, act = act.name(), "refused: too much of the court log waits for the store");
@@ -45,6 +50,7 @@ impl Task {
             self.broken = false;
             self.segment = self.segment.saturating_add(1);
             self.running = Some((self.segment, at));
+            self.live.record_since = Some(unix_ms(wall));
             self.proofs.begin();
             self.order(Order::Begin {
                 segment: self.segment,
@@ -63,6 +69,7 @@ impl Task {
         self.log(&facts, at, wall);
         if ends {
             self.running = None;
+            self.live.record_since = None;
             self.order(Order::End { at });
         }
         self.depart(actor, &act, &facts).await;
