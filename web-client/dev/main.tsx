@@ -19,6 +19,7 @@ import type {
   Role,
   Room,
   Seat,
+  Step,
 } from "../src/core/wire";
 import { EndedPage } from "../src/pages/ended";
 import { LivePage } from "../src/pages/hearing";
@@ -297,6 +298,34 @@ function show() {
       });
       if (query.get("then") === "called") setTimeout(call, 300);
       return <LivePage live={it} />;
+    }
+    // Testimony recorded in advance: `?page=capture&step=oath`, with a clock that has run for a while.
+    case "capture": {
+      const step = (query.get("step") ?? "oath") as Step;
+      const here = step !== "opening";
+      const people = room().filter((p) => p.role !== "expert" && p.role !== "observer");
+      const seated = people.map((p) =>
+        p.role !== "witness"
+          ? { ...p, hand_raised: false }
+          : here
+            ? { ...p, testimony: step === "oath" ? ("called" as const) : ("sworn" as const) }
+            : { ...p, state: "waiting" as const, room: "waiting_room" as const },
+      );
+      const asks = query.get("asks") as Role | null;
+      const objects = query.get("objects") as Role | null;
+      return (
+        <LivePage
+          live={live(seated, {
+            kind: "testimony",
+            record_since: query.get("off") === null ? Date.now() - 754_000 : null,
+            recording: query.get("off") === null ? "recording" : "off",
+            capture: data.capture(step, {
+              examining: asks && data.idOf(asks),
+              objections: objects ? [{ number: 1, by: data.idOf(objects), ruling: null }] : [],
+            }),
+          })}
+        />
+      );
     }
     case "hearing": {
       const it = live(room());

@@ -4,6 +4,7 @@ import { go } from "../app/route";
 import { Announcer } from "../components/announcer/announcer";
 import { Banners } from "../components/banners/banners";
 import { Bench, hasBench } from "../components/bench/bench";
+import { CaptureNow } from "../components/capture/now";
 import { Controls } from "../components/controls/controls";
 import { DeviceCheck } from "../components/device-check/device-check";
 import { Help } from "../components/help/help";
@@ -186,6 +187,7 @@ function Room({ live }: { live: Live }) {
         <Title key="room" text={t("hearing-title", { title: view.title })} visuallyHidden />
         <CourtWord live={live} />
         <Banners live={live} />
+        <CaptureNow live={live} />
         <Onlookers live={live} />
         <div class="room__stage">
           <Tiles live={live} />
