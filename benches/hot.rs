@@ -171,6 +171,7 @@ fn policy_table(bencher: Bencher, people: u128) {
         record_on_resume: false,
         adjourned: None,
         capture: None,
+        playback: None,
         participants,
     };
     bencher.bench_local(|| policy::table(black_box(&sitting)));

@@ -2,11 +2,12 @@
 
 use oyer::court::act::{Act, Oath};
 use oyer::court::capture::{Ruling, Step, WitnessFor};
-use oyer::court::id::{CaseId, HearingId, ParticipantId};
+use oyer::court::id::{CaseId, HearingId, ParticipantId, RecordingId};
+use oyer::court::playback::{Exhibit, FollowState, PlayedPart};
 use oyer::court::policy::{self, Flow};
 use oyer::court::refusal::Refusal;
 use oyer::court::role::{Capability, Role, Side};
-use oyer::court::sitting::{Participant, Sitting};
+use oyer::court::sitting::{Circumstances, Participant, Sitting};
 use oyer::court::state::{HearingState, ParticipantState, Room, Testimony};
 use oyer::rtp::source::Source;
 use proptest::prelude::*;
@@ -37,6 +38,7 @@ fn sitting(roles: &[Role]) -> Sitting {
         record_on_resume: false,
         adjourned: None,
         capture: None,
+        playback: None,
         participants,
     }
 }
@@ -829,4 +831,207 @@ fn the_protocol_is_kept_in_a_snapshot_and_an_older_one_has_none() {
     let mut older = json;
     older.as_object_mut().unwrap().remove("capture");
     assert_eq!(serde_json::from_value::<Sitting>(older).unwrap().capture, None);
+}
+
+// Playing it at a later hearing.
+
+const RECORDING: RecordingId = RecordingId(Uuid::from_u128(0x77));
+
+fn exhibit() -> Exhibit {
+    let part = |segment, duration_ms| PlayedPart { segment, duration_ms };
+    Exhibit {
+        recording: RECORDING,
+        manifest_sha256: "ab".into(),
+        title: "Testimony of A.".into(),
+        parts: vec![part(1, 60_000), part(2, 30_000)],
+        court_only: BTreeSet::new(),
+    }
+}
+
+/// Does an act of the judge's at a moment.
+fn at(s: &mut Sitting, now: i64, act: Act) -> Result<Vec<oyer::court::sitting::Fact>, Refusal> {
+    let exhibit = matches!(act, Act::ShowRecording { .. }).then(exhibit);
+    s.apply_under(id(1), &act, &Circumstances { now, exhibit })
+}
+
+/// A hearing in session with counsel in the room, the witness outside, and the recording shown at 1000.
+fn showing() -> Sitting {
+    let mut s = seated();
+    s.apply(id(1), &Act::Begin).unwrap();
+    s.apply(id(1), &Act::Admit { participant: id(3) }).unwrap();
+    let shown = at(&mut s, 1000, Act::ShowRecording { recording: RECORDING }).unwrap();
+    assert_eq!(kinds(&shown), ["playback_shown"]);
+    let text = shown[0].text.clone().unwrap();
+    assert_eq!(text, format!("recording={RECORDING} manifest_sha256=ab"));
+    s
+}
+
+#[test]
+fn whoever_may_not_hear_the_court_follows_no_recording() {
+    let mut s = showing();
+    let follow = |s: &Sitting| -> Vec<u128> {
+        let may = |p: &&Participant| policy::may_follow_playback(s, p);
+        s.participants
+            .values()
+            .filter(may)
+            .map(|p| p.id.0.as_u128())
+            .collect()
+    };
+    assert_eq!(
+        follow(&s),
+        [1, 3],
+        "not the witness outside, nor the observer who waits"
+    );
+    s.apply(id(1), &Act::Admit { participant: id(4) }).unwrap();
+    assert_eq!(follow(&s), [1, 3, 4]);
+    s.apply(id(1), &Act::InCamera { on: true }).unwrap();
+    assert_eq!(follow(&s), [1, 3], "closed to the public");
+    let apart = |room| Act::Move {
+        participant: id(3),
+        room,
+        with: None,
+    };
+    s.apply(id(1), &apart(Room::ConsultationRoom)).unwrap();
+    assert_eq!(follow(&s), [1]);
+    s.apply(id(1), &apart(Room::HearingRoom)).unwrap();
+    s.apply(id(1), &Act::Call { participant: id(2) }).unwrap();
+    assert_eq!(follow(&s), [1, 2, 3], "called, so not kept apart");
+    s.apply(id(1), &Act::Release { participant: id(2) }).unwrap();
+    assert_eq!(follow(&s), [1, 3]);
+    at(&mut s, 2000, Act::Pause).unwrap();
+    assert_eq!(follow(&s), [0; 0], "while the hearing stands still");
+    s.apply(id(1), &Act::Resume).unwrap();
+    at(&mut s, 3000, Act::PutAwayRecording).unwrap();
+    assert_eq!(follow(&s), [0; 0], "nothing is shown");
+}
+
+#[test]
+fn each_stretch_that_is_played_says_from_where_to_where_and_for_whom() {
+    let mut s = showing();
+    let played = |facts: &[oyer::court::sitting::Fact]| -> Vec<(&'static str, String)> {
+        let prefix = format!("recording={RECORDING} manifest_sha256=ab");
+        let rest = |f: &oyer::court::sitting::Fact| {
+            let text = f.text.clone().unwrap();
+            text.strip_prefix(&prefix).unwrap().trim().to_owned()
+        };
+        facts.iter().map(|f| (f.kind, rest(f))).collect()
+    };
+    let began = at(&mut s, 2000, Act::PlayRecording).unwrap();
+    assert_eq!(played(&began), [("playback_began", "from=1/0".into())]);
+    assert!(
+        at(&mut s, 2500, Act::PlayRecording).unwrap().is_empty(),
+        "pressed twice"
+    );
+    assert!(s.follows(id(1), FollowState::Following));
+    assert!(
+        !s.follows(id(2), FollowState::Following),
+        "the witness outside follows nothing"
+    );
+    // Counsel's page says that it cannot; somebody comes in later.
+    assert!(s.follows(id(3), FollowState::Failed));
+    s.apply(id(1), &Act::Admit { participant: id(4) }).unwrap();
+    let moved = at(&mut s, 12_000, Act::SeekRecording { position_ms: 70_000 }).unwrap();
+    assert_eq!(
+        played(&moved),
+        [
+            (
+                "playback_stopped",
+                "from=1/0 to=1/10000 shown_to=Person 0 not_confirmed=Person 2; Person 3".into()
+            ),
+            ("playback_moved", "from=1/10000 to=2/10000".into()),
+            ("playback_began", "from=2/10000".into()),
+        ]
+    );
+    // Whoever goes out is not named in what is played after that.
+    s.apply(id(1), &Act::SendToWaiting { participant: id(4) })
+        .unwrap();
+    s.follows(id(3), FollowState::Following);
+    let paused = at(&mut s, 13_000, Act::Pause).unwrap();
+    assert_eq!(paused[0].kind, "playback_stopped");
+    let text = paused[0].text.clone().unwrap();
+    assert!(
+        text.ends_with("from=2/10000 to=2/11000 shown_to=Person 0; Person 2 not_confirmed=Person 3"),
+        "{text}"
+    );
+    s.apply(id(1), &Act::Resume).unwrap();
+    assert_eq!(
+        s.playback.as_ref().unwrap().position(99_000),
+        71_000,
+        "it stands where it stood"
+    );
+    let began = at(&mut s, 20_000, Act::PlayRecording).unwrap();
+    assert_eq!(played(&began), [("playback_began", "from=2/11000".into())]);
+    // It ends by itself, once, and begins anew from its beginning.
+    assert_eq!(s.playback_through(38_999), None);
+    let end = s.playback_through(39_500).unwrap();
+    assert_eq!((end.kind, end.by), ("playback_reached_end", None));
+    assert!(end.text.unwrap().contains("from=2/11000 to=2/30000 "));
+    assert_eq!(s.playback_through(40_000), None);
+    let again = at(&mut s, 41_000, Act::PlayRecording).unwrap();
+    assert_eq!(played(&again), [("playback_began", "from=1/0".into())]);
+    let closed = at(&mut s, 42_000, Act::Close).unwrap();
+    assert_eq!(
+        kinds(&closed),
+        ["playback_stopped", "playback_put_away", "closed"]
+    );
+    assert_eq!(s.playback, None);
+}
+
+#[test]
+fn a_recording_is_shown_by_those_who_may_and_only_one_that_may_be() {
+    let show = || Act::ShowRecording { recording: RECORDING };
+    let all = [
+        show(),
+        Act::PlayRecording,
+        Act::PauseRecording,
+        Act::SeekRecording { position_ms: 1 },
+        Act::PutAwayRecording,
+    ];
+    for act in &all {
+        for i in [2, 3, 4] {
+            let circumstances = Circumstances {
+                now: 0,
+                exhibit: Some(exhibit()),
+            };
+            let refused = showing().apply_under(id(i), act, &circumstances);
+            assert_eq!(refused, Err(Refusal::NotPermitted), "{i} {}", act.name());
+        }
+    }
+    let mut s = showing();
+    assert_eq!(s.apply(id(1), &show()), Err(Refusal::NoSuchRecording));
+    assert!(at(&mut s, 5, show()).unwrap().is_empty(), "it is shown already");
+    at(&mut s, 6, Act::PutAwayRecording).unwrap();
+    for act in [Act::PlayRecording, Act::SeekRecording { position_ms: 1 }] {
+        assert_eq!(at(&mut s, 7, act), Err(Refusal::NothingShown));
+    }
+    assert!(at(&mut s, 8, Act::PauseRecording).unwrap().is_empty());
+    let mut before = seated();
+    assert_eq!(
+        at(&mut before, 9, show()),
+        Err(Refusal::WrongState),
+        "before it began"
+    );
+    // The server that stops says what was played, and of its failure nothing is left running.
+    let mut s = showing();
+    at(&mut s, 2000, Act::PlayRecording).unwrap();
+    let mut failed = s.clone();
+    assert_eq!(
+        kinds(&s.playback_cut(3000)),
+        ["playback_stopped", "playback_put_away"]
+    );
+    assert!(failed.interrupted_by_us() && failed.playback.is_none());
+}
+
+#[test]
+fn names_that_are_noted_are_bounded() {
+    let mut s = showing();
+    for i in 100..400 {
+        let mut p = Participant::invited(id(i), "Я".repeat(200), Role::Observer);
+        (p.state, p.connected) = (ParticipantState::InHearing, true);
+        s.participants.insert(id(i), p);
+    }
+    at(&mut s, 2000, Act::PlayRecording).unwrap();
+    let stopped = at(&mut s, 3000, Act::PauseRecording).unwrap();
+    let text = stopped[0].text.clone().unwrap();
+    assert!(text.len() < 20_000 && text.contains(" more"), "{}", text.len());
 }

@@ -1,7 +1,7 @@
 //! Acts: what people do in a hearing. The same acts come in by WebSocket and by REST.
 
 use super::capture::{Ruling, Step, WitnessFor};
-use super::id::ParticipantId;
+use super::id::{ParticipantId, RecordingId};
 use super::role::Capability;
 use super::state::Room;
 use crate::rtp::source::Source;
@@ -168,6 +168,27 @@ pub enum Act {
         reason: String,
     },
 
+    // Testimony that was recorded in advance, played at this hearing.
+    /// Show a sealed recording of testimony of the same case to everybody who may hear the court. It stands at its beginning.
+    ShowRecording {
+        /// Which.
+        recording: RecordingId,
+    },
+    /// Let it run.
+    #[serde(deserialize_with = "nothing_more")]
+    PlayRecording,
+    /// Let it stand.
+    #[serde(deserialize_with = "nothing_more")]
+    PauseRecording,
+    /// Go to another place in it.
+    SeekRecording {
+        /// Milliseconds from its beginning.
+        position_ms: u32,
+    },
+    /// Show it no longer.
+    #[serde(deserialize_with = "nothing_more")]
+    PutAwayRecording,
+
     // The sitting.
     /// Open the rooms. Nobody is heard yet.
     #[serde(deserialize_with = "nothing_more")]
@@ -259,6 +280,11 @@ impl Act {
             Act::Rule { .. } => "rule",
             Act::StateClosing { .. } => "state_closing",
             Act::LeaveOut { .. } => "leave_out",
+            Act::ShowRecording { .. } => "show_recording",
+            Act::PlayRecording => "play_recording",
+            Act::PauseRecording => "pause_recording",
+            Act::SeekRecording { .. } => "seek_recording",
+            Act::PutAwayRecording => "put_away_recording",
             Act::Open => "open",
             Act::Begin => "begin",
             Act::Pause => "pause",
@@ -306,6 +332,8 @@ impl Act {
                 | Act::Adjourn { .. }
                 | Act::Close
                 | Act::GoOffRecord
+                | Act::PauseRecording
+                | Act::PutAwayRecording
                 | Act::Remove { .. }
                 | Act::Mute { muted: true, .. }
                 | Act::InCamera { on: true }
@@ -340,6 +368,11 @@ impl Act {
                 ruling: Ruling::Reserved,
                 ..
             } => Some(Capability::CaptureTestimony),
+            Act::ShowRecording { .. }
+            | Act::PlayRecording
+            | Act::PauseRecording
+            | Act::SeekRecording { .. }
+            | Act::PutAwayRecording => Some(Capability::PlayRecording),
             Act::Object
             | Act::Rule {
                 ruling: Ruling::Withdrawn,

@@ -6,6 +6,7 @@ pub mod act;
 pub mod capture;
 pub mod entry;
 pub mod id;
+pub mod playback;
 pub mod policy;
 pub mod refusal;
 pub mod role;

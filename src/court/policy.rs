@@ -141,6 +141,15 @@ pub fn may_follow_capture(sitting: &Sitting, viewer: &Participant) -> bool {
     court || viewer.state == ParticipantState::InHearing && may_attend(sitting, viewer)
 }
 
+/// True when `viewer` may follow a recording that is shown to the hearing: whoever may hear the court at this moment, and
+/// nobody else. A witness who waits, whoever is in another room, and everybody while the hearing stands still get nothing of it.
+pub fn may_follow_playback(sitting: &Sitting, viewer: &Participant) -> bool {
+    sitting.playback.is_some()
+        && sitting.state == HearingState::InSession
+        && viewer.state == ParticipantState::InHearing
+        && may_attend(sitting, viewer)
+}
+
 /// The same consultation room, and not both sides of the case in it.
 fn consult_together(a: &Participant, b: &Participant) -> bool {
     let opposed = a.role.side().zip(b.role.side()).is_some_and(|(a, b)| a != b);

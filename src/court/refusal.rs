@@ -45,6 +45,12 @@ pub enum Refusal {
     /// No such objection.
     #[error("There is no objection with this number.")]
     NoObjection,
+    /// No sealed recording of testimony of this case.
+    #[error("This is no sealed recording of testimony of this case.")]
+    NoSuchRecording,
+    /// No recording is shown.
+    #[error("No recording is shown at this hearing.")]
+    NothingShown,
     /// The text is empty, too long, or not one printable line.
     #[error("A text of 1 to 500 printable characters in one line is needed.")]
     BadText,
@@ -71,6 +77,8 @@ impl Refusal {
             Refusal::OneWitness => "one_witness",
             Refusal::StepsOpen => "steps_open",
             Refusal::NoObjection => "no_objection",
+            Refusal::NoSuchRecording => "no_such_recording",
+            Refusal::NothingShown => "nothing_shown",
             Refusal::BadText => "bad_text",
             Refusal::BadDate => "bad_date",
         }

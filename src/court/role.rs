@@ -100,6 +100,8 @@ pub enum Capability {
     Object,
     /// Rule on an objection.
     Rule,
+    /// Play testimony that was recorded in advance to the hearing.
+    PlayRecording,
     /// Put a marker into the court log.
     Mark,
     /// See who waits and everybody's state.
@@ -169,6 +171,7 @@ impl Role {
                 Examine,
                 CaptureTestimony,
                 Rule,
+                PlayRecording,
                 Mark,
                 SeeEveryone,
                 SeeCase,
@@ -188,6 +191,7 @@ impl Role {
                 Screening,
                 Examine,
                 CaptureTestimony,
+                PlayRecording,
                 Mark,
                 SeeEveryone,
                 Invite,
@@ -268,7 +272,7 @@ impl Role {
 
 impl Capability {
     /// Every capability, in the order of the table.
-    pub const ALL: [Capability; 19] = [
+    pub const ALL: [Capability; 20] = [
         Capability::Publish,
         Capability::ShareScreen,
         Capability::RaiseHand,
@@ -283,6 +287,7 @@ impl Capability {
         Capability::CaptureTestimony,
         Capability::Object,
         Capability::Rule,
+        Capability::PlayRecording,
         Capability::Mark,
         Capability::SeeEveryone,
         Capability::Invite,

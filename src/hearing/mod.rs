@@ -11,6 +11,7 @@ mod command;
 mod handle;
 mod journal;
 pub mod live;
+mod played;
 mod proof;
 mod record;
 #[cfg(test)]
@@ -22,6 +23,6 @@ mod start;
 mod task;
 pub mod view;
 
-pub use command::{Accepted, MediaError, OUTBOX, Unreachable};
+pub use command::{Accepted, Following, MediaError, OUTBOX, Unreachable};
 pub use handle::HearingHandle;
 pub use start::{HearingError, Hearings};

@@ -22,7 +22,6 @@ pub(super) const SESSION: TokenHash = [7; 32];
 pub(super) struct Scene {
     pub store: Store,
     pub evidence: Evidence,
-    pub case: CaseId,
     pub hearing: HearingId,
     pub judge: ParticipantId,
     pub folder: tempfile::TempDir,
@@ -67,7 +66,6 @@ impl Scene {
         };
         store.add_participant(participant).await.unwrap();
         Self {
-            case: case_id,
             store,
             evidence,
             hearing,

@@ -3,11 +3,14 @@
 use super::live::Live;
 use crate::court::capture::{HearingKind, Standing};
 use crate::court::id::ParticipantId;
+use crate::court::playback::FollowState;
 use crate::court::policy;
 use crate::court::role::Capability;
 use crate::court::sitting::{Participant, Sitting};
 use crate::court::state::ParticipantState;
-use crate::wire::view::{Adjournment, CaptureView, HearingView, ParticipantView, StepState, StepView, You};
+use crate::wire::view::{
+    Adjournment, CaptureView, HearingView, ParticipantView, PlaybackView, StepState, StepView, You,
+};
 
 /// What `viewer` may know at this moment; none when they do not belong to the hearing.
 pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
@@ -40,6 +43,7 @@ pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
         recording: live.record.status,
         record_since: capture(sitting, viewer).and(live.record_since),
         capture: capture(sitting, viewer),
+        playback: playback(sitting, viewer),
         record_on_resume: sitting.record_on_resume,
         record_failing: known(&live.record.failing),
         record_starting: known(&live.record.starting),
@@ -98,6 +102,35 @@ fn capture(sitting: &Sitting, viewer: &Participant) -> Option<CaptureView> {
             .filter(|o| may_know(&o.by))
             .cloned()
             .collect(),
+    })
+}
+
+/// The recording that is shown, for those who may hear the court.
+pub fn playback(sitting: &Sitting, viewer: &Participant) -> Option<PlaybackView> {
+    let playback = sitting.playback.as_ref()?;
+    if !policy::may_follow_playback(sitting, viewer) {
+        return None;
+    }
+    let unseen = |p: &&Participant| {
+        policy::may_follow_playback(sitting, p) && playback.says(p.id) != Some(FollowState::Following)
+    };
+    let exhibit = &playback.exhibit;
+    Some(PlaybackView {
+        recording: exhibit.recording,
+        manifest_sha256: exhibit.manifest_sha256.clone(),
+        title: exhibit.title.clone(),
+        parts: exhibit.parts.clone(),
+        position_ms: playback.position_ms,
+        at: playback.at,
+        playing: playback.playing,
+        unseen: viewer.role.can(Capability::PlayRecording).then(|| {
+            sitting
+                .participants
+                .values()
+                .filter(unseen)
+                .map(|p| p.id)
+                .collect()
+        }),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Bodies of the REST API under `/api/v1`.
 
-use super::view::{Adjournment, HearingView, RecordingStatus};
+use super::view::{Adjournment, HearingView, PlaybackView, RecordingStatus};
 use crate::court::capture::HearingKind;
 use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
 use crate::court::role::{Capability, Role};
@@ -482,6 +482,27 @@ body!(
         /// Unix milliseconds.
         #[ts(type = "number")]
         expires_at: i64,
+    }
+);
+body!(
+    /// `GET /hearings/{id}/playback`: what a page needs to follow the recording that is shown to the hearing.
+    PlayedNow {
+        /// The recording, where it stands, and whether it runs.
+        playback: PlaybackView,
+        /// Track files that the caller may have.
+        tracks: Vec<RecordedTrack>,
+        /// How many pictures of it only the court sees, because they were kept from somebody when it was recorded.
+        hidden: u32,
+        /// What is missing or filled, and why; of the same tracks.
+        gaps: Vec<Gap>,
+        /// Where the tracks are to be had, for as long as the caller may follow.
+        ticket: Ticket,
+        /// When the request came, in unix milliseconds by the server's clock.
+        #[ts(type = "number")]
+        received_at: i64,
+        /// When the answer went.
+        #[ts(type = "number")]
+        sent_at: i64,
     }
 );
 body!(

@@ -2,6 +2,7 @@
 
 use crate::court::capture::{HearingKind, Objection, Step, WitnessFor};
 use crate::court::id::{CaseId, HearingId, ParticipantId, RecordingId};
+use crate::court::playback::PlayedPart;
 use crate::court::role::{Capability, Role};
 use crate::court::state::{HearingState, ParticipantState, Room, Testimony};
 use crate::rtp::source::Source;
@@ -42,6 +43,8 @@ pub struct HearingView {
     pub record_since: Option<i64>,
     /// How far the protocol of testimony recorded in advance has come; for the court and for those in the room.
     pub capture: Option<CaptureView>,
+    /// The recording that is shown to the hearing; for those who may hear the court.
+    pub playback: Option<PlaybackView>,
     /// True while the hearing is paused or suspended and `resume` goes on the record again by itself.
     pub record_on_resume: bool,
     /// Whose sound or picture is not being recorded though it should be; those whom the viewer may know of.
@@ -99,6 +102,30 @@ pub enum StepState {
     Done,
     /// Left out, for a stated reason.
     LeftOut,
+}
+
+/// A recording of testimony that is shown to the hearing. Everybody's page plays it for itself, held to this clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[ts(export_to = "wire.ts")]
+pub struct PlaybackView {
+    /// The recording.
+    pub recording: RecordingId,
+    /// Hex SHA-256 of its signed manifest.
+    pub manifest_sha256: String,
+    /// Title of the hearing at which it was made.
+    pub title: String,
+    /// Its parts, one after the other.
+    pub parts: Vec<PlayedPart>,
+    /// Where it stood at `at`, in milliseconds from the beginning of the whole.
+    #[ts(type = "number")]
+    pub position_ms: u64,
+    /// Unix milliseconds by the server's clock.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// It runs: at a later moment it stands by so much further on.
+    pub playing: bool,
+    /// Who may follow it and whose page does not say that it does; for those who may play it, and none for anybody else.
+    pub unseen: Option<Vec<ParticipantId>>,
 }
 
 /// Why a hearing was adjourned, and until when.

@@ -147,7 +147,15 @@ counsel?: ParticipantId,
 /**
  * Why, for the court log.
  */
-reason: string, } | { "act": "open" } | { "act": "begin" } | { "act": "pause" } | { "act": "suspend", 
+reason: string, } | { "act": "show_recording", 
+/**
+ * Which.
+ */
+recording: RecordingId, } | { "act": "play_recording" } | { "act": "pause_recording" } | { "act": "seek_recording", 
+/**
+ * Milliseconds from its beginning.
+ */
+position_ms: number, } | { "act": "put_away_recording" } | { "act": "open" } | { "act": "begin" } | { "act": "pause" } | { "act": "suspend", 
 /**
  * Why, for the court log.
  */
@@ -198,7 +206,7 @@ export type ByeReason = "hearing_closed" | "hearing_adjourned" | "dismissed" | "
 /**
  * One thing that a participant may do.
  */
-export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "capture_testimony" | "object" | "rule" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence";
+export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "capture_testimony" | "object" | "rule" | "play_recording" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence";
 
 /**
  * The protocol of testimony that is recorded in advance, as the viewer may see it.
@@ -299,7 +307,15 @@ loss_per_mille: number,
 /**
  * Round-trip time in milliseconds.
  */
-rtt_ms: number, } | { "type": "shows", 
+rtt_ms: number, } | { "type": "follows", 
+/**
+ * Which.
+ */
+recording: RecordingId, 
+/**
+ * How.
+ */
+state: FollowState, } | { "type": "shows", 
 /**
  * At most `PICTURES_MAX`.
  */
@@ -401,6 +417,11 @@ interrupted: boolean,
  * Milliseconds on record.
  */
 duration_ms: number, };
+
+/**
+ * How a person's page says that it follows.
+ */
+export type FollowState = "following" | "waiting" | "failed";
 
 /**
  * A gap.
@@ -549,6 +570,10 @@ record_since: number | null,
  * How far the protocol of testimony recorded in advance has come; for the court and for those in the room.
  */
 capture: CaptureView | null, 
+/**
+ * The recording that is shown to the hearing; for those who may hear the court.
+ */
+playback: PlaybackView | null, 
 /**
  * True while the hearing is paused or suspended and `resume` goes on the record again by itself.
  */
@@ -953,6 +978,89 @@ name: string, };
  * A person as the court knows them, across hearings.
  */
 export type PersonId = string;
+
+/**
+ * A recording of testimony that is shown to the hearing. Everybody's page plays it for itself, held to this clock.
+ */
+export type PlaybackView = { 
+/**
+ * The recording.
+ */
+recording: RecordingId, 
+/**
+ * Hex SHA-256 of its signed manifest.
+ */
+manifest_sha256: string, 
+/**
+ * Title of the hearing at which it was made.
+ */
+title: string, 
+/**
+ * Its parts, one after the other.
+ */
+parts: Array<PlayedPart>, 
+/**
+ * Where it stood at `at`, in milliseconds from the beginning of the whole.
+ */
+position_ms: number, 
+/**
+ * Unix milliseconds by the server's clock.
+ */
+at: number, 
+/**
+ * It runs: at a later moment it stands by so much further on.
+ */
+playing: boolean, 
+/**
+ * Who may follow it and whose page does not say that it does; for those who may play it, and none for anybody else.
+ */
+unseen: Array<ParticipantId> | null, };
+
+/**
+ * `GET /hearings/{id}/playback`: what a page needs to follow the recording that is shown to the hearing.
+ */
+export type PlayedNow = { 
+/**
+ * The recording, where it stands, and whether it runs.
+ */
+playback: PlaybackView, 
+/**
+ * Track files that the caller may have.
+ */
+tracks: Array<RecordedTrack>, 
+/**
+ * How many pictures of it only the court sees, because they were kept from somebody when it was recorded.
+ */
+hidden: number, 
+/**
+ * What is missing or filled, and why; of the same tracks.
+ */
+gaps: Array<Gap>, 
+/**
+ * Where the tracks are to be had, for as long as the caller may follow.
+ */
+ticket: Ticket, 
+/**
+ * When the request came, in unix milliseconds by the server's clock.
+ */
+received_at: number, 
+/**
+ * When the answer went.
+ */
+sent_at: number, };
+
+/**
+ * A part of a recording: an interval on record.
+ */
+export type PlayedPart = { 
+/**
+ * Its segment.
+ */
+segment: number, 
+/**
+ * How long it is, in milliseconds.
+ */
+duration_ms: number, };
 
 /**
  * An error, as RFC 9457 problem details.
