@@ -50,7 +50,7 @@ pub async fn playback(
     let tracks = found.seal.tracks.iter().filter(|t| may(&t.file));
     Ok(axum::Json(PlayedNow {
         tracks: tracks.filter_map(track_body).collect(),
-        hidden: u32::try_from(following.hidden.len()).unwrap_or(u32::MAX),
+        hidden: following.hidden.iter().cloned().collect(),
         gaps: found.gaps.iter().filter(|g| may(&g.file)).map(gap_body).collect(),
         playback: following.view,
         ticket: Ticket {

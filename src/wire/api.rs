@@ -491,8 +491,8 @@ body!(
         playback: PlaybackView,
         /// Track files that the caller may have.
         tracks: Vec<RecordedTrack>,
-        /// How many pictures of it only the court sees, because they were kept from somebody when it was recorded.
-        hidden: u32,
+        /// Its other track files: pictures that only the court sees, because they were kept from somebody when it was recorded.
+        hidden: Vec<String>,
         /// What is missing or filled, and why; of the same tracks.
         gaps: Vec<Gap>,
         /// Where the tracks are to be had, for as long as the caller may follow.

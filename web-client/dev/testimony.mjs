@@ -123,4 +123,93 @@ export async function testimony({ check, assert, open, axeOn }) {
     assert(!/12:3\d/.test(await elapsed.textContent()), "it claims to be recorded");
     await page.close();
   });
+
+  await check(
+    "together: whoever comes late is at the moment of all others, and says that they follow",
+    async () => {
+      const page = await open("page=together&few&at=1000");
+      const state = page.getByTestId("together-state");
+      await page.waitForFunction(
+        () => document.querySelector("[data-testid=together-state]").dataset.state === "following",
+        null,
+        { timeout: 20_000 },
+      );
+      // By its own clock against the one of the page that plays, some times over.
+      const worst = await page.evaluate(async () => {
+        let most = 0;
+        for (let i = 0; i < 20; i++) {
+          await new Promise((done) => setTimeout(done, 100));
+          const { playback } = window.live.hearing.view.value;
+          const wanted = playback.position_ms + (Date.now() - playback.at);
+          for (const e of document.querySelectorAll("[data-testid=together] [data-standing=play]")) {
+            if (e.tagName === "DIV") continue;
+            most = Math.max(most, Math.abs(e.currentTime * 1000 - wanted));
+          }
+        }
+        return most;
+      });
+      assert(worst > 0 && worst < 500, `${Math.round(worst)} ms apart`);
+      assert((await state.getAttribute("data-state")) === "following", "it does not follow");
+      console.log(`together: ${Math.round(worst)} ms apart at most`);
+      await page.close();
+    },
+  );
+
+  await check(
+    "together: it stands, moves and goes with the court, and is compared with the seal",
+    async () => {
+      const page = await open("page=together&few&stands&at=2000");
+      const at = () => page.getByTestId("together-playing").getAttribute("data-at");
+      await page.waitForFunction(
+        () => document.querySelector("[data-testid=together-playing]")?.dataset.at === "2000",
+      );
+      await page.getByText("The recording stands").waitFor();
+      await page.waitForFunction(
+        () => document.querySelector("[data-testid=together-seal]").dataset.state === "same",
+      );
+      await page.evaluate(() => {
+        const { playback } = window.live.hearing.view.value;
+        window.now({ playback: { ...playback, position_ms: 7_000 } });
+      });
+      await page.waitForFunction(
+        () => document.querySelector("[data-testid=together-playing]").dataset.at === "7000",
+      );
+      assert((await at()) === "7000", "it did not move");
+      await page.evaluate(() => window.now({ playback: null }));
+      await page.getByTestId("together").waitFor({ state: "detached" });
+      assert(page.errors.length === 0, page.errors.join("; "));
+      await page.close();
+    },
+  );
+
+  await check("together: the judge reads who does not see it, and steers by one press", async () => {
+    const page = await open("page=together&few&role=judge&stands&at=2000");
+    await keep(page);
+    await page.getByTestId("show-unseen").getByText("Botir Aliyev").waitFor();
+    await page.waitForTimeout(1_100);
+    await page.getByTestId("show-play").click();
+    await page.getByTestId("show-back").click();
+    await page.getByTestId("show-position").evaluate((e) => {
+      e.value = "5000";
+      e.dispatchEvent(new Event("input", { bubbles: true }));
+      e.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    const acts = (await sent(page)).map((a) => `${a.act} ${a.position_ms ?? ""}`.trim());
+    const wanted = ["play_recording", "seek_recording 0", "seek_recording 5000"];
+    assert(JSON.stringify(acts) === JSON.stringify(wanted), acts.join(", "));
+    await page.close();
+  });
+
+  await check(
+    "together: what cannot be had is said calmly, and nobody but the court sees a kept picture",
+    async () => {
+      const cut = await open("page=together&few&stands&cut");
+      await cut.getByText("cannot be shown to you completely").waitFor();
+      await cut.close();
+      const kept = await open("page=together&few&role=prosecutor&stands&kept");
+      await kept.getByText("The court keeps this picture").first().waitFor();
+      assert((await kept.locator("[data-testid=together] video").count()) === 0, "a kept picture");
+      await kept.close();
+    },
+  );
 }

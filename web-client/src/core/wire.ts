@@ -1029,9 +1029,9 @@ playback: PlaybackView,
  */
 tracks: Array<RecordedTrack>, 
 /**
- * How many pictures of it only the court sees, because they were kept from somebody when it was recorded.
+ * Its other track files: pictures that only the court sees, because they were kept from somebody when it was recorded.
  */
-hidden: number, 
+hidden: Array<string>, 
 /**
  * What is missing or filled, and why; of the same tracks.
  */

@@ -17,6 +17,7 @@ import { RecordingBadge } from "../components/recording-badge/recording-badge";
 import { Shell, SkipLink, Title } from "../components/shell/shell";
 import { SoundCheck } from "../components/sound-check/sound-check";
 import { Tiles } from "../components/tile/tiles";
+import { Together } from "../components/together/together";
 import { Waiting } from "../components/waiting/waiting";
 import { CourtWord } from "../components/word/word";
 import { stayAwake } from "../core/awake";
@@ -188,6 +189,7 @@ function Room({ live }: { live: Live }) {
         <CourtWord live={live} />
         <Banners live={live} />
         <CaptureNow live={live} />
+        <Together live={live} />
         <Onlookers live={live} />
         <div class="room__stage">
           <Tiles live={live} />

@@ -159,3 +159,47 @@ log-oath-left-out = Oath left out
 log-examination-left-out = Questions left out
 log-closing-left-out = Closing left out
 log-release-left-out = Release left out
+
+together-title = Recording that the court shows
+together-shown = The court shows a recording: { $title }
+together-loading = The recording is being loaded.
+together-plays = The recording plays, in step with the hearing.
+together-stands = The recording stands. The court decides when it goes on.
+together-waiting = The recording waits for your connection. It goes on by itself, where all others are.
+together-failed = The recording cannot be shown to you completely just now. The court sees that. It is tried again by itself.
+together-silent = Your browser holds the sound of the recording back. Press the button to hear it.
+together-hear = Hear the recording
+together-kept = The court keeps this picture
+together-at = { $at } of { $length }
+together-seal-same = What was compared is as it was sealed
+together-seal-partly = Only a part could be compared with what was sealed
+together-seal-begins = It is being compared with what was sealed
+together-seal-none = It cannot be compared with what was sealed just now
+together-seal-differs = Not as it was sealed: tell the court
+
+show-title = Show recorded testimony
+show-none = There is no sealed recording of testimony in this case.
+show-now = Show to everybody
+show-shown = Recording that is shown
+show-play = Play
+show-pause = Pause
+show-put-away = Put away
+show-all-see = Every page in the room says that it shows it.
+show-unseen = Does not see it, or not yet: { $names }
+show-record = The record of this hearing says from where to where it was played, and for whom. It holds no copy of it: of its sound only what a microphone picks up. Silence the microphones while it plays.
+
+did-show-recording = Show the recording
+did-play-recording = Play the recording
+did-pause-recording = Pause the recording
+did-seek-recording = Go to another place in the recording
+did-put-away-recording = Put the recording away
+
+problem-no-such-recording = This is no sealed recording of testimony of this case.
+problem-nothing-shown = No recording is shown just now.
+
+log-playback-shown = Recording of testimony shown
+log-playback-began = Recording played
+log-playback-stopped = Recording stopped
+log-playback-moved = Recording: to another place
+log-playback-reached-end = Recording played to its end
+log-playback-put-away = Recording put away

@@ -160,3 +160,47 @@ log-oath-left-out = Присяга пропущена
 log-examination-left-out = Вопросы пропущены
 log-closing-left-out = Заключение пропущено
 log-release-left-out = Отпуск свидетеля пропущен
+
+together-title = Запись, которую показывает суд
+together-shown = Суд показывает запись: { $title }
+together-loading = Запись загружается.
+together-plays = Запись воспроизводится одновременно с заседанием.
+together-stands = Запись стоит. Когда продолжать, решает суд.
+together-waiting = Запись ждёт вашего соединения. Она продолжится сама, с того места, где все остальные.
+together-failed = Сейчас запись нельзя показать вам полностью. Суд это видит. Попытка повторится сама.
+together-silent = Браузер сдерживает звук записи. Нажмите кнопку, чтобы услышать его.
+together-hear = Слушать запись
+together-kept = Это изображение видит только суд
+together-at = { $at } из { $length }
+together-seal-same = Всё, что сверено, такое же, как при опечатывании
+together-seal-partly = С опечатанным удалось сверить только часть
+together-seal-begins = Сверяется с опечатанным
+together-seal-none = Сейчас нельзя сверить с опечатанным
+together-seal-differs = Не такое, как при опечатывании: сообщите суду
+
+show-title = Показать записанные показания
+show-none = В этом деле нет опечатанной записи показаний.
+show-now = Показать всем
+show-shown = Показываемая запись
+show-play = Воспроизвести
+show-pause = Остановить
+show-put-away = Убрать
+show-all-see = Все страницы в зале сообщают, что показывают её.
+show-unseen = Не видят или пока не видят: { $names }
+show-record = В записи этого заседания указано, откуда и докуда она воспроизводилась и для кого. Её копии там нет: из звука есть лишь то, что уловит микрофон. На время воспроизведения выключите микрофоны.
+
+did-show-recording = Показать запись
+did-play-recording = Воспроизвести запись
+did-pause-recording = Остановить запись показаний
+did-seek-recording = Перейти к другому месту записи
+did-put-away-recording = Убрать запись
+
+problem-no-such-recording = Это не опечатанная запись показаний по этому делу.
+problem-nothing-shown = Сейчас никакая запись не показывается.
+
+log-playback-shown = Показана запись показаний
+log-playback-began = Воспроизведение записи
+log-playback-stopped = Запись остановлена
+log-playback-moved = Запись: переход к другому месту
+log-playback-reached-end = Запись воспроизведена до конца
+log-playback-put-away = Запись убрана

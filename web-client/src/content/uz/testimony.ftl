@@ -159,3 +159,47 @@ log-oath-left-out = Qasamyod tushirib qoldirildi
 log-examination-left-out = Savollar tushirib qoldirildi
 log-closing-left-out = Yakunlovchi so‘z tushirib qoldirildi
 log-release-left-out = Guvohga ruxsat berish tushirib qoldirildi
+
+together-title = Sud ko‘rsatayotgan yozuv
+together-shown = Sud yozuvni ko‘rsatmoqda: { $title }
+together-loading = Yozuv yuklanmoqda.
+together-plays = Yozuv majlis bilan bir vaqtda ko‘rsatilmoqda.
+together-stands = Yozuv to‘xtab turibdi. Qachon davom etishini sud hal qiladi.
+together-waiting = Yozuv aloqangizni kutmoqda. U hamma turgan joydan o‘zi davom etadi.
+together-failed = Hozir yozuvni sizga to‘liq ko‘rsatib bo‘lmayapti. Sud buni ko‘rib turibdi. Urinish o‘zi takrorlanadi.
+together-silent = Brauzer yozuv ovozini ushlab turibdi. Eshitish uchun tugmani bosing.
+together-hear = Yozuvni eshitish
+together-kept = Bu tasvirni faqat sud ko‘radi
+together-at = { $at } / { $length }
+together-seal-same = Solishtirilgani muhrlanganidek
+together-seal-partly = Muhrlangani bilan faqat bir qismini solishtirib bo‘ldi
+together-seal-begins = Muhrlangani bilan solishtirilmoqda
+together-seal-none = Hozir muhrlangani bilan solishtirib bo‘lmaydi
+together-seal-differs = Muhrlanganidek emas: sudga xabar bering
+
+show-title = Yozib olingan ko‘rsatuvni namoyish etish
+show-none = Bu ishda muhrlangan ko‘rsatuv yozuvi yo‘q.
+show-now = Hammaga ko‘rsatish
+show-shown = Ko‘rsatilayotgan yozuv
+show-play = Boshlash
+show-pause = To‘xtatib turish
+show-put-away = Yopish
+show-all-see = Zaldagi barcha sahifalar uni ko‘rsatayotganini bildirmoqda.
+show-unseen = Ko‘rmayapti yoki hali ko‘rmayapti: { $names }
+show-record = Bu majlis yozuvida u qayerdan qayergacha va kimlar uchun ko‘rsatilgani qayd etiladi. Uning nusxasi bo‘lmaydi: ovozidan faqat mikrofon ilgani yoziladi. Ko‘rsatish paytida mikrofonlarni o‘chiring.
+
+did-show-recording = Yozuvni ko‘rsatish
+did-play-recording = Yozuvni boshlash
+did-pause-recording = Yozuvni to‘xtatib turish
+did-seek-recording = Yozuvning boshqa joyiga o‘tish
+did-put-away-recording = Yozuvni yopish
+
+problem-no-such-recording = Bu shu ish bo‘yicha muhrlangan ko‘rsatuv yozuvi emas.
+problem-nothing-shown = Hozir hech qanday yozuv ko‘rsatilmayapti.
+
+log-playback-shown = Ko‘rsatuv yozuvi namoyish etildi
+log-playback-began = Yozuv boshlandi
+log-playback-stopped = Yozuv to‘xtatildi
+log-playback-moved = Yozuv: boshqa joyga o‘tildi
+log-playback-reached-end = Yozuv oxirigacha ko‘rsatildi
+log-playback-put-away = Yozuv yopildi
