@@ -3,12 +3,14 @@
 
 mod acts;
 mod media;
+mod playback;
 mod recording;
 mod speech;
 
 use super::command::{Accepted, Command, MediaError, Reply};
 use super::journal::{Journal, Snapshot};
 use super::live::Live;
+use super::played::Played;
 use super::proof::Proofs;
 use super::record::{Order, Record, Report};
 use super::speaking::Speaking;
@@ -37,6 +39,7 @@ pub(super) struct Task {
     pub live: Live,
     pub room: Room,
     pub record: Record,
+    pub played: Played,
     pub journal: Journal,
     pub log_seq: i64,
     pub segment: u32,
@@ -134,8 +137,19 @@ impl Task {
             Command::Act {
                 participant,
                 act,
+                exhibit,
                 reply,
-            } => self.act(participant, act, reply).await,
+            } => {
+                let exhibit = exhibit.map(|e| *e);
+                self.act_with(participant, act, exhibit, reply).await;
+            }
+            Command::Follows {
+                participant,
+                recording,
+                state,
+            } => self.follows(participant, recording, state),
+            Command::Playback { participant, reply } => answer(reply, self.following(participant)),
+            Command::MayPlay { participant, reply } => answer(reply, self.may_play(participant)),
             Command::View { participant, reply } => answer(reply, view::view(&self.live, participant)),
             Command::AddParticipant { participant } => self.add(participant).await,
             Command::EndAccess {
@@ -231,7 +245,7 @@ impl Task {
 
     // Who is connected.
 
-    async fn connect(
+    pub(super) async fn connect(
         &mut self,
         id: ParticipantId,
         opened_by: TokenHash,
@@ -438,6 +452,7 @@ impl Task {
 
     /// After any change: enforce, store, tell everybody what they may know.
     async fn changed(&mut self) {
+        self.live.sitting.offer_playback();
         self.live.revision = self.live.revision.wrapping_add(1);
         self.enforce(Instant::now()).await;
         self.keep().await;
@@ -480,6 +495,7 @@ impl Task {
 
     async fn tick(&mut self) -> Flow {
         self.record.flush();
+        self.playback_through().await;
         self.recording_status();
         let marks = self.speech.passed(Instant::now(), self.journal.has_room());
         self.note_speech(marks, OffsetDateTime::now_utc());
@@ -520,11 +536,13 @@ impl Task {
 
     async fn shutdown(&mut self) {
         self.follow_speech(&[], Instant::now(), OffsetDateTime::now_utc());
+        self.cut_playback();
         if self.live.sitting.interrupted_by_us() {
             // The court did not interrupt: after the restart it goes on where it was.
             self.note_interruption("the server stopped");
         }
         self.running = None;
+        self.live.record_since = None;
         self.changed().await;
         // What the store does not take now is lost with the process, and would be missing in the seal.
         let until = Instant::now() + STORED_WITHIN;
@@ -538,6 +556,11 @@ impl Task {
             );
         }
         self.record.shutdown().await;
+        if !self.played.flush(STORED_WITHIN).await {
+            tracing::error!(
+                "what was played could not be entered into the chain of custody; the court log has it"
+            );
+        }
         self.audience.bye_all(ByeReason::ServerStops);
     }
 
