@@ -71,6 +71,12 @@ pub enum CheckCode {
     TimeStamp,
     /// Time from somebody else than the court.
     IndependentTime,
+    /// The seal is in the transparency log.
+    TransparencyLog,
+    /// Others than the court saw the head of the log.
+    Cosigners,
+    /// Somebody's receipt fits the recording.
+    Receipt,
     /// Whether a certificate was revoked.
     Revocation,
     /// What is to be seen and heard.
@@ -79,7 +85,7 @@ pub enum CheckCode {
 
 impl CheckCode {
     /// Every check.
-    pub const ALL: [CheckCode; 20] = [
+    pub const ALL: [CheckCode; 23] = [
         Self::Names,
         Self::Bag,
         Self::Manifest,
@@ -88,6 +94,8 @@ impl CheckCode {
         Self::SigningTime,
         Self::TimeStamp,
         Self::IndependentTime,
+        Self::TransparencyLog,
+        Self::Cosigners,
         Self::TagFiles,
         Self::PayloadComplete,
         Self::PayloadDigests,
@@ -98,6 +106,7 @@ impl CheckCode {
         Self::CourtLog,
         Self::Custody,
         Self::Previous,
+        Self::Receipt,
         Self::Revocation,
         Self::Content,
     ];
@@ -123,6 +132,9 @@ impl CheckCode {
             Self::Previous => "previous",
             Self::TimeStamp => "time_stamp",
             Self::IndependentTime => "independent_time",
+            Self::TransparencyLog => "transparency_log",
+            Self::Cosigners => "cosigners",
+            Self::Receipt => "receipt",
             Self::Revocation => "revocation",
             Self::Content => "content",
         }
@@ -149,6 +161,9 @@ impl CheckCode {
             Self::Previous => "earlier recording",
             Self::TimeStamp => "time-stamp of the seal",
             Self::IndependentTime => "time from elsewhere",
+            Self::TransparencyLog => "transparency log",
+            Self::Cosigners => "cosigners of the log",
+            Self::Receipt => "receipt from the hearing",
             Self::Revocation => "revoked certificates",
             Self::Content => "what is seen and heard",
         }
