@@ -1,4 +1,4 @@
-//! What becomes of a recording: seal, attach, custody, verify, export, access copy.
+//! What becomes of a recording: seal, transparency log, attach, custody, verify, export, access copy.
 //!
 //! A recording is written in the spool, `<data>/spool/<id>/`, which is the bag in the making: the recorder's folder is
 //! `data/<id>/` in it. Sealing completes the bag and moves it to `<data>/objects/recordings/<id>/`. Derived copies
@@ -16,6 +16,7 @@ mod export;
 mod facts;
 pub mod key;
 mod keys;
+mod log;
 mod reading;
 mod recovery;
 mod roots;
@@ -29,6 +30,7 @@ pub use authority::{Authority, AuthorityError};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
+pub use log::{Cosigner, CosignerError, LogError, LogPass, LogSettings};
 pub use reading::{Described, SealedList};
 pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
@@ -69,6 +71,8 @@ struct Inner {
     to_stamp: Notify,
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
     additions: additions::Additions,
+    /// The transparency log.
+    log: log::Log,
 }
 
 impl Evidence {
@@ -109,6 +113,7 @@ impl Evidence {
             authority,
             to_stamp: Notify::new(),
             additions: additions::Additions::default(),
+            log: log::Log::new(data),
         };
         Ok((
             Evidence {

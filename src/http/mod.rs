@@ -16,6 +16,7 @@ mod health;
 mod hearings;
 pub mod invitations;
 mod limits;
+mod log;
 mod media;
 mod page;
 mod problem;
@@ -101,6 +102,8 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::tile))
         .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within))
         .split_for_parts();
     (router, beside, description::complete(api, operation))

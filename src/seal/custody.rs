@@ -30,6 +30,8 @@ pub enum CustodyAct {
     Attached,
     /// An authority's time-stamp was put beside the seal. `detail.sha256` holds the digest of its file.
     TimeStamped,
+    /// The proof that it is in the transparency log was put beside the seal. `detail.sha256` holds the digest of its file.
+    Logged,
     /// Looked at or listened to.
     Viewed,
     /// Verified.
@@ -48,6 +50,7 @@ impl CustodyAct {
             Self::Sealed => "sealed",
             Self::Attached => "attached",
             Self::TimeStamped => "time_stamped",
+            Self::Logged => "logged",
             Self::Viewed => "viewed",
             Self::Verified => "verified",
             Self::Exported => "exported",

@@ -4,6 +4,7 @@
 mod access_copy;
 mod courthouse;
 mod export;
+mod logging;
 mod recovery;
 mod scrub;
 mod sealing;

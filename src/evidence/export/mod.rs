@@ -10,6 +10,7 @@ use super::Evidence;
 use super::custody::members;
 use super::durable;
 use super::error::{EvidenceError, blocking};
+use super::log;
 use super::sealing::Bag;
 use super::stamping;
 use crate::court::id::RecordingId;
@@ -149,6 +150,7 @@ impl Evidence {
             .ok_or_else(|| changed(bundle::ROOT_CERTIFICATE, "no certificate in it".into()))?;
 
         let stamp = stamping::summary(bag, &signature, &root)?;
+        let log = log::summary(bag)?;
 
         let page = certificate::html(&SealCertificate {
             document: &document,
@@ -158,6 +160,7 @@ impl Evidence {
             gaps: document.gaps.count,
             exported_at: at,
             stamp: stamp.as_ref(),
+            log: log.as_ref(),
         });
         let how = instructions::text(&Instructions {
             recording: document.recording,
@@ -167,6 +170,7 @@ impl Evidence {
             sealed_at: signed.signing_time,
             exported_at: at,
             stamp,
+            log,
         });
         let mut made = vec![
             (bundle::CUSTODY, custody.into_bytes()),

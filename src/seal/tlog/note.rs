@@ -211,7 +211,7 @@ fn line(name: &str, id: [u8; 4], bytes: &[u8]) -> String {
 
 impl fmt::Display for SignedNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n", self.text)?;
+        writeln!(f, "{}", self.text)?;
         for Signature { name, key_id, bytes } in &self.signatures {
             f.write_str(&line(name, *key_id, bytes))?;
         }

@@ -145,7 +145,7 @@ impl<'a> Tree<'a> {
         if entries == 0 {
             return Ok(Digest::of(b""));
         }
-        if entries.is_power_of_two() && low % entries == 0 {
+        if entries.is_power_of_two() && low.is_multiple_of(entries) {
             return self.subtree(entries.trailing_zeros(), low / entries);
         }
         let middle = low + split(entries);

@@ -254,7 +254,7 @@ seq: number,
  */
 at: string, 
 /**
- * recorded, sealed, attached, time_stamped, viewed, verified, exported, access_copy.
+ * recorded, sealed, attached, time_stamped, logged, viewed, verified, exported, access_copy.
  */
 act: string, 
 /**

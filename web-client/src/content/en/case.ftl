@@ -272,6 +272,7 @@ custody-recorded = Recorded
 custody-sealed = Sealed
 custody-attached = Put into the case file
 custody-time-stamped = Time-stamped
+custody-logged = Entered in the public log
 custody-viewed = Viewed
 custody-verified = Verified
 custody-exported = Handed out

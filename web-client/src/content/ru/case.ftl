@@ -284,6 +284,7 @@ custody-recorded = Записано
 custody-sealed = Опечатано
 custody-attached = Приобщено к делу
 custody-time-stamped = Поставлена метка времени
+custody-logged = Внесено в открытый журнал
 custody-viewed = Просмотрено
 custody-verified = Проверено
 custody-exported = Выдано

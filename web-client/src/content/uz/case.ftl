@@ -269,6 +269,7 @@ custody-recorded = Yozib olindi
 custody-sealed = Muhrlandi
 custody-attached = Ishga qo‘shildi
 custody-time-stamped = Vaqt tamg‘asi qo‘yildi
+custody-logged = Ochiq jurnalga kiritildi
 custody-viewed = Ko‘rildi
 custody-verified = Tekshirildi
 custody-exported = Topshirildi
