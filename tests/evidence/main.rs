@@ -2,6 +2,7 @@
 #![cfg(feature = "server")]
 
 mod access_copy;
+mod cosigning;
 mod courthouse;
 mod export;
 mod logging;

@@ -28,6 +28,12 @@ pub enum CosignerError {
     /// It refuses.
     #[error("it answers with HTTP status {0}")]
     Status(u16),
+    /// It has seen another past.
+    #[error(
+        "it refuses: this head does not go on from the one that it signed before. The log here is a fork of what was shown; begin another log \
+         with another key"
+    )]
+    Inconsistent,
     /// It has signed a longer log than this one.
     #[error(
         "it has signed this log with {theirs} entries, and here it has {ours}: the log here is an older one that was put back, or \
@@ -122,9 +128,11 @@ impl Cosigner {
                             return Err(CosignerError::Fork { theirs, ours });
                         }
                         Some(theirs) if theirs != old_size => self.signed.store(theirs, Ordering::Relaxed),
-                        _ => return Err(CosignerError::Status(status.as_u16())),
+                        Some(_) => return Err(CosignerError::Inconsistent),
+                        None => return Err(CosignerError::Status(status.as_u16())),
                     }
                 }
+                StatusCode::UNPROCESSABLE_ENTITY => return Err(CosignerError::Inconsistent),
                 other => return Err(CosignerError::Status(other.as_u16())),
             }
         }

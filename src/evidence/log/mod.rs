@@ -15,7 +15,7 @@ pub use entering::LogPass;
 pub(super) use entering::summary;
 
 use super::error::EvidenceError;
-use super::{Evidence, durable};
+use super::{Evidence, durable, roots};
 use crate::court::id::RecordingId;
 use crate::seal::digest::Digest;
 use crate::seal::tlog::{
@@ -214,6 +214,7 @@ fn open(data: &Path, origin: Option<&str>) -> Result<LogFolder, LogError> {
     if std::fs::read_to_string(&public).ok().as_ref() != Some(&text) {
         durable::write(&public, &keys.join("log.vkey.partial"), text.as_bytes())?;
     }
+    roots::keep_log_key(&data.join("roots"), key.public())?;
     LogFolder::open(dir_of(data, key.public()), key)
 }
 
@@ -236,6 +237,12 @@ impl Evidence {
             .log
             .with_folder(|folder| Ok(folder.key().public().clone()))
             .await
+    }
+
+    /// The keys of those who are asked to sign the heads of the log.
+    pub(super) fn cosigner_keys(&self) -> Vec<VerifierKey> {
+        let cosigners = self.inner.log.settings().cosigners.iter();
+        cosigners.map(|cosigner| cosigner.key().clone()).collect()
     }
 
     /// The signed head of the log, for everybody; none before its first entry.

@@ -23,7 +23,7 @@ pub use note::{NOTE_BYTES_MAX, NoteError, SignedNote};
 pub use proof::{InclusionProof, PROOF_BYTES_MAX, ProofFileError};
 pub use receipt::{Receipt, ReceiptError};
 pub use tiles::{Completed, Edge, TILE_WIDTH, Tile, Tree, TreeError, entries};
-pub use witness::{REQUEST_BYTES_MAX, Submission, SubmissionError};
+pub use witness::{REQUEST_BYTES_MAX, Refusal, Submission, SubmissionError};
 
 use super::digest::Digest;
 use uuid::Uuid;
