@@ -127,15 +127,13 @@ fn line_or_none(report: &VerificationReport, check: CheckCode) -> Option<Verdict
     lines(report, check).first().map(|(verdict, _)| *verdict)
 }
 
-fn oyer_verify(vector: &str, receipt: &str, trusts_log: bool) -> Output {
+fn oyer_verify(vector: &str, receipt: &Path, trusts_log: bool) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_oyer"));
     command.arg("verify").arg(vectors().join(vector));
     command
         .arg("--trust")
         .arg(vectors().join("keys/TEST-ONLY-court/root.pem"));
-    command
-        .arg("--receipt")
-        .arg(vectors().join("receipts").join(receipt));
+    command.arg("--receipt").arg(receipt);
     if trusts_log {
         command
             .arg("--trust-log")
@@ -171,7 +169,11 @@ fn a_receipt_fits_its_recording_and_no_other() {
         // A ledger that is broken is no ground to say that a receipt fits.
         ("bad/fragment-chain-broken", "good", true, 1, "it does NOT fit"),
     ] {
-        let output = oyer_verify(vector, &format!("{receipt}.tlog-proof"), trusts_log);
+        let output = oyer_verify(
+            vector,
+            &vectors().join(format!("receipts/{receipt}.tlog-proof")),
+            trusts_log,
+        );
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(status), "{vector} {receipt}: {text}");
         assert!(text.contains(said), "{vector} {receipt}: {text}");
@@ -183,7 +185,7 @@ fn a_receipt_fits_its_recording_and_no_other() {
 #[test]
 fn what_is_no_receipt_or_no_key_is_no_verdict() {
     let proof = vectors().join("good/logged").join(bundle::LOG_PROOF);
-    let output = oyer_verify("good/logged", proof.to_str().unwrap(), true);
+    let output = oyer_verify("good/logged", &proof, true);
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("no receipt of a hearing"), "{said}");
@@ -202,5 +204,26 @@ fn what_is_no_receipt_or_no_key_is_no_verdict() {
         assert_eq!(output.status.code(), Some(2));
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains(hint), "{said}");
+    }
+}
+
+#[test]
+fn a_file_of_several_receipts_fits_if_all_of_this_recording_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let read =
+        |name: &str| fs::read_to_string(vectors().join(format!("receipts/{name}.tlog-proof"))).unwrap();
+    // As the page of a hearing of two recordings saves it.
+    for (names, status) in [
+        (&["good", "good"][..], 0),
+        (&["other-recording", "good"], 0),
+        (&["good", "other-head"], 1),
+        (&["other-recording"], 1),
+    ] {
+        let file = folder.path().join("receipts");
+        let text: String = names.iter().map(|name| read(name)).collect();
+        fs::write(&file, text).unwrap();
+        let output = oyer_verify("good/logged", &file, true);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{names:?}: {said}");
     }
 }

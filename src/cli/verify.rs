@@ -3,7 +3,7 @@
 use crate::folder::FolderBundle;
 use crate::seal::bundle;
 use crate::seal::timestamp::Timestamp;
-use crate::seal::tlog::{PROOF_BYTES_MAX, Receipt, VerifierKey};
+use crate::seal::tlog::{RECEIPTS_BYTES_MAX, Receipt, VerifierKey};
 use crate::seal::verify::{
     Check, Outcome, Progress, Readers, Trust, Verdict, VerificationReport, verify_observed,
 };
@@ -201,9 +201,9 @@ fn trust(args: &BundleArgs) -> Result<Trust, String> {
         trust = trust.with_log_keys(keys);
     }
     for path in &args.receipt {
-        let bytes = read_small(path, PROOF_BYTES_MAX)?;
-        let receipt = Receipt::parse(&bytes).map_err(|e| format!("{}: {e}", path.display()))?;
-        trust = trust.with_receipt(receipt);
+        let bytes = read_small(path, RECEIPTS_BYTES_MAX)?;
+        let receipts = Receipt::all_from_file(&bytes).map_err(|e| format!("{}: {e}", path.display()))?;
+        trust = receipts.into_iter().fold(trust, Trust::with_receipt);
     }
     Ok(trust)
 }

@@ -74,6 +74,7 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(cases::create_person))
         .routes(routes!(hearings::state))
         .routes(routes!(hearings::act))
+        .routes(routes!(hearings::receipts))
         .routes(routes!(socket::open))
         .routes(routes!(relay::ice_servers))
         .routes(routes!(media::whip))

@@ -352,6 +352,15 @@ body!(
     }
 );
 body!(
+    /// What somebody who takes part is shown of the transparency log: that a recording had come so far at that time.
+    Receipt {
+        /// The recording.
+        recording: RecordingId,
+        /// The receipt as a file: recordings-schema/README.md, section 5.3.
+        text: String,
+    }
+);
+body!(
     /// A gap.
     Gap {
         /// Of which segment.

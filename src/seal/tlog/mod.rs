@@ -21,7 +21,7 @@ pub use key::{KeyError, Kind, NoteKey, VerifierKey};
 pub use merkle::{ProofError, check_consistency, check_inclusion, leaf_hash};
 pub use note::{NOTE_BYTES_MAX, NoteError, SignedNote};
 pub use proof::{InclusionProof, PROOF_BYTES_MAX, ProofFileError};
-pub use receipt::{Receipt, ReceiptError};
+pub use receipt::{RECEIPTS_BYTES_MAX, Receipt, ReceiptError};
 pub use tiles::{Completed, Edge, TILE_WIDTH, Tile, Tree, TreeError, entries};
 pub use witness::{REQUEST_BYTES_MAX, Refusal, Submission, SubmissionError};
 

@@ -10,7 +10,7 @@ use std::fmt;
 /// Largest proof in bytes.
 pub const PROOF_BYTES_MAX: u64 = 128 * 1024;
 /// First line of the file.
-const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
+pub(super) const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
 /// Most hashes: those of a tree of 2^63 entries.
 const HASHES_MAX: usize = 63;
 /// Most bytes of what is beside the proof.

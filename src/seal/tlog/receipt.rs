@@ -7,11 +7,16 @@
 
 use super::super::digest::Digest;
 use super::Leaf;
-use super::proof::{InclusionProof, ProofFileError};
+use super::proof::{FIRST_LINE as PROOF, InclusionProof, PROOF_BYTES_MAX, ProofFileError};
 use uuid::Uuid;
 
 /// First line of what stands in the extra line.
 const FIRST_LINE: &str = "oyer/receipt/1";
+
+/// Most receipts in a file.
+const RECEIPTS_MAX: usize = 128;
+/// Largest file of receipts in bytes.
+pub const RECEIPTS_BYTES_MAX: u64 = RECEIPTS_MAX as u64 * PROOF_BYTES_MAX / 8;
 
 /// What is no receipt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +64,23 @@ impl Receipt {
             head,
             proof,
         })
+    }
+
+    /// Reads a file of receipts, one after another; at least one. Nothing of them is checked yet.
+    pub fn all_from_file(bytes: &[u8]) -> Result<Vec<Self>, ReceiptError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| ProofFileError::Form)?;
+        let mut starts: Vec<usize> = text.match_indices(PROOF).map(|(at, _)| at).collect();
+        // In the middle of a line it begins nothing.
+        starts.retain(|at| *at == 0 || text.as_bytes().get(at.wrapping_sub(1)) == Some(&b'\n'));
+        if starts.first() != Some(&0) || starts.len() > RECEIPTS_MAX {
+            return Err(ProofFileError::Form.into());
+        }
+        let ends = starts.iter().skip(1).copied().chain([text.len()]);
+        starts
+            .iter()
+            .zip(ends)
+            .map(|(from, to)| Self::parse(text.get(*from..to).unwrap_or_default().as_bytes()))
+            .collect()
     }
 
     /// The entry that it is of.
@@ -113,6 +135,17 @@ mod tests {
         assert_eq!(again.proof.check(again.leaf().hash()), Ok(()));
         again.head = Digest::of(b"another");
         assert!(again.proof.check(again.leaf().hash()).is_err());
+        let one = receipt.to_string();
+        let several = Receipt::all_from_file(format!("{one}{one}").as_bytes());
+        assert_eq!(several, Ok(vec![receipt.clone(), receipt]));
+        for bad in [
+            String::new(),
+            format!("\n{one}"),
+            format!("{one}x\n{one}"),
+            one.repeat(129),
+        ] {
+            assert!(Receipt::all_from_file(bad.as_bytes()).is_err());
+        }
         let bare = Receipt::parse(proof.to_string().as_bytes());
         assert_eq!(bare, Err(ReceiptError::Extra));
     }

@@ -14,6 +14,7 @@ import type {
   NewParticipant,
   Participant,
   Problem,
+  Receipt,
   Recording,
   Session,
   Ticket,
@@ -89,6 +90,10 @@ export class Api {
   }
   now(hearing: string): Promise<HearingNow> {
     return this.json("GET", `/hearings/${hearing}/state`);
+  }
+  /** The latest receipts of a hearing's recordings. */
+  receipts(hearing: string): Promise<Receipt[]> {
+    return this.json("GET", `/hearings/${hearing}/receipts`);
   }
   async act(hearing: string, act: Act): Promise<void> {
     await this.send("POST", `/hearings/${hearing}/acts`, act);

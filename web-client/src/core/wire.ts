@@ -865,6 +865,19 @@ code: string, };
 export type Quality = "good" | "weak" | "bad";
 
 /**
+ * What somebody who takes part is shown of the transparency log: that a recording had come so far at that time.
+ */
+export type Receipt = { 
+/**
+ * The recording.
+ */
+recording: RecordingId, 
+/**
+ * The receipt as a file: recordings-schema/README.md, section 5.3.
+ */
+text: string, };
+
+/**
  * A track file of a recording.
  */
 export type RecordedTrack = { 
