@@ -7,6 +7,7 @@
 mod logged;
 mod media;
 mod recipe;
+mod reseals;
 
 use oyer::evidence::key::SealKey;
 use oyer::seal::bundle;
@@ -53,6 +54,8 @@ fn main() {
     bad_stamps(&mut out);
     bad_documents(&mut out);
     logged::put(&mut out);
+    reseals::good(&mut out);
+    reseals::bad(&mut out);
     let list = json!({
         "schema": "oyer/vectors/1",
         "trust": "keys/TEST-ONLY-court/root.pem",

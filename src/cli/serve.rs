@@ -111,6 +111,9 @@ pub enum ServeError {
     /// A cosigner cannot be used.
     #[error("{0}. See --cosigner.")]
     Cosigner(#[from] CosignerError),
+    /// The token with the seal key, or what is said of it.
+    #[error(transparent)]
+    SealKey(#[from] super::seal_key::SealKeyError),
     /// Metrics cannot be collected.
     #[error("Metrics cannot be collected: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -201,6 +204,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     }
 
     tokio::spawn(forget_expired_sessions(store.clone()));
+    tokio::spawn(app.evidence.clone().keep_sealed());
     tokio::spawn(app.evidence.clone().keep_stamped());
     tokio::spawn(app.evidence.clone().keep_logged());
     tokio::spawn(app.evidence.clone().keep_scrubbed());
@@ -285,12 +289,17 @@ pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), Ser
         &config.organisation,
         OffsetDateTime::now_utc(),
         authority,
+        super::seal_key::place(config)?,
     )?;
     let cosigners = config.cosigners.iter().map(|line| Cosigner::of_line(line));
     evidence.keep_log(LogSettings {
         origin: config.log_origin.clone(),
         cosigners: cosigners.collect::<Result<_, _>>()?,
     });
+    let evidence = match &config.second_spool {
+        Some(folder) => evidence.with_second_spool(folder)?,
+        None => evidence,
+    };
     if !matches!(opened, Opened::Found) {
         tracing::info!(
             fingerprint = %evidence.root_fingerprint(),

@@ -19,6 +19,7 @@ fn fixed_seq(act: CustodyAct) -> Option<u64> {
         CustodyAct::Attached => Some(3),
         CustodyAct::TimeStamped
         | CustodyAct::Logged
+        | CustodyAct::Resealed
         | CustodyAct::Viewed
         | CustodyAct::Verified
         | CustodyAct::Exported

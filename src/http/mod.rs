@@ -19,6 +19,7 @@ mod limits;
 mod log;
 mod media;
 mod page;
+mod playback;
 mod problem;
 mod proxies;
 mod recording_body;
@@ -75,6 +76,7 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(hearings::state))
         .routes(routes!(hearings::act))
         .routes(routes!(hearings::receipts))
+        .routes(routes!(playback::playback))
         .routes(routes!(socket::open))
         .routes(routes!(relay::ice_servers))
         .routes(routes!(media::whip))

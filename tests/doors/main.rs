@@ -15,4 +15,5 @@ mod socket;
 mod speech;
 mod standing;
 mod start;
+mod testimony;
 mod transparency;

@@ -26,6 +26,14 @@ impl Court {
     }
 }
 
+/// Through the check: the court into the room, everybody else into the waiting room.
+async fn enter(court: &Court, session: &str) {
+    court.act(session, json!({"act": "check_equipment"})).await;
+    court
+        .act(session, json!({"act": "finish_check", "passed": true}))
+        .await;
+}
+
 #[tokio::test]
 async fn receipts_are_for_those_in_the_rooms_and_the_log_is_for_everybody() {
     let court = Court::open().await;
@@ -36,6 +44,12 @@ async fn receipts_are_for_those_in_the_rooms_and_the_log_is_for_everybody() {
     for act in ["open", "begin"] {
         court.act(judge, json!({ "act": act })).await;
     }
+    assert_eq!(
+        court.receipts(judge).await,
+        (200, json!([])),
+        "not in the room yet"
+    );
+    enter(&court, judge).await;
     assert_eq!(
         court.receipts(judge).await,
         (200, json!([])),
@@ -65,10 +79,7 @@ async fn receipts_are_for_those_in_the_rooms_and_the_log_is_for_everybody() {
     receipt.proof.check(receipt.leaf().hash()).unwrap();
 
     // Whoever waits was shown nothing; the witness who is called is.
-    court.act(witness, json!({"act": "check_equipment"})).await;
-    court
-        .act(witness, json!({"act": "finish_check", "passed": true}))
-        .await;
+    enter(&court, witness).await;
     assert_eq!(court.receipts(witness).await, (200, json!([])));
     court
         .act(judge, json!({"act": "call", "participant": court.witness.id}))

@@ -5,11 +5,14 @@ mod access_copy;
 mod cosigning;
 mod courthouse;
 mod export;
+mod keys;
 mod logging;
 mod recovery;
+mod reseal;
 mod scrub;
 mod sealing;
 mod stamping;
+mod token;
 
 use courthouse::{Court, check_with_other_tools, tool};
 use oyer::court::id::RecordingId;

@@ -11,6 +11,7 @@ use super::custody::members;
 use super::durable;
 use super::error::{EvidenceError, blocking};
 use super::log;
+use super::reseal;
 use super::sealing::Bag;
 use super::stamping;
 use crate::court::id::RecordingId;
@@ -151,6 +152,7 @@ impl Evidence {
 
         let stamp = stamping::summary(bag, &signature, &root)?;
         let log = log::summary(bag)?;
+        let reseals = reseal::summaries(&bag.root, &root)?;
 
         let page = certificate::html(&SealCertificate {
             document: &document,
@@ -171,6 +173,7 @@ impl Evidence {
             exported_at: at,
             stamp,
             log,
+            reseals,
         });
         let mut made = vec![
             (bundle::CUSTODY, custody.into_bytes()),
@@ -185,6 +188,9 @@ impl Evidence {
             if durable::exists(&bag.root.join(path))? {
                 tags.insert(path, Digest::of(&read(path)?))?;
             }
+        }
+        for path in reseal::files(&bag.root)? {
+            tags.insert(&path, Digest::of(&read(&path)?))?;
         }
         for (path, content) in &made {
             tags.insert(path, Digest::of(content))?;

@@ -77,6 +77,10 @@ pub enum CheckCode {
     Cosigners,
     /// Somebody's receipt fits the recording.
     Receipt,
+    /// What was added in later years, one line and more for each reseal.
+    Reseal,
+    /// What the proof of the whole rests on by now.
+    Lasting,
     /// Whether a certificate was revoked.
     Revocation,
     /// What is to be seen and heard.
@@ -85,7 +89,7 @@ pub enum CheckCode {
 
 impl CheckCode {
     /// Every check.
-    pub const ALL: [CheckCode; 23] = [
+    pub const ALL: [CheckCode; 25] = [
         Self::Names,
         Self::Bag,
         Self::Manifest,
@@ -104,6 +108,8 @@ impl CheckCode {
         Self::Fragments,
         Self::Gaps,
         Self::CourtLog,
+        Self::Reseal,
+        Self::Lasting,
         Self::Custody,
         Self::Previous,
         Self::Receipt,
@@ -135,6 +141,8 @@ impl CheckCode {
             Self::TransparencyLog => "transparency_log",
             Self::Cosigners => "cosigners",
             Self::Receipt => "receipt",
+            Self::Reseal => "reseal",
+            Self::Lasting => "lasting",
             Self::Revocation => "revocation",
             Self::Content => "content",
         }
@@ -164,6 +172,8 @@ impl CheckCode {
             Self::TransparencyLog => "transparency log",
             Self::Cosigners => "cosigners of the log",
             Self::Receipt => "receipt from the hearing",
+            Self::Reseal => "proofs of later years",
+            Self::Lasting => "oldest and newest proof",
             Self::Revocation => "revoked certificates",
             Self::Content => "what is seen and heard",
         }
@@ -283,6 +293,17 @@ impl Findings {
         } else {
             self.suppressed += 1;
         }
+    }
+
+    /// How many failures of that check there are, those that are not listed left out.
+    pub(super) fn failed_in(&self, check: CheckCode) -> usize {
+        self.failures(check)
+    }
+
+    /// True when a failure that is listed is of this file.
+    pub(super) fn names(&self, file: &str) -> bool {
+        let failed = |c: &Check| c.verdict == Verdict::Failed && c.file.as_deref() == Some(file);
+        self.checks.iter().any(failed)
     }
 
     fn failures(&self, check: CheckCode) -> usize {
