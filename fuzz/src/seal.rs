@@ -107,7 +107,7 @@ pub fn log(data: &[u8]) {
     }
     if let Ok(text) = std::str::from_utf8(data) {
         for key in VerifierKey::all_from_text(text).unwrap_or_default() {
-            assert_eq!(key.to_string().parse().as_ref(), Ok(&key));
+            assert_eq!(key.to_string().parse::<VerifierKey>().as_ref(), Ok(&key));
         }
     }
 }
