@@ -4,7 +4,7 @@ Usage: verify.py BUNDLE [--trust ROOT.pem] [--trust-time ROOT.pem] [--now 2026-0
 import argparse, hashlib, json, os, re, subprocess
 from datetime import datetime, timedelta, timezone
 LIST, SEAL, ROOT, SIGNER = "manifest-sha256.txt", "seal/manifest-sha256.txt.p7s", "seal/certs/root.pem", "seal/certs/seal.pem"
-TAGS, TAGSEAL, STAMP, STAMP_ROOT = "tagmanifest-sha256.txt", "seal/tagmanifest-sha256.txt.p7s", SEAL + ".tsr", "seal/certs/time-stamp-root.pem"
+TAGS, TAGSEAL, STAMP, STAMP_ROOT = "tagmanifest-sha256.txt", "seal/tagmanifest-sha256.txt.p7s", SEAL + ".tsr", "seal/certs/time-stamp-root.pem"; PROOF = LIST.join(("seal/", ".tlog-proof"))
 STORED, EXPORTED = {"bagit.txt", "bag-info.txt", LIST, SEAL, ROOT, SIGNER}, {"custody.jsonl", "certificate.html", "VERIFY.txt", TAGS, TAGSEAL}
 DAY, START, failures, KINDS = timedelta(days=1), "0" * 64, set(), dict(string=str, integer=int, object=dict, array=list, null=type(None), boolean=bool)
 def need(holds, why="not as README.md wants it"):
@@ -130,7 +130,7 @@ for full in (os.path.join(folder, name) for folder, folders, names in os.walk(op
 resealed = {p for p in files if re.fullmatch(r"reseal-(?!000)\d{3}/(manifest-sha512\.txt(\.p7s)?|stamped-sha512\.txt(\.tsr)?|certs/(root|seal|time-stamp-root)\.pem)", p, re.A)}
 tags, payload = {p for p in files if not p.startswith("data/")} - resealed, {p: size for p, size in files.items() if p.startswith("data/")}
 exported, oxum = bool(tags & EXPORTED), [f"Payload-Oxum: {sum(payload.values())}.{len(payload)}"]
-for path in tags ^ (STORED | (EXPORTED if exported else set()) | ({STAMP, STAMP_ROOT} if tags & {STAMP, STAMP_ROOT} else set())): failures.add(("bag", path))
+for path in tags ^ (STORED | (EXPORTED if exported else set()) | ({STAMP, STAMP_ROOT} if tags & {STAMP, STAMP_ROOT} else set()) | (tags & {PROOF})): failures.add(("bag", path))
 for path in [path for path in tags if files[path] > 1 << 28]: failures.add(("tag_files", path))  # not read, nor given to openssl
 if not any(check == "tag_files" for check, _ in failures):
     for path, kept, expected in ("bagit.txt", "", ["BagIt-Version: 1.0", "Tag-File-Character-Encoding: UTF-8"]), ("bag-info.txt", "Payload-Oxum:", oxum):
@@ -147,4 +147,4 @@ if not any(check == "tag_files" for check, _ in failures):
                 attempt(check, home + file, work, seal)
         if exported: attempt("custody", "custody.jsonl", check_custody)
 outcome = "failed" if failures else "proved" if options.trust else "signer_not_checked"
-if __name__ == "__main__": raise SystemExit(print(json.dumps({"outcome": outcome, "failures": sorted(failures), "not_checked": sorted({path[:10] for path in resealed})}, indent=1)) or ["proved", "failed", 2, "signer_not_checked"].index(outcome))
+if __name__ == "__main__": raise SystemExit(print(json.dumps({"outcome": outcome, "failures": sorted(failures), "not_checked": ["transparency_log", "cosigners"] + sorted({path[:10] for path in resealed})}, indent=1)) or ["proved", "failed", 2, "signer_not_checked"].index(outcome))

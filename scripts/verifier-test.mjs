@@ -19,8 +19,9 @@ function judge(path, trusts) {
     copyFileSync(verifier, join(root, "oyer"));
     copyFileSync(join(vectors, list.trust), join(root, "court.pem"));
     copyFileSync(join(vectors, list.trust_time), join(root, "time.pem"));
+    copyFileSync(join(vectors, list.trust_log), join(root, "log.txt"));
     cpSync(join(vectors, path), join(root, "bundle"), { recursive: true, verbatimSymlinks: true });
-    const trust = trusts ? ["--trust", "/court.pem", "--trust-time", "/time.pem"] : [];
+    const trust = trusts ? ["--trust", "/court.pem", "--trust-time", "/time.pem", "--trust-log", "/log.txt"] : [];
     const said = spawnSync(
       "unshare",
       [...asRoot, "--net", "chroot", root, "/oyer", "verify", "/bundle", "--json", ...trust],

@@ -9,6 +9,7 @@ use oyer::seal::digest::{Digest, Digest512};
 use oyer::seal::reseal::{FILES, Number};
 use oyer::seal::source::{BundleSource, Entry, EntryKind, MemoryBundle};
 use oyer::seal::timestamp::Timestamp;
+use oyer::seal::tlog::{InclusionProof, Receipt, VerifierKey};
 use oyer::seal::verify::{CheckCode, Outcome, Trust, Verdict, VerificationReport, verify};
 use std::collections::BTreeSet;
 use std::fs;
@@ -40,6 +41,8 @@ fn report(bag: &MemoryBundle) -> VerificationReport {
     let pem = |name: &str| fs::read(vectors().join("keys").join(name).join("root.pem")).unwrap();
     let trust = Trust::from_pem(&pem("TEST-ONLY-court")).unwrap();
     let trust = trust.with_time_roots(&pem("TEST-ONLY-authority")).unwrap();
+    let keys = fs::read_to_string(vectors().join("keys/TEST-ONLY-log.txt")).unwrap();
+    let trust = trust.with_log_keys(VerifierKey::all_from_text(&keys).unwrap());
     verify(bag, &trust, Timestamp::new(datetime!(2026-02-01 00:00 UTC)))
 }
 
@@ -366,6 +369,58 @@ fn rows() -> Vec<Row> {
         },
         &[TimeStamp],
     );
+    let mut row = |what, how, tamper: &dyn Fn(&mut MemoryBundle), caught_by| {
+        let mut bag = load("good/logged");
+        tamper(&mut bag);
+        rows.push(Row {
+            what,
+            how,
+            bag,
+            caught_by,
+        });
+    };
+    row(
+        "gap hidden",
+        "by the court itself, everything sealed, stamped and handed out anew, of a recording in the log",
+        &|bag| {
+            hide_gap(bag);
+            seal_anew(bag, &court);
+            stamp(bag, &court);
+            sign_tags(bag, &court);
+        },
+        &[TransparencyLog],
+    );
+    row(
+        "proof of the log swapped",
+        "one of another entry, and the tag manifest signed anew by the court",
+        &|bag| {
+            let other = load("bad/log-proof-of-another-entry");
+            bag.insert(bundle::LOG_PROOF, other.get(bundle::LOG_PROOF).unwrap());
+            sign_tags(bag, &court);
+        },
+        &[TransparencyLog],
+    );
+    row(
+        "proof of the log swapped",
+        "its head signed by a stranger, and the tag manifest signed anew by the court",
+        &|bag| {
+            let other = load("bad/log-head-of-a-stranger");
+            let mut proof = InclusionProof::parse(bag.get(bundle::LOG_PROOF).unwrap()).unwrap();
+            let theirs = InclusionProof::parse(other.get(bundle::LOG_PROOF).unwrap()).unwrap();
+            proof.checkpoint = theirs.checkpoint;
+            bag.insert(bundle::LOG_PROOF, proof.to_string());
+            sign_tags(bag, &court);
+        },
+        &[TransparencyLog],
+    );
+    row(
+        "proof of the log taken out",
+        "from the bundle as it was handed out",
+        &|bag| {
+            bag.remove(bundle::LOG_PROOF);
+        },
+        &[TagFiles],
+    );
     rows.extend(reseal_rows(&stranger));
     rows
 }
@@ -523,4 +578,65 @@ fn what_the_court_itself_can_do_shows_elsewhere() {
     let other = report(&load("good/continued"));
     assert_eq!(other.outcome, Outcome::Proved);
     assert_ne!(other.recording, good.recording);
+}
+
+/// The court has everything: the seal key, the log's key, its own time-stamp service. What somebody took home it has not.
+#[test]
+fn a_receipt_shows_what_the_court_itself_changed_and_sealed_and_logged_anew() {
+    let receipt = fs::read(vectors().join("receipts/good.tlog-proof")).unwrap();
+    let with_receipt = |bag: &MemoryBundle| {
+        let pem = fs::read(vectors().join("keys/TEST-ONLY-court/root.pem")).unwrap();
+        let trust = Trust::from_pem(&pem).unwrap();
+        let trust = trust.with_receipt(Receipt::parse(&receipt).unwrap());
+        let report = verify(bag, &trust, Timestamp::new(datetime!(2026-02-01 00:00 UTC)));
+        report.failures().map(|c| c.check).collect::<Vec<_>>()
+    };
+    let mut bag = load("good/logged");
+    assert_eq!(with_receipt(&bag), []);
+    // One bit of the sound of the judge, in all ledgers and lists as if it had always been so.
+    let court = key("TEST-ONLY-court");
+    forge_track(&mut bag, "segment-001/judge-1-microphone.webm");
+    bag.remove(bundle::LOG_PROOF);
+    seal_anew(&mut bag, &court);
+    stamp(&mut bag, &court);
+    sign_tags(&mut bag, &court);
+    assert_eq!(report(&bag).outcome, Outcome::Proved, "{:#?}", report(&bag));
+    assert_eq!(with_receipt(&bag), [CheckCode::Receipt]);
+}
+
+/// A bit of a track, with the ledger of fragments and the seal document made to fit.
+fn forge_track(bag: &mut MemoryBundle, name: &str) {
+    let path = payload(bag, name);
+    let before = Digest::of(bag.get(&path).unwrap()).to_string();
+    // In its first fragment, of which the receipt speaks.
+    bag.get_mut(&path).unwrap()[40] ^= 1;
+    let content = bag.get(&path).unwrap().to_vec();
+    let fragments = payload(bag, bundle::FRAGMENTS);
+    let (mut lines, mut chain) = (String::new(), Digest::ZERO);
+    for line in text(bag, &fragments).lines() {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let Ok(offset) = columns[2].parse::<usize>() else {
+            lines.push_str(&format!("{line}\n"));
+            continue;
+        };
+        let bytes: usize = columns[3].parse().unwrap();
+        let sha256 = match path.ends_with(columns[1]) {
+            true => Digest::of(&content[offset..offset + bytes]),
+            false => columns[4].parse().unwrap(),
+        };
+        chain = chain.chain(&sha256.0);
+        lines.push_str(&format!("{}\t{sha256}\t{chain}\n", columns[..4].join("\t")));
+    }
+    let head = text(bag, &fragments)
+        .lines()
+        .last()
+        .unwrap()
+        .rsplit('\t')
+        .next()
+        .unwrap()
+        .to_owned();
+    bag.insert(fragments, lines);
+    let seal = payload(bag, bundle::SEAL_DOCUMENT);
+    let document = text(bag, &seal).replace(&head, &chain.to_string());
+    bag.insert(seal, document.replace(&before, &Digest::of(&content).to_string()));
 }

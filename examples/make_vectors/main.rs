@@ -1,8 +1,10 @@
-//! Makes the test vectors in `recordings-schema/vectors`: `cargo run --example make_vectors`.
+//! Makes the test vectors in `recordings-schema/vectors`: `cargo run --example make_vectors [PART OF A NAME …]`; with names,
+//! only the bundles with one of them in their path are made anew.
 //!
-//! The media and the keys are the same each time; signatures are not (ECDSA draws a random number), so that running it
+//! The media and the keys are the same each time; signatures are not (ECDSA draws a random number), so that making a bundle
 //! again changes every signature file and what depends on it.
 
+mod logged;
 mod media;
 mod recipe;
 mod reseals;
@@ -38,12 +40,12 @@ fn main() {
             "Test Authority (not one)",
         ),
         folder: vectors,
+        only: std::env::args().skip(1).collect(),
         list: Vec::new(),
     };
-    for kind in ["good", "bad"] {
-        let folder = out.folder.join(kind);
-        if folder.exists() {
-            fs::remove_dir_all(&folder).expect("old vectors can be removed");
+    if out.only.is_empty() {
+        for kind in ["good", "bad"] {
+            remove(&out.folder.join(kind));
         }
     }
     good(&mut out);
@@ -51,18 +53,26 @@ fn main() {
     bad_seals(&mut out);
     bad_stamps(&mut out);
     bad_documents(&mut out);
+    logged::put(&mut out);
     reseals::good(&mut out);
     reseals::bad(&mut out);
     let list = json!({
         "schema": "oyer/vectors/1",
         "trust": "keys/TEST-ONLY-court/root.pem",
         "trust_time": "keys/TEST-ONLY-authority/root.pem",
+        "trust_log": "keys/TEST-ONLY-log.txt",
         "now": "2026-02-01T00:00:00.000Z",
         "vectors": out.list,
     });
     let text = serde_json::to_string_pretty(&list).expect("plain JSON") + "\n";
     fs::write(out.folder.join("vectors.json"), text).expect("the list can be written");
     println!("{} vectors in {}", out.list.len(), out.folder.display());
+}
+
+fn remove(folder: &Path) {
+    if folder.exists() {
+        fs::remove_dir_all(folder).expect("old vectors can be removed");
+    }
 }
 
 /// The keys in the repository are readable by all, which `SealKey` rightly refuses: it gets a private copy.
@@ -96,6 +106,8 @@ struct Out {
     /// An authority for time-stamps that is not the court.
     authority: SealKey,
     folder: PathBuf,
+    /// Parts of the paths of those that are made anew; none: all are.
+    only: Vec<String>,
     list: Vec<Value>,
 }
 
@@ -108,29 +120,40 @@ impl Out {
         failures: &[(CheckCode, &str)],
     ) -> PathBuf {
         let folder = self.folder.join(path);
-        for (file, content) in bag.iter() {
-            let file = folder.join(file);
-            fs::create_dir_all(file.parent().expect("a bundle is a folder")).expect("a folder");
-            fs::write(file, content).expect("a file");
+        if self.only.is_empty() || self.only.iter().any(|part| path.contains(part.as_str())) {
+            remove(&folder);
+            for (file, content) in bag.iter() {
+                let file = folder.join(file);
+                fs::create_dir_all(file.parent().expect("a bundle is a folder")).expect("a folder");
+                fs::write(file, content).expect("a file");
+            }
         }
         let failures: Vec<Value> = failures
             .iter()
             .map(|(check, file)| json!({ "check": check, "file": file }))
             .collect();
-        // A stranger's seal is found out by the trusted root alone.
-        let only_signer = failures.iter().any(|f| f["check"] == json!(CheckCode::Signer));
+        let of = |check: CheckCode| failures.iter().any(|f| f["check"] == json!(check));
+        // A verifier may leave the log aside, and then says so.
+        let log = of(CheckCode::TransparencyLog) || of(CheckCode::Cosigners);
+        // A stranger's seal is found out by the trusted root alone, and so are a stranger's log and a cosignature.
+        let only_signer =
+            of(CheckCode::Signer) || of(CheckCode::Cosigners) || path.ends_with("of-a-stranger");
         let (with, without) = match (failures.is_empty(), only_signer) {
             (true, _) => (Outcome::Proved, Outcome::SignerNotChecked),
             (false, true) => (Outcome::Failed, Outcome::SignerNotChecked),
             (false, false) => (Outcome::Failed, Outcome::Failed),
         };
-        self.list.push(json!({
+        let mut vector = json!({
             "path": path,
             "about": about,
             "outcome": with,
             "outcome_without_trust": without,
             "failures": failures,
-        }));
+        });
+        if log {
+            vector["log"] = json!(true);
+        }
+        self.list.push(vector);
         folder
     }
 }
@@ -352,7 +375,9 @@ fn bad_bytes(out: &mut Out) {
         &linked,
         &[(Names, t), oxum, (PayloadComplete, t)],
     );
-    symlink("../segment-002/witness-1-camera.webm", folder.join(&track)).expect("a link");
+    if !folder.join(&track).is_symlink() {
+        symlink("../segment-002/witness-1-camera.webm", folder.join(&track)).expect("a link");
+    }
 }
 
 /// Bundles whose seal is genuine in form but not what it should be.

@@ -7,13 +7,14 @@ use oyer::seal::custody::{self, CustodyAct, Head, NewEntry};
 use oyer::seal::digest::{Digest, Digest512};
 use oyer::seal::document::*;
 use oyer::seal::fragments::{self, Fragment};
-use oyer::seal::instructions::{self, Instructions, StampSummary};
+use oyer::seal::instructions::{self, Instructions, LogSummary, StampSummary};
 use oyer::seal::ledger::{self, CourtLogEntry, Gap, GapCause, Person};
 use oyer::seal::manifest::{Manifest, Manifest512};
 use oyer::seal::reseal::{self, Certificates, Number, RESEALS_MAX, ResealSummary, Unstamped};
 use oyer::seal::source::MemoryBundle;
 use oyer::seal::stamp;
 use oyer::seal::timestamp::Timestamp;
+use oyer::seal::tlog::InclusionProof;
 use oyer::seal::x509::Certificate;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -157,6 +158,7 @@ impl Recording {
         let manifest_sha256 = Digest::of(bag.get(bundle::MANIFEST).unwrap());
         bag.insert(bundle::CUSTODY, tamper(chain_of_custody(manifest_sha256)));
         let stamp = stamp_summary(&bag, key);
+        let log = log_summary(&bag);
         let page = certificate::html(&SealCertificate {
             document: &self.document,
             manifest_sha256,
@@ -165,6 +167,7 @@ impl Recording {
             gaps: self.document.gaps.count,
             exported_at: EXPORTED.into(),
             stamp: stamp.as_ref(),
+            log: log.as_ref(),
         });
         bag.insert(bundle::CERTIFICATE, page);
         let text = instructions::text(&Instructions {
@@ -175,6 +178,7 @@ impl Recording {
             sealed_at: SEALED.into(),
             exported_at: EXPORTED.into(),
             stamp,
+            log,
             reseals: (1..=RESEALS_MAX)
                 .map_while(|n| ResealSummary::of(Number(n), key.root(), |path| Some(bag.get(path)?.to_vec())))
                 .collect(),
@@ -196,6 +200,14 @@ pub fn stamped(mut bag: MemoryBundle, by: &SealKey, at: OffsetDateTime) -> Memor
     bag.insert(bundle::TIME_STAMP, by.stamp(signature, at.into()).unwrap());
     bag.insert(bundle::TIME_STAMP_ROOT, by.root().to_pem().unwrap());
     bag
+}
+
+fn log_summary(bag: &MemoryBundle) -> Option<LogSummary> {
+    let proof = InclusionProof::parse(bag.get(bundle::LOG_PROOF)?).ok()?;
+    Some(LogSummary {
+        origin: proof.checkpoint.origin().to_owned(),
+        entry: proof.index,
+    })
 }
 
 /// With a reseal by `key`, stamped by the service of `by`. `tamper` may alter the list before it is signed.

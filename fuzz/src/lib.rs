@@ -17,7 +17,7 @@ mod wire;
 pub use bundle::bundle;
 pub use media::{depacketize, framing, keyframe, packet, red, vp8};
 pub use proxies::proxies;
-pub use seal::{certificate, documents, ledgers, manifest, signature, time_stamp};
+pub use seal::{certificate, documents, ledgers, log, manifest, signature, time_stamp};
 pub use sfu::{gate, sdp_fragment, sdp_offer, stun};
 pub use streams::{bandwidth, jitter, layers, reception, rewrite, timeline};
 pub use wire::wire_messages;

@@ -5,6 +5,7 @@ use oyer::seal::document::SealDocument;
 use oyer::seal::fragments::Ledger;
 use oyer::seal::ledger::{CourtLogEntry, Gap};
 use oyer::seal::manifest::Manifest;
+use oyer::seal::tlog::{Checkpoint, InclusionProof, Leaf, Receipt, Submission, VerifierKey};
 use oyer::seal::x509::Certificate;
 use oyer::seal::{bundle, cms, path, stamp};
 
@@ -60,6 +61,54 @@ pub fn time_stamp(data: &[u8]) {
     let stamped = include_bytes!("../../recordings-schema/vectors/good/closed/seal/manifest-sha256.txt.p7s");
     if let Ok(stamp) = stamp::verify(data, stamped) {
         let _ = (stamp.answers(7), stamp.root(&[]));
+    }
+}
+
+/// The transparency log: heads, proofs, receipts, what a cosigner is sent, keys.
+pub fn log(data: &[u8]) {
+    let key: VerifierKey = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8"
+        .parse()
+        .expect("a key");
+    let read = [
+        Checkpoint::parse(data).ok(),
+        InclusionProof::parse(data).ok().map(|proof| proof.checkpoint),
+        Submission::parse(data)
+            .ok()
+            .map(|submission| submission.checkpoint),
+    ];
+    for head in read.into_iter().flatten() {
+        let again = Checkpoint::parse(head.to_string().as_bytes()).expect("what was read is read again");
+        assert_eq!(again, head);
+        assert!(
+            head.check(&key).is_err(),
+            "nobody forges the key of the Go checksum database"
+        );
+        assert!(!matches!(head.cosigned_at(&key), Ok(Some(_))));
+    }
+    if let Ok(proof) = InclusionProof::parse(data) {
+        let again = InclusionProof::parse(proof.to_string().as_bytes());
+        assert_eq!(again.as_ref(), Ok(&proof));
+        let sha256 = oyer::seal::digest::Digest::ZERO;
+        let _ = proof.check(Leaf::Manifest { sha256 }.hash());
+    }
+    if let Ok(submission) = Submission::parse(data) {
+        assert_eq!(
+            Submission::parse(submission.to_string().as_bytes()).as_ref(),
+            Ok(&submission)
+        );
+        let _ = submission.check(&key, Some(&submission.checkpoint));
+    }
+    for receipt in Receipt::all_from_file(data).unwrap_or_default() {
+        assert_eq!(
+            Receipt::parse(receipt.to_string().as_bytes()).as_ref(),
+            Ok(&receipt)
+        );
+        let _ = receipt.proof.check(receipt.leaf().hash());
+    }
+    if let Ok(text) = std::str::from_utf8(data) {
+        for key in VerifierKey::all_from_text(text).unwrap_or_default() {
+            assert_eq!(key.to_string().parse::<VerifierKey>().as_ref(), Ok(&key));
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! two types; nothing downstream checks again.
 
 use crate::court::entry::is_printable_line;
+use crate::evidence::Cosigner;
 use crate::http::{BadNetwork, Network};
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
@@ -95,6 +96,16 @@ pub struct Written {
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp_root: Option<PathBuf>,
+    /// Name of the transparency log, such as hearings.court.example/log, when it is begun; by default one made of random
+    /// digits. It never changes afterwards.
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_origin: Option<String>,
+    /// Somebody elsewhere who signs the heads of the log (`oyer cosign`, or any C2SP tlog-witness): their key, a space, and
+    /// their address, such as "bar.example/w+0123abcd+BASE64 http://cosigner.bar.example". May be repeated.
+    #[arg(long = "cosigner", value_name = "KEY URL")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cosigners: Vec<String>,
     /// Relay for people whose network lets neither UDP nor TCP to the media ports through (TURN, best over TLS at port 443),
     /// such as turns:turn.court.example:443?transport=tcp. Its secret is turn_secret in the file, or OYER_TURN_SECRET.
     #[arg(long, value_name = "URL")]
@@ -216,6 +227,10 @@ pub struct Config {
     pub court_telephone: Option<String>,
     /// Who stamps seals: the address of an authority and the file with its root; none: the built-in service.
     pub timestamp: Option<(String, PathBuf)>,
+    /// Name of the transparency log.
+    pub log_origin: Option<String>,
+    /// Cosigners of the log: key and address.
+    pub cosigners: Vec<String>,
     /// The token that holds the seal key; none: a file of the data folder holds it.
     pub token: Option<SealToken>,
     /// The relay and the secret shared with it.
@@ -370,6 +385,14 @@ fn check(written: Written) -> Result<Config, ConfigError> {
     }
     .check()?;
     let turn = turn(written.turn_url, written.turn_secret)?;
+    if let Some(name) = written.log_origin.as_ref().filter(|name| !is_log_name(name)) {
+        return Err(ConfigError::Bad {
+            field: "log_origin",
+            value: name.clone(),
+            mend: "write a name such as hearings.court.example/log: 1 to 255 characters without spaces or +",
+        });
+    }
+    check_cosigners(&written.cosigners)?;
     let media_address = written.media_address.unwrap_or(match listen.ip() {
         loopback if loopback.is_loopback() => loopback,
         // Of both families: `::` takes IPv4 as well.
@@ -393,6 +416,8 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         court_name: written.court_name.map(|name| name.trim().to_owned()),
         court_telephone: written.court_telephone.map(|number| number.trim().to_owned()),
         timestamp,
+        log_origin: written.log_origin,
+        cosigners: written.cosigners,
         token,
         turn,
         log_json: written.log_json,
@@ -445,6 +470,11 @@ impl Config {
             }
             None => out.push_str("# timestamp_url: the built-in service\n"),
         }
+        match &self.log_origin {
+            Some(name) => out.push_str(&format!("log_origin = {name:?}\n")),
+            None => out.push_str("# log_origin: as the log was begun\n"),
+        }
+        out.push_str(&format!("cosigners = {:?}\n", self.cosigners));
         match &self.token {
             Some(token) => out.push_str(&token.display()),
             None => out.push_str("# pkcs11_module: the seal key is in a file of the data folder\n"),
@@ -459,6 +489,31 @@ impl Config {
         }
         out
     }
+}
+
+fn is_log_name(name: &str) -> bool {
+    let plain = |c: char| c != '+' && !c.is_whitespace() && !c.is_control();
+    (1..=255).contains(&name.len()) && name.chars().all(plain)
+}
+
+/// Most cosigners: each is asked for every head.
+const COSIGNERS_MAX: usize = 16;
+
+fn check_cosigners(lines: &[String]) -> Result<(), ConfigError> {
+    let wrong = |line: &&String| Cosigner::of_line(line).is_err();
+    let (value, mend) = match lines.iter().find(wrong) {
+        Some(line) => (
+            line.clone(),
+            "write the cosigner's key, a space, and its address, such as bar.example/w+0123abcd+BASE64 http://cosigner.bar.example",
+        ),
+        None if lines.len() > COSIGNERS_MAX => (lines.len().to_string(), "name at most 16 cosigners"),
+        None => return Ok(()),
+    };
+    Err(ConfigError::Bad {
+        field: "cosigners",
+        value,
+        mend,
+    })
 }
 
 const COURT_NAME_CHARS_MAX: usize = 100;

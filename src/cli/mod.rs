@@ -4,6 +4,8 @@
 mod admin;
 #[cfg(feature = "server")]
 pub mod config;
+#[cfg(feature = "server")]
+pub mod cosign;
 pub mod custody;
 #[cfg(feature = "server")]
 pub mod demo;
@@ -53,6 +55,9 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    // Its help is that of the arguments.
+    #[cfg(feature = "server")]
+    Cosign(cosign::CosignArgs),
     /// Exports the bundle of a recording.
     #[cfg(feature = "server")]
     Export(admin::ExportArgs),
@@ -135,6 +140,11 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Load(args) => {
             place.is_none_of("load")?;
             return Ok(load::run(&args));
+        }
+        Command::Cosign(args) => {
+            place.is_none_of("cosign")?;
+            log_to_stderr(false);
+            block_on(cosign::run(args))?;
         }
         Command::Serve { written, demo } => {
             let config = config::load(place, written)?;

@@ -3,7 +3,9 @@
 use super::config::Config;
 use super::demo;
 use crate::evidence::key::Opened;
-use crate::evidence::{Authority, AuthorityError, Evidence, EvidenceError};
+use crate::evidence::{
+    Authority, AuthorityError, Cosigner, CosignerError, Evidence, EvidenceError, LogSettings,
+};
 use crate::hearing::Hearings;
 use crate::http::connections::{self, Bounds};
 use crate::http::{self, App, Limits, Relay, Tickets, TrustedProxies};
@@ -106,6 +108,9 @@ pub enum ServeError {
     /// The time-stamp authority cannot be used.
     #[error("The time-stamp authority cannot be used: {0}. See --timestamp-url and --timestamp-root.")]
     Authority(#[from] AuthorityError),
+    /// A cosigner cannot be used.
+    #[error("{0}. See --cosigner.")]
+    Cosigner(#[from] CosignerError),
     /// The token with the seal key, or what is said of it.
     #[error(transparent)]
     SealKey(#[from] super::seal_key::SealKeyError),
@@ -192,10 +197,16 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         "Fingerprint of this court's seal root (SHA-256): {}",
         app.evidence.root_fingerprint()
     ));
+    match app.evidence.log_key().await {
+        Ok(key) => say(&format!("Key of this court's transparency log: {key}")),
+        // The hearings go on without it.
+        Err(why) => tracing::error!(%why, "the transparency log cannot be opened: nothing is entered in it"),
+    }
 
     tokio::spawn(forget_expired_sessions(store.clone()));
     tokio::spawn(app.evidence.clone().keep_sealed());
     tokio::spawn(app.evidence.clone().keep_stamped());
+    tokio::spawn(app.evidence.clone().keep_logged());
     tokio::spawn(app.evidence.clone().keep_scrubbed());
     tokio::spawn(http::watch::keep_watch(app.clone()));
     let proxies = app.proxies.clone();
@@ -280,6 +291,11 @@ pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), Ser
         authority,
         super::seal_key::place(config)?,
     )?;
+    let cosigners = config.cosigners.iter().map(|line| Cosigner::of_line(line));
+    evidence.keep_log(LogSettings {
+        origin: config.log_origin.clone(),
+        cosigners: cosigners.collect::<Result<_, _>>()?,
+    });
     let evidence = match &config.second_spool {
         Some(folder) => evidence.with_second_spool(folder)?,
         None => evidence,

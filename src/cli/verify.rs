@@ -3,6 +3,7 @@
 use crate::folder::FolderBundle;
 use crate::seal::bundle;
 use crate::seal::timestamp::Timestamp;
+use crate::seal::tlog::{RECEIPTS_BYTES_MAX, Receipt, VerifierKey};
 use crate::seal::verify::{
     Check, Outcome, Progress, Readers, Trust, Verdict, VerificationReport, verify_observed,
 };
@@ -60,6 +61,13 @@ pub struct BundleArgs {
     /// PEM file with the root certificate of the time-stamp authority, which you had from the authority
     #[arg(long, value_name = "FILE")]
     trust_time: Option<PathBuf>,
+    /// File with the key of the court's transparency log, and keys of its cosigners if you like, one a line; you had them
+    /// from those whose keys they are, and not from the bundle
+    #[arg(long, value_name = "FILE")]
+    trust_log: Option<PathBuf>,
+    /// Receipt that somebody saved after the hearing: is this the recording that they were shown? May be repeated
+    #[arg(long, value_name = "FILE")]
+    receipt: Vec<PathBuf>,
     #[cfg(feature = "server")]
     #[command(flatten)]
     _no_place: super::config::NoPlace,
@@ -176,21 +184,37 @@ fn no_bundle(folder: &Path) -> Option<String> {
 fn trust(args: &BundleArgs) -> Result<Trust, String> {
     let mut trust = Trust::none();
     if let Some(path) = &args.trust {
-        trust = Trust::from_pem(&read_pem(path)?).map_err(|e| format!("{}: {e}", path.display()))?;
+        trust = Trust::from_pem(&read_small(path, TRUST_BYTES_MAX)?)
+            .map_err(|e| format!("{}: {e}", path.display()))?;
     }
     if let Some(path) = &args.trust_time {
-        let roots = trust.with_time_roots(&read_pem(path)?);
+        let roots = trust.with_time_roots(&read_small(path, TRUST_BYTES_MAX)?);
         trust = roots.map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    if let Some(path) = &args.trust_log {
+        let bytes = read_small(path, TRUST_BYTES_MAX)?;
+        let keys = VerifierKey::all_from_text(&String::from_utf8_lossy(&bytes))
+            .map_err(|(line, why)| format!("{}: line {line}: {why}", path.display()))?;
+        if keys.is_empty() {
+            return Err(format!("{}: there is no key in it", path.display()));
+        }
+        trust = trust.with_log_keys(keys);
+    }
+    for path in &args.receipt {
+        let bytes = read_small(path, RECEIPTS_BYTES_MAX)?;
+        let receipts = Receipt::all_from_file(&bytes).map_err(|e| format!("{}: {e}", path.display()))?;
+        trust = receipts.into_iter().fold(trust, Trust::with_receipt);
     }
     Ok(trust)
 }
 
-fn read_pem(path: &Path) -> Result<Vec<u8>, String> {
+/// A file that the person names, of bounded size.
+fn read_small(path: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
     let bytes = fs::metadata(path)
         .map_err(|e| format!("{}: {e}", path.display()))?
         .len();
-    if bytes > TRUST_BYTES_MAX {
-        return Err(format!("{}: larger than {TRUST_BYTES_MAX} bytes", path.display()));
+    if bytes > bytes_max {
+        return Err(format!("{}: larger than {bytes_max} bytes", path.display()));
     }
     fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! What becomes of a recording: seal, attach, custody, verify, export, access copy.
+//! What becomes of a recording: seal, transparency log, attach, custody, verify, export, access copy.
 //!
 //! A recording is written in the spool, `<data>/spool/<id>/`, which is the bag in the making: the recorder's folder is
 //! `data/<id>/` in it. Sealing completes the bag and moves it to `<data>/objects/recordings/<id>/`. Derived copies
@@ -17,6 +17,7 @@ mod export;
 mod facts;
 pub mod key;
 mod keys;
+mod log;
 mod played;
 mod reading;
 mod recovery;
@@ -34,6 +35,7 @@ pub use authority::{Authority, AuthorityError};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
+pub use log::{Cosigner, CosignerError, LogError, LogPass, LogSettings};
 pub use played::PlayedEvent;
 pub use reading::{Described, SealedList};
 pub use reseal::{NewestProof, Resealed};
@@ -78,6 +80,8 @@ struct Inner {
     to_stamp: Notify,
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
     additions: additions::Additions,
+    /// The transparency log.
+    log: log::Log,
     /// What an earlier run left open and the seal key has not signed yet.
     unsigned: Mutex<VecDeque<RecordingId>>,
 }
@@ -123,6 +127,7 @@ impl Evidence {
             authority,
             to_stamp: Notify::new(),
             additions: additions::Additions::default(),
+            log: log::Log::new(data),
             unsigned: Mutex::default(),
         };
         Ok((

@@ -1,8 +1,10 @@
 //! The roots under which this court has ever sealed. A root comes to its end and another follows; what was sealed under
-//! the earlier one stays trusted: `<data>/roots/<fingerprint>.pem` keeps each, apart from the keys.
+//! the earlier one stays trusted: `<data>/roots/<fingerprint>.pem` keeps each, apart from the keys; and so `<id>.vkey` each key
+//! of its transparency log.
 
 use super::durable;
 use super::error::{EvidenceError, blocking};
+use crate::seal::tlog::VerifierKey;
 use crate::seal::verify::Trust;
 use crate::seal::x509::Certificate;
 use std::fs;
@@ -16,6 +18,37 @@ pub(super) fn keep(folder: &Path, root: &Certificate) -> Result<(), EvidenceErro
         return Ok(());
     }
     durable::write(&path, &path.with_extension("partial"), root.to_pem()?.as_bytes())
+}
+
+/// Keeps the key of a log. One that is there stays as it is.
+pub(super) fn keep_log_key(folder: &Path, key: &VerifierKey) -> Result<(), EvidenceError> {
+    let path = folder.join(format!("{}.vkey", hex::encode(key.id())));
+    if durable::exists(&path)? {
+        return Ok(());
+    }
+    durable::write(
+        &path,
+        &path.with_extension("partial"),
+        format!("{key}\n").as_bytes(),
+    )
+}
+
+/// The keys of all logs that this court has had; what is no key is said and passed over.
+fn log_keys(folder: &Path) -> Result<Vec<VerifierKey>, EvidenceError> {
+    let mut keys = Vec::new();
+    for entry in fs::read_dir(folder).map_err(EvidenceError::io(folder))? {
+        let path = entry.map_err(EvidenceError::io(folder))?.path();
+        if path.extension().is_some_and(|e| e == "vkey") {
+            let text = fs::read_to_string(&path).map_err(EvidenceError::io(&path))?;
+            match VerifierKey::all_from_text(&text) {
+                Ok(found) => keys.extend(found),
+                Err((line, why)) => {
+                    tracing::error!(path = %path.display(), line, %why, "a key of the log is none")
+                }
+            }
+        }
+    }
+    Ok(keys)
 }
 
 /// All of them, in one PEM text.
@@ -44,9 +77,14 @@ impl super::Evidence {
         )?)
     }
 
-    /// Trust in every root that this court has sealed under.
+    /// Trust in every root that this court has sealed under, every log that it has kept, and the cosigners that it asks.
     pub(super) async fn trust(&self) -> Result<Trust, EvidenceError> {
         let folder = self.inner.data.join("roots");
-        blocking(move || Ok(Trust::from_pem(all_pem(&folder)?.as_bytes())?)).await
+        let cosigners = self.cosigner_keys();
+        blocking(move || {
+            let trust = Trust::from_pem(all_pem(&folder)?.as_bytes())?;
+            Ok(trust.with_log_keys(log_keys(&folder)?).with_log_keys(cosigners))
+        })
+        .await
     }
 }

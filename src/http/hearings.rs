@@ -7,8 +7,9 @@ use super::extract::Path;
 use super::problem::Problem;
 use crate::court::act::Act;
 use crate::court::id::HearingId;
+use crate::court::id::RecordingId;
 use crate::court::state::ParticipantState;
-use crate::wire::api::HearingNow;
+use crate::wire::api::{HearingNow, Receipt};
 use axum::extract::State;
 use axum::http::StatusCode;
 
@@ -31,6 +32,41 @@ pub async fn state(
     }
     let recording = hearing.recording;
     Ok(axum::Json(HearingNow { hearing, recording }))
+}
+
+/// Most recordings of one hearing of which there are receipts: the last ones.
+const RECEIPTS_MAX: usize = 8;
+
+/// The latest receipts of this hearing's recordings, for whoever is in its rooms: each says, signed by the court's log, how far a
+/// recording had come. They are kept by those who get them, and fit no recording that was changed before that moment.
+#[utoipa::path(get, path = "/hearings/{id}/receipts", tag = "hearings", params(("id" = String, Path)), responses((status = 200, body = Vec<Receipt>), (status = 403)))]
+pub async fn receipts(
+    State(app): State<App>,
+    caller: Participant,
+    Path(id): Path<HearingId>,
+) -> Result<axum::Json<Vec<Receipt>>, Problem> {
+    caller.in_hearing(id)?;
+    caller.still_takes_part(&app).await?;
+    let standing = app.hearings.standing(id, caller.id).await?;
+    if !matches!(
+        standing,
+        Some(ParticipantState::InHearing | ParticipantState::InConsultation | ParticipantState::Retired)
+    ) {
+        return Ok(axum::Json(Vec::new()));
+    }
+    let recordings = app.store.recordings_of_hearing(id).await?;
+    let last: Vec<RecordingId> = recordings
+        .iter()
+        .rev()
+        .take(RECEIPTS_MAX)
+        .map(|row| row.id)
+        .collect();
+    let receipts = app.evidence.receipts(&last).into_iter();
+    Ok(axum::Json(
+        receipts
+            .map(|(recording, text)| Receipt { recording, text })
+            .collect(),
+    ))
 }
 
 /// Does an act. When the answer is 204, what the act allows and forbids is in force.

@@ -17,6 +17,7 @@ mod health;
 mod hearings;
 pub mod invitations;
 mod limits;
+mod log;
 mod media;
 mod page;
 mod playback;
@@ -75,6 +76,7 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(cases::create_person))
         .routes(routes!(hearings::state))
         .routes(routes!(hearings::act))
+        .routes(routes!(hearings::receipts))
         .routes(routes!(playback::playback))
         .routes(routes!(socket::open))
         .routes(routes!(relay::ice_servers))
@@ -105,6 +107,8 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::tile))
         .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within))
         .split_for_parts();
     (router, beside, description::complete(api, operation))

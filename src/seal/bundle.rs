@@ -26,6 +26,8 @@ pub const SEAL_CERTIFICATE: &str = "seal/certs/seal.pem";
 pub const TIME_STAMP: &str = "seal/manifest-sha256.txt.p7s.tsr";
 /// Root certificate of the time-stamp, for convenience. Beside every time-stamp.
 pub const TIME_STAMP_ROOT: &str = "seal/certs/time-stamp-root.pem";
+/// Proof that the manifest is in the court's transparency log. Where there is one.
+pub const LOG_PROOF: &str = "seal/manifest-sha256.txt.tlog-proof";
 /// Chain of custody. Exported form only.
 pub const CUSTODY: &str = "custody.jsonl";
 /// The certificate of the seal, for a person to read and print. Exported form only.
@@ -47,7 +49,7 @@ pub const STORED_TAG_FILES: &[&str] = &[
     SEAL_CERTIFICATE,
 ];
 /// Tag files of either form that come together or not at all.
-pub const OPTIONAL_TAG_FILES: &[&[&str]] = &[&[TIME_STAMP, TIME_STAMP_ROOT]];
+pub const OPTIONAL_TAG_FILES: &[&[&str]] = &[&[TIME_STAMP, TIME_STAMP_ROOT], &[LOG_PROOF]];
 /// Tag files that the exported form has besides those of the stored form.
 pub const EXPORTED_TAG_FILES: &[&str] = &[
     CUSTODY,

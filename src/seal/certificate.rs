@@ -4,7 +4,7 @@
 
 use super::digest::Digest;
 use super::document::{Ended, SealDocument};
-use super::instructions::{StampSummary, colons};
+use super::instructions::{LogSummary, StampSummary, colons};
 use super::timestamp::Timestamp;
 use super::x509::Certificate;
 use std::fmt::Write;
@@ -25,6 +25,8 @@ pub struct SealCertificate<'a> {
     pub exported_at: Timestamp,
     /// The time-stamp over the seal, if there is one.
     pub stamp: Option<&'a StampSummary>,
+    /// Where the seal is in the transparency log, if the bundle has a proof of it.
+    pub log: Option<&'a LogSummary>,
 }
 
 const STYLE: &str = "
@@ -97,6 +99,7 @@ pub fn html(about: &SealCertificate<'_>) -> String {
         }
         None => fact(&mut body, "Time-stamp", "none"),
     }
+    fact(&mut body, "Transparency log", &LogSummary::in_words(about.log));
     fact(&mut body, "Software", &document.sealed_by.software);
     fact(&mut body, "Seal certificate", &about.seal.subject());
     code(

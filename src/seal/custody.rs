@@ -30,6 +30,8 @@ pub enum CustodyAct {
     Attached,
     /// An authority's time-stamp was put beside the seal. `detail.sha256` holds the digest of its file.
     TimeStamped,
+    /// The proof that it is in the transparency log was put beside the seal. `detail.sha256` holds the digest of its file.
+    Logged,
     /// A reseal was added. In the entry that completes it, `detail.reseal` names its folder and `detail.stamped_sha512` the
     /// SHA-512 of its `stamped-sha512.txt`.
     Resealed,
@@ -53,6 +55,7 @@ impl CustodyAct {
             Self::Sealed => "sealed",
             Self::Attached => "attached",
             Self::TimeStamped => "time_stamped",
+            Self::Logged => "logged",
             Self::Resealed => "resealed",
             Self::Annotated => "annotated",
             Self::Viewed => "viewed",

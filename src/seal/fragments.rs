@@ -130,7 +130,15 @@ pub fn link(previous: &Digest, fragment: &Digest) -> Digest {
 impl Ledger {
     /// Reads a ledger and checks numbers, offsets and chain. Torn lines are passed over and counted; since numbers and
     /// offsets go on without a hole, nothing can hide in them.
-    pub fn read(mut ledger: impl BufRead) -> Result<Self, FragmentError> {
+    pub fn read(ledger: impl BufRead) -> Result<Self, FragmentError> {
+        Self::read_observed(ledger, &mut |_| ())
+    }
+
+    /// Like [`Ledger::read`], and shows each fragment that holds.
+    pub fn read_observed(
+        mut ledger: impl BufRead,
+        observe: &mut dyn FnMut(&Fragment),
+    ) -> Result<Self, FragmentError> {
         let mut read = Self {
             files: BTreeMap::new(),
             count: 0,
@@ -172,6 +180,7 @@ impl Ledger {
             if link(&read.head, &fragment.sha256) != fragment.chain {
                 return Err(FragmentError::Chain { line });
             }
+            observe(&fragment);
             read.head = fragment.chain;
             read.count += 1;
             ends.insert(fragment.file.clone(), end);

@@ -22,8 +22,29 @@ pub struct Instructions<'a> {
     pub exported_at: Timestamp,
     /// The time-stamp over the seal, if there is one.
     pub stamp: Option<StampSummary>,
+    /// Where the seal is in the transparency log, if this bundle has a proof of it.
+    pub log: Option<LogSummary>,
     /// What was added in later years, in order.
     pub reseals: Vec<ResealSummary>,
+}
+
+/// What there is to say about a proof that the seal is in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSummary {
+    /// Name of the log.
+    pub origin: String,
+    /// Number of the entry, from 0.
+    pub entry: u64,
+}
+
+impl LogSummary {
+    /// Which entry of which log; or that there is no proof.
+    pub fn in_words(log: Option<&Self>) -> String {
+        match log {
+            Some(Self { origin, entry }) => format!("entry {entry} of the log {origin}"),
+            None => "this bundle is not in the log".into(),
+        }
+    }
 }
 
 /// What there is to say about a time-stamp.
@@ -59,6 +80,7 @@ pub fn text(about: &Instructions<'_>) -> String {
         sealed_at,
         exported_at,
         stamp,
+        log,
         reseals,
     } = about;
     let organisation: String = organisation.chars().filter(|c| !c.is_control()).collect();
@@ -69,6 +91,7 @@ pub fn text(about: &Instructions<'_>) -> String {
     for (reseal, step) in reseals.iter().zip(7..) {
         stamp_step.push_str(&reseal_step(reseal, step));
     }
+    let log_step = log_step(log.as_ref());
     let time_proof = match stamp {
         Some(stamp) if !stamp.ours => "that\nnothing",
         _ => "the time of\nsigning (it is the court's own clock), that nothing",
@@ -115,7 +138,7 @@ it and more.
 
 5. Is it the list that the court knows? The digest of manifest-sha256.txt, which you may ask the court to confirm, is
    {manifest_sha256}
-{stamp_step}
+{stamp_step}{log_step}
 What this proves: these are the bytes that the holder of the court's seal key signed. What it does not prove: {time_proof} was left unrecorded (see gaps.jsonl for what the court declared
 missing), and who the persons in the recording are. The format is described in recordings-schema/README.md of Oyer.
 "
@@ -150,6 +173,27 @@ fn stamp_step(stamp: &StampSummary) -> String {
            -CAfile {root} -attime {seconds}
 "
     )
+}
+
+/// What is said about the transparency log.
+fn log_step(log: Option<&LogSummary>) -> String {
+    let said = LogSummary::in_words(log);
+    match log {
+        None => format!(
+            "
+The transparency log: {said}. It holds no proof that its seal was entered there.
+"
+        ),
+        Some(_) => format!(
+            "
+The transparency log: the seal is {said}, a public list that only grows.
+   seal/manifest-sha256.txt.tlog-proof proves it. The commands above do not check that; with the key of the log, which the
+   court publishes, in ../LOG.txt this does, and says who else has signed the log:
+   oyer verify . --trust ../ROOT.pem --trust-log ../LOG.txt
+   Whoever saved a receipt after the hearing adds: --receipt FILE
+"
+        ),
+    }
 }
 
 /// The step about a reseal.

@@ -24,5 +24,6 @@ pub mod source;
 pub mod stamp;
 pub mod strict;
 pub mod timestamp;
+pub mod tlog;
 pub mod verify;
 pub mod x509;

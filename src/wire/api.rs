@@ -390,6 +390,15 @@ body!(
     }
 );
 body!(
+    /// What somebody who takes part is shown of the transparency log: that a recording had come so far at that time.
+    Receipt {
+        /// The recording.
+        recording: RecordingId,
+        /// The receipt as a file: recordings-schema/README.md, section 5.4.
+        text: String,
+    }
+);
+body!(
     /// A gap.
     Gap {
         /// Of which segment.
@@ -461,7 +470,7 @@ body!(
         seq: i64,
         /// RFC 3339.
         at: String,
-        /// recorded, sealed, attached, time_stamped, resealed, annotated, viewed, verified, exported, access_copy.
+        /// recorded, sealed, attached, time_stamped, logged, resealed, annotated, viewed, verified, exported, access_copy.
         act: String,
         /// Who.
         by: String,

@@ -78,6 +78,7 @@ pub fn module() -> String {
         api::Recording,
         api::Segment,
         api::RecordedTrack,
+        api::Receipt,
         api::Gap,
         api::LogEntry,
         api::CustodyEntry,

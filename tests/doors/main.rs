@@ -16,3 +16,4 @@ mod speech;
 mod standing;
 mod start;
 mod testimony;
+mod transparency;

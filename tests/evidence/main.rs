@@ -3,9 +3,11 @@
 
 mod access_copy;
 mod annotations;
+mod cosigning;
 mod courthouse;
 mod export;
 mod keys;
+mod logging;
 mod recovery;
 mod reseal;
 mod scrub;

@@ -136,6 +136,7 @@ const FAMILIES: Record<string, string[]> = {
     "sealed",
     "attached",
     "time-stamped",
+    "logged",
     "viewed",
     "verified",
     "exported",

@@ -39,7 +39,7 @@ impl Provider for Environment {
 /// What cannot be read as what it should be stays a text, and the error says what was expected.
 fn from_environment(key: &str, text: &str) -> Value {
     match key {
-        "public_address" | "trusted_proxies" => {
+        "public_address" | "trusted_proxies" | "cosigners" => {
             // As in the file, `["10.0.0.1"]`, as well.
             let parts = text.trim_matches(['[', ']']).split(',');
             let parts: Vec<_> = parts.map(|part| part.trim().trim_matches('"')).collect();

@@ -10,6 +10,7 @@ use super::Evidence;
 use super::custody::members;
 use super::durable;
 use super::error::{EvidenceError, blocking};
+use super::log;
 use super::reseal;
 use super::sealing::Bag;
 use super::stamping;
@@ -150,6 +151,7 @@ impl Evidence {
             .ok_or_else(|| changed(bundle::ROOT_CERTIFICATE, "no certificate in it".into()))?;
 
         let stamp = stamping::summary(bag, &signature, &root)?;
+        let log = log::summary(bag)?;
         let reseals = reseal::summaries(&bag.root, &root)?;
 
         let page = certificate::html(&SealCertificate {
@@ -160,6 +162,7 @@ impl Evidence {
             gaps: document.gaps.count,
             exported_at: at,
             stamp: stamp.as_ref(),
+            log: log.as_ref(),
         });
         let how = instructions::text(&Instructions {
             recording: document.recording,
@@ -169,6 +172,7 @@ impl Evidence {
             sealed_at: signed.signing_time,
             exported_at: at,
             stamp,
+            log,
             reseals,
         });
         let mut made = vec![

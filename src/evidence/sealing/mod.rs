@@ -37,7 +37,7 @@ pub enum Step {
     Settle,
     /// Writes the manifest and the bag's own files.
     List,
-    /// Signs the manifest, and stamps the signature where the built-in service does that.
+    /// Signs the manifest, stamps the signature where the built-in service does that, and enters the seal in the log.
     Sign,
     /// Makes everything read-only and moves it into the object store.
     Keep,
@@ -163,6 +163,7 @@ impl Evidence {
             self.run_step(recording, step, None).await?;
         }
         self.inner.to_stamp.notify_one();
+        self.inner.log.wake();
         let bag = Bag::new(self.sealed_dir(recording), recording);
         blocking(move || {
             Ok(SealedRecording {
@@ -202,13 +203,16 @@ impl Evidence {
             Step::List => blocking(move || list::write(&bag)).await,
             Step::Sign => {
                 let evidence = self.clone();
-                blocking(move || {
+                let bag = blocking(move || {
                     let inner = &evidence.inner;
                     let key = inner.keys.at(OffsetDateTime::now_utc())?;
                     sign::write(&bag, &key)?;
-                    stamping::write_own(&bag, &key, inner.authority.is_some())
+                    stamping::write_own(&bag, &key, inner.authority.is_some())?;
+                    Ok(bag)
                 })
-                .await
+                .await?;
+                self.enter_seal(recording, bag).await;
+                Ok(())
             }
             Step::Keep | Step::Attach => {
                 let to = self.sealed_dir(recording);

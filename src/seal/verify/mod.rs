@@ -5,6 +5,7 @@
 
 mod contents;
 mod ledgers;
+mod log;
 mod payload;
 mod recording;
 mod report;
@@ -20,15 +21,18 @@ use super::digest::Digest;
 use super::manifest::{self, Manifest};
 use super::source::BundleSource;
 use super::timestamp::Timestamp;
+use super::tlog::{Kind, Receipt, VerifierKey};
 use super::x509::{Certificate, CertificateError};
 use contents::Contents;
 use report::Findings;
 
-/// Whom the verifier trusts.
+/// Whom the verifier trusts, and what they have in their own hands.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     roots: Vec<Certificate>,
     time_roots: Vec<Certificate>,
+    log_keys: Vec<VerifierKey>,
+    receipts: Vec<Receipt>,
 }
 
 impl Trust {
@@ -42,7 +46,7 @@ impl Trust {
         let roots = Certificate::all_from_pem(pem)?;
         Ok(Self {
             roots,
-            time_roots: Vec::new(),
+            ..Self::default()
         })
     }
 
@@ -51,6 +55,33 @@ impl Trust {
     pub fn with_time_roots(mut self, pem: &[u8]) -> Result<Self, CertificateError> {
         self.time_roots = Certificate::all_from_pem(pem)?;
         Ok(self)
+    }
+
+    /// Trusts these keys of transparency logs and of cosigners, which must come from elsewhere than the bundle.
+    pub fn with_log_keys(mut self, keys: Vec<VerifierKey>) -> Self {
+        self.log_keys.extend(keys);
+        self
+    }
+
+    /// Holds the recording against a receipt that somebody had at the hearing.
+    pub fn with_receipt(mut self, receipt: Receipt) -> Self {
+        self.receipts.push(receipt);
+        self
+    }
+
+    /// The keys of logs that are trusted.
+    pub fn logs(&self) -> impl Iterator<Item = &VerifierKey> {
+        self.log_keys.iter().filter(|key| key.kind() == Kind::Log)
+    }
+
+    /// The keys of cosigners that are trusted.
+    pub fn cosigners(&self) -> impl Iterator<Item = &VerifierKey> {
+        self.log_keys.iter().filter(|key| key.kind() == Kind::Cosigner)
+    }
+
+    /// The receipts.
+    pub fn receipts(&self) -> &[Receipt] {
+        &self.receipts
     }
 
     /// The trusted roots.
@@ -114,6 +145,7 @@ pub fn verify_observed(
     let manifest_sha256 = Digest::of(&manifest_bytes);
     let seal = signature::check_seal(&contents, &manifest_bytes, trust, now, &mut findings);
     stamp::check(&contents, seal.as_ref(), trust, now, &mut findings);
+    log::check(&contents, manifest_sha256, trust, now, &mut findings);
     if exported {
         tags::check(&contents, seal.as_ref(), &mut findings);
     }
@@ -121,9 +153,10 @@ pub fn verify_observed(
     let recording = payload::recording(&manifest, &mut findings);
     payload::check_complete(&contents, &manifest, &mut findings);
     if let Some(recording) = recording {
-        let documents = recording::read(&contents, recording, seal.as_ref(), &mut findings);
+        let documents = recording::read(&contents, recording, seal.as_ref(), trust, &mut findings);
         payload::check_digests(&contents, &manifest, &documents, readers, observe, &mut findings);
         recording::check(&contents, &manifest, &documents, &mut findings);
+        log::check_receipts(trust, &documents, &mut findings);
     } else {
         payload::check_digests(
             &contents,

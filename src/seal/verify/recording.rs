@@ -1,15 +1,17 @@
 //! Whether the documents of a recording agree with each other and with the files.
 
 use super::super::bundle;
+use super::super::digest::Digest;
 use super::super::document::{self, Ended, SealDocument, Track};
-use super::super::fragments::{Ledger, Piece};
+use super::super::fragments::{Fragment, Ledger, Piece};
 use super::super::manifest::Manifest;
 use super::super::path;
+use super::Trust;
 use super::contents::Contents;
 use super::ledgers;
 use super::report::{CheckCode, Findings};
 use super::signature::Seal;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use time::Duration;
 use uuid::Uuid;
 
@@ -28,11 +30,29 @@ pub(super) struct Documents {
     recording: Uuid,
     seal: Option<SealDocument>,
     fragments: Option<Ledger>,
+    /// Numbers of the fragments whose links a receipt names.
+    receipted: BTreeMap<Digest, u64>,
 }
 
 impl Documents {
     fn file<'a>(&self, path: &'a str) -> Option<&'a str> {
         path.strip_prefix(&bundle::payload_path(self.recording, ""))
+    }
+
+    /// The recording.
+    pub(super) fn recording(&self) -> Uuid {
+        self.recording
+    }
+
+    /// Number, from 0, of the fragment with this link, which a receipt names. None unless the whole ledger holds.
+    pub(super) fn fragment_with(&self, link: Digest) -> Option<u64> {
+        self.fragments.as_ref()?;
+        self.receipted.get(&link).copied()
+    }
+
+    /// Number of fragments.
+    pub(super) fn fragments(&self) -> u64 {
+        self.fragments.as_ref().map_or(0, |ledger| ledger.count)
     }
 
     /// Size of a track when it was sealed; `path` is in the bundle.
@@ -58,6 +78,7 @@ pub(super) fn read(
     contents: &Contents<'_>,
     recording: Uuid,
     seal: Option<&Seal>,
+    trust: &Trust,
     findings: &mut Findings,
 ) -> Documents {
     let document = read_seal_document(contents, recording, findings);
@@ -71,10 +92,18 @@ pub(super) fn read(
         );
         findings.failed(CheckCode::SealDocument, &path, why);
     }
+    let mut receipted = BTreeMap::new();
+    let sought: BTreeSet<Digest> = trust.receipts().iter().map(|receipt| receipt.head).collect();
+    let mut observe = |fragment: &Fragment| {
+        if sought.contains(&fragment.chain) {
+            receipted.insert(fragment.chain, fragment.seq);
+        }
+    };
     Documents {
         recording,
-        fragments: read_fragments(contents, recording, findings),
+        fragments: read_fragments(contents, recording, &mut observe, findings),
         seal: document,
+        receipted,
     }
 }
 
@@ -121,11 +150,16 @@ fn read_seal_document(
     faults.is_empty().then_some(document)
 }
 
-fn read_fragments(contents: &Contents<'_>, recording: Uuid, findings: &mut Findings) -> Option<Ledger> {
+fn read_fragments(
+    contents: &Contents<'_>,
+    recording: Uuid,
+    observe: &mut dyn FnMut(&Fragment),
+    findings: &mut Findings,
+) -> Option<Ledger> {
     let path = bundle::payload_path(recording, bundle::FRAGMENTS);
     let check = CheckCode::Fragments;
     let ledger = ledgers::open(contents, &path);
-    match ledger.and_then(|file| Ledger::read(file).map_err(|e| e.to_string())) {
+    match ledger.and_then(|file| Ledger::read_observed(file, observe).map_err(|e| e.to_string())) {
         Ok(ledger) => Some(ledger),
         Err(why) => {
             findings.failed(check, &path, why);

@@ -71,6 +71,12 @@ pub enum CheckCode {
     TimeStamp,
     /// Time from somebody else than the court.
     IndependentTime,
+    /// The seal is in the transparency log.
+    TransparencyLog,
+    /// Others than the court saw the head of the log.
+    Cosigners,
+    /// Somebody's receipt fits the recording.
+    Receipt,
     /// What was added in later years, one line and more for each reseal.
     Reseal,
     /// What the proof of the whole rests on by now.
@@ -83,7 +89,7 @@ pub enum CheckCode {
 
 impl CheckCode {
     /// Every check.
-    pub const ALL: [CheckCode; 22] = [
+    pub const ALL: [CheckCode; 25] = [
         Self::Names,
         Self::Bag,
         Self::Manifest,
@@ -92,6 +98,8 @@ impl CheckCode {
         Self::SigningTime,
         Self::TimeStamp,
         Self::IndependentTime,
+        Self::TransparencyLog,
+        Self::Cosigners,
         Self::TagFiles,
         Self::PayloadComplete,
         Self::PayloadDigests,
@@ -104,6 +112,7 @@ impl CheckCode {
         Self::Lasting,
         Self::Custody,
         Self::Previous,
+        Self::Receipt,
         Self::Revocation,
         Self::Content,
     ];
@@ -129,6 +138,9 @@ impl CheckCode {
             Self::Previous => "previous",
             Self::TimeStamp => "time_stamp",
             Self::IndependentTime => "independent_time",
+            Self::TransparencyLog => "transparency_log",
+            Self::Cosigners => "cosigners",
+            Self::Receipt => "receipt",
             Self::Reseal => "reseal",
             Self::Lasting => "lasting",
             Self::Revocation => "revocation",
@@ -157,6 +169,9 @@ impl CheckCode {
             Self::Previous => "earlier recording",
             Self::TimeStamp => "time-stamp of the seal",
             Self::IndependentTime => "time from elsewhere",
+            Self::TransparencyLog => "transparency log",
+            Self::Cosigners => "cosigners of the log",
+            Self::Receipt => "receipt from the hearing",
             Self::Reseal => "proofs of later years",
             Self::Lasting => "oldest and newest proof",
             Self::Revocation => "revoked certificates",

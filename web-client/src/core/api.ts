@@ -16,6 +16,7 @@ import type {
   Participant,
   PlayedNow,
   Problem,
+  Receipt,
   Recording,
   Session,
   Ticket,
@@ -91,6 +92,10 @@ export class Api {
   }
   now(hearing: string): Promise<HearingNow> {
     return this.json("GET", `/hearings/${hearing}/state`);
+  }
+  /** The latest receipts of a hearing's recordings. */
+  receipts(hearing: string): Promise<Receipt[]> {
+    return this.json("GET", `/hearings/${hearing}/receipts`);
   }
   async act(hearing: string, act: Act): Promise<void> {
     await this.send("POST", `/hearings/${hearing}/acts`, act);

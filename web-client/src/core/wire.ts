@@ -376,7 +376,7 @@ seq: number,
  */
 at: string, 
 /**
- * recorded, sealed, attached, time_stamped, resealed, annotated, viewed, verified, exported, access_copy.
+ * recorded, sealed, attached, time_stamped, logged, resealed, annotated, viewed, verified, exported, access_copy.
  */
 act: string, 
 /**
@@ -1137,6 +1137,19 @@ code: string, };
  * Connection quality in three steps, plain enough for a page.
  */
 export type Quality = "good" | "weak" | "bad";
+
+/**
+ * What somebody who takes part is shown of the transparency log: that a recording had come so far at that time.
+ */
+export type Receipt = { 
+/**
+ * The recording.
+ */
+recording: RecordingId, 
+/**
+ * The receipt as a file: recordings-schema/README.md, section 5.4.
+ */
+text: string, };
 
 /**
  * A track file of a recording.

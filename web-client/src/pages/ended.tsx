@@ -4,6 +4,7 @@ import { useApp } from "../app/context";
 import { useLoaded } from "../app/load";
 import { Adjourned } from "../components/adjourned/adjourned";
 import { ProblemNotice } from "../components/problem/problem";
+import { SaveReceipt } from "../components/receipt/receipt";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { problemOf } from "../core/api";
 import { inOrder } from "../core/evidence";
@@ -58,6 +59,7 @@ export function EndedPage(props: {
       {OVER.includes(reason) && me?.capabilities.includes("see_case") ? (
         <SealedOf hearing={props.hearing} caseId={me.case} sealed={props.sealed ?? 0} />
       ) : null}
+      <SaveReceipt hearing={props.hearing} over={OVER.includes(reason)} />
       {link ? (
         <button
           type="button"

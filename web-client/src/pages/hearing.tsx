@@ -23,6 +23,7 @@ import { CourtWord } from "../components/word/word";
 import { stayAwake } from "../core/awake";
 import { isApart } from "../core/hearing";
 import { isOver, Live } from "../core/live";
+import { receiptsOf } from "../core/receipts";
 import { t } from "../core/text";
 import { EndedPage } from "./ended";
 
@@ -50,6 +51,10 @@ export function HearingPage() {
       if (document.visibilityState === "visible") live.seen();
     };
     const sleep = stayAwake();
+    const unfollow = receiptsOf(live.options.hearing, api, sessionStorage).follow(
+      () => live.hearing.view.value,
+      () => live.hearing.self.value,
+    );
     addEventListener("online", online);
     addEventListener("offline", offline);
     document.addEventListener("visibilitychange", seen);
@@ -58,6 +63,7 @@ export function HearingPage() {
       removeEventListener("offline", offline);
       document.removeEventListener("visibilitychange", seen);
       sleep();
+      unfollow();
       void live.stop();
     };
   }, [live]);

@@ -8,6 +8,7 @@ export const ROOT_CERTIFICATE = "seal/certs/root.pem";
 export const SEAL_CERTIFICATE = "seal/certs/seal.pem";
 export const TIME_STAMP = "seal/manifest-sha256.txt.p7s.tsr";
 export const TIME_STAMP_ROOT = "seal/certs/time-stamp-root.pem";
+export const LOG_PROOF = "seal/manifest-sha256.txt.tlog-proof";
 export const CUSTODY = "custody.jsonl";
 export const TAG_MANIFEST = "tagmanifest-sha256.txt";
 export const TAG_MANIFEST_SIGNATURE = "seal/tagmanifest-sha256.txt.p7s";

@@ -10,6 +10,8 @@ export const CHECKS = [
   "signing_time",
   "time_stamp",
   "independent_time",
+  "transparency_log",
+  "cosigners",
   "tag_files",
   "payload_complete",
   "payload_digests",

@@ -27,6 +27,15 @@ export async function verify(source: Source, trust: Trust, now: number, observe:
   const seal = await signatures.seal(sealed.bytes);
   findings.rootFingerprint = seal?.rootFingerprint ?? null;
   await signatures.stamp(seal);
+  // This page does not check the log: it says so, whether or not there is a proof.
+  const inLog = contents.size(layout.LOG_PROOF) !== undefined;
+  findings.notChecked(
+    "transparency_log",
+    inLog
+      ? "there is a proof that the seal is in the court's log; this page does not check it, `oyer verify --trust-log` does"
+      : "this bundle is not in the log: it holds no proof that its seal was entered there",
+  );
+  findings.notChecked("cosigners", "this page does not check who else signed the head of the log");
   if (exported) await checkTagFiles(contents, signatures, seal, findings);
 
   const id = recordingOf(sealed.manifest, findings);

@@ -38,6 +38,7 @@ problem-bad-range = This part of the file does not exist.
 problem-busy = The server is busy just now. Try again in a moment.
 problem-internal = Something went wrong on the server. Try again; if it stays so, tell the court.
 problem-not-sealed = This recording is not sealed yet. Try again in a moment.
+problem-bad-annotation = A note is one line of 1 to 500 characters, at a moment that the recording has.
 problem-hearing-unreachable = The hearing does not answer just now. Try again in a moment.
 problem-offer-refused = The server could not take part in this connection. Load the page anew.
 problem-dismissed = Your part in this hearing is over. If you think that this is a mistake, call the court.

@@ -38,6 +38,7 @@ problem-bad-range = Faylning bunday qismi yo‘q.
 problem-busy = Server hozir band. Birozdan keyin qayta urining.
 problem-internal = Serverda xatolik yuz berdi. Qayta urining; takrorlansa, sudga xabar bering.
 problem-not-sealed = Bu yozuv hali muhrlanmagan. Birozdan keyin qayta urining.
+problem-bad-annotation = Izoh – 1 dan 500 gacha belgili bir qator bo‘lib, yozuvda bor lahzaga qo‘yiladi.
 problem-hearing-unreachable = Majlis hozir javob bermayapti. Birozdan keyin qayta urining.
 problem-offer-refused = Server bu ulanishni qabul qila olmadi. Sahifani qaytadan yuklang.
 problem-dismissed = Bu majlisdagi ishtirokingiz tugadi. Agar bu xato deb hisoblasangiz, sudga qo‘ng‘iroq qiling.
