@@ -845,6 +845,7 @@ fn exhibit() -> Exhibit {
         title: "Testimony of A.".into(),
         parts: vec![part(1, 60_000), part(2, 30_000)],
         court_only: BTreeSet::new(),
+        closed: false,
     }
 }
 
@@ -884,6 +885,9 @@ fn whoever_may_not_hear_the_court_follows_no_recording() {
     );
     s.apply(id(1), &Act::Admit { participant: id(4) }).unwrap();
     assert_eq!(follow(&s), [1, 3, 4]);
+    let mut closed = s.clone();
+    closed.playback.as_mut().unwrap().exhibit.closed = true;
+    assert_eq!(follow(&closed), [1, 3], "recorded while closed to the public");
     s.apply(id(1), &Act::InCamera { on: true }).unwrap();
     assert_eq!(follow(&s), [1, 3], "closed to the public");
     let apart = |room| Act::Move {

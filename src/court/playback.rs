@@ -29,6 +29,9 @@ pub struct Exhibit {
     pub parts: Vec<PlayedPart>,
     /// Pictures that were kept from somebody when the recording was made (screening): the court alone sees them now.
     pub court_only: BTreeSet<String>,
+    /// Some of it was recorded while the hearing was closed to the public: the public does not follow it.
+    #[serde(default)]
+    pub closed: bool,
 }
 
 impl Exhibit {
@@ -147,6 +150,7 @@ mod tests {
                 },
             ],
             court_only: BTreeSet::new(),
+            closed: false,
         }
     }
 

@@ -68,6 +68,7 @@ impl Evidence {
                 .filter(|t| screened.contains(&t.participant))
                 .map(|t| t.file.clone())
                 .collect(),
+            closed: found.log.iter().any(|e| e.kind == "in_camera"),
         }))
     }
 
