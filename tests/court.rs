@@ -3,7 +3,7 @@
 use oyer::court::act::{Act, Oath};
 use oyer::court::capture::{Ruling, Step, WitnessFor};
 use oyer::court::id::{CaseId, HearingId, ParticipantId, RecordingId};
-use oyer::court::playback::{Exhibit, FollowState, PlayedPart};
+use oyer::court::playback::{Exhibit, FollowState, PlayedPart, Protocol};
 use oyer::court::policy::{self, Flow};
 use oyer::court::refusal::Refusal;
 use oyer::court::role::{Capability, Role, Side};
@@ -846,6 +846,7 @@ fn exhibit() -> Exhibit {
         parts: vec![part(1, 60_000), part(2, 30_000)],
         court_only: BTreeSet::new(),
         closed: false,
+        protocol: Protocol::Complete,
     }
 }
 

@@ -16,6 +16,19 @@ pub struct PlayedPart {
     pub duration_ms: u64,
 }
 
+/// How far the protocol of a recording of testimony was gone through, by its court log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum Protocol {
+    /// Every step was taken.
+    Complete,
+    /// Steps were left out, each for a stated reason.
+    LeftOut,
+    /// It was broken off.
+    Incomplete,
+}
+
 /// A sealed recording of the case that may be played at a hearing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exhibit {
@@ -32,6 +45,8 @@ pub struct Exhibit {
     /// Some of it was recorded while the hearing was closed to the public: the public does not follow it.
     #[serde(default)]
     pub closed: bool,
+    /// How far its protocol was gone through.
+    pub protocol: Protocol,
 }
 
 impl Exhibit {
@@ -151,6 +166,7 @@ mod tests {
             ],
             court_only: BTreeSet::new(),
             closed: false,
+            protocol: Protocol::Complete,
         }
     }
 

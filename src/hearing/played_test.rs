@@ -6,7 +6,7 @@ use super::scene_test::{SESSION, Scene};
 use super::task::Task;
 use crate::court::act::Act;
 use crate::court::id::{ParticipantId, RecordingId};
-use crate::court::playback::{Exhibit, FollowState, PlayedPart};
+use crate::court::playback::{Exhibit, FollowState, PlayedPart, Protocol};
 use crate::court::refusal::Refusal;
 use crate::court::role::Role;
 use crate::evidence::PlayedEvent;
@@ -27,6 +27,7 @@ fn exhibit(duration_ms: u64) -> Exhibit {
         }],
         court_only: BTreeSet::from(["segment-001/witness-1-camera.webm".to_owned()]),
         closed: false,
+        protocol: Protocol::Complete,
     }
 }
 

@@ -11,6 +11,7 @@ const view = (change: Partial<PlaybackView>): PlaybackView => ({
   recording: "r",
   manifest_sha256: "00",
   title: "t",
+  protocol: "complete",
   parts,
   position_ms: 200,
   at: 10_000,

@@ -210,3 +210,7 @@ log-playback-to = to { $place }
 log-playback-shown-to = shown to { $names }
 log-playback-not-confirmed = offered, and not confirmed by the page of { $names }
 log-playback-recording = the recording
+
+show-protocol-complete = every step of its protocol was taken
+show-protocol-left-out = steps of its protocol were left out, with reasons; its court log has them
+show-protocol-incomplete = its protocol was not gone through to its end

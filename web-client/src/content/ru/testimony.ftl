@@ -211,3 +211,7 @@ log-playback-to = до: { $place }
 log-playback-shown-to = показано: { $names }
 log-playback-not-confirmed = предложено, но страница не подтвердила: { $names }
 log-playback-recording = эта запись
+
+show-protocol-complete = все шаги протокола сделаны
+show-protocol-left-out = некоторые шаги протокола пропущены с указанием причин; они в её журнале заседания
+show-protocol-incomplete = протокол не пройден до конца

@@ -210,3 +210,7 @@ log-playback-to = qayergacha: { $place }
 log-playback-shown-to = ko‘rsatildi: { $names }
 log-playback-not-confirmed = taklif etildi, lekin sahifasi tasdiqlamadi: { $names }
 log-playback-recording = o‘sha yozuv
+
+show-protocol-complete = tartibning barcha qadamlari bajarilgan
+show-protocol-left-out = tartibning ba’zi qadamlari sababi ko‘rsatilib tushirib qoldirilgan; ular uning qaydnomasida
+show-protocol-incomplete = tartib oxirigacha bajarilmagan
