@@ -18,6 +18,7 @@ fn fixed_seq(act: CustodyAct) -> Option<u64> {
         CustodyAct::Sealed => Some(2),
         CustodyAct::Attached => Some(3),
         CustodyAct::TimeStamped
+        | CustodyAct::Resealed
         | CustodyAct::Viewed
         | CustodyAct::Verified
         | CustodyAct::Exported

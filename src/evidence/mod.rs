@@ -19,9 +19,11 @@ mod keys;
 mod played;
 mod reading;
 mod recovery;
+mod reseal;
 mod roots;
 mod scrub;
 mod sealing;
+mod spool;
 mod stamping;
 mod verification;
 
@@ -32,6 +34,7 @@ pub use error::EvidenceError;
 pub use facts::CaseFacts;
 pub use played::PlayedEvent;
 pub use reading::{Described, SealedList};
+pub use reseal::{NewestProof, Resealed};
 pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
 pub use stamping::Stamping;
@@ -41,10 +44,11 @@ use crate::court::id::RecordingId;
 use crate::seal::digest::Digest;
 use crate::store::Store;
 use crate::store::objects::Objects;
-use key::Opened;
+use key::{KeyPlace, Opened};
 use keys::Keys;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
@@ -61,6 +65,7 @@ struct Inner {
     store: Store,
     objects: Objects,
     data: PathBuf,
+    spools: spool::Spools,
     keys: Keys,
     organisation: String,
     copies: access_copy::Copies,
@@ -71,6 +76,8 @@ struct Inner {
     to_stamp: Notify,
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
     additions: additions::Additions,
+    /// What an earlier run left open and the seal key has not signed yet.
+    unsigned: Mutex<VecDeque<RecordingId>>,
 }
 
 impl Evidence {
@@ -83,27 +90,30 @@ impl Evidence {
         organisation: &str,
         now: OffsetDateTime,
     ) -> Result<(Evidence, Opened), EvidenceError> {
-        Self::open_with(store, data, organisation, now, None)
+        Self::open_with(store, data, organisation, now, None, KeyPlace::File)
     }
 
-    /// Like [`Evidence::open`], with an authority that stamps seals in place of the built-in service.
+    /// Like [`Evidence::open`], with an authority that stamps seals in place of the built-in service, and the seal key in
+    /// `place`.
     pub fn open_with(
         store: Store,
         data: &Path,
         organisation: &str,
         now: OffsetDateTime,
         authority: Option<Authority>,
+        place: KeyPlace,
     ) -> Result<(Evidence, Opened), EvidenceError> {
-        for folder in ["spool", "access", "notes"] {
+        for folder in ["access", "notes"] {
             durable::create_folder(&data.join(folder))?;
         }
         let objects = Objects::open(data)?;
-        let (keys, opened) = Keys::open(data.join("keys"), organisation, now)?;
+        let (keys, opened) = Keys::open(data.join("keys"), organisation, now, place)?;
         roots::keep(&data.join("roots"), keys.root())?;
         let inner = Inner {
             store,
             objects,
             data: data.to_path_buf(),
+            spools: spool::Spools::open(data.join("spool"))?,
             keys,
             organisation: organisation.to_string(),
             copies: access_copy::Copies::default(),
@@ -111,6 +121,7 @@ impl Evidence {
             authority,
             to_stamp: Notify::new(),
             additions: additions::Additions::default(),
+            unsigned: Mutex::default(),
         };
         Ok((
             Evidence {
@@ -140,7 +151,7 @@ impl Evidence {
     }
 
     fn spool_dir(&self, recording: RecordingId) -> PathBuf {
-        self.inner.data.join("spool").join(recording.to_string())
+        self.inner.spools.of(recording)
     }
 
     fn sealed_dir(&self, recording: RecordingId) -> PathBuf {

@@ -21,7 +21,7 @@ use crate::court::role::Capability;
 use crate::court::sitting::{Fact, Participant};
 use crate::court::state::{HearingState, ParticipantState};
 use crate::recorder::tap::TapSink;
-use crate::sfu::{Room, RoomEvent, Tap, TrackKey};
+use crate::sfu::{Answer, Room, RoomEvent, Tap, TrackKey};
 use crate::store::TokenHash;
 use crate::wire::message::{ByeReason, Quality, ServerMessage};
 use std::collections::{BTreeMap, BTreeSet};
@@ -176,7 +176,7 @@ impl Task {
                 reply,
             } => {
                 let answered = self.publish(participant, opened_by, offer).await;
-                answer(reply, answered);
+                self.answer_media(reply, answered).await;
             }
             Command::Subscribe {
                 participant,
@@ -185,7 +185,7 @@ impl Task {
                 reply,
             } => {
                 let answered = self.subscribe(participant, opened_by, offer).await;
-                answer(reply, answered);
+                self.answer_media(reply, answered).await;
             }
             Command::Renegotiate {
                 participant,
@@ -434,6 +434,19 @@ impl Task {
             self.order_tracks(tracks, at);
         } else {
             self.sinks.clear();
+        }
+    }
+
+    /// The answer goes out first: whoever joins shakes hands while the table is enforced, and nothing reaches them before both.
+    async fn answer_media(
+        &mut self,
+        reply: Reply<Result<Answer, MediaError>>,
+        answered: Result<Answer, MediaError>,
+    ) {
+        let joined = answered.is_ok();
+        answer(reply, answered);
+        if joined {
+            self.changed().await;
         }
     }
 

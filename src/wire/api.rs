@@ -428,7 +428,7 @@ body!(
         seq: i64,
         /// RFC 3339.
         at: String,
-        /// recorded, sealed, attached, time_stamped, viewed, verified, exported, access_copy.
+        /// recorded, sealed, attached, time_stamped, resealed, viewed, verified, exported, access_copy.
         act: String,
         /// Who.
         by: String,

@@ -4,10 +4,13 @@
 mod access_copy;
 mod courthouse;
 mod export;
+mod keys;
 mod recovery;
+mod reseal;
 mod scrub;
 mod sealing;
 mod stamping;
+mod token;
 
 use courthouse::{Court, check_with_other_tools, tool};
 use oyer::court::id::RecordingId;

@@ -347,7 +347,7 @@ seq: number,
  */
 at: string, 
 /**
- * recorded, sealed, attached, time_stamped, viewed, verified, exported, access_copy.
+ * recorded, sealed, attached, time_stamped, resealed, viewed, verified, exported, access_copy.
  */
 act: string, 
 /**
