@@ -3,7 +3,7 @@
 use oyer::court::act::{Act, Oath};
 use oyer::court::capture::{Ruling, Step, WitnessFor};
 use oyer::court::id::{CaseId, HearingId, ParticipantId, RecordingId};
-use oyer::court::playback::{Exhibit, FollowState, PlayedPart};
+use oyer::court::playback::{Exhibit, FollowState, PlayedPart, Protocol};
 use oyer::court::policy::{self, Flow};
 use oyer::court::refusal::Refusal;
 use oyer::court::role::{Capability, Role, Side};
@@ -845,6 +845,8 @@ fn exhibit() -> Exhibit {
         title: "Testimony of A.".into(),
         parts: vec![part(1, 60_000), part(2, 30_000)],
         court_only: BTreeSet::new(),
+        closed: false,
+        protocol: Protocol::Complete,
     }
 }
 
@@ -884,6 +886,9 @@ fn whoever_may_not_hear_the_court_follows_no_recording() {
     );
     s.apply(id(1), &Act::Admit { participant: id(4) }).unwrap();
     assert_eq!(follow(&s), [1, 3, 4]);
+    let mut closed = s.clone();
+    closed.playback.as_mut().unwrap().exhibit.closed = true;
+    assert_eq!(follow(&closed), [1, 3], "recorded while closed to the public");
     s.apply(id(1), &Act::InCamera { on: true }).unwrap();
     assert_eq!(follow(&s), [1, 3], "closed to the public");
     let apart = |room| Act::Move {

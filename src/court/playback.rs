@@ -16,6 +16,19 @@ pub struct PlayedPart {
     pub duration_ms: u64,
 }
 
+/// How far the protocol of a recording of testimony was gone through, by its court log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum Protocol {
+    /// Every step was taken.
+    Complete,
+    /// Steps were left out, each for a stated reason.
+    LeftOut,
+    /// It was broken off.
+    Incomplete,
+}
+
 /// A sealed recording of the case that may be played at a hearing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exhibit {
@@ -29,6 +42,11 @@ pub struct Exhibit {
     pub parts: Vec<PlayedPart>,
     /// Pictures that were kept from somebody when the recording was made (screening): the court alone sees them now.
     pub court_only: BTreeSet<String>,
+    /// Some of it was recorded while the hearing was closed to the public: the public does not follow it.
+    #[serde(default)]
+    pub closed: bool,
+    /// How far its protocol was gone through.
+    pub protocol: Protocol,
 }
 
 impl Exhibit {
@@ -147,6 +165,8 @@ mod tests {
                 },
             ],
             court_only: BTreeSet::new(),
+            closed: false,
+            protocol: Protocol::Complete,
         }
     }
 

@@ -142,9 +142,13 @@ pub fn may_follow_capture(sitting: &Sitting, viewer: &Participant) -> bool {
 }
 
 /// True when `viewer` may follow a recording that is shown to the hearing: whoever may hear the court at this moment, and
-/// nobody else. A witness who waits, whoever is in another room, and everybody while the hearing stands still get nothing of it.
+/// nobody else. A witness who waits, whoever is in another room, and everybody while the hearing stands still get nothing of it;
+/// nor does the public of what was recorded while the hearing was closed to it.
 pub fn may_follow_playback(sitting: &Sitting, viewer: &Participant) -> bool {
-    sitting.playback.is_some()
+    let Some(playback) = &sitting.playback else {
+        return false;
+    };
+    !(playback.exhibit.closed && viewer.role.is_public())
         && sitting.state == HearingState::InSession
         && viewer.state == ParticipantState::InHearing
         && may_attend(sitting, viewer)

@@ -5,7 +5,7 @@ use super::custody::members;
 use super::error::EvidenceError;
 use crate::court::capture::HearingKind;
 use crate::court::id::{CaseId, HearingId, RecordingId};
-use crate::court::playback::{Exhibit, PlayedPart};
+use crate::court::playback::{Exhibit, PlayedPart, Protocol};
 use crate::court::state::RecordingState;
 use crate::seal::custody::CustodyAct;
 use crate::seal::ledger::CourtLogEntry;
@@ -68,6 +68,8 @@ impl Evidence {
                 .filter(|t| screened.contains(&t.participant))
                 .map(|t| t.file.clone())
                 .collect(),
+            protocol: protocol(&found.log),
+            closed: found.log.iter().any(|e| e.kind == "in_camera"),
         }))
     }
 
@@ -92,6 +94,15 @@ impl Evidence {
         self.append_custody(recording, CustodyAct::Viewed, by, detail)
             .await?;
         Ok(())
+    }
+}
+
+/// What the log sums up at its end.
+fn protocol(log: &[CourtLogEntry]) -> Protocol {
+    match log.iter().rfind(|e| e.kind == "testimony_complete") {
+        Some(end) if end.text.is_none() => Protocol::Complete,
+        Some(_) => Protocol::LeftOut,
+        None => Protocol::Incomplete,
     }
 }
 

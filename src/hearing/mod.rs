@@ -12,6 +12,8 @@ mod handle;
 mod journal;
 pub mod live;
 mod played;
+#[cfg(test)]
+mod played_test;
 mod proof;
 mod record;
 #[cfg(test)]

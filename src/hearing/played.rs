@@ -3,7 +3,7 @@
 
 use super::backoff::Backoff;
 use crate::court::id::RecordingId;
-use crate::evidence::{Evidence, PlayedEvent};
+use crate::evidence::{Evidence, EvidenceError, PlayedEvent};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -76,6 +76,11 @@ async fn run(evidence: Evidence, mut inbox: mpsc::Receiver<Order>) {
             .note_played(entry.recording, &entry.by, &entry.event)
             .await
         {
+            if matches!(error, EvidenceError::NotFound(_) | EvidenceError::NotSealed(_)) {
+                // It has no chain of custody any more to which this could be added; the court log of the hearing has it.
+                tracing::error!(recording = %entry.recording, %error, "what was played is in no chain of custody");
+                break;
+            }
             tracing::error!(recording = %entry.recording, %error, "what was played is not yet in the chain of custody; it is tried again");
             retry.failed();
             Backoff::due(retry.next()).await;

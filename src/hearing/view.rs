@@ -119,6 +119,7 @@ pub fn playback(sitting: &Sitting, viewer: &Participant) -> Option<PlaybackView>
         recording: exhibit.recording,
         manifest_sha256: exhibit.manifest_sha256.clone(),
         title: exhibit.title.clone(),
+        protocol: exhibit.protocol,
         parts: exhibit.parts.clone(),
         position_ms: playback.position_ms,
         at: playback.at,

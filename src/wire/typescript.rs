@@ -38,6 +38,7 @@ pub fn module() -> String {
         capture::Objection,
         playback::PlayedPart,
         playback::FollowState,
+        playback::Protocol,
         Source,
         view::HearingView,
         view::Adjournment,

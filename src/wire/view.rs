@@ -2,7 +2,7 @@
 
 use crate::court::capture::{HearingKind, Objection, Step, WitnessFor};
 use crate::court::id::{CaseId, HearingId, ParticipantId, RecordingId};
-use crate::court::playback::PlayedPart;
+use crate::court::playback::{PlayedPart, Protocol};
 use crate::court::role::{Capability, Role};
 use crate::court::state::{HearingState, ParticipantState, Room, Testimony};
 use crate::rtp::source::Source;
@@ -114,6 +114,8 @@ pub struct PlaybackView {
     pub manifest_sha256: String,
     /// Title of the hearing at which it was made.
     pub title: String,
+    /// How far its protocol was gone through.
+    pub protocol: Protocol,
     /// Its parts, one after the other.
     pub parts: Vec<PlayedPart>,
     /// Where it stood at `at`, in milliseconds from the beginning of the whole.

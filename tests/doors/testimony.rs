@@ -199,6 +199,7 @@ async fn a_testimony_is_played_to_those_who_hear_the_court_and_no_door_gives_it_
         (&json!([]), &json!(false))
     );
     assert!(theirs["playback"]["unseen"].is_null());
+    assert_eq!(mine["playback"]["protocol"], "left_out");
     for session in [witness, &observer.session] {
         assert_eq!(court.playback(session).await, Err(404), "whoever waits");
     }

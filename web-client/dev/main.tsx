@@ -253,6 +253,7 @@ function shownRecording(): PlaybackView {
     recording: data.RECORDING,
     manifest_sha256: sealed || "00",
     title: "Testimony of Zarina Karimova",
+    protocol: "left_out",
     parts: segments.map(({ segment, duration_ms }) => ({ segment, duration_ms })),
     position_ms: Number(query.get("at") ?? "1000"),
     at: shownSince,

@@ -154,6 +154,7 @@ const FAMILIES: Record<string, string[]> = {
   "capture-say-": dashed(union("Step")),
   "capture-state-": dashed(union("StepState")),
   "capture-whose-": union("WitnessFor"),
+  "show-protocol-": dashed(union("Protocol")),
   "together-seal-": ["same", "partly", "begins", "none"],
   "ruling-": union("Ruling").filter((r) => r !== "withdrawn"),
   "adjourn-": ["title", "text", "confirm"],

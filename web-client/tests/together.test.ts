@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { stretchOf } from "../src/core/played";
 import { APART_MS, Leash, placeOf, ServerClock, standsAt } from "../src/core/together";
 import type { PlaybackView } from "../src/core/wire";
 
@@ -10,6 +11,7 @@ const view = (change: Partial<PlaybackView>): PlaybackView => ({
   recording: "r",
   manifest_sha256: "00",
   title: "t",
+  protocol: "complete",
   parts,
   position_ms: 200,
   at: 10_000,
@@ -82,5 +84,25 @@ describe("a recording that is shown to a hearing", () => {
     }
     expect(apart).toBe(0);
     expect(Math.abs(at - 39_900)).toBeLessThan(100);
+  });
+});
+
+describe("what the court log says of it", () => {
+  const head = "recording=0193 manifest_sha256=ab";
+  it("is read as it is written", () => {
+    expect(stretchOf(head)).toMatchObject({ recording: "0193", from: null, to: null, shownTo: null });
+    expect(stretchOf(`${head} from=1/0`)).toMatchObject({ from: { part: 1, ms: 0 }, to: null });
+    expect(stretchOf(`${head} from=1/0 to=2/3500 shown_to=A B; C not_confirmed=D`)).toMatchObject({
+      to: { part: 2, ms: 3_500 },
+      shownTo: "A B; C",
+      notConfirmed: "D",
+    });
+    expect(stretchOf(`${head} from=1/0 to=1/9 not_confirmed=D`)).toMatchObject({
+      shownTo: null,
+      notConfirmed: "D",
+    });
+  });
+  it("is nothing else", () => {
+    for (const text of [null, "", "a note", "recording=x"]) expect(stretchOf(text)).toBeNull();
   });
 });

@@ -17,7 +17,7 @@ const SERVER: &str = "oyer";
 
 impl Task {
     /// The recording that is shown, if this person may follow it now.
-    pub(super) fn following(&self, id: ParticipantId) -> Option<Following> {
+    pub(in crate::hearing) fn following(&self, id: ParticipantId) -> Option<Following> {
         let sitting = &self.live.sitting;
         let viewer = sitting.participants.get(&id)?;
         let view = view::playback(sitting, viewer)?;
@@ -49,7 +49,12 @@ impl Task {
     }
 
     /// A page says how it follows.
-    pub(super) fn follows(&mut self, id: ParticipantId, recording: RecordingId, state: FollowState) {
+    pub(in crate::hearing) fn follows(
+        &mut self,
+        id: ParticipantId,
+        recording: RecordingId,
+        state: FollowState,
+    ) {
         let shown = self.live.sitting.playback.as_ref();
         if shown.is_some_and(|p| p.exhibit.recording == recording) && self.live.sitting.follows(id, state) {
             self.live.revision = self.live.revision.wrapping_add(1);
@@ -58,7 +63,7 @@ impl Task {
     }
 
     /// It has come to its end by itself.
-    pub(super) async fn playback_through(&mut self) {
+    pub(in crate::hearing) async fn playback_through(&mut self) {
         let wall = OffsetDateTime::now_utc();
         if let Some(fact) = self.live.sitting.playback_through(unix_ms(wall)) {
             self.log(&[fact], Instant::now(), wall);

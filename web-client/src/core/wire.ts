@@ -1042,6 +1042,10 @@ manifest_sha256: string,
  */
 title: string, 
 /**
+ * How far its protocol was gone through.
+ */
+protocol: Protocol, 
+/**
  * Its parts, one after the other.
  */
 parts: Array<PlayedPart>, 
@@ -1132,6 +1136,11 @@ detail: string,
  * Stable code, for programs and for the page's catalogue.
  */
 code: string, };
+
+/**
+ * How far the protocol of a recording of testimony was gone through, by its court log.
+ */
+export type Protocol = "complete" | "left_out" | "incomplete";
 
 /**
  * Connection quality in three steps, plain enough for a page.

@@ -1,5 +1,6 @@
 import { logParts } from "../../core/evidence";
 import { clock, mediaTime, offset } from "../../core/format";
+import { stretchOf } from "../../core/played";
 import { has, locale, t } from "../../core/text";
 import type { LogEntry } from "../../core/wire";
 import { Fold } from "../fold/fold";
@@ -69,13 +70,30 @@ function spanText(entries: LogEntry[]): string {
   return `${from === to ? from : `${from}–${to}`} (${zone})`;
 }
 
+/** The text of an entry: as it is, or of a recording that was played, in words. */
+function Said({ entry }: { entry: LogEntry }) {
+  const played = entry.kind.startsWith("playback_") ? stretchOf(entry.text) : null;
+  if (!played) return entry.text ? <q class="log__text">{entry.text}</q> : null;
+  const place = (at: { part: number; ms: number }) =>
+    t("log-playback-place", { part: at.part, at: mediaTime(at.ms) });
+  return (
+    <span class="log__text">
+      {played.from ? ` ${t("log-playback-from", { place: place(played.from) })}` : ""}
+      {played.to ? ` ${t("log-playback-to", { place: place(played.to) })}` : ""}
+      {played.shownTo ? ` · ${t("log-playback-shown-to", { names: played.shownTo })}` : ""}
+      {played.notConfirmed ? ` · ${t("log-playback-not-confirmed", { names: played.notConfirmed })}` : ""}{" "}
+      <Link href={`/recording/${played.recording}`}>{t("log-playback-recording")}</Link>
+    </span>
+  );
+}
+
 /** What happened, with whom, and by whose act. */
 export function EntryText({ entry }: { entry: LogEntry }) {
   return (
     <>
       <strong>{kindText(entry.kind)}</strong>
       {entry.about ? ` ${entry.about}` : ""}
-      {entry.text ? <q class="log__text">{entry.text}</q> : null}
+      <Said entry={entry} />
       {entry.by ? <span class="log__by">{t("log-by", { name: entry.by })}</span> : null}
     </>
   );

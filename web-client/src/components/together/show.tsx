@@ -92,7 +92,9 @@ function Steer({ live, view, playback }: { live: Live; view: HearingView; playba
       <h2 id="steer-title" class="bench__heading">
         {t("show-shown")}
       </h2>
-      <p class="bench__none">{playback.title}</p>
+      <p class="bench__none">
+        {playback.title}: {t(`show-protocol-${playback.protocol.replaceAll("_", "-")}`)}
+      </p>
       <div class="bench__buttons">
         <ActButton
           live={live}

@@ -203,3 +203,14 @@ log-playback-stopped = Recording stopped
 log-playback-moved = Recording: to another place
 log-playback-reached-end = Recording played to its end
 log-playback-put-away = Recording put away
+
+log-playback-place = part { $part }, { $at }
+log-playback-from = from { $place }
+log-playback-to = to { $place }
+log-playback-shown-to = shown to { $names }
+log-playback-not-confirmed = offered, and not confirmed by the page of { $names }
+log-playback-recording = the recording
+
+show-protocol-complete = every step of its protocol was taken
+show-protocol-left-out = steps of its protocol were left out, with reasons; its court log has them
+show-protocol-incomplete = its protocol was not gone through to its end

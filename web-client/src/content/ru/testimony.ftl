@@ -204,3 +204,14 @@ log-playback-stopped = Запись остановлена
 log-playback-moved = Запись: переход к другому месту
 log-playback-reached-end = Запись воспроизведена до конца
 log-playback-put-away = Запись убрана
+
+log-playback-place = часть { $part }, { $at }
+log-playback-from = от: { $place }
+log-playback-to = до: { $place }
+log-playback-shown-to = показано: { $names }
+log-playback-not-confirmed = предложено, но страница не подтвердила: { $names }
+log-playback-recording = эта запись
+
+show-protocol-complete = все шаги протокола сделаны
+show-protocol-left-out = некоторые шаги протокола пропущены с указанием причин; они в её журнале заседания
+show-protocol-incomplete = протокол не пройден до конца

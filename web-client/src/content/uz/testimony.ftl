@@ -203,3 +203,14 @@ log-playback-stopped = Yozuv to‘xtatildi
 log-playback-moved = Yozuv: boshqa joyga o‘tildi
 log-playback-reached-end = Yozuv oxirigacha ko‘rsatildi
 log-playback-put-away = Yozuv yopildi
+
+log-playback-place = { $part }-qism, { $at }
+log-playback-from = qayerdan: { $place }
+log-playback-to = qayergacha: { $place }
+log-playback-shown-to = ko‘rsatildi: { $names }
+log-playback-not-confirmed = taklif etildi, lekin sahifasi tasdiqlamadi: { $names }
+log-playback-recording = o‘sha yozuv
+
+show-protocol-complete = tartibning barcha qadamlari bajarilgan
+show-protocol-left-out = tartibning ba’zi qadamlari sababi ko‘rsatilib tushirib qoldirilgan; ular uning qaydnomasida
+show-protocol-incomplete = tartib oxirigacha bajarilmagan
