@@ -31,6 +31,10 @@ pub struct Written {
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
+    /// Folder on another disk in which recordings are written when the disk of the data folder fails or is full.
+    #[arg(long, value_name = "FOLDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_spool: Option<PathBuf>,
     /// Address of the HTTP server, such as 127.0.0.1:8080. Port 0 takes any free one.
     #[arg(long, value_name = "ADDR")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -184,6 +188,8 @@ impl std::fmt::Debug for Hidden {
 pub struct Config {
     /// Folder for everything that is kept.
     pub data: PathBuf,
+    /// Where recordings are written when the disk of the data folder fails.
+    pub second_spool: Option<PathBuf>,
     /// Address of the HTTP server.
     pub listen: SocketAddr,
     /// Where the links lead; none: at the address that is listened on.
@@ -373,6 +379,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
     check_public_addresses(&written.public_address, media_address)?;
     Ok(Config {
         data: written.data.unwrap_or_else(|| PathBuf::from("oyer-data")),
+        second_spool: written.second_spool,
         listen,
         base_url,
         media_port,
@@ -414,6 +421,9 @@ impl Config {
             self.organisation,
             self.log_json
         );
+        if let Some(folder) = &self.second_spool {
+            out.push_str(&format!("second_spool = {folder:?}\n"));
+        }
         match self.media_tcp_port {
             None => out.push_str("media_tcp_port = 0\n"),
             Some(0) => out.push_str("# media_tcp_port: any free one\n"),

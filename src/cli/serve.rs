@@ -280,6 +280,10 @@ pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), Ser
         authority,
         super::seal_key::place(config)?,
     )?;
+    let evidence = match &config.second_spool {
+        Some(folder) => evidence.with_second_spool(folder)?,
+        None => evidence,
+    };
     if !matches!(opened, Opened::Found) {
         tracing::info!(
             fingerprint = %evidence.root_fingerprint(),

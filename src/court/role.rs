@@ -94,6 +94,14 @@ pub enum Capability {
     Screening,
     /// Call, identify, swear and release a witness.
     Examine,
+    /// Take testimony in advance by its protocol, step by step.
+    CaptureTestimony,
+    /// Object while testimony is recorded in advance.
+    Object,
+    /// Rule on an objection.
+    Rule,
+    /// Play testimony that was recorded in advance to the hearing.
+    PlayRecording,
     /// Put a marker into the court log.
     Mark,
     /// See who waits and everybody's state.
@@ -161,6 +169,9 @@ impl Role {
                 InCamera,
                 Screening,
                 Examine,
+                CaptureTestimony,
+                Rule,
+                PlayRecording,
                 Mark,
                 SeeEveryone,
                 SeeCase,
@@ -179,13 +190,15 @@ impl Role {
                 InCamera,
                 Screening,
                 Examine,
+                CaptureTestimony,
+                PlayRecording,
                 Mark,
                 SeeEveryone,
                 Invite,
                 SeeCase,
                 HandleEvidence,
             ],
-            Role::Prosecutor | Role::DefenceCounsel => &[Publish, ShareScreen, RaiseHand],
+            Role::Prosecutor | Role::DefenceCounsel => &[Publish, ShareScreen, RaiseHand, Object],
             Role::Accused | Role::Victim => &[Publish, RaiseHand],
             Role::Witness => &[Publish, RaiseHand],
             Role::Expert => &[Publish, ShareScreen, RaiseHand],
@@ -259,7 +272,7 @@ impl Role {
 
 impl Capability {
     /// Every capability, in the order of the table.
-    pub const ALL: [Capability; 16] = [
+    pub const ALL: [Capability; 20] = [
         Capability::Publish,
         Capability::ShareScreen,
         Capability::RaiseHand,
@@ -271,6 +284,10 @@ impl Capability {
         Capability::InCamera,
         Capability::Screening,
         Capability::Examine,
+        Capability::CaptureTestimony,
+        Capability::Object,
+        Capability::Rule,
+        Capability::PlayRecording,
         Capability::Mark,
         Capability::SeeEveryone,
         Capability::Invite,

@@ -16,12 +16,14 @@ mod export;
 mod facts;
 pub mod key;
 mod keys;
+mod played;
 mod reading;
 mod recovery;
 mod reseal;
 mod roots;
 mod scrub;
 mod sealing;
+mod spool;
 mod stamping;
 mod verification;
 
@@ -30,6 +32,7 @@ pub use authority::{Authority, AuthorityError};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
+pub use played::PlayedEvent;
 pub use reading::{Described, SealedList};
 pub use reseal::{NewestProof, Resealed};
 pub use scrub::{Damaged, Scrubbed};
@@ -62,6 +65,7 @@ struct Inner {
     store: Store,
     objects: Objects,
     data: PathBuf,
+    spools: spool::Spools,
     keys: Keys,
     organisation: String,
     copies: access_copy::Copies,
@@ -99,7 +103,7 @@ impl Evidence {
         authority: Option<Authority>,
         place: KeyPlace,
     ) -> Result<(Evidence, Opened), EvidenceError> {
-        for folder in ["spool", "access", "notes"] {
+        for folder in ["access", "notes"] {
             durable::create_folder(&data.join(folder))?;
         }
         let objects = Objects::open(data)?;
@@ -109,6 +113,7 @@ impl Evidence {
             store,
             objects,
             data: data.to_path_buf(),
+            spools: spool::Spools::open(data.join("spool"))?,
             keys,
             organisation: organisation.to_string(),
             copies: access_copy::Copies::default(),
@@ -146,7 +151,7 @@ impl Evidence {
     }
 
     fn spool_dir(&self, recording: RecordingId) -> PathBuf {
-        self.inner.data.join("spool").join(recording.to_string())
+        self.inner.spools.of(recording)
     }
 
     fn sealed_dir(&self, recording: RecordingId) -> PathBuf {

@@ -31,7 +31,7 @@ impl Evidence {
     /// tried again at the next start; one that lacks its signature alone, by [`Evidence::keep_sealed`] before that.
     pub async fn recover_all(&self) -> Result<usize, EvidenceError> {
         use RecordingState::*;
-        self.clear_unfinished_copies().await?;
+        self.resume_copies().await?;
         self.clear_unbegun().await?;
         let unfinished = self
             .store()

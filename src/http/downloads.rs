@@ -15,6 +15,36 @@ use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
+/// What a ticket opens to somebody who may handle evidence: a recording as a whole.
+async fn whole_opened_by(app: &App, ticket: &str) -> Result<Grant, Problem> {
+    let grant = opened_by(app, ticket).await?;
+    match grant.follows {
+        // Whoever follows a recording at a hearing is shown its tracks, and is not handed a copy.
+        Some(_) => Err(Problem::not_found()),
+        None => Ok(grant),
+    }
+}
+
+/// The same of a part of it: also to whoever follows the recording at a hearing, while they may hear the court there and it is
+/// shown. `file` is the track that is wanted, if it is one.
+async fn part_opened_by(app: &App, ticket: &str, file: Option<&str>) -> Result<Grant, Problem> {
+    let grant = opened_by(app, ticket).await?;
+    if let Some(follower) = grant.follows {
+        let live = app.hearings.if_live(follower.hearing);
+        let following = match live {
+            Some(live) => live.playback(follower.participant).await?,
+            None => None,
+        };
+        let may = following.is_some_and(|f| {
+            f.view.recording == grant.recording && file.is_none_or(|file| !f.hidden.contains(file))
+        });
+        if !may {
+            return Err(Problem::not_found());
+        }
+    }
+    Ok(grant)
+}
+
 /// What a ticket opens, while whoever asked for it may still ask: their session or token is in force, and they were neither
 /// dismissed nor removed. Whoever may not is told the same as of a ticket that is none.
 async fn opened_by(app: &App, ticket: &str) -> Result<Grant, Problem> {
@@ -37,7 +67,7 @@ async fn opened_by(app: &App, ticket: &str) -> Result<Grant, Problem> {
 #[utoipa::path(get, path = "/tickets/{ticket}/bundle.tar", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends")),
     responses((status = 200, body = Vec<u8>, content_type = "application/x-tar"), (status = 404), (status = 429)))]
 pub async fn bundle(State(app): State<App>, Path(ticket): Path<String>) -> Result<Response, Problem> {
-    let grant = opened_by(&app, &ticket).await?;
+    let grant = whole_opened_by(&app, &ticket).await?;
     app.limits.evidence_work(grant.person)?;
     let chunks = app.evidence.export_tar(grant.recording, &grant.by).await?;
     let stream = futures_util::stream::unfold(chunks, |mut chunks| async move {
@@ -64,7 +94,7 @@ pub async fn access_file(
     Path(ticket): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let grant = opened_by(&app, &ticket).await?;
+    let grant = whole_opened_by(&app, &ticket).await?;
     let (file, len) = app
         .evidence
         .open_access_copy(grant.recording)
@@ -81,7 +111,7 @@ pub async fn track(
     Path((ticket, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let grant = opened_by(&app, &ticket).await?;
+    let grant = part_opened_by(&app, &ticket, Some(&file)).await?;
     let (opened, len) = app
         .evidence
         .open_track(grant.recording, &file)
@@ -129,7 +159,7 @@ async fn list(
     mime: &'static str,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let grant = opened_by(app, ticket).await?;
+    let grant = part_opened_by(app, ticket, None).await?;
     let (file, len) = app
         .evidence
         .open_list(grant.recording, wanted)

@@ -3,7 +3,7 @@
 use super::app::now_ms;
 use super::problem::Problem;
 use super::secret;
-use crate::court::id::{PersonId, RecordingId};
+use crate::court::id::{HearingId, ParticipantId, PersonId, RecordingId};
 use crate::store::TokenHash;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +11,16 @@ use std::sync::{Mutex, PoisonError};
 /// How long a ticket opens: as long as one may watch a recording in a day.
 pub const VALID_MS: i64 = 8 * 3600 * 1000;
 const TICKETS_MAX: usize = 4096;
+
+/// Whoever follows a recording that is shown to a hearing. Their ticket opens its tracks and nothing else, and only while the
+/// court shows it and they may hear the court.
+#[derive(Debug, Clone, Copy)]
+pub struct Follower {
+    /// The hearing.
+    pub hearing: HearingId,
+    /// Who.
+    pub participant: ParticipantId,
+}
 
 /// What a ticket opens.
 #[derive(Debug, Clone)]
@@ -25,6 +35,8 @@ pub struct Grant {
     pub holder: TokenHash,
     /// Unix milliseconds.
     pub expires_at: i64,
+    /// For a recording that is shown to a hearing.
+    pub follows: Option<Follower>,
 }
 
 /// The tickets given out. A restart ends them all.
@@ -41,6 +53,29 @@ impl Tickets {
         by: String,
         person: PersonId,
         holder: TokenHash,
+    ) -> Result<(String, i64), Problem> {
+        self.give(recording, by, person, holder, None)
+    }
+
+    /// Gives out a ticket to somebody who follows a recording at a hearing.
+    pub fn grant_following(
+        &self,
+        recording: RecordingId,
+        by: String,
+        person: PersonId,
+        holder: TokenHash,
+        follower: Follower,
+    ) -> Result<(String, i64), Problem> {
+        self.give(recording, by, person, holder, Some(follower))
+    }
+
+    fn give(
+        &self,
+        recording: RecordingId,
+        by: String,
+        person: PersonId,
+        holder: TokenHash,
+        follows: Option<Follower>,
     ) -> Result<(String, i64), Problem> {
         let now = now_ms();
         let secret = secret::fresh::<16>().map_err(|e| Problem::internal(&e))?;
@@ -62,6 +97,7 @@ impl Tickets {
                 person,
                 holder,
                 expires_at,
+                follows,
             },
         );
         Ok((secret.text, expires_at))

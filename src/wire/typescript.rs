@@ -2,7 +2,7 @@
 //! `OYER_WRITE_WIRE=1 cargo test --lib wire::typescript`; without the variable the test fails on drift.
 
 use super::{PROTOCOL_VERSION, api, message, view};
-use crate::court::{act, id, role, state};
+use crate::court::{act, capture, id, playback, role, state};
 use crate::rtp::source::Source;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -31,9 +31,20 @@ pub fn module() -> String {
         state::RecordingState,
         act::Act,
         act::Oath,
+        capture::HearingKind,
+        capture::WitnessFor,
+        capture::Step,
+        capture::Ruling,
+        capture::Objection,
+        playback::PlayedPart,
+        playback::FollowState,
         Source,
         view::HearingView,
         view::Adjournment,
+        view::CaptureView,
+        view::PlaybackView,
+        view::StepView,
+        view::StepState,
         view::ParticipantView,
         view::RecordingStatus,
         view::Seat,
@@ -76,6 +87,7 @@ pub fn module() -> String {
         api::VerificationProgress,
         api::VerificationCheck,
         api::Ticket,
+        api::PlayedNow,
         api::AccessCopy,
     );
     let mut out =

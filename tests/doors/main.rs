@@ -15,3 +15,4 @@ mod socket;
 mod speech;
 mod standing;
 mod start;
+mod testimony;

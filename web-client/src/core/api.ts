@@ -13,6 +13,7 @@ import type {
   NewHearing,
   NewParticipant,
   Participant,
+  PlayedNow,
   Problem,
   Recording,
   Session,
@@ -137,6 +138,9 @@ export class Api {
       response = await this.send("GET", path);
     }
     return (await response.json()) as Verification;
+  }
+  playback(hearing: string): Promise<PlayedNow> {
+    return this.json("GET", `/hearings/${hearing}/playback`);
   }
   ticket(id: string): Promise<Ticket> {
     return this.json("POST", `/recordings/${id}/tickets`);
