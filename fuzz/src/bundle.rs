@@ -17,7 +17,7 @@ struct Good {
 
 static GOOD: LazyLock<Good> = LazyLock::new(|| {
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recordings-schema/vectors");
-    let folder = vectors.join("good/closed");
+    let folder = vectors.join("good/resealed");
     let source = FolderBundle::open(&folder).expect("the vectors are there");
     let mut bag = MemoryBundle::new();
     let mut paths = Vec::new();

@@ -4,6 +4,7 @@ use super::config::Config;
 use crate::client::api::Api;
 use crate::client::reach::{Offered, Probe, Protocol};
 use crate::evidence::Authority;
+use crate::evidence::key::KeyPlace;
 use crate::folder;
 use clap::Args;
 use serde::Serialize;
@@ -28,7 +29,7 @@ const CLOCK_DIFFERENCE_MAX: time::Duration = time::Duration::seconds(5);
 const HTTP_WITHIN: Duration = Duration::from_secs(10);
 
 /// Checks from here whether a server can be used: HTTP, clock, media over UDP and TCP, and for this configuration's own
-/// server the disk, FFmpeg and the time-stamp authority.
+/// server the disk, FFmpeg, the token with the seal key and the time-stamp authority.
 ///
 /// Exit status: 0 when everything was checked and is well; 1 when something failed; 3 when nothing failed but something
 /// was not checked.
@@ -114,12 +115,13 @@ pub async fn run(config: &Config, args: DoctorArgs) -> ExitCode {
         }
         ffmpeg(&mut report);
         clock(&mut report);
+        seal_key(&mut report, config).await;
         authority(&mut report, config).await;
     } else {
         report.say(
             "machine",
             Outcome::NotChecked,
-            "Disk, FFmpeg, clock synchronisation and time-stamp authority: they are the server's; run `oyer doctor` there.",
+            "Disk, FFmpeg, clock synchronisation, seal key and time-stamp authority: they are the server's; run `oyer doctor` there.",
         );
     }
     print(&report, args.json);
@@ -416,6 +418,35 @@ fn clock(report: &mut Report) {
             "clock",
             Outcome::Ok,
             "This machine's clock is kept right by a time service, as the kernel says.",
+        ),
+    }
+}
+
+/// Whether the token with the seal key, if there is one, answers.
+async fn seal_key(report: &mut Report, config: &Config) {
+    if config.token.is_none() {
+        return;
+    }
+    let asked = match super::seal_key::place(config) {
+        Ok(KeyPlace::Token { token, .. }) => {
+            tokio::task::spawn_blocking(move || token.public_key().map(drop))
+                .await
+                .map_err(|e| e.to_string())
+                .and_then(|asked| asked.map_err(|e| e.to_string()))
+        }
+        Ok(KeyPlace::File) => return,
+        Err(error) => Err(error.to_string()),
+    };
+    match asked {
+        Ok(()) => report.say(
+            "seal_key",
+            Outcome::Ok,
+            "The token with the seal key answers and holds it.",
+        ),
+        Err(error) => report.say(
+            "seal_key",
+            Outcome::Failed,
+            format!("No seal can be made: {error}. Recordings wait for their seals meanwhile."),
         ),
     }
 }

@@ -14,6 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::{Duration as StdDuration, Instant};
 use time::{Duration, OffsetDateTime};
 
 const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
@@ -273,6 +274,39 @@ fn what_is_wrong_with_the_token_is_said_and_a_wrong_pin_is_not_tried_again() {
         assert!(!refused.status.success() && said.contains(expected), "{said}");
         assert!(!said.contains(pin), "{said}");
     }
+}
+
+/// A module that never comes back: whoever asks first waits for ten seconds, and nobody after that.
+#[test]
+fn a_module_that_hangs_holds_nobody_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = "#include <unistd.h>\nunsigned long C_GetFunctionList(void **list) { for (;;) pause(); }\n";
+    fs::write(dir.path().join("hangs.c"), source).unwrap();
+    tool(
+        dir.path(),
+        "cc",
+        &["-shared", "-fPIC", "-o", "hangs.so", "hangs.c"],
+    )
+    .unwrap();
+    let token = Token::new(TokenSettings {
+        module: dir.path().join("hangs.so"),
+        token: TokenName::Slot(0),
+        key: "seal".into(),
+        pin: PIN.into(),
+    })
+    .unwrap();
+    let asked = Instant::now();
+    let first = token.public_key().unwrap_err();
+    assert!(
+        first.may_pass() && first.to_string().contains("does not answer"),
+        "{first}"
+    );
+    assert!(asked.elapsed() < StdDuration::from_secs(30));
+    let asked = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(token.public_key().unwrap_err(), first);
+    }
+    assert!(asked.elapsed() < StdDuration::from_secs(5));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The keys of a folder.
 
 use super::*;
+use crate::seal::stamp;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;

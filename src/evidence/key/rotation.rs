@@ -2,7 +2,8 @@
 
 use super::files::{at, holds_root, newest, numbers, one_certificate, put, write_private};
 use super::issuing::{self, OwnRoot};
-use super::{KeyError, KeyPlace, PublicKey, Use};
+use super::pair::PublicKey;
+use super::{KeyError, KeyPlace, Use};
 use crate::seal::x509::Certificate;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::fs;

@@ -1,7 +1,7 @@
 //! A private key in a token: a smart card or an HSM, by PKCS#11.
 //!
-//! The maker's module runs in a thread of its own, and whoever asks waits for a bounded time: a module that never comes
-//! back holds up nothing but seals. Each signature has a session of its own, so that a token that was away works again
+//! The maker's module runs in a thread of its own, and whoever asks waits for a bounded time, and not at all once it is known
+//! that it hangs: a module that never comes back holds up nothing but seals. Each signature has a session of its own, so that a token that was away works again
 //! as soon as it is there. A PIN that was refused is not tried again: a few wrong ones lock a token for good.
 
 use super::private::PrivateKey;
@@ -19,11 +19,11 @@ use der::asn1::UintRef;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a token may take for an answer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// How long it may take to end.
 const END_WITHIN: Duration = Duration::from_secs(2);
 /// Most questions that wait for it.
@@ -118,6 +118,8 @@ impl TokenError {
 pub struct Token {
     /// None while it is dropped.
     work: Option<SyncSender<Work>>,
+    /// Since when the thread is at work.
+    busy: Arc<Mutex<Option<Instant>>>,
     /// Disconnected when the thread has ended.
     ended: Mutex<Receiver<()>>,
 }
@@ -153,15 +155,18 @@ impl Token {
     pub fn new(settings: TokenSettings) -> Result<Self, TokenError> {
         let (work, inbox) = sync_channel(WAITING_MAX);
         let (end, ended) = sync_channel(1);
+        let busy: Arc<Mutex<Option<Instant>>> = Arc::default();
+        let at_work = busy.clone();
         std::thread::Builder::new()
             .name("token".into())
             .spawn(move || {
-                Worker::new(settings).run(&inbox);
+                Worker::new(settings).run(&inbox, &at_work);
                 drop(end);
             })
             .map_err(|e| TokenError::Device(format!("no thread: {e}")))?;
         Ok(Self {
             work: Some(work),
+            busy,
             ended: Mutex::new(ended),
         })
     }
@@ -172,6 +177,10 @@ impl Token {
     }
 
     fn ask(&self, ask: Ask) -> Result<Vec<u8>, TokenError> {
+        let busy = *self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if busy.is_some_and(|since| since.elapsed() >= ANSWER_WITHIN) {
+            return Err(TokenError::Silent);
+        }
         let (answer, coming) = sync_channel(1);
         let until = Instant::now() + ANSWER_WITHIN;
         let work = Work { ask, until, answer };
@@ -241,12 +250,15 @@ impl Worker {
         }
     }
 
-    fn run(mut self, inbox: &Receiver<Work>) {
+    fn run(mut self, inbox: &Receiver<Work>, at_work: &Mutex<Option<Instant>>) {
+        let say = |busy| *at_work.lock().unwrap_or_else(PoisonError::into_inner) = busy;
         while let Ok(work) = inbox.recv() {
             if Instant::now() >= work.until {
                 continue;
             }
+            say(Some(Instant::now()));
             let answer = self.answer(work.ask);
+            say(None);
             // Who asked may have waited long enough.
             let _ = work.answer.send(answer);
         }

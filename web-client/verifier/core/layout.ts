@@ -31,7 +31,7 @@ const RESEAL =
 
 /** The folder of a reseal. */
 export function resealName(number: number): string {
-  return `reseal-${String(number).padStart(3, "0")}`;
+  return "reseal-".concat(String(number).padStart(3, "0"));
 }
 
 export const RESEAL_LIST_BYTES_MAX = 64 * 2 ** 20;
