@@ -3,6 +3,7 @@
 //! Neighbour used: `rtp::source`, the names of a person's tracks.
 
 pub mod act;
+pub mod custody;
 pub mod entry;
 pub mod id;
 pub mod policy;

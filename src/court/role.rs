@@ -104,6 +104,16 @@ pub enum Capability {
     SeeCase,
     /// Verify, export and copy recordings.
     HandleEvidence,
+    /// Ask for a recording of the own hearing; a clerk enters what others ask for.
+    RequestMedia,
+    /// Grant or refuse a request for a recording, and take back what was released.
+    ReleaseMedia,
+    /// Say by which rule the recordings of a case are kept.
+    SetRetention,
+    /// Put a case under a legal hold and lift it.
+    HoldEvidence,
+    /// Propose to dispose of a recording, or decide about the proposal of another person.
+    Dispose,
 }
 
 /// On which side of the case a role stands. What one side says in private is not for the other's ears.
@@ -165,6 +175,9 @@ impl Role {
                 SeeEveryone,
                 SeeCase,
                 HandleEvidence,
+                ReleaseMedia,
+                HoldEvidence,
+                Dispose,
             ],
             Role::PanelMember => &[Publish, RaiseHand, Mark, SeeEveryone, SeeCase],
             Role::Clerk => &[
@@ -184,9 +197,14 @@ impl Role {
                 Invite,
                 SeeCase,
                 HandleEvidence,
+                RequestMedia,
+                ReleaseMedia,
+                SetRetention,
+                HoldEvidence,
+                Dispose,
             ],
-            Role::Prosecutor | Role::DefenceCounsel => &[Publish, ShareScreen, RaiseHand],
-            Role::Accused | Role::Victim => &[Publish, RaiseHand],
+            Role::Prosecutor | Role::DefenceCounsel => &[Publish, ShareScreen, RaiseHand, RequestMedia],
+            Role::Accused | Role::Victim => &[Publish, RaiseHand, RequestMedia],
             Role::Witness => &[Publish, RaiseHand],
             Role::Expert => &[Publish, ShareScreen, RaiseHand],
             Role::Interpreter | Role::Intermediary | Role::RemotePointOfficer => &[Publish, RaiseHand],
@@ -259,7 +277,7 @@ impl Role {
 
 impl Capability {
     /// Every capability, in the order of the table.
-    pub const ALL: [Capability; 16] = [
+    pub const ALL: [Capability; 21] = [
         Capability::Publish,
         Capability::ShareScreen,
         Capability::RaiseHand,
@@ -276,5 +294,10 @@ impl Capability {
         Capability::Invite,
         Capability::SeeCase,
         Capability::HandleEvidence,
+        Capability::RequestMedia,
+        Capability::ReleaseMedia,
+        Capability::SetRetention,
+        Capability::HoldEvidence,
+        Capability::Dispose,
     ];
 }

@@ -25,6 +25,7 @@ impl Evidence {
     pub async fn recover_all(&self) -> Result<usize, EvidenceError> {
         use RecordingState::*;
         self.clear_unfinished_copies().await?;
+        self.remove_ended_copies().await?;
         self.clear_unbegun().await?;
         let unfinished = self
             .store()

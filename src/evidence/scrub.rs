@@ -144,6 +144,9 @@ impl Evidence {
                     continue;
                 }
             }
+            if let Err(error) = self.remove_ended_copies().await {
+                tracing::error!(%error, "copies of releases that are over could not be removed");
+            }
             let mut found = 0;
             let tell = |_, damaged: Option<&Damaged>| {
                 found += u32::from(damaged.is_some());

@@ -23,6 +23,8 @@ mod proxies;
 mod recording_body;
 mod recordings;
 mod relay;
+mod releases;
+mod requests;
 mod secret;
 mod socket;
 mod tickets;
@@ -88,6 +90,17 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
             recordings::cancel_access_copy
         ))
         .routes(routes!(recordings::root))
+        .routes(routes!(requests::of_hearing))
+        .routes(routes!(requests::create, requests::list))
+        .routes(routes!(requests::grant))
+        .routes(routes!(requests::refuse))
+        .routes(routes!(requests::withdraw))
+        .routes(routes!(requests::link))
+        .routes(routes!(requests::open))
+        .routes(routes!(releases::open))
+        .routes(routes!(releases::release))
+        .routes(routes!(releases::played_release))
+        .routes(routes!(releases::played))
         .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within));
     // What a ticket opens may take as long as the download takes.
     let downloads = OpenApiRouter::new()

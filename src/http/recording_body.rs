@@ -12,6 +12,7 @@ use crate::wire::api::{
     AccessCopy, CustodyEntry, CustodyOutcome, CustodyPhase, Evidence, Gap, LogEntry, RecordedTrack,
     Recording, Segment,
 };
+use crate::wire::media::Playback;
 
 /// A recording with its log, its gaps and its chain of custody.
 pub(super) fn recording(found: Described, case: store::Case, root: Digest) -> Recording {
@@ -111,8 +112,30 @@ fn custody_body(e: &custody::CustodyEntry) -> CustodyEntry {
         phase,
         opened_by,
         outcome,
+        request: number(e, "request").map(int),
+        to: text(e, "to").map(str::to_owned),
+        played: played(e),
         hash: e.hash.to_string(),
     }
+}
+
+fn text<'a>(e: &'a custody::CustodyEntry, member: &str) -> Option<&'a str> {
+    e.detail.get(member)?.as_str()
+}
+
+fn number(e: &custody::CustodyEntry, member: &str) -> Option<u64> {
+    text(e, member)?.parse().ok()
+}
+
+fn played(e: &custody::CustodyEntry) -> Option<Playback> {
+    if e.act != custody::CustodyAct::Played {
+        return None;
+    }
+    Some(Playback {
+        segment: number(e, "segment").and_then(|n| u32::try_from(n).ok()),
+        from_ms: number(e, "from_ms")?,
+        to_ms: number(e, "to_ms")?,
+    })
 }
 
 pub(super) fn copy_body(status: AccessCopyStatus) -> AccessCopy {

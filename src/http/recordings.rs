@@ -5,6 +5,7 @@ use super::caller::Caller;
 use super::extract::Path;
 use super::problem::Problem;
 use super::recording_body::{self, copy_body, evidence_body};
+use super::tickets::Opener;
 use super::{invitations, trace};
 use crate::court::id::{CaseId, RecordingId};
 use crate::court::role::Capability;
@@ -38,7 +39,7 @@ impl From<EvidenceError> for Problem {
 }
 
 /// The recording exists, and the caller's own role in its case includes the capability.
-async fn allowed(
+pub(super) async fn allowed(
     app: &App,
     caller: &Caller,
     id: RecordingId,
@@ -147,9 +148,12 @@ pub async fn ticket(
     allowed(&app, &caller, id, Capability::HandleEvidence).await?;
     app.limits.evidence_work(caller.person())?;
     app.evidence.note_viewed(id, &caller.named()).await?;
-    let (secret, expires_at) = app
-        .tickets
-        .grant(id, caller.named(), caller.person(), caller.holder())?;
+    let (secret, expires_at) = app.tickets.grant(
+        id,
+        caller.named(),
+        caller.person(),
+        Opener::Holder(caller.holder()),
+    )?;
     Ok((
         StatusCode::CREATED,
         axum::Json(Ticket {

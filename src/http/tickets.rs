@@ -3,14 +3,33 @@
 use super::app::now_ms;
 use super::problem::Problem;
 use super::secret;
-use crate::court::id::{PersonId, RecordingId};
+use crate::court::id::{PersonId, RecordingId, RequestId};
 use crate::store::TokenHash;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
 
 /// How long a ticket opens: as long as one may watch a recording in a day.
 pub const VALID_MS: i64 = 8 * 3600 * 1000;
 const TICKETS_MAX: usize = 4096;
+
+/// By what right a ticket was asked for; it ends with that.
+#[derive(Debug, Clone, Copy)]
+pub enum Opener {
+    /// A session or token of this hash.
+    Holder(TokenHash),
+    /// A release.
+    Release(ByRelease),
+}
+
+/// A release that opens something.
+#[derive(Debug, Clone, Copy)]
+pub struct ByRelease {
+    /// The request that was granted.
+    pub request: RequestId,
+    /// Unix milliseconds.
+    pub ends_at: i64,
+}
 
 /// What a ticket opens.
 #[derive(Debug, Clone)]
@@ -21,8 +40,10 @@ pub struct Grant {
     pub by: String,
     /// The same person, for what they may ask for in a short time.
     pub person: PersonId,
-    /// Hash of the session or token that asked: the ticket ends with it.
-    pub holder: TokenHash,
+    /// By what right.
+    pub opener: Opener,
+    /// Cancelled when the right is taken away: what is being served ends.
+    pub ended: CancellationToken,
     /// Unix milliseconds.
     pub expires_at: i64,
 }
@@ -40,11 +61,14 @@ impl Tickets {
         recording: RecordingId,
         by: String,
         person: PersonId,
-        holder: TokenHash,
+        opener: Opener,
     ) -> Result<(String, i64), Problem> {
         let now = now_ms();
         let secret = secret::fresh::<16>().map_err(|e| Problem::internal(&e))?;
-        let expires_at = now + VALID_MS;
+        let expires_at = match opener {
+            Opener::Holder(_) => now + VALID_MS,
+            Opener::Release(release) => release.ends_at.min(now + VALID_MS),
+        };
         let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
         if granted.len() >= TICKETS_MAX {
             granted.retain(|_, g| g.expires_at > now);
@@ -60,11 +84,24 @@ impl Tickets {
                 recording,
                 by,
                 person,
-                holder,
+                opener,
+                ended: CancellationToken::new(),
                 expires_at,
             },
         );
         Ok((secret.text, expires_at))
+    }
+
+    /// Ends every ticket of a release, and what is being served by them.
+    pub fn end_release(&self, request: RequestId) {
+        let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        granted.retain(|_, grant| match grant.opener {
+            Opener::Release(release) if release.request == request => {
+                grant.ended.cancel();
+                false
+            }
+            _ => true,
+        });
     }
 
     /// What the ticket opens.

@@ -1,8 +1,8 @@
 //! The TypeScript twin of the wire types, for the web client. Written by `oyer` developers with
 //! `OYER_WRITE_WIRE=1 cargo test --lib wire::typescript`; without the variable the test fails on drift.
 
-use super::{PROTOCOL_VERSION, api, message, view};
-use crate::court::{act, id, role, state};
+use super::{PROTOCOL_VERSION, api, media, message, view};
+use crate::court::{act, custody, id, role, state};
 use crate::rtp::source::Source;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -22,6 +22,7 @@ pub fn module() -> String {
         id::ParticipantId,
         id::InvitationId,
         id::RecordingId,
+        id::RequestId,
         role::Role,
         role::Capability,
         state::HearingState,
@@ -31,6 +32,8 @@ pub fn module() -> String {
         state::RecordingState,
         act::Act,
         act::Oath,
+        custody::ReleaseForm,
+        custody::RequestState,
         Source,
         view::HearingView,
         view::Adjournment,
@@ -77,6 +80,17 @@ pub fn module() -> String {
         api::VerificationCheck,
         api::Ticket,
         api::AccessCopy,
+        media::RecordedHearing,
+        media::NewMediaRequest,
+        media::Decision,
+        media::MediaRequest,
+        media::GrantRequest,
+        media::Reason,
+        media::ReleaseLink,
+        media::OpenRelease,
+        media::OpenedRelease,
+        media::Release,
+        media::Playback,
     );
     let mut out =
         String::from("// Generated from src/wire by `cargo test --lib wire::typescript`. Do not edit.\n\n");

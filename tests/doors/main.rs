@@ -11,6 +11,7 @@ mod logs;
 mod media;
 mod permission;
 mod reach;
+mod releases;
 mod socket;
 mod speech;
 mod standing;

@@ -5,6 +5,7 @@ mod access_copy;
 mod courthouse;
 mod export;
 mod recovery;
+mod releases;
 mod scrub;
 mod sealing;
 mod stamping;

@@ -48,5 +48,8 @@ export const PAGES = [
   ["case-nobody", "page=case&nobody"],
   ["recording", "page=recording&role=clerk"],
   ["recording-after-failure", "page=recording&role=clerk&failure"],
+  ["recordings", "page=recordings&role=defence_counsel"],
+  ["release", "page=release&nobody&secret=good"],
+  ["release-no-link", "page=release&nobody"],
   ["unknown", "page=unknown"],
 ];

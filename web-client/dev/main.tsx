@@ -22,6 +22,7 @@ import type {
 } from "../src/core/wire";
 import { EndedPage } from "../src/pages/ended";
 import { LivePage } from "../src/pages/hearing";
+import * as custody from "./custody-data";
 import * as data from "./data";
 import { drawnPicture } from "./picture";
 
@@ -60,6 +61,8 @@ const fakeFetch: typeof fetch = async (input, init) => {
     for (const i of issued) if (path.endsWith(i.id)) i.state = "revoked";
     return new Response(null, { status: 204 });
   }
+  const kept = custodyAnswer(path, init);
+  if (kept) return kept;
   if (path === "/cases") return json(data.cases);
   if (path.endsWith("/participants")) return json(data.participants);
   if (path.endsWith("/verify")) return json(data.verification);
@@ -107,6 +110,46 @@ const fakeFetch: typeof fetch = async (input, init) => {
     404,
   );
 };
+
+const requests = [...custody.requests];
+const playbacks: unknown[] = [];
+// For tests: what the page told of what it played.
+Object.assign(window, { playbacks });
+
+/** Requests and releases; null for everything else. */
+function custodyAnswer(path: string, init?: RequestInit): Response | null {
+  const said = init?.body ? JSON.parse(String(init.body)) : null;
+  const change = (change: object) => {
+    const i = requests.findIndex((r) => path.includes(r.id));
+    const known = requests[i];
+    if (!known) return null;
+    requests[i] = { ...known, ...change };
+    return requests[i];
+  };
+  const by = { by: "Nodira Yusupova (judge)", reason: said?.reason ?? "", at: Date.now() };
+  const link = `${location.origin}/release#0123456789abcdefghijkl`;
+  if (path.endsWith("/playbacks")) {
+    playbacks.push(said);
+    return new Response(null, { status: 204 });
+  }
+  if (path.endsWith("/recordings")) return json(custody.recordings);
+  if (path === "/releases/open" && said.secret !== "good")
+    return json({ type: "", title: "", status: 410, detail: "", code: "release_over" }, 410);
+  if (path === "/releases/open" || path.endsWith("/open")) return json(custody.opened);
+  if (path.endsWith("/grant")) {
+    const expires_at = Date.now() + said.valid_days * 86_400_000;
+    return json({ request: change({ state: "granted", decision: by, expires_at, opens: true }), link });
+  }
+  if (path.endsWith("/refuse")) return json(change({ state: "refused", decision: by }));
+  if (path.endsWith("/withdraw")) return json(change({ state: "withdrawn", withdrawal: by, opens: false }));
+  if (path.endsWith("/link")) return json({ request: change({}), link });
+  if (path.endsWith("/requests") && init?.method === "POST") {
+    const made = { ...(custody.requests[0] as (typeof requests)[0]), ...said, id: data.HEARING, number: 45 };
+    requests.unshift(made);
+    return json(made, 201);
+  }
+  return path.endsWith("/requests") ? json(requests) : null;
+}
 
 /** The hearing as the server tells it to a page that is not in it yet: `?self=in_hearing&hearing=paused`. */
 const ROOMS: Partial<Record<ParticipantState, Room>> = {
@@ -359,6 +402,8 @@ async function start() {
     home: "/",
     case: `/case/${data.CASE}`,
     recording: `/recording/${data.RECORDING}`,
+    recordings: "/recordings",
+    release: "/release",
     unknown: "/nowhere",
   };
   const path = paths[page];
@@ -374,6 +419,7 @@ async function start() {
       location.hash = page === "join-bad" ? "secret" : "good";
     }
     if (query.get("nobody") !== null) session.forget();
+    if (page === "release") location.hash = query.get("secret") ?? "";
     route.value = routeOf(path);
     render(<Root app={app} />, place);
   } else render(<AppProvider value={app}>{show()}</AppProvider>, place);

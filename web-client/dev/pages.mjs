@@ -12,6 +12,7 @@ import { moments } from "./moments.mjs";
 import { papers } from "./papers.mjs";
 import { phone } from "./phone.mjs";
 import { playback } from "./playback.mjs";
+import { releases } from "./releases.mjs";
 import { sealed } from "./sealed.mjs";
 import { startFixtures } from "./server.mjs";
 import { speech } from "./speech.mjs";
@@ -300,6 +301,7 @@ await speech({ check, assert, open, axeOn });
 await playback({ check, assert, open, axeOn, fixtures });
 await sealed({ check, assert, open, axeOn, fixtures });
 await timeline({ check, assert, open, axeOn });
+await releases({ check, assert, open, axeOn });
 await h264({ check, assert, open, fixtures });
 
 await check("the report of a verification is shown line by line", async () => {

@@ -140,7 +140,20 @@ const FAMILIES: Record<string, string[]> = {
     "verified",
     "exported",
     "access-copy",
+    "media-requested",
+    "request-refused",
+    "released",
+    "release-withdrawn",
+    "played",
+    "retention-set",
+    "held",
+    "hold-lifted",
+    "disposal-proposed",
+    "disposal-decided",
+    "disposed",
   ],
+  "request-state-": [...union("RequestState"), "over"],
+  "request-form-": dashed(union("ReleaseForm")),
   "adjourn-": ["title", "text", "confirm"],
   "suspend-": ["title", "text", "confirm"],
   // Looked up with `has` first: what the catalogue does not know is shown as the server put it.
@@ -244,6 +257,11 @@ describe("catalogues", () => {
       "switch-on-",
       "kind-",
       "segment-",
+      "release-link-",
+      "recorded-",
+      "ask-",
+      "decide-",
+      "withdraw-",
     ];
     for (const family of families) {
       if (hooks.includes(family)) continue;

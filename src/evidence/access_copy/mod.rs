@@ -3,9 +3,12 @@
 //! FFmpeg makes them in a child process with bounded memory, processor time and file size, one copy at a time. The
 //! result lies outside the sealed folder, at `<data>/access/<recording>.mp4`. What the sealed files do not show, the
 //! copy does not show either: during a declared gap a picture is not frozen but gone.
+//!
+//! A copy that is released to a named person is a film of its own, with a visible mark of whom it was made for.
 
 mod ffmpeg;
 mod graph;
+mod mark;
 
 use super::Evidence;
 use super::custody::members;
@@ -13,12 +16,14 @@ use super::durable;
 use super::error::{EvidenceError, blocking};
 use super::reading::{lines_of, open};
 use super::sealing::{Bag, on_record_ms};
-use crate::court::id::RecordingId;
+use crate::court::custody::RequestState;
+use crate::court::id::{RecordingId, RequestId};
 use crate::seal::custody::CustodyAct;
 use crate::seal::ledger::Gap;
 use crate::seal::{bundle, digest};
 use graph::Segment;
-use serde_json::json;
+pub(super) use mark::Mark;
+use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
@@ -48,9 +53,26 @@ pub enum AccessCopyStatus {
     },
 }
 
+/// Which copy of a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum CopyOf {
+    /// The court's own.
+    Court(RecordingId),
+    /// The one that is released by this request.
+    Release(RecordingId, RequestId),
+}
+
+impl CopyOf {
+    fn recording(self) -> RecordingId {
+        match self {
+            CopyOf::Court(recording) | CopyOf::Release(recording, _) => recording,
+        }
+    }
+}
+
 /// The copies that are being made or failed since the start.
 pub(super) struct Copies {
-    jobs: Mutex<HashMap<RecordingId, Job>>,
+    jobs: Mutex<HashMap<CopyOf, Job>>,
     /// One at a time: the processors belong to the hearings.
     turn: Semaphore,
 }
@@ -78,7 +100,7 @@ enum Job {
 const JOBS_MAX: usize = 64;
 
 impl Copies {
-    fn with_jobs<T>(&self, change: impl FnOnce(&mut HashMap<RecordingId, Job>) -> T) -> T {
+    fn with_jobs<T>(&self, change: impl FnOnce(&mut HashMap<CopyOf, Job>) -> T) -> T {
         // Nothing that runs under this lock can panic half-way through a change.
         change(&mut self.jobs.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -87,8 +109,13 @@ impl Copies {
 impl Evidence {
     /// Where the access copy of a recording stands.
     pub fn access_copy(&self, recording: RecordingId) -> AccessCopyStatus {
+        self.copy_status(CopyOf::Court(recording))
+    }
+
+    /// Where a copy stands.
+    pub(super) fn copy_status(&self, copy: CopyOf) -> AccessCopyStatus {
         let job = self.inner.copies.with_jobs(|jobs| {
-            jobs.get(&recording).map(|job| match job {
+            jobs.get(&copy).map(|job| match job {
                 Job::Running { percent, .. } => AccessCopyStatus::Running {
                     percent: percent.load(Ordering::Relaxed),
                 },
@@ -99,7 +126,7 @@ impl Evidence {
         });
         match job {
             Some(status) => status,
-            None if self.copy_path(recording).is_file() => AccessCopyStatus::Done,
+            None if self.copy_path(copy).is_file() => AccessCopyStatus::Done,
             None => AccessCopyStatus::None,
         }
     }
@@ -110,8 +137,21 @@ impl Evidence {
         recording: RecordingId,
         by: &str,
     ) -> Result<AccessCopyStatus, EvidenceError> {
+        self.start_copy(CopyOf::Court(recording), None, by, members([]))
+            .await
+    }
+
+    /// Begins to make a copy, unless it is there or being made. `detail`: what the chain of custody says of it beside.
+    pub(super) async fn start_copy(
+        &self,
+        copy: CopyOf,
+        mark: Option<Mark>,
+        by: &str,
+        detail: Map<String, Value>,
+    ) -> Result<AccessCopyStatus, EvidenceError> {
+        let recording = copy.recording();
         self.require_attached(recording).await?;
-        if self.access_copy(recording) == AccessCopyStatus::Done {
+        if self.copy_status(copy) == AccessCopyStatus::Done {
             return Ok(AccessCopyStatus::Done);
         }
         let hearing = self.row(recording).await?.hearing_id;
@@ -124,45 +164,66 @@ impl Evidence {
         // Entered before the first await, so that two requests at once make one copy.
         let entered = self.inner.copies.with_jobs(|jobs| {
             let running = jobs.values().filter(|j| matches!(j, Job::Running { .. })).count();
-            match jobs.get(&recording) {
+            match jobs.get(&copy) {
                 Some(Job::Running { .. }) => Ok(false),
                 _ if running >= JOBS_MAX => Err(EvidenceError::Busy(
                     "too many access copies are waiting; try again later",
                 )),
                 _ => {
-                    jobs.insert(recording, job);
+                    jobs.insert(copy, job);
                     Ok(true)
                 }
             }
         })?;
         if entered {
             let begun = self
-                .begin_act(recording, CustodyAct::AccessCopy, by, members([]))
+                .begin_act(recording, CustodyAct::AccessCopy, by, detail.clone())
                 .await;
             let begun = match begun {
                 Ok(begun) => begun,
                 Err(why) => {
-                    self.end_job(recording, Err(why.to_string()));
+                    self.end_job(copy, Err(why.to_string()));
                     return Err(why);
                 }
             };
             let (evidence, by) = (self.clone(), by.to_string());
             let span = tracing::info_span!("access_copy", %hearing, %recording);
-            let job = async move { evidence.run_job(recording, &by, begun, percent, cancel).await };
+            let job = Making {
+                copy,
+                mark,
+                percent,
+                cancel,
+            };
+            let job = async move { evidence.run_job(job, &by, begun, detail).await };
             tokio::spawn(job.instrument(span));
         }
-        Ok(self.access_copy(recording))
+        Ok(self.copy_status(copy))
     }
 
     /// Calls off the access copy that is being made; nothing when there is none. One that is there stays.
     pub async fn cancel_access_copy(&self, recording: RecordingId) {
-        self.inner.copies.with_jobs(|jobs| match jobs.get(&recording) {
+        self.cancel_copy(CopyOf::Court(recording));
+    }
+
+    /// Calls off a copy that is being made.
+    pub(super) fn cancel_copy(&self, copy: CopyOf) {
+        self.inner.copies.with_jobs(|jobs| match jobs.get(&copy) {
             Some(Job::Running { cancel, .. }) => cancel.cancel(),
             Some(Job::Failed { .. }) => {
-                jobs.remove(&recording);
+                jobs.remove(&copy);
             }
             None => {}
         });
+    }
+
+    /// Removes a copy that is there; it is derived, and can be made again.
+    pub(super) async fn remove_copy(&self, copy: CopyOf) -> Result<(), EvidenceError> {
+        let path = self.copy_path(copy);
+        blocking(move || match fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(EvidenceError::io(&path)(e)),
+            _ => durable::sync_folder(path.parent().unwrap_or(Path::new("."))),
+        })
+        .await
     }
 
     /// Opens the access copy, with its size in bytes; none when it is not there.
@@ -170,8 +231,16 @@ impl Evidence {
         &self,
         recording: RecordingId,
     ) -> Result<Option<(tokio::fs::File, u64)>, EvidenceError> {
-        match self.access_copy(recording) {
-            AccessCopyStatus::Done => open(self.copy_path(recording)).await.map(Some),
+        self.open_copy(CopyOf::Court(recording)).await
+    }
+
+    /// Opens a copy, with its size in bytes; none when it is not there.
+    pub(super) async fn open_copy(
+        &self,
+        copy: CopyOf,
+    ) -> Result<Option<(tokio::fs::File, u64)>, EvidenceError> {
+        match self.copy_status(copy) {
+            AccessCopyStatus::Done => open(self.copy_path(copy)).await.map(Some),
             _ => Ok(None),
         }
     }
@@ -191,27 +260,28 @@ impl Evidence {
         .await
     }
 
-    fn copy_path(&self, recording: RecordingId) -> PathBuf {
-        self.inner.data.join("access").join(format!("{recording}.mp4"))
+    fn copy_path(&self, copy: CopyOf) -> PathBuf {
+        let name = match copy {
+            CopyOf::Court(recording) => format!("{recording}.mp4"),
+            CopyOf::Release(_, request) => format!("release-{request}.mp4"),
+        };
+        self.inner.data.join("access").join(name)
     }
 
-    fn end_job(&self, recording: RecordingId, end: Result<(), String>) {
+    fn end_job(&self, copy: CopyOf, end: Result<(), String>) {
         self.inner.copies.with_jobs(|jobs| match end {
-            Ok(()) => jobs.remove(&recording),
-            Err(detail) => jobs.insert(recording, Job::Failed { detail }),
+            Ok(()) => jobs.remove(&copy),
+            Err(detail) => jobs.insert(copy, Job::Failed { detail }),
         });
     }
 
-    async fn run_job(
-        &self,
-        recording: RecordingId,
-        by: &str,
-        begun: u64,
-        percent: Arc<AtomicU8>,
-        cancel: CancellationToken,
-    ) {
-        let made = self.make_copy(recording, &percent, &cancel).await;
-        let detail = match &made {
+    async fn run_job(&self, job: Making, by: &str, begun: u64, detail: Map<String, Value>) {
+        let (copy, recording) = (job.copy, job.copy.recording());
+        let made = match self.make_copy(&job).await {
+            Ok(made) => self.still_released(copy).await.map(|()| made),
+            Err(why) => Err(why),
+        };
+        let mut said = match &made {
             Ok((sha256, bytes)) => members([
                 ("ok", json!(true)),
                 ("sha256", json!(sha256)),
@@ -219,8 +289,9 @@ impl Evidence {
             ]),
             Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),
         };
+        said.extend(detail);
         let entered = self
-            .complete_act(recording, CustodyAct::AccessCopy, by, begun, detail)
+            .complete_act(recording, CustodyAct::AccessCopy, by, begun, said)
             .await;
         if let Err(why) = entered {
             tracing::error!(%why, "the end of an access copy is missing in the chain of custody");
@@ -228,20 +299,35 @@ impl Evidence {
         if let Err(why) = &made {
             tracing::warn!(%why, "no access copy");
         }
-        self.end_job(recording, made.map(drop).map_err(|why| why.to_string()));
+        self.end_job(copy, made.map(drop).map_err(|why| why.to_string()));
     }
 
-    async fn make_copy(
-        &self,
-        recording: RecordingId,
-        percent: &AtomicU8,
-        cancel: &CancellationToken,
-    ) -> Result<(digest::Digest, u64), EvidenceError> {
+    /// A release may have been withdrawn while its copy was put in place: then that does not stay.
+    async fn still_released(&self, copy: CopyOf) -> Result<(), EvidenceError> {
+        let CopyOf::Release(_, request) = copy else {
+            return Ok(());
+        };
+        let request = self.store().media_request(request).await?;
+        if request.is_some_and(|request| request.state == RequestState::Granted) {
+            return Ok(());
+        }
+        self.remove_copy(copy).await?;
+        Err(EvidenceError::Cancelled)
+    }
+
+    async fn make_copy(&self, job: &Making) -> Result<(digest::Digest, u64), EvidenceError> {
+        let Making {
+            copy,
+            mark,
+            percent,
+            cancel,
+        } = job;
+        let recording = copy.recording();
         let _turn = tokio::select! {
             turn = self.inner.copies.turn.acquire() => turn.map_err(|_| EvidenceError::Cancelled)?,
             () = cancel.cancelled() => return Err(EvidenceError::Cancelled),
         };
-        let workshop = self.copy_path(recording).with_extension("partial");
+        let workshop = self.copy_path(*copy).with_extension("partial");
         let (dir, bag) = (workshop.clone(), Bag::new(self.sealed_dir(recording), recording));
         let (document, gaps) = blocking(move || {
             clear(&dir)?;
@@ -252,6 +338,12 @@ impl Evidence {
         let payload = Bag::new(self.sealed_dir(recording), recording).payload;
         let total_ms = on_record_ms(&document).max(1);
         let font = graph::font();
+        if mark.is_some() && font.is_none() {
+            // Nothing is released without its mark.
+            return Err(EvidenceError::Ffmpeg(
+                "there is no font on this machine to write the mark with".into(),
+            ));
+        }
         let mut done_ms = 0;
         let mut list = String::new();
         for listed in &document.segments {
@@ -259,14 +351,15 @@ impl Evidence {
             if segment.is_too_short() {
                 continue;
             }
-            for (name, text) in segment.texts() {
+            let texts = segment.texts().into_iter().chain(mark.iter().map(Mark::text));
+            for (name, text) in texts {
                 let path = workshop.join(name);
                 tokio::fs::write(&path, text)
                     .await
                     .map_err(EvidenceError::io(&path))?;
             }
             let output = format!("segment-{:03}.mp4", listed.segment);
-            let arguments = segment.arguments(font, &output);
+            let arguments = segment.arguments(font, mark.as_ref(), &output);
             let observe = |out_ms: u64| {
                 // The last hundredth is for putting the segments together.
                 let part = (done_ms + out_ms.min(listed.duration_ms)).saturating_mul(99) / total_ms;
@@ -292,7 +385,7 @@ impl Evidence {
         )
         .await?;
 
-        let to = self.copy_path(recording);
+        let to = self.copy_path(*copy);
         blocking(move || {
             let whole = workshop.join("whole.mp4");
             let (sha256, bytes) = File::open(&whole)
@@ -308,6 +401,14 @@ impl Evidence {
         })
         .await
     }
+}
+
+/// A copy that is about to be made.
+struct Making {
+    copy: CopyOf,
+    mark: Option<Mark>,
+    percent: Arc<AtomicU8>,
+    cancel: CancellationToken,
 }
 
 /// Removes what an earlier attempt left.

@@ -10,11 +10,18 @@ import type {
   Invitation,
   IssuedInvitation,
   Me,
+  MediaRequest,
   NewHearing,
+  NewMediaRequest,
   NewParticipant,
+  OpenedRelease,
   Participant,
+  Playback,
   Problem,
+  RecordedHearing,
   Recording,
+  Release,
+  ReleaseLink,
   Session,
   Ticket,
   Verification,
@@ -141,6 +148,46 @@ export class Api {
   ticket(id: string): Promise<Ticket> {
     return this.json("POST", `/recordings/${id}/tickets`);
   }
+  /** The sealed recordings of the own hearing, for whoever may ask for them. */
+  recordingsOf(hearing: string): Promise<RecordedHearing[]> {
+    return this.json("GET", `/hearings/${hearing}/recordings`);
+  }
+  requests(recording: string): Promise<MediaRequest[]> {
+    return this.json("GET", `/recordings/${recording}/requests`);
+  }
+  requestMedia(recording: string, body: NewMediaRequest): Promise<MediaRequest> {
+    return this.json("POST", `/recordings/${recording}/requests`, body);
+  }
+  grantRequest(request: string, reason: string, validDays: number): Promise<ReleaseLink> {
+    return this.json("POST", `/requests/${request}/grant`, { reason, valid_days: validDays });
+  }
+  refuseRequest(request: string, reason: string): Promise<MediaRequest> {
+    return this.json("POST", `/requests/${request}/refuse`, { reason });
+  }
+  withdrawRelease(request: string, reason: string): Promise<MediaRequest> {
+    return this.json("POST", `/requests/${request}/withdraw`, { reason });
+  }
+  releaseLink(request: string): Promise<ReleaseLink> {
+    return this.json("POST", `/requests/${request}/link`);
+  }
+  openRequest(request: string): Promise<OpenedRelease> {
+    return this.json("POST", `/requests/${request}/open`);
+  }
+  openRelease(secret: string): Promise<OpenedRelease> {
+    return this.json("POST", "/releases/open", { secret });
+  }
+  /** How a release stands that was opened; `base` is its short-lived address. */
+  async release(base: string): Promise<Release> {
+    return (await (await this.request(`${this.origin}${base}/release`, {})).json()) as Release;
+  }
+  /** Enters a stretch of a released copy that was played; also while the page is being left. */
+  async playedRelease(base: string, stretch: Playback): Promise<void> {
+    await this.keep(`${this.origin}${base}/playbacks`, stretch);
+  }
+  /** Enters a stretch of the sealed tracks that was played; also while the page is being left. */
+  async played(recording: string, stretch: Playback): Promise<void> {
+    await this.keep(`${this.base}/recordings/${recording}/playbacks`, stretch);
+  }
   accessCopy(id: string, method: "GET" | "POST" | "DELETE" = "GET"): Promise<AccessCopy> {
     return this.json(method, `/recordings/${id}/access-copy`);
   }
@@ -199,6 +246,11 @@ export class Api {
     const headers: Record<string, string> = { "Content-Type": type };
     if (method === "PATCH") headers["If-Match"] = "*";
     return this.request(url, { method, body, headers, signal });
+  }
+
+  private async keep(url: string, body: unknown): Promise<void> {
+    const headers = { "Content-Type": "application/json" };
+    await this.request(url, { method: "POST", body: JSON.stringify(body), headers, keepalive: true });
   }
 
   private send(method: string, path: string, body?: unknown): Promise<Response> {

@@ -150,7 +150,7 @@ export type ByeReason = "hearing_closed" | "hearing_adjourned" | "dismissed" | "
 /**
  * One thing that a participant may do.
  */
-export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence";
+export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence" | "request_media" | "release_media" | "set_retention" | "hold_evidence" | "dispose";
 
 /**
  * A case.
@@ -254,7 +254,7 @@ seq: number,
  */
 at: string, 
 /**
- * recorded, sealed, attached, time_stamped, viewed, verified, exported, access_copy.
+ * A stable word, such as `viewed` or `released`; all are in recordings-schema/custody-entry.schema.json.
  */
 act: string, 
 /**
@@ -274,6 +274,18 @@ opened_by: number | null,
  */
 outcome: CustodyOutcome | null, 
 /**
+ * Number of the request that it was about, or by whose release it was done.
+ */
+request: number | null, 
+/**
+ * Whom the recording was asked for, released to, or refused.
+ */
+to: string | null, 
+/**
+ * What was played.
+ */
+played: Playback | null, 
+/**
  * Hex hash of the entry.
  */
 hash: string, };
@@ -287,6 +299,23 @@ export type CustodyOutcome = "succeeded" | "failed";
  * Which end of an act that takes time an entry of the chain of custody tells.
  */
 export type CustodyPhase = "opened" | "completed";
+
+/**
+ * What the court, or a member of it, decided.
+ */
+export type Decision = { 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Unix milliseconds.
+ */
+at: number, };
 
 /**
  * A piece of electronic evidence: one sealed recording.
@@ -349,6 +378,19 @@ to_ms: number,
  * muted, lost, stalled, outage, late_key_frame, not_started, ended.
  */
 cause: string, };
+
+/**
+ * `POST /requests/{id}/grant`
+ */
+export type GrantRequest = { 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * How many days the release opens, from 1 to 365.
+ */
+valid_days: number, };
 
 /**
  * A hearing of a case.
@@ -643,6 +685,71 @@ case_reference: string,
 case_title: string | null, };
 
 /**
+ * A request for a recording. One that was granted is a release.
+ */
+export type MediaRequest = { 
+/**
+ * Identifier.
+ */
+id: RequestId, 
+/**
+ * What people call it.
+ */
+number: number, 
+/**
+ * What is asked for.
+ */
+recording: RecordingId, 
+/**
+ * In which form.
+ */
+form: ReleaseForm, 
+/**
+ * Who asked, or entered it for somebody.
+ */
+requested_by: string, 
+/**
+ * Whom it is released to, or is to be.
+ */
+released_to: string, 
+/**
+ * Why it is asked for.
+ */
+reason: string, 
+/**
+ * Unix milliseconds.
+ */
+requested_at: number, 
+/**
+ * Where it stands.
+ */
+state: RequestState, 
+/**
+ * Who granted or refused it, and why.
+ */
+decision: Decision | null, 
+/**
+ * Until when the release opens, in Unix milliseconds.
+ */
+expires_at: number | null, 
+/**
+ * True while the release opens the recording.
+ */
+opens: boolean, 
+/**
+ * True when the caller may open it themselves, without its link.
+ */
+own: boolean, 
+/**
+ * Who took the release back, and why.
+ */
+withdrawal: Decision | null, 
+/**
+ * Of a release of a copy for watching: how that copy stands.
+ */
+copy: AccessCopy | null, };
+
+/**
  * `POST /cases`
  */
 export type NewCase = { 
@@ -679,6 +786,23 @@ export type NewInvitation = {
 valid_seconds: number | null, };
 
 /**
+ * `POST /recordings/{id}/requests`
+ */
+export type NewMediaRequest = { 
+/**
+ * In which form.
+ */
+form: ReleaseForm, 
+/**
+ * Why it is asked for.
+ */
+reason: string, 
+/**
+ * For whom, if a clerk enters it for somebody; everybody else asks for themselves.
+ */
+released_to: string | null, };
+
+/**
  * `POST /hearings/{id}/participants`
  */
 export type NewParticipant = { 
@@ -708,6 +832,32 @@ name: string, };
  * How a witness binds themselves to the truth.
  */
 export type Oath = "oath" | "affirmation";
+
+/**
+ * `POST /releases/open`
+ */
+export type OpenRelease = { 
+/**
+ * The secret of the link: what follows `#`.
+ */
+secret: string, };
+
+/**
+ * `POST /releases/open`, `POST /requests/{id}/open`: a short-lived address.
+ */
+export type OpenedRelease = { 
+/**
+ * Base path: `<base>/release`, and `<base>/access.mp4` or `<base>/bundle.tar`.
+ */
+base: string, 
+/**
+ * Until when the address is good, in Unix milliseconds.
+ */
+expires_at: number, 
+/**
+ * What it opens.
+ */
+release: Release, };
 
 /**
  * A participant of a hearing.
@@ -835,6 +985,23 @@ name: string, };
 export type PersonId = string;
 
 /**
+ * `POST /recordings/{id}/playbacks`, `POST /tickets/{ticket}/playbacks`: a stretch that was played.
+ */
+export type Playback = { 
+/**
+ * The part on record, from 1; none for a copy, which has all parts one after another.
+ */
+segment: number | null, 
+/**
+ * Milliseconds from its beginning.
+ */
+from_ms: number, 
+/**
+ * Milliseconds from its beginning; more than `from_ms`.
+ */
+to_ms: number, };
+
+/**
  * An error, as RFC 9457 problem details.
  */
 export type Problem = { 
@@ -863,6 +1030,36 @@ code: string, };
  * Connection quality in three steps, plain enough for a page.
  */
 export type Quality = "good" | "weak" | "bad";
+
+/**
+ * `POST /requests/{id}/refuse` and `…/withdraw`
+ */
+export type Reason = { 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
+ * `GET /hearings/{id}/recordings`: a sealed recording that may be asked for.
+ */
+export type RecordedHearing = { 
+/**
+ * The recording.
+ */
+recording: RecordingId, 
+/**
+ * Title of the hearing.
+ */
+title: string, 
+/**
+ * Unix milliseconds.
+ */
+sealed_at: number, 
+/**
+ * Milliseconds on record.
+ */
+duration_ms: number, };
 
 /**
  * A track file of a recording.
@@ -969,6 +1166,71 @@ export type RedeemRequest = {
  * The secret of the link: what follows `#`.
  */
 secret: string, };
+
+/**
+ * A release, as the person sees it whom it is for.
+ */
+export type Release = { 
+/**
+ * Number of the request.
+ */
+number: number, 
+/**
+ * In which form.
+ */
+form: ReleaseForm, 
+/**
+ * Title of the hearing.
+ */
+title: string, 
+/**
+ * The case.
+ */
+case_reference: string, 
+/**
+ * Whom it is for.
+ */
+released_to: string, 
+/**
+ * Until when it opens, in Unix milliseconds.
+ */
+expires_at: number, 
+/**
+ * Milliseconds on record.
+ */
+duration_ms: number, 
+/**
+ * Of a copy for watching: how it stands.
+ */
+copy: AccessCopy | null, };
+
+/**
+ * In which form a recording is asked for and released.
+ */
+export type ReleaseForm = "access_copy" | "bundle";
+
+/**
+ * `POST /requests/{id}/grant` and `…/link`: the link is shown once; only its hash is kept.
+ */
+export type ReleaseLink = { 
+/**
+ * The request.
+ */
+request: MediaRequest, 
+/**
+ * Whoever has it opens the release.
+ */
+link: string, };
+
+/**
+ * A request for a recording; once it is granted, the release.
+ */
+export type RequestId = string;
+
+/**
+ * Where a request for a recording stands. A release whose time is over stays granted; it opens nothing.
+ */
+export type RequestState = "pending" | "granted" | "refused" | "withdrawn";
 
 /**
  * In which capacity a participant takes part in a hearing.

@@ -9,6 +9,7 @@ import { Icon } from "../components/icon/icon";
 import { CourtLog } from "../components/log/log";
 import { type Place, Player } from "../components/player/player";
 import { ProblemNotice } from "../components/problem/problem";
+import { Requests } from "../components/requests/requests";
 import { Seal } from "../components/seal/seal";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { Speech } from "../components/speech/speech";
@@ -49,7 +50,7 @@ function KnownRecording({ id }: { id: string }) {
 
 /** A recording: watch it, check it, hand it out. */
 export function RecordingView({ recording, onChanged }: { recording: Recording; onChanged: () => void }) {
-  const { api } = useApp();
+  const { api, session } = useApp();
   const { evidence } = recording;
   const tickets = useMemo(() => new Tickets(api, evidence.recording), [evidence.recording]);
   const check = useMemo(() => sealCheck(tickets, recording), [evidence.recording]);
@@ -79,6 +80,7 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         address={(file) => trackAddress(tickets, file)}
         check={check}
         place={place.value}
+        onPlayed={(stretch) => api.played(evidence.recording, stretch)}
       />
       <div class="columns">
         <VerificationPart recording={evidence.recording} onDone={onChanged} />
@@ -96,6 +98,9 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
       <Seal recording={recording} />
       <AccessCopyPart recording={evidence.recording} tickets={tickets} onChanged={onChanged} />
       <Tracks tracks={recording.tracks} />
+      {session.current.value?.me.capabilities.includes("release_media") ? (
+        <Requests recording={evidence.recording} onChanged={onChanged} />
+      ) : null}
       <Custody entries={recording.custody} />
     </>
   );

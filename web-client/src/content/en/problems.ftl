@@ -42,3 +42,7 @@ problem-hearing-unreachable = The hearing does not answer just now. Try again in
 problem-offer-refused = The server could not take part in this connection. Load the page anew.
 problem-dismissed = Your part in this hearing is over. If you think that this is a mistake, call the court.
 problem-bench-protected = While the court sits, only the judge and the court’s staff may invite to the bench or withdraw a link to it.
+problem-already-decided = Somebody has decided about this already. Look at it again.
+problem-not-released = There is no release in force. Look at it again.
+problem-release-unknown = This link opens nothing: it is not complete, or the court has withdrawn the release or made another link. Ask the court.
+problem-release-over = This release is over: its time has run out, or the court has withdrawn it. Ask the court.

@@ -42,3 +42,7 @@ problem-hearing-unreachable = Majlis hozir javob bermayapti. Birozdan keyin qayt
 problem-offer-refused = Server bu ulanishni qabul qila olmadi. Sahifani qaytadan yuklang.
 problem-dismissed = Bu majlisdagi ishtirokingiz tugadi. Agar bu xato deb hisoblasangiz, sudga qo‘ng‘iroq qiling.
 problem-bench-protected = Sud majlisi davom etayotganda sud tarkibiga taklif qilish va bunday havolani bekor qilish faqat sudya va sud xodimlariga mumkin.
+problem-already-decided = Bu haqda allaqachon qaror qilingan. Qaytadan qarang.
+problem-not-released = Amaldagi ruxsat yo‘q. Qaytadan qarang.
+problem-release-unknown = Bu havola hech narsani ochmaydi: u to‘liq emas yoki sud ruxsatni qaytarib olgan yoxud boshqa havola tayyorlagan. Sudga murojaat qiling.
+problem-release-over = Bu ruxsat tugagan: muddati o‘tgan yoki sud uni qaytarib olgan. Sudga murojaat qiling.
