@@ -26,7 +26,8 @@ CREATE TABLE media_requests (
 CREATE INDEX media_requests_by_recording ON media_requests (recording_id, number);
 CREATE INDEX media_requests_by_person ON media_requests (person_id, number);
 
--- By which rule the recordings of a case are kept. sentence_months: of a custodial sentence.
+-- By which rule the recordings of a case are kept. decided_on: the day of the decision, at midnight in UTC.
+-- sentence_months: of a custodial sentence.
 CREATE TABLE retention (
     case_id TEXT NOT NULL PRIMARY KEY REFERENCES cases (id),
     class TEXT NOT NULL,
@@ -49,23 +50,25 @@ CREATE TABLE legal_holds (
 );
 CREATE INDEX legal_holds_by_case ON legal_holds (case_id, set_at);
 
--- certificate: the text that is signed, as written before anything is destroyed. state: proposed, rejected, approved, done.
+-- A recording is destroyed when its time is over, on the proposal of one person and the approval of another.
+-- state: proposed, rejected, approved, carrying_out, done. due_at: from when on the rule allows it. rule: that rule, as JSON.
 CREATE TABLE disposals (
     id TEXT NOT NULL PRIMARY KEY,
     case_id TEXT NOT NULL REFERENCES cases (id),
     recording_id TEXT NOT NULL REFERENCES recordings (id),
     rule TEXT NOT NULL,
     due_at BIGINT NOT NULL,
-    proposed_by_person TEXT NOT NULL REFERENCES persons (id),
+    person_id TEXT NOT NULL REFERENCES persons (id),
     proposed_by TEXT NOT NULL,
     reason TEXT NOT NULL,
     proposed_at BIGINT NOT NULL,
     state TEXT NOT NULL,
-    decided_by_person TEXT REFERENCES persons (id),
+    decider_id TEXT REFERENCES persons (id),
     decided_by TEXT,
     decision TEXT,
     decided_at BIGINT,
     done_at BIGINT
 );
 CREATE INDEX disposals_by_case ON disposals (case_id, proposed_at);
-CREATE UNIQUE INDEX disposals_under_way ON disposals (recording_id) WHERE state IN ('proposed', 'approved', 'done');
+CREATE UNIQUE INDEX disposals_under_way ON disposals (recording_id)
+    WHERE state IN ('proposed', 'approved', 'carrying_out', 'done');

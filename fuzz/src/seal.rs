@@ -1,6 +1,7 @@
 //! The parts of a bundle that may come from an enemy.
 
 use oyer::seal::custody;
+use oyer::seal::disposal::DisposalDocument;
 use oyer::seal::document::SealDocument;
 use oyer::seal::fragments::Ledger;
 use oyer::seal::ledger::{CourtLogEntry, Gap};
@@ -39,8 +40,9 @@ pub fn ledgers(data: &[u8]) {
     }
 }
 
-/// `seal.json`.
+/// `seal.json` and `disposal.json`.
 pub fn documents(data: &[u8]) {
+    let _ = DisposalDocument::parse(data);
     let Ok(read) = SealDocument::parse(data) else {
         return;
     };

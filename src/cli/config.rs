@@ -1,6 +1,7 @@
 //! Configuration: a file, then `OYER_…` environment variables, then flags. What is written and what is in force are
 //! two types; nothing downstream checks again.
 
+use crate::court::custody::RetentionPolicy;
 use crate::court::entry::is_printable_line;
 use crate::http::{BadNetwork, Network};
 use figment::Figment;
@@ -99,6 +100,10 @@ pub struct Written {
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn_secret: Option<Hidden>,
+    /// For how many years recordings are kept after the decision, as the table `[retention]` of the file.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<RetentionPolicy>,
     /// Logs as JSON lines.
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -180,6 +185,8 @@ pub struct Config {
     pub timestamp: Option<(String, PathBuf)>,
     /// The relay and the secret shared with it.
     pub turn: Option<(String, Hidden)>,
+    /// For how many years recordings are kept.
+    pub retention: RetentionPolicy,
     /// Logs as JSON lines.
     pub log_json: bool,
 }
@@ -320,6 +327,20 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         }
     };
     let turn = turn(written.turn_url, written.turn_secret)?;
+    let retention = written.retention.unwrap_or_default();
+    let years = [
+        retention.acquittal_years,
+        retention.non_custodial_years,
+        retention.custodial_years,
+        retention.life_years,
+    ];
+    if let Some(years) = years.into_iter().find(|years| !(1..=500).contains(years)) {
+        return Err(ConfigError::Bad {
+            field: "retention",
+            value: years.to_string(),
+            mend: "recordings are kept for 1 to 500 years",
+        });
+    }
     let media_address = written.media_address.unwrap_or(match listen.ip() {
         loopback if loopback.is_loopback() => loopback,
         // Of both families: `::` takes IPv4 as well.
@@ -343,6 +364,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         court_telephone: written.court_telephone.map(|number| number.trim().to_owned()),
         timestamp,
         turn,
+        retention,
         log_json: written.log_json,
     })
 }
@@ -398,6 +420,11 @@ impl Config {
             Some(url) => out.push_str(&format!("database = {:?}\n", shown(url))),
             None => out.push_str("# database: SQLite in the data folder\n"),
         }
+        let kept = &self.retention;
+        out.push_str(&format!(
+            "[retention]\nacquittal_years = {}\nnon_custodial_years = {}\ncustodial_years = {}\nlife_years = {}\n",
+            kept.acquittal_years, kept.non_custodial_years, kept.custodial_years, kept.life_years
+        ));
         out
     }
 }

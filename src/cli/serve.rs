@@ -275,6 +275,7 @@ pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), Ser
         OffsetDateTime::now_utc(),
         authority,
     )?;
+    evidence.set_retention_policy(config.retention);
     if !matches!(opened, Opened::Found) {
         tracing::info!(
             fingerprint = %evidence.root_fingerprint(),

@@ -4,7 +4,8 @@ use crate::folder::FolderBundle;
 use crate::seal::bundle;
 use crate::seal::timestamp::Timestamp;
 use crate::seal::verify::{
-    Check, Outcome, Progress, Readers, Trust, Verdict, VerificationReport, verify_observed,
+    Check, Outcome, Progress, Readers, Trust, Verdict, VerificationReport, is_disposal, verify_disposal,
+    verify_observed,
 };
 use clap::Args;
 use std::fs;
@@ -36,7 +37,7 @@ const LOOKED_AT_MAX: usize = 1_000;
 const NAMED_MAX: usize = 3;
 
 /// Verifies a sealed recording, offline and without trusting the server: a bundle that was handed out, or a recording
-/// in the store.
+/// in the store. The certificate of a disposal is verified as well.
 ///
 /// Exit status: 0 when every proof holds under a root that you trust; 1 when a check failed; 2 when the verification
 /// could not be made; 3 without --trust, when the bundle is intact but whose seal it is was not checked.
@@ -117,11 +118,15 @@ pub(super) fn judge(args: &BundleArgs) -> Result<Judged, String> {
         }
         _ => format!("{path}: {e}"),
     })?;
+    let now = Timestamp::new(OffsetDateTime::now_utc());
+    if is_disposal(&folder) {
+        let report = verify_disposal(&folder, &trust, now);
+        return Ok(Judged { folder, report });
+    }
     if let Some(why) = no_bundle(&args.bundle) {
         return Err(why);
     }
     let meter = Meter::new();
-    let now = Timestamp::new(OffsetDateTime::now_utc());
     let readers = thread::available_parallelism().map_or(1, NonZero::get);
     let report = verify_observed(
         &folder,

@@ -10,6 +10,7 @@ mod access_copy;
 mod additions;
 mod authority;
 mod custody;
+mod disposal;
 mod durable;
 mod error;
 mod export;
@@ -19,6 +20,7 @@ mod keys;
 mod reading;
 mod recovery;
 mod releases;
+mod retention;
 mod roots;
 mod scrub;
 mod sealing;
@@ -28,15 +30,18 @@ mod verification;
 pub use access_copy::AccessCopyStatus;
 pub use authority::{Authority, AuthorityError};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
+pub use disposal::DisposalFiles;
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
 pub use reading::{Described, SealedList};
 pub use releases::Stretch;
+pub use retention::KeptBy;
 pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
 pub use stamping::Stamping;
 pub use verification::Verification;
 
+use crate::court::custody::RetentionPolicy;
 use crate::court::id::RecordingId;
 use crate::seal::digest::Digest;
 use crate::store::Store;
@@ -44,9 +49,9 @@ use crate::store::objects::Objects;
 use key::Opened;
 use keys::Keys;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use time::OffsetDateTime;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 /// The software that seals, as named in `seal.json`.
 pub const SOFTWARE: &str = concat!("oyer/", env!("CARGO_PKG_VERSION"));
@@ -71,6 +76,10 @@ struct Inner {
     to_stamp: Notify,
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
     additions: additions::Additions,
+    /// Held by whoever carries a disposal out.
+    disposing: Mutex<()>,
+    /// For how long recordings are kept.
+    retention: OnceLock<RetentionPolicy>,
 }
 
 impl Evidence {
@@ -94,7 +103,7 @@ impl Evidence {
         now: OffsetDateTime,
         authority: Option<Authority>,
     ) -> Result<(Evidence, Opened), EvidenceError> {
-        for folder in ["spool", "access", "notes"] {
+        for folder in ["spool", "access", "notes", "objects/disposals"] {
             durable::create_folder(&data.join(folder))?;
         }
         let objects = Objects::open(data)?;
@@ -111,6 +120,8 @@ impl Evidence {
             authority,
             to_stamp: Notify::new(),
             additions: additions::Additions::default(),
+            disposing: Mutex::default(),
+            retention: OnceLock::new(),
         };
         Ok((
             Evidence {

@@ -48,7 +48,7 @@ impl Evidence {
 
     /// A recording as its case file shows it; none when there is no such evidence.
     pub async fn describe(&self, recording: RecordingId) -> Result<Option<Described>, EvidenceError> {
-        let Some(evidence) = self.store().evidence_of_recording(recording).await? else {
+        let Some(evidence) = self.readable(recording).await? else {
             return Ok(None);
         };
         let rows = self.store().custody(recording).await?;
@@ -73,6 +73,17 @@ impl Evidence {
         .await
     }
 
+    /// The evidence that the recording is, if its files are there to be read: not once it was disposed of.
+    async fn readable(&self, recording: RecordingId) -> Result<Option<rows::Evidence>, EvidenceError> {
+        let evidence = self.store().evidence_of_recording(recording).await?;
+        match evidence {
+            Some(evidence) if evidence.state == RecordingState::Disposed => {
+                Err(EvidenceError::Disposed(recording))
+            }
+            other => Ok(other),
+        }
+    }
+
     /// `seal.json` of a sealed recording.
     pub(super) async fn document(&self, recording: RecordingId) -> Result<SealDocument, EvidenceError> {
         let bag = Bag::new(self.sealed_dir(recording), recording);
@@ -86,7 +97,7 @@ impl Evidence {
         recording: RecordingId,
         file: &str,
     ) -> Result<Option<(tokio::fs::File, u64)>, EvidenceError> {
-        if self.store().evidence_of_recording(recording).await?.is_none() {
+        if self.readable(recording).await?.is_none() {
             return Ok(None);
         }
         let document = self.document(recording).await?;
@@ -106,7 +117,7 @@ impl Evidence {
         recording: RecordingId,
         list: SealedList,
     ) -> Result<Option<(tokio::fs::File, u64)>, EvidenceError> {
-        if self.store().evidence_of_recording(recording).await?.is_none() {
+        if self.readable(recording).await?.is_none() {
             return Ok(None);
         }
         let bag = Bag::new(self.sealed_dir(recording), recording);
@@ -121,6 +132,7 @@ impl Evidence {
     pub(super) async fn require_attached(&self, recording: RecordingId) -> Result<(), EvidenceError> {
         match self.row(recording).await?.state {
             RecordingState::Attached => Ok(()),
+            RecordingState::Disposed => Err(EvidenceError::Disposed(recording)),
             _ => Err(EvidenceError::NotSealed(recording)),
         }
     }

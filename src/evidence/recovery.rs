@@ -26,6 +26,7 @@ impl Evidence {
         use RecordingState::*;
         self.clear_unfinished_copies().await?;
         self.remove_ended_copies().await?;
+        self.finish_disposals().await?;
         self.clear_unbegun().await?;
         let unfinished = self
             .store()

@@ -63,6 +63,9 @@ impl Evidence {
         let trust = self.own_trust().await?;
         let mut scrubbed = Scrubbed::default();
         for row in kept {
+            if self.is_being_disposed_of(row.id).await? {
+                continue;
+            }
             let mut what = self.examine(row.id, trust.clone(), bytes_per_second).await?;
             if !what.is_empty() {
                 // A time-stamp may just have been put beside the seal by another process, or a file could not be opened for once.
@@ -106,6 +109,12 @@ impl Evidence {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// True while a disposal of the recording is carried out: then it is no loss that it is not there.
+    async fn is_being_disposed_of(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
+        let under_way = self.store().disposals_under_way().await?;
+        Ok(under_way.iter().any(|disposal| disposal.recording == recording))
     }
 
     async fn is_missing(&self, recording: RecordingId) -> Result<bool, EvidenceError> {

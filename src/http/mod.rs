@@ -25,6 +25,7 @@ mod recordings;
 mod relay;
 mod releases;
 mod requests;
+mod retention;
 mod secret;
 mod socket;
 mod tickets;
@@ -101,6 +102,15 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(releases::release))
         .routes(routes!(releases::played_release))
         .routes(routes!(releases::played))
+        .routes(routes!(retention::one, retention::set))
+        .routes(routes!(retention::hold))
+        .routes(routes!(retention::lift))
+        .routes(routes!(retention::propose))
+        .routes(routes!(retention::approve))
+        .routes(routes!(retention::reject))
+        .routes(routes!(retention::carry_out))
+        .routes(routes!(retention::disposed))
+        .routes(routes!(retention::certificate))
         .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within));
     // What a ticket opens may take as long as the download takes.
     let downloads = OpenApiRouter::new()

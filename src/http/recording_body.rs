@@ -92,7 +92,7 @@ fn log_body(e: &ledger::CourtLogEntry) -> LogEntry {
     }
 }
 
-fn custody_body(e: &custody::CustodyEntry) -> CustodyEntry {
+pub(super) fn custody_body(e: &custody::CustodyEntry) -> CustodyEntry {
     let (phase, opened_by, outcome) = match evidence::custody_phase(e) {
         None => (None, None, None),
         Some(evidence::CustodyPhase::Opened) => (Some(CustodyPhase::Opened), None, None),

@@ -31,6 +31,12 @@ impl From<EvidenceError> for Problem {
                 "The recording is not sealed yet. Try again in a moment.",
             )
             .retry_after(2),
+            EvidenceError::Disposed(_) => Problem::new(
+                StatusCode::GONE,
+                "disposed",
+                "Disposed of",
+                "The court has destroyed this recording when its time was over. Its certificate and its chain of custody are kept.",
+            ),
             EvidenceError::Busy(why) => Problem::new(StatusCode::CONFLICT, "busy", "Already under way", why),
             EvidenceError::Store(error) => error.into(),
             other => Problem::internal(&other),

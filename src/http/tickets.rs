@@ -104,6 +104,17 @@ impl Tickets {
         });
     }
 
+    /// Ends every ticket of a recording, and what is being served by them.
+    pub fn end_recording(&self, recording: RecordingId) {
+        let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        granted.retain(|_, grant| {
+            if grant.recording == recording {
+                grant.ended.cancel();
+            }
+            grant.recording != recording
+        });
+    }
+
     /// What the ticket opens.
     pub fn open(&self, text: &str) -> Result<Grant, Problem> {
         let granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);

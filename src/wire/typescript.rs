@@ -1,7 +1,7 @@
 //! The TypeScript twin of the wire types, for the web client. Written by `oyer` developers with
 //! `OYER_WRITE_WIRE=1 cargo test --lib wire::typescript`; without the variable the test fails on drift.
 
-use super::{PROTOCOL_VERSION, api, media, message, view};
+use super::{PROTOCOL_VERSION, api, media, message, retention, view};
 use crate::court::{act, custody, id, role, state};
 use crate::rtp::source::Source;
 use std::collections::BTreeMap;
@@ -34,6 +34,8 @@ pub fn module() -> String {
         act::Oath,
         custody::ReleaseForm,
         custody::RequestState,
+        custody::RetentionClass,
+        custody::DisposalState,
         Source,
         view::HearingView,
         view::Adjournment,
@@ -91,6 +93,12 @@ pub fn module() -> String {
         media::OpenedRelease,
         media::Release,
         media::Playback,
+        retention::SetRetention,
+        retention::RetentionRule,
+        retention::LegalHold,
+        retention::Disposal,
+        retention::Retention,
+        retention::DisposedRecording,
     );
     let mut out =
         String::from("// Generated from src/wire by `cargo test --lib wire::typescript`. Do not edit.\n\n");

@@ -12,6 +12,7 @@ mod media;
 mod permission;
 mod reach;
 mod releases;
+mod retention;
 mod socket;
 mod speech;
 mod standing;

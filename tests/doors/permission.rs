@@ -6,7 +6,7 @@ use oyer::court::id::{HearingId, ParticipantId, PersonId, RecordingId, RequestId
 use oyer::court::role::Role;
 use oyer::court::state::RecordingState;
 use oyer::http::{invitations, now_ms};
-use oyer::store::{NewHearing, NewMediaRequest, NewParticipant};
+use oyer::store::{Decided, NewDisposal, NewHearing, NewMediaRequest, NewParticipant};
 use reqwest::Method as M;
 use uuid::Uuid;
 
@@ -17,6 +17,8 @@ struct Other {
     invitation: Uuid,
     recording: RecordingId,
     request: Uuid,
+    hold: Uuid,
+    disposal: Uuid,
 }
 
 async fn other_hearing(court: &Court) -> Other {
@@ -62,12 +64,31 @@ async fn other_hearing(court: &Court) -> Other {
         requested_at: 1,
     };
     let request = store.create_media_request(&request).await.unwrap().id.0;
+    let decided = Decided {
+        by: "Somebody".into(),
+        reason: "Because".into(),
+        at: 1,
+    };
+    let disposal = NewDisposal {
+        id: Uuid::now_v7(),
+        case: court.case,
+        recording,
+        rule: "{}".into(),
+        due_at: 0,
+        person,
+        proposed: decided.clone(),
+    };
+    store.propose_disposal(&disposal).await.unwrap();
+    let hold = Uuid::now_v7();
+    store.hold(hold, court.case, &decided).await.unwrap();
     Other {
         hearing,
         participant,
         invitation,
         recording,
         request,
+        hold,
+        disposal: disposal.id,
     }
 }
 
@@ -151,6 +172,16 @@ async fn who_may_not_decide_about_recordings_learns_nothing_of_them() {
         (M::POST, both("/requests/{}/withdraw", request),      json, 403, code),
         (M::POST, both("/requests/{}/link", request),          json, 403, code),
         (M::POST, both("/requests/{}/open", request),          json, 403, code),
+        (M::GET,  both("/cases/{}/retention", court.case.0),   json, 403, code),
+        (M::PUT,  both("/cases/{}/retention", court.case.0),   json, 403, code),
+        (M::POST, both("/cases/{}/holds", court.case.0),       json, 403, code),
+        (M::POST, both("/holds/{}/lift", other.hold),          json, 403, code),
+        (M::POST, both("/recordings/{}/disposals", recording), json, 403, code),
+        (M::GET,  both("/recordings/{}/disposal", recording),  json, 403, code),
+        (M::GET,  both("/recordings/{}/disposal/certificate.tar", recording), json, 403, code),
+        (M::POST, both("/disposals/{}/approve", other.disposal), json, 403, code),
+        (M::POST, both("/disposals/{}/reject", other.disposal), json, 403, code),
+        (M::POST, both("/disposals/{}/carry-out", other.disposal), json, 403, code),
     ];
     told_alike(&court, &table).await;
 }

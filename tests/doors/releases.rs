@@ -50,7 +50,7 @@ pub async fn sealed(court: &Court, stray_bytes: usize) -> RecordingId {
     recording
 }
 
-async fn ok(court: &Court, who: &str, method: M, path: &str, body: Option<Value>) -> Value {
+pub async fn ok(court: &Court, who: &str, method: M, path: &str, body: Option<Value>) -> Value {
     let mut ask = court.ask(method, &format!("/api/v1{path}")).bearer_auth(who);
     if let Some(body) = body {
         ask = ask.json(&body);
@@ -61,7 +61,7 @@ async fn ok(court: &Court, who: &str, method: M, path: &str, body: Option<Value>
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
-async fn problem(court: &Court, who: &str, path: &str, body: Value, status: u16, code: &str) {
+pub async fn problem(court: &Court, who: &str, path: &str, body: Value, status: u16, code: &str) {
     let ask = court.ask(M::POST, &format!("/api/v1{path}")).bearer_auth(who);
     is_problem(ask.json(&body).send().await.unwrap(), status, code, path).await;
 }

@@ -3,6 +3,7 @@
 
 mod access_copy;
 mod courthouse;
+mod disposal;
 mod export;
 mod recovery;
 mod releases;

@@ -1,5 +1,11 @@
-import type { MediaRequest, OpenedRelease, RecordedHearing } from "../src/core/wire";
-import { RECORDING } from "./data";
+import type {
+  DisposedRecording,
+  MediaRequest,
+  OpenedRelease,
+  RecordedHearing,
+  Retention,
+} from "../src/core/wire";
+import { caseFile, RECORDING, recording } from "./data";
 
 /** Requests and releases, as fixed data. Nobody here exists. */
 
@@ -69,3 +75,61 @@ export const opened: OpenedRelease = {
     copy: { state: "done", percent: 100, detail: null },
   },
 };
+
+const by = (name: string, reason: string, days: number) => ({ by: name, reason, at: ASKED + days * DAY });
+
+/** A case whose recordings' time is over. */
+export const retention: Retention = {
+  rule: {
+    class: "custodial",
+    decided_on: "2016-03-01",
+    sentence_months: 84,
+    kept_until: "2023-03-01",
+    due: true,
+    set_by: "Olim Rahmonov (clerk)",
+    set_at: ASKED,
+  },
+  held: false,
+  holds: [
+    {
+      id: id(7),
+      set: by("Nodira Yusupova (judge)", "Review of the sentence", 1),
+      lifted: by("Nodira Yusupova (judge)", "The review is over", 3),
+    },
+  ],
+  disposals: [
+    {
+      id: id(8),
+      recording: RECORDING,
+      state: "rejected",
+      proposed: by("Olim Rahmonov (clerk)", "Its time is over", 1),
+      decided: by("Nodira Yusupova (judge)", "A review is pending", 2),
+      done_at: null,
+      own: false,
+    },
+  ],
+};
+
+/** Proposed by whoever looks at it, or by another. */
+export const proposed = (own: boolean): Retention["disposals"][0] => ({
+  id: id(9),
+  recording: RECORDING,
+  state: "proposed",
+  proposed: by("Olim Rahmonov (clerk)", "Its time is over", 4),
+  decided: null,
+  done_at: null,
+  own,
+});
+
+export const disposed = (): DisposedRecording => ({
+  evidence: { ...(caseFile.evidence[0] as DisposedRecording["evidence"]), state: "disposed" },
+  case: caseFile.case,
+  proposed_by: "Olim Rahmonov (clerk)",
+  approved_by: "Nodira Yusupova (judge)",
+  kept_until: "2023-03-01",
+  files: 12,
+  bytes: 42_000_000,
+  issued_at: new Date(ASKED).toISOString(),
+  certificate_sha256: "0f".repeat(32),
+  custody: recording({}).custody,
+});

@@ -81,6 +81,8 @@ const fakeFetch: typeof fetch = async (input, init) => {
         : { state: "none", percent: null, detail: null },
     );
   }
+  if (path === `/recordings/${data.RECORDING}` && query.get("gone") !== null)
+    return json({ type: "", title: "", status: 410, detail: "", code: "disposed" }, 410);
   if (path === `/recordings/${data.OTHER_RECORDING}`) return json(data.otherRecording());
   if (path.startsWith("/recordings/")) {
     const h264 = query.get("h264") !== null;
@@ -116,6 +118,36 @@ const playbacks: unknown[] = [];
 // For tests: what the page told of what it played.
 Object.assign(window, { playbacks });
 
+const proposal = query.get("proposed");
+let retention = {
+  ...custody.retention,
+  disposals: [...(proposal ? [custody.proposed(proposal === "own")] : []), ...custody.retention.disposals],
+};
+
+/** Rules, holds and disposals; null for everything else. */
+function retentionAnswer(path: string, said: { reason?: string } | null): Response | null {
+  const by = { by: "Nodira Yusupova (judge)", reason: said?.reason ?? "", at: Date.now() };
+  const decide = (state: "approved" | "rejected" | "done") => {
+    const [first, ...rest] = retention.disposals;
+    if (first) retention = { ...retention, disposals: [{ ...first, state, decided: by }, ...rest] };
+  };
+  if (path.endsWith("/holds")) {
+    const hold = { id: data.CASE, set: by, lifted: null };
+    retention = { ...retention, held: true, holds: [hold, ...retention.holds] };
+  } else if (path.endsWith("/lift")) {
+    const holds = retention.holds.map((h) => ({ ...h, lifted: h.lifted ?? by }));
+    retention = { ...retention, held: false, holds };
+  } else if (path.endsWith("/disposals")) {
+    const own = { ...custody.proposed(true), proposed: by };
+    retention = { ...retention, disposals: [own, ...retention.disposals] };
+  } else if (path.endsWith("/approve")) decide("approved");
+  else if (path.endsWith("/reject")) decide("rejected");
+  else if (path.endsWith("/carry-out")) decide("done");
+  else if (path.endsWith("/disposal")) return json(custody.disposed());
+  else if (!path.endsWith("/retention")) return null;
+  return json(retention);
+}
+
 /** Requests and releases; null for everything else. */
 function custodyAnswer(path: string, init?: RequestInit): Response | null {
   const said = init?.body ? JSON.parse(String(init.body)) : null;
@@ -133,6 +165,8 @@ function custodyAnswer(path: string, init?: RequestInit): Response | null {
     return new Response(null, { status: 204 });
   }
   if (path.endsWith("/recordings")) return json(custody.recordings);
+  const kept = retentionAnswer(path, said);
+  if (kept) return kept;
   if (path === "/releases/open" && said.secret !== "good")
     return json({ type: "", title: "", status: 410, detail: "", code: "release_over" }, 410);
   if (path === "/releases/open" || path.endsWith("/open")) return json(custody.opened);

@@ -1,4 +1,4 @@
-// Requests and releases: asking, deciding, opening, and what is told of what was played.
+// Requests and releases, retention and disposal: asking, deciding, opening, and what is told of what was played.
 
 export async function releases({ check, assert, open, axeOn }) {
   const fold = async (page, id) => page.getByTestId(`fold-${id}`).locator("> summary").click();
@@ -101,4 +101,53 @@ export async function releases({ check, assert, open, axeOn }) {
       await page.close();
     },
   );
+
+  await check("a legal hold stops what was proposed, until it is lifted", async () => {
+    const page = await open("page=case&role=judge&proposed=other");
+    const part = page.getByTestId("retention");
+    await part.getByTestId("disposal-approve-open").waitFor();
+    await part.getByTestId("hold-set-open").click();
+    await part.getByTestId("hold-set-reason").fill("A review was asked for");
+    await part.getByTestId("hold-set").click();
+    await part.getByTestId("retention-held").waitFor();
+    assert(
+      (await part.getByTestId("disposal-approve-open").count()) === 0,
+      "it can be approved under a hold",
+    );
+    await axeOn(page);
+    await part.locator("[data-testid=hold][data-lifted=false] [data-testid=hold-lift-open]").click();
+    await part.getByTestId("hold-lift-reason").fill("The review is over");
+    await part.getByTestId("hold-lift").click();
+    await part.getByTestId("disposal-approve-open").waitFor();
+    await page.close();
+  });
+
+  await check(
+    "who proposed a disposal cannot approve it; another can, and it is asked once more",
+    async () => {
+      const own = await open("page=case&role=clerk&proposed=own");
+      await own.getByTestId("disposal-reject-open").waitFor();
+      assert((await own.getByTestId("disposal-approve-open").count()) === 0, "one person alone can approve");
+      await own.close();
+      const page = await open("page=case&role=judge&proposed=other");
+      await page.getByTestId("disposal-approve-open").click();
+      await page.getByTestId("disposal-approve-reason").fill("The file was looked through");
+      await page.getByTestId("disposal-approve").click();
+      await page.getByTestId("disposal-carry-out").click();
+      await page.locator("dialog[open]").waitFor();
+      await axeOn(page);
+      const focused = await page.evaluate(() => document.activeElement?.textContent ?? "");
+      assert(focused === "Cancel", `a second press of Enter would destroy it: ${focused}`);
+      await page.getByTestId("confirm").click();
+      await page.locator("[data-testid=disposal][data-state=done]").waitFor();
+      await page.close();
+    },
+  );
+
+  await check("a member of the panel sees how long recordings are kept, and changes nothing", async () => {
+    const page = await open("page=case&role=panel_member&proposed=other");
+    await page.getByTestId("retention-rule").waitFor();
+    assert((await page.getByTestId("retention").locator("form, button").count()) === 0, "acts are offered");
+    await page.close();
+  });
 }

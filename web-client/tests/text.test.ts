@@ -154,6 +154,8 @@ const FAMILIES: Record<string, string[]> = {
   ],
   "request-state-": [...union("RequestState"), "over"],
   "request-form-": dashed(union("ReleaseForm")),
+  "retention-class-": dashed(union("RetentionClass")),
+  "disposal-": dashed(union("DisposalState")),
   "adjourn-": ["title", "text", "confirm"],
   "suspend-": ["title", "text", "confirm"],
   // Looked up with `has` first: what the catalogue does not know is shown as the server put it.
@@ -262,6 +264,10 @@ describe("catalogues", () => {
       "ask-",
       "decide-",
       "withdraw-",
+      "lift-",
+      "propose-",
+      "approve-",
+      "reject-",
     ];
     for (const family of families) {
       if (hooks.includes(family)) continue;

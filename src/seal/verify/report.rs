@@ -73,13 +73,15 @@ pub enum CheckCode {
     IndependentTime,
     /// Whether a certificate was revoked.
     Revocation,
+    /// The certificate of a disposal.
+    Disposal,
     /// What is to be seen and heard.
     Content,
 }
 
 impl CheckCode {
     /// Every check.
-    pub const ALL: [CheckCode; 20] = [
+    pub const ALL: [CheckCode; 21] = [
         Self::Names,
         Self::Bag,
         Self::Manifest,
@@ -99,6 +101,7 @@ impl CheckCode {
         Self::Custody,
         Self::Previous,
         Self::Revocation,
+        Self::Disposal,
         Self::Content,
     ];
 
@@ -124,6 +127,7 @@ impl CheckCode {
             Self::TimeStamp => "time_stamp",
             Self::IndependentTime => "independent_time",
             Self::Revocation => "revocation",
+            Self::Disposal => "disposal",
             Self::Content => "content",
         }
     }
@@ -150,6 +154,7 @@ impl CheckCode {
             Self::TimeStamp => "time-stamp of the seal",
             Self::IndependentTime => "time from elsewhere",
             Self::Revocation => "revoked certificates",
+            Self::Disposal => "certificate of disposal",
             Self::Content => "what is seen and heard",
         }
     }

@@ -4,6 +4,7 @@ import type {
   Case,
   CaseFile,
   Court,
+  DisposedRecording,
   Hearing,
   HearingNow,
   IceServer,
@@ -22,7 +23,9 @@ import type {
   Recording,
   Release,
   ReleaseLink,
+  Retention,
   Session,
+  SetRetention,
   Ticket,
   Verification,
   VerificationProgress,
@@ -187,6 +190,35 @@ export class Api {
   /** Enters a stretch of the sealed tracks that was played; also while the page is being left. */
   async played(recording: string, stretch: Playback): Promise<void> {
     await this.keep(`${this.base}/recordings/${recording}/playbacks`, stretch);
+  }
+  /** How long the recordings of a case are kept; each act below answers with the same, as it is then. */
+  retention(caseId: string): Promise<Retention> {
+    return this.json("GET", `/cases/${caseId}/retention`);
+  }
+  setRetention(caseId: string, body: SetRetention): Promise<Retention> {
+    return this.json("PUT", `/cases/${caseId}/retention`, body);
+  }
+  holdCase(caseId: string, reason: string): Promise<Retention> {
+    return this.json("POST", `/cases/${caseId}/holds`, { reason });
+  }
+  liftHold(hold: string, reason: string): Promise<Retention> {
+    return this.json("POST", `/holds/${hold}/lift`, { reason });
+  }
+  proposeDisposal(recording: string, reason: string): Promise<Retention> {
+    return this.json("POST", `/recordings/${recording}/disposals`, { reason });
+  }
+  decideDisposal(disposal: string, act: "approve" | "reject", reason: string): Promise<Retention> {
+    return this.json("POST", `/disposals/${disposal}/${act}`, { reason });
+  }
+  carryOutDisposal(disposal: string): Promise<Retention> {
+    return this.json("POST", `/disposals/${disposal}/carry-out`);
+  }
+  /** What is left of a recording that was disposed of. */
+  disposed(recording: string): Promise<DisposedRecording> {
+    return this.json("GET", `/recordings/${recording}/disposal`);
+  }
+  async disposalCertificate(recording: string): Promise<Blob> {
+    return (await this.send("GET", `/recordings/${recording}/disposal/certificate.tar`)).blob();
   }
   accessCopy(id: string, method: "GET" | "POST" | "DELETE" = "GET"): Promise<AccessCopy> {
     return this.json(method, `/recordings/${id}/access-copy`);

@@ -318,6 +318,89 @@ reason: string,
 at: number, };
 
 /**
+ * A disposal that was proposed.
+ */
+export type Disposal = { 
+/**
+ * Identifier.
+ */
+id: string, 
+/**
+ * What is to be destroyed, or was.
+ */
+recording: RecordingId, 
+/**
+ * Where it stands.
+ */
+state: DisposalState, 
+/**
+ * Who proposed it, and why.
+ */
+proposed: Decision, 
+/**
+ * Who approved or rejected it, and why.
+ */
+decided: Decision | null, 
+/**
+ * When it was done, in Unix milliseconds.
+ */
+done_at: number | null, 
+/**
+ * True when the caller proposed it: another person has to approve it.
+ */
+own: boolean, };
+
+/**
+ * Where the disposal of a recording stands.
+ */
+export type DisposalState = "proposed" | "rejected" | "approved" | "carrying_out" | "done";
+
+/**
+ * `GET /recordings/{id}/disposal`: what is left of a recording that was disposed of.
+ */
+export type DisposedRecording = { 
+/**
+ * As in the case file.
+ */
+evidence: Evidence, 
+/**
+ * The case.
+ */
+case: Case, 
+/**
+ * Who proposed it.
+ */
+proposed_by: string, 
+/**
+ * Who approved it: another person.
+ */
+approved_by: string, 
+/**
+ * Last day on which it was kept, `2033-11-28`.
+ */
+kept_until: string, 
+/**
+ * How many files there were.
+ */
+files: number, 
+/**
+ * How many bytes they had.
+ */
+bytes: number, 
+/**
+ * RFC 3339.
+ */
+issued_at: string, 
+/**
+ * Hex SHA-256 of the certificate.
+ */
+certificate_sha256: string, 
+/**
+ * Chain of custody, in order.
+ */
+custody: Array<CustodyEntry>, };
+
+/**
  * A piece of electronic evidence: one sealed recording.
  */
 export type Evidence = { 
@@ -593,6 +676,23 @@ expires_at: number,
  * When the link was opened last, in unix milliseconds; null if never.
  */
 redeemed_at: number | null, };
+
+/**
+ * A legal hold of a case.
+ */
+export type LegalHold = { 
+/**
+ * Identifier, for lifting it.
+ */
+id: string, 
+/**
+ * Who set it, and why.
+ */
+set: Decision, 
+/**
+ * Who lifted it; null while it is in force.
+ */
+lifted: Decision | null, };
 
 /**
  * An entry of the court log.
@@ -1151,7 +1251,7 @@ export type RecordingId = string;
 /**
  * Where a recording stands. A machine of its own, apart from the hearing's.
  */
-export type RecordingState = "capturing" | "closed" | "interrupted" | "sealed" | "attached";
+export type RecordingState = "capturing" | "closed" | "interrupted" | "sealed" | "attached" | "disposed";
 
 /**
  * Whether the record runs, as confirmed by the writer of the bytes.
@@ -1231,6 +1331,65 @@ export type RequestId = string;
  * Where a request for a recording stands. A release whose time is over stays granted; it opens nothing.
  */
 export type RequestState = "pending" | "granted" | "refused" | "withdrawn";
+
+/**
+ * `GET /cases/{id}/retention`: how long the recordings of a case are kept, and what stands against it.
+ */
+export type Retention = { 
+/**
+ * By which rule; null while nobody has said how the case was decided.
+ */
+rule: RetentionRule | null, 
+/**
+ * Legal holds, newest first, also those that were lifted.
+ */
+holds: Array<LegalHold>, 
+/**
+ * True while a hold is in force: nothing is disposed of.
+ */
+held: boolean, 
+/**
+ * Disposals, newest first, also those that were rejected.
+ */
+disposals: Array<Disposal>, };
+
+/**
+ * How a case was decided, as far as it says how long its recordings are kept.
+ */
+export type RetentionClass = "acquittal" | "non_custodial" | "custodial" | "life";
+
+/**
+ * By which rule the recordings of a case are kept.
+ */
+export type RetentionRule = { 
+/**
+ * How it was decided.
+ */
+class: RetentionClass, 
+/**
+ * Day of the decision, `2026-11-28`.
+ */
+decided_on: string, 
+/**
+ * Months of a custodial sentence.
+ */
+sentence_months: number | null, 
+/**
+ * Last day on which the recordings are kept, `2033-11-28`.
+ */
+kept_until: string, 
+/**
+ * True when that day is over.
+ */
+due: boolean, 
+/**
+ * Who said so.
+ */
+set_by: string, 
+/**
+ * Unix milliseconds.
+ */
+set_at: number, };
 
 /**
  * In which capacity a participant takes part in a hearing.
@@ -1370,6 +1529,23 @@ expires_at: number,
  * Who.
  */
 me: Me, };
+
+/**
+ * `PUT /cases/{id}/retention`: how the case was decided.
+ */
+export type SetRetention = { 
+/**
+ * How it was decided.
+ */
+class: RetentionClass, 
+/**
+ * Day of the decision, `2026-11-28`.
+ */
+decided_on: string, 
+/**
+ * Months of a custodial sentence; null for every other class.
+ */
+sentence_months: number | null, };
 
 /**
  * How large the picture of one seat is shown, in pixels of the screen.

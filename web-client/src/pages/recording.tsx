@@ -10,6 +10,7 @@ import { CourtLog } from "../components/log/log";
 import { type Place, Player } from "../components/player/player";
 import { ProblemNotice } from "../components/problem/problem";
 import { Requests } from "../components/requests/requests";
+import { Disposed } from "../components/retention/disposed";
 import { Seal } from "../components/seal/seal";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { Speech } from "../components/speech/speech";
@@ -36,6 +37,12 @@ export function RecordingPage({ id }: { id: string }) {
 function KnownRecording({ id }: { id: string }) {
   const { api, session } = useApp();
   const recording = useLoaded(() => api.recording(id), [id, session.current.value?.session]);
+  if (recording.problem.value?.code === "disposed")
+    return (
+      <Shell>
+        <Disposed recording={id} />
+      </Shell>
+    );
   return (
     <Shell wide>
       {recording.value.value ? (

@@ -69,3 +69,66 @@ played-unsaid = { $count ->
     [one] One stretch that was played could not be entered into the chain of custody yet; it is tried again.
    *[other] { $count } stretches that were played could not be entered into the chain of custody yet; it is tried again.
  }
+
+decision-text = { $by }, { $when }: { $reason }
+retention-title = How long the recordings are kept
+retention-none = Nobody has said how the case was decided. Until then its recordings are kept.
+retention-rule = { $class }, decided on { $decided }: kept until { $until }.
+retention-sentence = Sentence: { $count ->
+    [one] { $count } month.
+   *[other] { $count } months.
+ }
+retention-set-by = Set by { $by }, { $when }
+retention-held = Under a legal hold: nothing is destroyed, also what is approved.
+retention-due = This time is over. A recording may be destroyed if one person proposes it and another approves it.
+retention-set = Set how the case was decided
+retention-set-now = Set
+retention-class = Decision
+retention-class-acquittal = Acquittal
+retention-class-non-custodial = Sentence without custody
+retention-class-custodial = Sentence of custody
+retention-class-life = Sentence for life
+retention-day = Day of the decision
+retention-months = Length of the sentence in months
+hold-number = Legal hold { $number }
+hold-in-force = in force
+hold-lifted = lifted
+hold-lifted-by = Lifted: { $text }
+hold-lift = Lift the hold
+hold-lift-now = Lift it
+hold-set = Put the case under a legal hold
+hold-set-text = No recording of this case is destroyed until every hold is lifted.
+hold-set-now = Set the hold
+disposal-proposed = to be destroyed, waits for a second person
+disposal-approved = approved, not destroyed yet
+disposal-rejected = not destroyed: the proposal was rejected
+disposal-carrying-out = is being destroyed; not ended
+disposal-done = destroyed
+disposal-proposed-by = Proposed: { $text }
+disposal-decided-by = Decided: { $text }
+disposal-done-at = Destroyed { $when }
+disposal-own = You have proposed this: another person has to approve it.
+disposal-propose = Propose to destroy: { $name }
+disposal-propose-text = Nothing is destroyed by this. A second person has to approve it.
+disposal-propose-now = Propose it
+disposal-approve = Approve
+disposal-approve-text = Nothing is destroyed yet: after the approval it can be carried out, and until then rejected or stopped by a legal hold.
+disposal-approve-now = Approve it
+disposal-reject = Reject
+disposal-reject-now = Reject it
+disposal-carry-out = Destroy now
+disposal-carry-out-title = Destroy { $name }?
+disposal-carry-out-text = The files of the recording and all copies on this server are deleted. There is no way back. A signed certificate and the chain of custody stay. Backups and copies that were handed out are not touched by this.
+disposal-carry-out-now = Destroy the recording
+disposed-text = The court has destroyed this recording, as its rules provide: its files were deleted from the server by { $when }.
+disposed-kept-until = It had to be kept until
+disposed-proposed-by = Proposed by
+disposed-approved-by = Approved by
+disposed-was = What was destroyed
+disposed-files = { $count ->
+    [one] { $count } file, { $bytes }
+   *[other] { $count } files, { $bytes }
+ }
+disposed-certificate = SHA-256 of the certificate
+disposed-verify = The certificate says what was destroyed, by which rule, and who decided it. It is signed and time-stamped; “oyer verify” verifies it, with the chain of custody, without this server. It says nothing of backups, nor of copies that were handed out.
+disposed-download = Download the certificate

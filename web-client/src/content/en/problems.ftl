@@ -46,3 +46,5 @@ problem-already-decided = Somebody has decided about this already. Look at it ag
 problem-not-released = There is no release in force. Look at it again.
 problem-release-unknown = This link opens nothing: it is not complete, or the court has withdrawn the release or made another link. Ask the court.
 problem-release-over = This release is over: its time has run out, or the court has withdrawn it. Ask the court.
+problem-disposed = The court has destroyed this recording when its time was over.
+problem-no-retention-rule = Nobody has said how the case was decided: until then its recordings are kept.

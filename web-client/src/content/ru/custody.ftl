@@ -72,3 +72,68 @@ played-unsaid = { $count ->
     [few] { $count } просмотренных отрезка пока не удалось занести в цепочку хранения; попытки продолжаются.
    *[other] { $count } просмотренных отрезков пока не удалось занести в цепочку хранения; попытки продолжаются.
  }
+
+decision-text = { $by }, { $when } — { $reason }
+retention-title = Сколько хранятся записи
+retention-none = Не указано, чем закончилось дело. До тех пор записи хранятся.
+retention-rule = { $class }, решение от { $decided }: хранятся до { $until }.
+retention-sentence = Срок наказания: { $count ->
+    [one] { $count } месяц.
+    [few] { $count } месяца.
+   *[other] { $count } месяцев.
+ }
+retention-set-by = Указал: { $by }, { $when }
+retention-held = Действует запрет на уничтожение: ничего не уничтожается, в том числе то, что одобрено.
+retention-due = Этот срок истёк. Запись можно уничтожить, если один человек предложит, а другой одобрит.
+retention-set = Указать, чем закончилось дело
+retention-set-now = Указать
+retention-class = Решение
+retention-class-acquittal = Оправдание
+retention-class-non-custodial = Наказание без лишения свободы
+retention-class-custodial = Лишение свободы на срок
+retention-class-life = Пожизненное лишение свободы
+retention-day = День решения
+retention-months = Срок наказания в месяцах
+hold-number = Запрет на уничтожение № { $number }
+hold-in-force = действует
+hold-lifted = снят
+hold-lifted-by = Снят: { $text }
+hold-lift = Снять запрет
+hold-lift-now = Снять
+hold-set = Запретить уничтожение
+hold-set-text = Ни одна запись этого дела не уничтожается, пока не сняты все запреты.
+hold-set-now = Запретить
+disposal-proposed = предложено уничтожить, ждёт второго человека
+disposal-approved = одобрено, ещё не уничтожено
+disposal-rejected = не уничтожено: предложение отклонено
+disposal-carrying-out = уничтожается; не завершено
+disposal-done = уничтожено
+disposal-proposed-by = Предложение: { $text }
+disposal-decided-by = Решение: { $text }
+disposal-done-at = Уничтожено { $when }
+disposal-own = Это предложили вы: одобрить должен другой человек.
+disposal-propose = Предложить уничтожить: { $name }
+disposal-propose-text = Этим ничего не уничтожается. Одобрить должен второй человек.
+disposal-propose-now = Предложить
+disposal-approve = Одобрить
+disposal-approve-text = Пока ничего не уничтожается: после одобрения уничтожение можно выполнить, а до этого отклонить или остановить запретом.
+disposal-approve-now = Одобрить уничтожение
+disposal-reject = Отклонить
+disposal-reject-now = Отклонить предложение
+disposal-carry-out = Уничтожить сейчас
+disposal-carry-out-title = Уничтожить: { $name }?
+disposal-carry-out-text = Файлы записи и все копии на этом сервере удаляются. Вернуть их нельзя. Остаются подписанное свидетельство и цепочка хранения. Резервных копий и выданных копий это не касается.
+disposal-carry-out-now = Уничтожить запись
+disposed-text = Суд уничтожил эту запись, как велят его правила: её файлы удалены с сервера к { $when }.
+disposed-kept-until = Должна была храниться до
+disposed-proposed-by = Предложил
+disposed-approved-by = Одобрил
+disposed-was = Что уничтожено
+disposed-files = { $count ->
+    [one] { $count } файл, { $bytes }
+    [few] { $count } файла, { $bytes }
+   *[other] { $count } файлов, { $bytes }
+ }
+disposed-certificate = SHA-256 свидетельства
+disposed-verify = Свидетельство говорит, что уничтожено, по какому правилу и кто это решил. Оно подписано и с меткой времени; «oyer verify» проверяет его вместе с цепочкой хранения без этого сервера. О резервных копиях и о выданных копиях оно не говорит ничего.
+disposed-download = Скачать свидетельство

@@ -46,3 +46,5 @@ problem-already-decided = Bu haqda allaqachon qaror qilingan. Qaytadan qarang.
 problem-not-released = Amaldagi ruxsat yo‘q. Qaytadan qarang.
 problem-release-unknown = Bu havola hech narsani ochmaydi: u to‘liq emas yoki sud ruxsatni qaytarib olgan yoxud boshqa havola tayyorlagan. Sudga murojaat qiling.
 problem-release-over = Bu ruxsat tugagan: muddati o‘tgan yoki sud uni qaytarib olgan. Sudga murojaat qiling.
+problem-disposed = Sud bu yozuvni muddati o‘tgach yo‘q qilgan.
+problem-no-retention-rule = Ish bo‘yicha qanday qaror qilingani ko‘rsatilmagan: ungacha yozuvlar saqlanadi.
