@@ -100,6 +100,11 @@ pub struct Written {
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn_secret: Option<Hidden>,
+    /// Folder of the keys under which sealed recordings are encrypted where they are kept, best on a disk of its own and backed up
+    /// apart. Without it they lie in clear.
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_keys: Option<PathBuf>,
     /// For how many years recordings are kept after the decision, as the table `[retention]` of the file.
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -185,6 +190,8 @@ pub struct Config {
     pub timestamp: Option<(String, PathBuf)>,
     /// The relay and the secret shared with it.
     pub turn: Option<(String, Hidden)>,
+    /// Folder of the keys of recordings; none: they are not encrypted at rest.
+    pub recording_keys: Option<PathBuf>,
     /// For how many years recordings are kept.
     pub retention: RetentionPolicy,
     /// Logs as JSON lines.
@@ -364,6 +371,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         court_telephone: written.court_telephone.map(|number| number.trim().to_owned()),
         timestamp,
         turn,
+        recording_keys: written.recording_keys,
         retention,
         log_json: written.log_json,
     })
@@ -419,6 +427,10 @@ impl Config {
         match &self.database {
             Some(url) => out.push_str(&format!("database = {:?}\n", shown(url))),
             None => out.push_str("# database: SQLite in the data folder\n"),
+        }
+        match &self.recording_keys {
+            Some(folder) => out.push_str(&format!("recording_keys = {folder:?}\n")),
+            None => out.push_str("# recording_keys: recordings are not encrypted at rest\n"),
         }
         let kept = &self.retention;
         out.push_str(&format!(

@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::demo;
 use crate::evidence::key::Opened;
-use crate::evidence::{Authority, AuthorityError, Evidence, EvidenceError};
+use crate::evidence::{Authority, AuthorityError, Evidence, EvidenceError, Vault};
 use crate::hearing::Hearings;
 use crate::http::connections::{self, Bounds};
 use crate::http::{self, App, Limits, Relay, Tickets, TrustedProxies};
@@ -193,6 +193,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     tokio::spawn(forget_expired_sessions(store.clone()));
     tokio::spawn(app.evidence.clone().keep_stamped());
     tokio::spawn(app.evidence.clone().keep_scrubbed());
+    tokio::spawn(app.evidence.clone().keep_enclosed());
     tokio::spawn(http::watch::keep_watch(app.clone()));
     let proxies = app.proxies.clone();
     // Whatever runs on this machine can do worse than hold connections, and is often a proxy.
@@ -276,6 +277,9 @@ pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), Ser
         authority,
     )?;
     evidence.set_retention_policy(config.retention);
+    if let Some(folder) = &config.recording_keys {
+        evidence.use_vault(Vault::open(folder)?);
+    }
     if !matches!(opened, Opened::Found) {
         tracing::info!(
             fingerprint = %evidence.root_fingerprint(),

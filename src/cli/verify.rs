@@ -79,10 +79,26 @@ pub fn run(args: &VerifyArgs) -> ExitCode {
     let written = text
         .map_err(io::Error::from)
         .and_then(|text| io::stdout().write_all(text.as_bytes()));
+    if report.outcome == Outcome::Failed && is_encrypted(&args.of.bundle, &report) {
+        eprintln!(
+            "oyer verify: this is a recording as a court keeps it, encrypted: export it, and verify the bundle."
+        );
+    }
     match written {
         Ok(()) => exit_code(report.outcome),
         Err(e) => trouble("verify", &format!("the report cannot be written: {e}")),
     }
+}
+
+/// True for a recording that lies in envelopes, as in the store of a court that encrypts: nobody verifies it without its key.
+fn is_encrypted(folder: &Path, report: &VerificationReport) -> bool {
+    let Some(recording) = report.recording else {
+        return false;
+    };
+    let path = folder.join(bundle::payload_path(recording, bundle::SEAL_DOCUMENT));
+    let mut begins = [0; 8];
+    let read = fs::File::open(path).and_then(|mut file| io::Read::read_exact(&mut file, &mut begins));
+    read.is_ok() && &begins == b"OYERENC1"
 }
 
 /// A bundle that was verified.

@@ -210,14 +210,26 @@ impl Evidence {
         let done = certificate.clone();
         if !blocking(move || durable::exists(&done)).await? {
             let unread = self.inner.additions.adding(recording).await;
-            let (bag, to) = (Bag::new(self.sealed_dir(recording), recording), draft.clone());
-            let (of, organisation) = (of.clone(), self.inner.organisation.clone());
-            blocking(move || write_draft(&bag, &to, &of, organisation)).await?;
-            let (from, aside) = (
-                self.sealed_dir(recording),
-                certificate.with_extension("destroying"),
-            );
-            blocking(move || take_away(&from, &aside)).await?;
+            // Gone already where it was cut off later on.
+            let folder = self.sealed_dir(recording);
+            if blocking(move || durable::exists(&folder)).await? {
+                let (bag, to) = (self.bag(recording)?, draft.clone());
+                let (of, organisation) = (of.clone(), self.inner.organisation.clone());
+                blocking(move || write_draft(&bag, &to, &of, organisation)).await?;
+            }
+            let (enclosed, clear) = (self.enclosed_dir(recording), self.clear_dir(recording));
+            let aside = certificate.with_extension("destroying");
+            let (evidence, clear_aside) = (self.clone(), aside.with_extension("destroying-clear"));
+            blocking(move || {
+                // The key first: from here on the files say nothing to anybody.
+                if let Some(vault) = evidence.inner.vault.get() {
+                    durable::move_folder(&enclosed, &aside)?;
+                    vault.destroy(recording)?;
+                }
+                take_away(&enclosed, &aside)?;
+                take_away(&clear, &clear_aside)
+            })
+            .await?;
             drop(unread);
             self.remove_derived(recording).await?;
             self.certify(&draft, &certificate, head).await?;
@@ -315,6 +327,9 @@ impl Evidence {
             return blocking(move || keep(&draft, &to)).await;
         };
         let mut document = parse(&bytes)?;
+        if document.method == Method::KeyDestroyed {
+            self.require_no_key(RecordingId(document.recording))?;
+        }
         document.custody = head;
         document.issued_at = Timestamp::new(now);
         let document = serde_json::to_vec_pretty(&document).map_err(not_json)?;
@@ -346,6 +361,17 @@ impl Evidence {
         .await
     }
 
+    /// What the certificate is about to say is true.
+    fn require_no_key(&self, recording: RecordingId) -> Result<(), EvidenceError> {
+        let vault = self.inner.vault.get().ok_or(EvidenceError::Vault(
+            "the key of the recording is not destroyed: no folder of recording keys is configured",
+        ))?;
+        match vault.key(recording)? {
+            None => Ok(()),
+            Some(_) => Err(EvidenceError::Vault("the key of the recording is not destroyed")),
+        }
+    }
+
     /// A stamp of the configured authority and its root; none when there is no authority or it does not answer. What is destroyed
     /// cannot wait for a network, and the built-in stamp says whose it is.
     async fn authority_stamp(&self, signature: &[u8]) -> Option<(Vec<u8>, String)> {
@@ -361,20 +387,20 @@ impl Evidence {
     }
 }
 
-/// Writes down, before anything is destroyed, what the certificate will say, with the seal of what is to be destroyed. Nothing once
-/// the sealed folder is gone: then it was done.
+/// Writes down, before anything is destroyed, what the certificate will say, with the seal of what is to be destroyed.
 fn write_draft(bag: &Bag, draft: &Path, of: &Disposal, organisation: String) -> Result<(), EvidenceError> {
-    if !durable::exists(&bag.root)? {
-        return Ok(());
-    }
     durable::create_folder_for_good(&draft.join("seal/certs"), 4)?;
     let aside = draft.join("aside");
     let sealed = bag.document()?;
     let manifest = bag.manifest()?;
-    let bytes = durable::walk(&bag.root.join("data"))?
+    let mut bytes: u64 = 0;
+    for found in durable::walk(&bag.root.join("data"))?
         .iter()
-        .filter(|found| !found.is_folder)
-        .fold(0u64, |sum, found| sum.saturating_add(found.bytes));
+        .filter(|f| !f.is_folder)
+    {
+        let file = bag.file(&format!("{}{}", bundle::DATA, found.path));
+        bytes = bytes.saturating_add(file.map_err(EvidenceError::io(&found.full))?.1);
+    }
     let act = |decided: &Decided| Act {
         by: decided.by.clone(),
         at: time_of(decided.at),
@@ -393,7 +419,10 @@ fn write_draft(bag: &Bag, draft: &Path, of: &Disposal, organisation: String) -> 
         rule: serde_json::from_str(&of.rule).map_err(not_json)?,
         proposed: act(&of.proposed),
         approved: act(approved),
-        method: Method::FilesDeleted,
+        method: match bag.is_enclosed() {
+            true => Method::KeyDestroyed,
+            false => Method::FilesDeleted,
+        },
         // Filled in when it is true.
         custody: CustodyHead {
             entries: 0,
@@ -425,15 +454,8 @@ fn write_draft(bag: &Bag, draft: &Path, of: &Disposal, organisation: String) -> 
 }
 
 /// Takes the sealed folder out of its place in one step, and deletes it.
-fn take_away(from: &Path, aside: &Path) -> Result<(), EvidenceError> {
-    if durable::exists(from)? {
-        // A folder that is locked cannot be moved by everybody.
-        durable::unlock_folder(from)?;
-        fs::rename(from, aside).map_err(EvidenceError::io(from))?;
-        for path in [from, aside] {
-            durable::sync_folder(path.parent().unwrap_or(Path::new(".")))?;
-        }
-    }
+pub(super) fn take_away(from: &Path, aside: &Path) -> Result<(), EvidenceError> {
+    durable::move_folder(from, aside)?;
     if !durable::exists(aside)? {
         return Ok(());
     }

@@ -75,6 +75,9 @@ pub enum EvidenceError {
         /// Why.
         source: serde_json::Error,
     },
+    /// The keys of encrypted recordings.
+    #[error("{0}")]
+    Vault(&'static str),
     /// A line of a ledger.
     #[error("{0}")]
     Ledger(String),

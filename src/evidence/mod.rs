@@ -12,6 +12,7 @@ mod authority;
 mod custody;
 mod disposal;
 mod durable;
+mod envelope;
 mod error;
 mod export;
 mod facts;
@@ -31,9 +32,10 @@ pub use access_copy::AccessCopyStatus;
 pub use authority::{Authority, AuthorityError};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use disposal::DisposalFiles;
+pub use envelope::Vault;
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
-pub use reading::{Described, SealedList};
+pub use reading::{Described, SealedFile, SealedList};
 pub use releases::Stretch;
 pub use retention::KeptBy;
 pub use scrub::{Damaged, Scrubbed};
@@ -43,11 +45,13 @@ pub use verification::Verification;
 
 use crate::court::custody::RetentionPolicy;
 use crate::court::id::RecordingId;
+use crate::seal::bundle;
 use crate::seal::digest::Digest;
 use crate::store::Store;
 use crate::store::objects::Objects;
 use key::Opened;
 use keys::Keys;
+use sealing::Bag;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use time::OffsetDateTime;
@@ -74,6 +78,10 @@ struct Inner {
     authority: Option<Authority>,
     /// Said when there is something to stamp.
     to_stamp: Notify,
+    /// The keys of recordings, where they are encrypted at rest.
+    vault: OnceLock<Vault>,
+    /// Said when there is something to encrypt.
+    to_enclose: Notify,
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
     additions: additions::Additions,
     /// Held by whoever carries a disposal out.
@@ -103,7 +111,13 @@ impl Evidence {
         now: OffsetDateTime,
         authority: Option<Authority>,
     ) -> Result<(Evidence, Opened), EvidenceError> {
-        for folder in ["spool", "access", "notes", "objects/disposals"] {
+        for folder in [
+            "spool",
+            "access",
+            "notes",
+            "objects/disposals",
+            "objects/enclosed",
+        ] {
             durable::create_folder(&data.join(folder))?;
         }
         let objects = Objects::open(data)?;
@@ -119,6 +133,8 @@ impl Evidence {
             verifications: verification::Verifications::default(),
             authority,
             to_stamp: Notify::new(),
+            vault: OnceLock::new(),
+            to_enclose: Notify::new(),
             additions: additions::Additions::default(),
             disposing: Mutex::default(),
             retention: OnceLock::new(),
@@ -154,7 +170,38 @@ impl Evidence {
         self.inner.data.join("spool").join(recording.to_string())
     }
 
+    /// Where a sealed recording lies: in envelopes, or in clear.
     fn sealed_dir(&self, recording: RecordingId) -> PathBuf {
+        let enclosed = self.enclosed_dir(recording);
+        match enclosed.join(bundle::MANIFEST_SIGNATURE).is_file() {
+            true => enclosed,
+            false => self.clear_dir(recording),
+        }
+    }
+
+    fn clear_dir(&self, recording: RecordingId) -> PathBuf {
         self.inner.objects.recording_dir(recording)
+    }
+
+    fn enclosed_dir(&self, recording: RecordingId) -> PathBuf {
+        self.inner
+            .data
+            .join("objects/enclosed")
+            .join(recording.to_string())
+    }
+
+    /// A sealed recording as it lies now, with its key if it lies in envelopes.
+    fn bag(&self, recording: RecordingId) -> Result<Bag, EvidenceError> {
+        let folder = self.sealed_dir(recording);
+        if folder != self.enclosed_dir(recording) {
+            return Ok(Bag::new(folder, recording));
+        }
+        let vault = self.inner.vault.get().ok_or(EvidenceError::Vault(
+            "the recording is encrypted, and no folder of recording keys is configured",
+        ))?;
+        let key = vault
+            .key(recording)?
+            .ok_or(EvidenceError::Vault("the key of the recording is missing"))?;
+        Ok(Bag::enclosed(folder, recording, Arc::new(key)))
     }
 }

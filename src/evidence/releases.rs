@@ -7,6 +7,7 @@ use super::Evidence;
 use super::access_copy::{AccessCopyStatus, CopyOf, Mark};
 use super::custody::members;
 use super::error::{EvidenceError, blocking};
+use super::reading::SealedFile;
 use super::sealing::unix_ms;
 use crate::court::custody::{ReleaseForm, RequestState};
 use crate::court::id::{RecordingId, RequestId};
@@ -159,11 +160,11 @@ impl Evidence {
         self.copy_status(CopyOf::Release(request.recording, request.id))
     }
 
-    /// Opens the marked copy of a release, with its size in bytes; none when it is not there.
+    /// Opens the marked copy of a release; none when it is not there.
     pub async fn open_release_copy(
         &self,
         request: &MediaRequest,
-    ) -> Result<Option<(tokio::fs::File, u64)>, EvidenceError> {
+    ) -> Result<Option<SealedFile>, EvidenceError> {
         self.open_copy(CopyOf::Release(request.recording, request.id))
             .await
     }

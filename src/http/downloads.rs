@@ -7,18 +7,17 @@ use super::problem::Problem;
 use super::tickets::{Grant, Opener};
 use super::trace;
 use crate::court::custody::ReleaseForm;
-use crate::evidence::SealedList;
+use crate::evidence::{SealedFile, SealedList};
 use crate::store::MediaRequest;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt};
 use std::io;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tokio_util::io::ReaderStream;
 
 /// What a ticket opens, while whoever asked for it may still ask: their session or token is in force, and they were neither
 /// dismissed nor removed. Whoever may not is told the same as of a ticket that is none.
@@ -107,6 +106,15 @@ where
     })
 }
 
+/// What a channel brings, until it ends.
+fn received(chunks: mpsc::Receiver<io::Result<Bytes>>) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    let next = |mut chunks: mpsc::Receiver<_>| async move {
+        let chunk = chunks.recv().await?;
+        Some((chunk, chunks))
+    };
+    futures_util::stream::unfold(chunks, next).fuse()
+}
+
 /// The bundle as a tar stream, by ticket. The ticket in the address is the permission.
 #[utoipa::path(get, path = "/tickets/{ticket}/bundle.tar", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends")),
     responses((status = 200, body = Vec<u8>, content_type = "application/x-tar"), (status = 404), (status = 429)))]
@@ -117,10 +125,7 @@ pub async fn bundle(State(app): State<App>, Path(ticket): Path<String>) -> Resul
     }
     app.limits.evidence_work(grant.person)?;
     let chunks = app.evidence.export_tar(grant.recording, &grant.by).await?;
-    let stream = futures_util::stream::unfold(chunks, |mut chunks| async move {
-        chunks.recv().await.map(|chunk| (chunk, chunks))
-    });
-    let mut response = Body::from_stream(while_it_lasts(stream.fuse(), &grant)).into_response();
+    let mut response = Body::from_stream(while_it_lasts(received(chunks), &grant)).into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
@@ -149,8 +154,8 @@ pub async fn access_file(
         }
         Some(_) => None,
     };
-    let (file, len) = copy.ok_or_else(Problem::not_found)?;
-    ranged(file, len, "video/mp4", &headers, &grant).await
+    let file = copy.ok_or_else(Problem::not_found)?;
+    ranged(file, "video/mp4", &headers, &grant)
 }
 
 /// A track file, by ticket; byte ranges work. The ticket in the address is the permission.
@@ -162,12 +167,12 @@ pub async fn track(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let grant = opened_by_court(&app, &ticket).await?;
-    let (opened, len) = app
+    let opened = app
         .evidence
         .open_track(grant.recording, &file)
         .await?
         .ok_or_else(Problem::not_found)?;
-    ranged(opened, len, mime_of(&file), &headers, &grant).await
+    ranged(opened, mime_of(&file), &headers, &grant)
 }
 
 /// The list of sealed files that the seal signs, by ticket. Whoever plays tracks compares them with it and with the
@@ -210,12 +215,12 @@ async fn list(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let grant = opened_by_court(app, ticket).await?;
-    let (file, len) = app
+    let file = app
         .evidence
         .open_list(grant.recording, wanted)
         .await?
         .ok_or_else(Problem::not_found)?;
-    ranged(file, len, mime, headers, &grant).await
+    ranged(file, mime, headers, &grant)
 }
 
 /// The type of a track file, by its name.
@@ -229,13 +234,13 @@ fn mime_of(file: &str) -> &'static str {
 }
 
 /// Serves a file, or one byte range of it (RFC 9110, section 14).
-async fn ranged(
-    mut file: tokio::fs::File,
-    len: u64,
+fn ranged(
+    file: SealedFile,
     mime: &'static str,
     headers: &HeaderMap,
     grant: &Grant,
 ) -> Result<Response, Problem> {
+    let len = file.bytes();
     let wanted = headers
         .get(header::RANGE)
         .and_then(|v| v.to_str().ok())
@@ -258,12 +263,8 @@ async fn ranged(
         Some(Some((from, to))) => (StatusCode::PARTIAL_CONTENT, from, to),
         Some(None) => return Ok(unsatisfiable()),
     };
-    if from > 0 {
-        file.seek(std::io::SeekFrom::Start(from))
-            .await
-            .map_err(|e| Problem::internal(&e))?;
-    }
-    let body = Body::from_stream(while_it_lasts(ReaderStream::new(file.take(to - from)), grant));
+    let pieces = received(file.pieces(from, to));
+    let body = Body::from_stream(while_it_lasts(pieces, grant));
     let mut response = (status, body).into_response();
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
@@ -301,7 +302,7 @@ fn range(text: &str, len: u64) -> Option<Option<(u64, u64)>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Grant, Opener, mime_of, range, ranged, while_it_lasts};
+    use super::{Grant, Opener, SealedFile, mime_of, range, ranged, while_it_lasts};
     use crate::court::id::{PersonId, RecordingId, RequestId};
     use crate::http::tickets::ByRelease;
     use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -330,8 +331,8 @@ mod tests {
         if let Some(wanted) = wanted {
             headers.insert(header::RANGE, HeaderValue::from_static(wanted));
         }
-        let file = tokio::fs::File::from_std(file);
-        let response = ranged(file, 10, mime_of(name), &headers, &grant()).await.unwrap();
+        let file = SealedFile::clear(file).unwrap();
+        let response = ranged(file, mime_of(name), &headers, &grant()).unwrap();
         let of = |name| match response.headers().get(name) {
             Some(value) => value.to_str().unwrap().to_owned(),
             None => String::new(),

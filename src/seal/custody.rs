@@ -38,6 +38,8 @@ pub enum CustodyAct {
     Exported,
     /// A copy for watching was made.
     AccessCopy,
+    /// Its files were encrypted where the court keeps them.
+    Enclosed,
     /// Somebody asked for the recording. `detail.request` is the number of the request.
     MediaRequested,
     /// The court refused a request.
@@ -74,6 +76,7 @@ impl CustodyAct {
             Self::Verified => "verified",
             Self::Exported => "exported",
             Self::AccessCopy => "access_copy",
+            Self::Enclosed => "enclosed",
             Self::MediaRequested => "media_requested",
             Self::RequestRefused => "request_refused",
             Self::Released => "released",

@@ -95,6 +95,8 @@ pub struct Act {
 pub enum Method {
     /// Its files were deleted from the court's store. What backups hold, and what a disk may still hold, is not said.
     FilesDeleted,
+    /// Its files had been encrypted, and the only key to them was destroyed; then they were deleted.
+    KeyDestroyed,
 }
 
 impl Method {
@@ -104,6 +106,11 @@ impl Method {
             Method::FilesDeleted => {
                 "its files were deleted from the court's store; of backups, of copies that were handed out, and of what the disk may \
                  still hold, nothing is said"
+            }
+            Method::KeyDestroyed => {
+                "the key under which its files were encrypted was destroyed, and the files and copies for watching were deleted from \
+                 the court's store; of backups of that key and of copies for watching, of copies that were handed out, and of what \
+                 the disk may still hold from before it was encrypted, nothing is said"
             }
         }
     }

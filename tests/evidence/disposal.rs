@@ -390,18 +390,17 @@ async fn nothing_is_destroyed_before_its_date_under_a_hold_or_by_one_person() {
 /// Whatever stands in the way at each step: the next start ends what was begun, and the certificate is whole.
 #[tokio::test]
 async fn a_disposal_that_was_cut_off_is_ended_by_the_next_start() {
-    let obstacles: [fn(&str) -> (String, bool); 3] = [
-        // Before anything is destroyed; while the folder is taken away; when all is gone and the certificate is written.
-        |id| (format!("{id}.partial"), false),
-        |id| (format!("{id}.destroying/something"), true),
-        |id| (format!("{id}.partial/disposal.json.p7s/something"), true),
+    // Before anything is destroyed; while the folder is taken away; when all is gone and the certificate is written.
+    let obstacles = [
+        ("partial", false),
+        ("destroying-clear/something", true),
+        ("partial/disposal.json.p7s/something", true),
     ];
-    for (n, obstacle) in obstacles.into_iter().enumerate() {
+    for (n, (obstacle, is_folder)) in obstacles.into_iter().enumerate() {
         let court = Court::new().await;
         let (recording, id) = approved(&court).await;
         let disposals: PathBuf = court.folder.path().join("objects/disposals");
-        let (name, is_folder) = obstacle(&recording.to_string());
-        let path = disposals.join(&name);
+        let path = disposals.join(format!("{recording}.{obstacle}"));
         match is_folder {
             true => fs::create_dir_all(&path).unwrap(),
             false => fs::write(&path, "in the way").unwrap(),
@@ -422,11 +421,11 @@ async fn a_disposal_that_was_cut_off_is_ended_by_the_next_start() {
             .await
             .unwrap();
         match is_folder {
-            true => fs::remove_dir_all(disposals.join(path.strip_prefix(&disposals).unwrap())).unwrap(),
+            true => fs::remove_dir_all(&path).unwrap(),
             false => fs::remove_file(&path).unwrap(),
         }
         if n == 1 {
-            fs::remove_dir(disposals.join(format!("{recording}.destroying"))).unwrap();
+            fs::remove_dir(disposals.join(format!("{recording}.destroying-clear"))).unwrap();
         }
         if n == 2 {
             fs::remove_dir(disposals.join(format!("{recording}.partial/disposal.json.p7s"))).unwrap();

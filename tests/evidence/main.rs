@@ -4,6 +4,7 @@
 mod access_copy;
 mod courthouse;
 mod disposal;
+mod enclosed;
 mod export;
 mod recovery;
 mod releases;

@@ -140,6 +140,7 @@ const FAMILIES: Record<string, string[]> = {
     "verified",
     "exported",
     "access-copy",
+    "enclosed",
     "media-requested",
     "request-refused",
     "released",

@@ -13,12 +13,14 @@ mod mark;
 use super::Evidence;
 use super::custody::members;
 use super::durable;
+use super::envelope::Fifo;
 use super::error::{EvidenceError, blocking};
-use super::reading::{lines_of, open};
+use super::reading::{SealedFile, lines_of, open};
 use super::sealing::{Bag, on_record_ms};
 use crate::court::custody::RequestState;
 use crate::court::id::{RecordingId, RequestId};
 use crate::seal::custody::CustodyAct;
+use crate::seal::document::SealDocument;
 use crate::seal::ledger::Gap;
 use crate::seal::{bundle, digest};
 use graph::Segment;
@@ -226,19 +228,16 @@ impl Evidence {
         .await
     }
 
-    /// Opens the access copy, with its size in bytes; none when it is not there.
+    /// Opens the access copy; none when it is not there.
     pub async fn open_access_copy(
         &self,
         recording: RecordingId,
-    ) -> Result<Option<(tokio::fs::File, u64)>, EvidenceError> {
+    ) -> Result<Option<SealedFile>, EvidenceError> {
         self.open_copy(CopyOf::Court(recording)).await
     }
 
-    /// Opens a copy, with its size in bytes; none when it is not there.
-    pub(super) async fn open_copy(
-        &self,
-        copy: CopyOf,
-    ) -> Result<Option<(tokio::fs::File, u64)>, EvidenceError> {
+    /// Opens a copy; none when it is not there.
+    pub(super) async fn open_copy(&self, copy: CopyOf) -> Result<Option<SealedFile>, EvidenceError> {
         match self.copy_status(copy) {
             AccessCopyStatus::Done => open(self.copy_path(copy)).await.map(Some),
             _ => Ok(None),
@@ -328,14 +327,13 @@ impl Evidence {
             () = cancel.cancelled() => return Err(EvidenceError::Cancelled),
         };
         let workshop = self.copy_path(*copy).with_extension("partial");
-        let (dir, bag) = (workshop.clone(), Bag::new(self.sealed_dir(recording), recording));
+        let (dir, bag) = (workshop.clone(), self.bag(recording)?);
         let (document, gaps) = blocking(move || {
             clear(&dir)?;
             durable::create_folder(&dir)?;
-            Ok((bag.document()?, lines_of::<Gap>(&bag.payload.join(bundle::GAPS))?))
+            Ok((bag.document()?, lines_of::<Gap>(&bag, bundle::GAPS)?))
         })
         .await?;
-        let payload = Bag::new(self.sealed_dir(recording), recording).payload;
         let total_ms = on_record_ms(&document).max(1);
         let font = graph::font();
         if mark.is_some() && font.is_none() {
@@ -347,7 +345,14 @@ impl Evidence {
         let mut done_ms = 0;
         let mut list = String::new();
         for listed in &document.segments {
-            let segment = Segment::new(&document, listed, &gaps, &payload);
+            // Asked for each part anew: it may be put into envelopes meanwhile.
+            let bag = self.bag(recording)?;
+            let pipes_dir = workshop.join("pipes");
+            let payload = match bag.is_enclosed() {
+                true => &pipes_dir,
+                false => &bag.payload,
+            };
+            let segment = Segment::new(&document, listed, &gaps, payload);
             if segment.is_too_short() {
                 continue;
             }
@@ -365,7 +370,22 @@ impl Evidence {
                 let part = (done_ms + out_ms.min(listed.duration_ms)).saturating_mul(99) / total_ms;
                 percent.store(u8::try_from(part.min(99)).unwrap_or(99), Ordering::Relaxed);
             };
-            ffmpeg::run(&workshop, &arguments, listed.duration_ms, cancel, observe).await?;
+            let pipes = match bag.is_enclosed() {
+                true => {
+                    let (document, of) = (document.clone(), listed.segment);
+                    let dir = pipes_dir.clone();
+                    blocking(move || pipes(&bag, &document, of, &dir)).await?
+                }
+                false => Vec::new(),
+            };
+            let run = ffmpeg::run(&workshop, &arguments, listed.duration_ms, cancel, observe).await;
+            // Their writers end with the reader.
+            blocking(move || {
+                drop(pipes);
+                Ok(())
+            })
+            .await?;
+            run?;
             list.push_str(&format!("file '{output}'\n"));
             done_ms += listed.duration_ms;
         }
@@ -401,6 +421,19 @@ impl Evidence {
         })
         .await
     }
+}
+
+/// A pipe for each track of a part: what lies in envelopes comes to FFmpeg without coming onto the disk in clear. (The copy itself lies in clear.)
+fn pipes(
+    bag: &Bag,
+    document: &SealDocument,
+    segment: u32,
+    folder: &Path,
+) -> Result<Vec<Fifo>, EvidenceError> {
+    let tracks = document.tracks.iter().filter(|track| track.segment == segment);
+    tracks
+        .map(|track| Fifo::new(folder.join(&track.file), bag.payload_file(&track.file)?.0))
+        .collect()
 }
 
 /// A copy that is about to be made.

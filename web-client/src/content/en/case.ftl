@@ -276,6 +276,7 @@ custody-viewed = Viewed
 custody-verified = Verified
 custody-exported = Handed out
 custody-access-copy = Copy for watching made
+custody-enclosed = Encrypted where it is kept
 custody-media-requested = Asked for
 custody-request-refused = Request refused
 custody-released = Released

@@ -288,6 +288,7 @@ custody-viewed = Просмотрено
 custody-verified = Проверено
 custody-exported = Выдано
 custody-access-copy = Сделана копия для просмотра
+custody-enclosed = Зашифровано в месте хранения
 custody-media-requested = Запрошено
 custody-request-refused = В запросе отказано
 custody-released = Предоставлено

@@ -273,6 +273,7 @@ custody-viewed = Ko‘rildi
 custody-verified = Tekshirildi
 custody-exported = Topshirildi
 custody-access-copy = Ko‘rish nusxasi tayyorlandi
+custody-enclosed = Saqlanadigan joyida shifrlandi
 custody-media-requested = So‘raldi
 custody-request-refused = So‘rov rad etildi
 custody-released = Berildi
