@@ -170,6 +170,8 @@ fn policy_table(bencher: Bencher, people: u128) {
         on_record: true,
         record_on_resume: false,
         adjourned: None,
+        capture: None,
+        playback: None,
         participants,
     };
     bencher.bench_local(|| policy::table(black_box(&sitting)));

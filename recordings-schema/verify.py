@@ -16,8 +16,8 @@ def holds(work, *arguments):
     try: return work(*arguments) or True
     except Exception: return False
 def at_top(path): return os.path.join(options.bundle, path)
-def sha256(path, offset=0, size=1 << 62):
-    digest, end = hashlib.sha256(), min(offset + size, os.path.getsize(at_top(path)))
+def sha256(path, offset=0, size=1 << 62, algorithm="sha256"):
+    digest, end = hashlib.new(algorithm), min(offset + size, os.path.getsize(at_top(path)))
     with open(at_top(path), "rb") as file: [digest.update(file.read(min(1 << 20, end - at))) for at in range(file.seek(offset), end, 1 << 20)]
     return digest.hexdigest()
 def read(path, most=1 << 30):
@@ -35,18 +35,18 @@ def signature(path):  # section 5, rules 1 to 5 and 8 as far as openssl shows th
     need(re.findall(r"algorithm: (sha\d+) ", head.split("encap")[0]) == re.findall(r"digestAlgorithm: \s+algorithm: (sha256|sha384|sha512) ", tail))
     need(re.search(r"signatureAlgorithm: \s+algorithm: (ecdsa-with-SHA(256|384)|rsaEncryption|sha\d+WithRSAEncryption) ", tail))
     return moment(re.search(r"UTCTIME:(.*) GMT", tail)[1])
-def leads(path, content, at, roots):  # sections 5 and 12: the signature, under seal.pem if it is the seal's, and its certificates
-    under = ("-nointern", "-certfile", at_top(SIGNER)) if path == SEAL else ()
+def leads(path, content, at, roots):  # sections 5 and 12: the signature, under the seal.pem beside it but for the tags, and its certificates
+    under = () if path == TAGSEAL else ("-nointern", "-certfile", at_top(os.path.dirname(path) + "/certs/seal.pem"))
     openssl("cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", at_top(path), "-content", at_top(content), *under, "-CAfile", roots,
             "-no-CApath", "-no-CAstore", "-purpose", "any", "-attime", str(int(at.timestamp())), "-out", os.devnull)
 def key_fits(text):
     for find, fit in ("v3 Key Usage:.*\n(.*)", "Digital|Non Rep"), ("v3 Ext.*Usage:.*\n(.*)", r"5\.5\.7\.3\.36|E-mail|Any"), ("CURVE:(.*)", "P-256|P-384"):
         need(not (found := re.search(find, text)) or re.search(fit, found[1]), "what the key is for")
-def stamp(at):  # section 5.1
-    stamped = moment(re.search(r"Time stamp: (.*) GMT", openssl("ts", "-reply", "-in", at_top(STAMP), "-text").decode())[1])
-    need(at - stamped <= DAY and stamped - options.now <= DAY and len(read(STAMP)) <= 1 << 16, "its time or size")
-    verify = "ts", "-verify", "-data", at_top(SEAL), "-in", at_top(STAMP), "-attime", str(int(stamped.timestamp())), "-CAfile"
-    need(any(holds(openssl, *verify, roots) for roots in (options.trust, options.trust_time, at_top(STAMP_ROOT)) if roots))
+def stamp(at, path=STAMP, of=SEAL, root=STAMP_ROOT):  # section 5.1; gives its time
+    stamped = moment(re.search(r"Time stamp: (.*) GMT", openssl("ts", "-reply", "-in", at_top(path), "-text").decode())[1])
+    need(at - stamped <= DAY and stamped - options.now <= DAY and len(read(path)) <= 1 << 16, "its time or size")
+    verify = "ts", "-verify", "-data", at_top(of), "-in", at_top(path), "-attime", str(int(stamped.timestamp())), "-CAfile"
+    return need(any(holds(openssl, *verify, roots) for roots in (options.trust, options.trust_time, at_top(root)) if roots)) or stamped
 def signatures(exported):
     at = attempt("seal", SEAL, signature, SEAL)
     if at and (attempt("seal", LIST, leads, SEAL, LIST, at, at_top(ROOT)), options.trust)[1]: attempt("signer", SEAL, leads, SEAL, LIST, at, options.trust)
@@ -62,8 +62,8 @@ def lines(path, torn=False):  # "" stands for a torn line
         yield need(plain or torn, "not plain text") or (line.decode() if plain else "")
 def name_fits(path):
     return len(path) <= 512 and path.count("/") < 8 and all(re.fullmatch(r"(?![.-])[\w.-]{1,128}(?<!\.)", n, re.A) for n in path.split("/"))
-def manifest(path):
-    found = [re.fullmatch(r"([0-9a-f]{64})  (.+)", line) for line in lines(path)]; need(all(found) and len(found) <= 100_000 and [f[2] for f in found] == sorted({f[2] for f in found}))
+def manifest(path, digits=64):
+    found = [re.fullmatch(rf"([0-9a-f]{{{digits}}})  (.+)", line) for line in lines(path)]; need(all(found) and len(found) <= 100_000 and [f[2] for f in found] == sorted({f[2] for f in found}))
     return need(all(name_fits(f[2]) for f in found)) or {f[2]: f[1] for f in found}
 def fits(value, schema, top):  # as much of JSON Schema as the schemas use
     schema = schema | (top["$defs"][schema["$ref"].split("/")[-1]] if "$ref" in schema else {})
@@ -127,24 +127,24 @@ for full in (os.path.join(folder, name) for folder, folders, names in os.walk(op
     if not name_fits(path) or path.lower() in folded or folded.add(path.lower()) or os.path.islink(full) or not any(kind): failures.add(("names", path))
     elif kind[0]: files[path] = os.path.getsize(full)
     elif not any(names for _, _, names in os.walk(full)): failures.add(("bag", path))
-tags, payload = {p for p in files if not p.startswith("data/")}, {p: size for p, size in files.items() if p.startswith("data/")}
+resealed = {p for p in files if re.fullmatch(r"reseal-(?!000)\d{3}/(manifest-sha512\.txt(\.p7s)?|stamped-sha512\.txt(\.tsr)?|certs/(root|seal|time-stamp-root)\.pem)", p, re.A)}
+tags, payload = {p for p in files if not p.startswith("data/")} - resealed, {p: size for p, size in files.items() if p.startswith("data/")}
 exported, oxum = bool(tags & EXPORTED), [f"Payload-Oxum: {sum(payload.values())}.{len(payload)}"]
 for path in tags ^ (STORED | (EXPORTED if exported else set()) | ({STAMP, STAMP_ROOT} if tags & {STAMP, STAMP_ROOT} else set())): failures.add(("bag", path))
 for path in [path for path in tags if files[path] > 1 << 28]: failures.add(("tag_files", path))  # not read, nor given to openssl
 if not any(check == "tag_files" for check, _ in failures):
-    attempt("bag", "bagit.txt", lambda: need(read("bagit.txt") == b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"))
-    attempt("bag", "bag-info.txt", lambda: need([line for line in lines("bag-info.txt") if line.startswith("Payload-Oxum:")] == oxum))
-    if exported and (listed := attempt("tag_files", TAGS, manifest, TAGS)): check_files("tag_files", listed, tags - {TAGS, TAGSEAL})
-    if sealed := attempt("manifest", LIST, manifest, LIST):
-        at = signatures(exported)
+    for path, kept, expected in ("bagit.txt", "", ["BagIt-Version: 1.0", "Tag-File-Character-Encoding: UTF-8"]), ("bag-info.txt", "Payload-Oxum:", oxum):
+        attempt("bag", path, lambda: need([line for line in lines(path) if line.startswith(kept)] == expected))
+    if exported and (listed := attempt("tag_files", TAGS, manifest, TAGS)): check_files("tag_files", listed, tags - {TAGS, TAGSEAL} | resealed & {*listed})
+    if (sealed := attempt("manifest", LIST, manifest, LIST)) and (at := signatures(exported)):
         home = max(homes := {re.match(r"data/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/|", path)[0] for path in sealed})
         attempt("manifest", LIST, lambda: need(len(homes) == 1 and home))
-        stated = holds(lambda: {"": 0} | {home + t["file"]: int(t["bytes"]) for t in json.loads(read(home + "seal.json", 1 << 24))["tracks"]}) or {}
-        check_files("payload_digests", sealed, payload, stated)
+        said = lambda: {"": 0} | {home + t["file"]: int(t["bytes"]) for t in json.loads(read(home + "seal.json", 1 << 24))["tracks"]}
+        check_files("payload_digests", sealed, payload, holds(said) or {})
         if seal := attempt("seal_document", home + "seal.json", check_seal, at):
             for check, file, work in (("tracks", "seal.json", check_tracks), ("fragments", "fragments.tsv", check_fragments),
                                       ("gaps", "gaps.jsonl", check_gaps), ("court_log", "court-log.jsonl", check_log)):
                 attempt(check, home + file, work, seal)
         if exported: attempt("custody", "custody.jsonl", check_custody)
 outcome = "failed" if failures else "proved" if options.trust else "signer_not_checked"
-raise SystemExit(print(json.dumps({"outcome": outcome, "failures": sorted(failures)}, indent=1)) or ["proved", "failed", 2, "signer_not_checked"].index(outcome))
+if __name__ == "__main__": raise SystemExit(print(json.dumps({"outcome": outcome, "failures": sorted(failures), "not_checked": sorted({path[:10] for path in resealed})}, indent=1)) or ["proved", "failed", 2, "signer_not_checked"].index(outcome))

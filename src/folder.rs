@@ -25,6 +25,20 @@ impl FolderBundle {
     }
 }
 
+/// Bytes that the user of this process may still write there.
+#[cfg(feature = "server")]
+pub fn free_space(path: &Path) -> io::Result<u64> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let path = std::ffi::CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: zero is a valid value of this plain C structure.
+    let mut found: libc::statvfs = unsafe { std::mem::zeroed() };
+    // SAFETY: the path ends with a zero, and both live until the call returns.
+    if unsafe { libc::statvfs(path.as_ptr(), &mut found) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
 impl BundleSource for FolderBundle {
     fn entries(&self) -> io::Result<Vec<Entry>> {
         let mut entries = Vec::new();

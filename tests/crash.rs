@@ -32,6 +32,10 @@ struct Server {
 
 impl Server {
     async fn start(data: &Path) -> Self {
+        Self::start_with(data, &[]).await
+    }
+
+    async fn start_with(data: &Path, more: &[&std::ffi::OsStr]) -> Self {
         let old = std::fs::read(data.join("demo.json")).unwrap_or_default();
         let log = std::fs::OpenOptions::new()
             .create(true)
@@ -58,6 +62,7 @@ impl Server {
                 "--data",
             ])
             .arg(data)
+            .args(more)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -480,6 +485,129 @@ async fn a_screen_that_is_switched_on_again_begins_with_what_it_shows_then() {
         shows(file, outside::end_seconds(file) - 0.05, page);
     }
     for person in people {
+        person.go().await.unwrap();
+    }
+}
+
+/// A disk of its own, in memory; it goes with this.
+struct Disk(std::path::PathBuf);
+
+impl Disk {
+    fn mount(at: &Path, bytes: u64) -> Self {
+        std::fs::create_dir_all(at).unwrap();
+        let size = format!("size={bytes}");
+        let at = at.to_str().unwrap();
+        let mounted = outside::run(
+            "mount",
+            &["-t", "tmpfs", "-o", &size, "tmpfs", at],
+            Path::new("/"),
+        );
+        assert!(
+            mounted.status.success(),
+            "{}",
+            String::from_utf8_lossy(&mounted.stderr)
+        );
+        Self(at.into())
+    }
+
+    /// Takes what is left of it.
+    fn fill(&self) {
+        let mut filler = std::fs::File::create(self.0.join("filler")).unwrap();
+        let error = std::io::copy(&mut std::io::repeat(1), &mut filler).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ENOSPC));
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Also with files that are still open.
+        outside::run("umount", &["-l", self.0.to_str().unwrap()], Path::new("/"));
+    }
+}
+
+/// A full disk, and another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_disk_takes_over_and_the_reserve_lets_the_end_be_sealed_on_the_full_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, second] = ["data", "second"].map(|name| folder.path().join(name));
+    let disk = Disk::mount(&data, 64 << 20);
+    let database = format!("sqlite:{}?mode=rwc", folder.path().join("store.sqlite").display());
+    let more = [
+        "--second-spool".as_ref(),
+        second.as_os_str(),
+        "--database".as_ref(),
+        database.as_ref(),
+    ];
+    let server = Server::start_with(&data, &more).await;
+    let [judge, clerk, witness] = in_session(&server).await;
+    judge.act(Act::GoOnRecord).await.unwrap();
+    let on_record = Instant::now();
+    recording(&judge, RecordingStatus::Recording).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+
+    disk.fill();
+    let full = on_record.elapsed();
+    let failing = |h: &HearingView| h.recording == RecordingStatus::Failing;
+    judge
+        .socket
+        .hearing_where("the alarm", SOON, failing)
+        .await
+        .unwrap();
+    let mended = |h: &HearingView| h.recording == RecordingStatus::Recording && h.record_failing.is_empty();
+    let within = Duration::from_secs(20);
+    judge
+        .socket
+        .hearing_where("the record on the other disk", within, mended)
+        .await
+        .unwrap();
+    let again = on_record.elapsed();
+    println!(
+        "recorded on the other disk {:.2} s later",
+        (again - full).as_secs_f64()
+    );
+    let spools = || std::fs::read_dir(&second).unwrap().count();
+    assert_eq!(spools(), 2, "the reserve, and the recording");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    judge.act(Act::Close).await.unwrap();
+
+    // Both are sealed though the first disk is still full.
+    let all = evidence(&clerk.api, &clerk.me, 2).await;
+    assert_eq!(spools(), 1, "the reserve");
+    let root = folder.path().join("seal-root.pem");
+    std::fs::write(&root, server.api.seal_root().await.unwrap()).unwrap();
+    let mut parts = Vec::new();
+    for sealed in &all {
+        let to = folder.path().join(sealed.recording.to_string());
+        std::fs::create_dir(&to).unwrap();
+        let bundle = bundle(&clerk.api, sealed.recording, &to).await;
+        outside::bundle(&bundle, &root).unwrap();
+        let (ok, said) = outside::oyer_verify(&bundle, &root);
+        assert!(ok, "{said}");
+        let seal = outside::seal(&bundle);
+        let segment = &seal["segments"][0];
+        parts.push((
+            outside::number(&segment["duration_ms"]),
+            segment["started_at"].clone(),
+            outside::gaps(&bundle),
+            seal.clone(),
+        ));
+    }
+    parts.sort_by_key(|(length, ..)| *length);
+    let [(first, began, ..), (whole, same, gaps, seal)] = &parts[..] else {
+        panic!("{all:?}")
+    };
+    // One segment on one timeline; what lies between is an outage, in the second part, of every track.
+    assert_eq!(began, same);
+    assert!(u128::from(*first) >= full.as_millis() && u128::from(*whole) >= again.as_millis());
+    for track in seal["tracks"].as_array().unwrap() {
+        let of = gaps.iter().filter(|g| g["file"] == track["file"]);
+        let outage = of
+            .filter(|g| g["cause"] == "outage")
+            .map(|g| outside::number(&g["to_ms"]))
+            .max();
+        assert!(outage.is_some_and(|to| to + 100 >= *first), "{track} {gaps:#?}");
+    }
+    for person in [judge, clerk, witness] {
         person.go().await.unwrap();
     }
 }

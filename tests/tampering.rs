@@ -5,7 +5,8 @@
 use oyer::evidence::key::SealKey;
 use oyer::folder::FolderBundle;
 use oyer::seal::bundle;
-use oyer::seal::digest::Digest;
+use oyer::seal::digest::{Digest, Digest512};
+use oyer::seal::reseal::{FILES, Number};
 use oyer::seal::source::{BundleSource, Entry, EntryKind, MemoryBundle};
 use oyer::seal::timestamp::Timestamp;
 use oyer::seal::verify::{CheckCode, Outcome, Trust, Verdict, VerificationReport, verify};
@@ -364,6 +365,109 @@ fn rows() -> Vec<Row> {
             seal_anew(bag, &court);
         },
         &[TimeStamp],
+    );
+    rows.extend(reseal_rows(&stranger));
+    rows
+}
+
+/// Of a recording that was stamped by an authority and resealed twice.
+fn reseal_rows(stranger: &SealKey) -> Vec<Row> {
+    use CheckCode::*;
+    let mut rows = Vec::new();
+    let mut row = |what, how, tamper: &dyn Fn(&mut MemoryBundle), caught_by| {
+        let mut bag = load("good/resealed");
+        tamper(&mut bag);
+        rows.push(Row {
+            what,
+            how,
+            bag,
+            caught_by,
+        });
+    };
+    let files = |number: Number| FILES.map(|file| format!("{number}/{file}"));
+    let remove_last = |bag: &mut MemoryBundle| {
+        files(Number(2)).iter().for_each(|path| drop(bag.remove(path)));
+    };
+    row(
+        "reseal removed",
+        "the last one",
+        &remove_last,
+        &[TagFiles, Custody],
+    );
+    row(
+        "reseal removed",
+        "and the tag manifest and the chain of custody made to fit",
+        &|bag| {
+            remove_last(bag);
+            let entries = text(bag, bundle::CUSTODY);
+            let kept = entries.lines().filter(|line| !line.contains("reseal-002"));
+            let kept: String = kept.map(|line| format!("{line}\n")).collect();
+            bag.insert(bundle::CUSTODY, kept);
+            rechain(bag, str::to_owned);
+            retag(bag);
+        },
+        // An entry less, and the numbers no longer go on.
+        &[TagFiles],
+    );
+    row(
+        "reseals reordered",
+        "the two change places, and the tag manifest made to fit",
+        &|bag| {
+            for (first, second) in files(Number(1)).iter().zip(&files(Number(2))) {
+                let [one, two] = [first, second].map(|path| bag.get(path).unwrap().to_vec());
+                bag.insert(first.clone(), two);
+                bag.insert(second.clone(), one);
+            }
+            retag(bag);
+        },
+        &[TagFiles, Reseal, Custody],
+    );
+    row(
+        "reseal altered",
+        "a line of its list taken out, and the digests made to fit",
+        &|bag| {
+            let list = text(bag, &Number(2).list());
+            let shorter: String = list.lines().skip(1).map(|line| format!("{line}\n")).collect();
+            bag.insert(Number(2).list(), shorter.clone());
+            let stamped = text(bag, &Number(2).stamped());
+            let [before, after] = [&list, &shorter].map(|list| Digest512::of(list.as_bytes()).to_string());
+            bag.insert(Number(2).stamped(), stamped.replace(&before, &after));
+            retag(bag);
+        },
+        &[TagFiles, Reseal, Custody],
+    );
+    row(
+        "reseal altered",
+        "another time-stamp, of a stranger's service, and the tag manifest made to fit",
+        &|bag| {
+            let stamped = Digest512::of(bag.get(&Number(2).stamped()).unwrap());
+            bag.insert(Number(2).stamp(), stranger.stamp(stamped, SEALED.into()).unwrap());
+            bag.insert(Number(2).stamp_root(), stranger.root().to_pem().unwrap());
+            retag(bag);
+        },
+        &[TagFiles],
+    );
+    row(
+        "reseal over something else",
+        "a media byte changed, and the manifests made to fit",
+        &|bag| {
+            flip(bag, TRACK);
+            relist(bag);
+            retag(bag);
+        },
+        &[Seal, Tracks, Fragments, Reseal, Custody],
+    );
+    row(
+        "reseal over something else",
+        "everything sealed anew by the court itself, and stamped by its own service",
+        &|bag| {
+            let court = key("TEST-ONLY-court");
+            hide_gap(bag);
+            seal_anew(bag, &court);
+            stamp(bag, &court);
+            sign_tags(bag, &court);
+        },
+        &[Reseal],
     );
     rows
 }

@@ -5,6 +5,7 @@
 
 mod media;
 mod recipe;
+mod reseals;
 
 use oyer::evidence::key::SealKey;
 use oyer::seal::bundle;
@@ -50,6 +51,8 @@ fn main() {
     bad_seals(&mut out);
     bad_stamps(&mut out);
     bad_documents(&mut out);
+    reseals::good(&mut out);
+    reseals::bad(&mut out);
     let list = json!({
         "schema": "oyer/vectors/1",
         "trust": "keys/TEST-ONLY-court/root.pem",

@@ -4,12 +4,13 @@ use oyer::evidence::key::SealKey;
 use oyer::seal::bundle::{self, BagInfo};
 use oyer::seal::certificate::{self, SealCertificate};
 use oyer::seal::custody::{self, CustodyAct, Head, NewEntry};
-use oyer::seal::digest::Digest;
+use oyer::seal::digest::{Digest, Digest512};
 use oyer::seal::document::*;
 use oyer::seal::fragments::{self, Fragment};
 use oyer::seal::instructions::{self, Instructions, StampSummary};
 use oyer::seal::ledger::{self, CourtLogEntry, Gap, GapCause, Person};
-use oyer::seal::manifest::Manifest;
+use oyer::seal::manifest::{Manifest, Manifest512};
+use oyer::seal::reseal::{self, Certificates, Number, RESEALS_MAX, ResealSummary, Unstamped};
 use oyer::seal::source::MemoryBundle;
 use oyer::seal::stamp;
 use oyer::seal::timestamp::Timestamp;
@@ -174,6 +175,9 @@ impl Recording {
             sealed_at: SEALED.into(),
             exported_at: EXPORTED.into(),
             stamp,
+            reseals: (1..=RESEALS_MAX)
+                .map_while(|n| ResealSummary::of(Number(n), key.root(), |path| Some(bag.get(path)?.to_vec())))
+                .collect(),
         });
         bag.insert(bundle::INSTRUCTIONS, text);
         sign_tags(&mut bag, key);
@@ -192,6 +196,73 @@ pub fn stamped(mut bag: MemoryBundle, by: &SealKey, at: OffsetDateTime) -> Memor
     bag.insert(bundle::TIME_STAMP, by.stamp(signature, at.into()).unwrap());
     bag.insert(bundle::TIME_STAMP_ROOT, by.root().to_pem().unwrap());
     bag
+}
+
+/// With a reseal by `key`, stamped by the service of `by`. `tamper` may alter the list before it is signed.
+pub fn resealed(
+    mut bag: MemoryBundle,
+    number: u32,
+    [key, by]: [&SealKey; 2],
+    every_file: bool,
+    at: OffsetDateTime,
+    tamper: impl FnOnce(&mut Vec<(String, Digest512)>),
+) -> MemoryBundle {
+    let number = Number(number);
+    let mut covered: Vec<_> = bag
+        .iter()
+        .filter(|(path, _)| reseal::covers(number, path) || every_file && path.starts_with(bundle::DATA))
+        .map(|(path, content)| (path.to_owned(), Digest512::of(content)))
+        .collect();
+    tamper(&mut covered);
+    let mut list = Manifest512::new();
+    for (path, digest) in covered {
+        list.insert(&path, digest).unwrap();
+    }
+    let certificates = Certificates {
+        root: key.root().to_pem().unwrap(),
+        seal: key.certificate().to_pem().unwrap(),
+    };
+    let sign = |list| Ok::<_, Box<dyn std::error::Error>>(key.sign(list, at.into())?);
+    let unstamped = Unstamped::new(number, &list, certificates, sign).unwrap();
+    let answer = by.stamp(Digest512::of(unstamped.to_stamp()), at.into()).unwrap();
+    for (path, content) in unstamped.with_stamp(answer, by.root().to_pem().unwrap()) {
+        bag.insert(path, content);
+    }
+    bag
+}
+
+/// A chain of custody that tells of the reseals in `bag` as well.
+pub fn with_reseals(text: String, bag: &MemoryBundle) -> String {
+    let mut head = custody::check(text.as_bytes(), |_| ()).unwrap();
+    let mut text = text;
+    for number in (1..=RESEALS_MAX).map(Number) {
+        let Some(stamped) = bag.get(&number.stamped()) else {
+            break;
+        };
+        let detail = serde_json::json!({
+            "ok": true,
+            "reseal": number.to_string(),
+            "stamped_sha512": Digest512::of(stamped).to_string(),
+            "stage": "completed",
+        });
+        let entry = |detail: Value| NewEntry {
+            at: (SEALED + i64::from(number.0).hours()).into(),
+            act: CustodyAct::Resealed,
+            by: "Clerk Test (not a clerk)",
+            detail: detail.as_object().unwrap().clone(),
+        };
+        let mut enter = |detail| {
+            let (line, next) = custody::append(head, &entry(detail)).unwrap();
+            text.push_str(&line);
+            head = next;
+            head.seq
+        };
+        let begun = enter(serde_json::json!({"every_file": number.0 > 1, "stage": "begun"}));
+        let mut detail = detail;
+        detail["begun"] = begun.to_string().into();
+        enter(detail);
+    }
+    text
 }
 
 fn stamp_summary(bag: &MemoryBundle, key: &SealKey) -> Option<StampSummary> {

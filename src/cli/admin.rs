@@ -5,6 +5,7 @@
 use super::config::{self, Config, ConfigError};
 use super::serve::{self, ServeError};
 use super::verify::printable;
+use crate::court::capture::HearingKind;
 use crate::court::entry::{self, BadEntry};
 use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
 use crate::court::role::Role;
@@ -57,6 +58,9 @@ pub enum HearingCommand {
         /// When, as RFC 3339: 2026-12-01T09:30:00+05:00.
         #[arg(long)]
         at: String,
+        /// Testimony of a witness is recorded there, to be played at a later hearing.
+        #[arg(long)]
+        testimony: bool,
     },
     /// Lists the hearings of a case, with their recordings.
     List {
@@ -238,19 +242,31 @@ pub async fn case(config: &Config, command: CaseCommand) -> Result<(), AdminErro
 pub async fn hearing(config: &Config, command: HearingCommand) -> Result<(), AdminError> {
     let (store, _) = open(config).await?;
     match command {
-        HearingCommand::Add { case, title, at } => {
+        HearingCommand::Add {
+            case,
+            title,
+            at,
+            testimony,
+        } => {
             let at = OffsetDateTime::parse(&at, &Rfc3339).map_err(|_| AdminError::Date)?;
             store.case(case).await?.ok_or(AdminError::Unknown("case"))?;
             let id = HearingId(Uuid::now_v7());
             let listed_for = entry::listed_for("at", at.unix_timestamp().saturating_mul(1000))?;
             store
-                .create_hearing(NewHearing {
-                    id,
-                    case_id: case,
-                    title: entry::line("title", &title)?,
-                    listed_for,
-                    created_at: now_ms(),
-                })
+                .create_hearing_of(
+                    NewHearing {
+                        id,
+                        case_id: case,
+                        title: entry::line("title", &title)?,
+                        listed_for,
+                        created_at: now_ms(),
+                    },
+                    if testimony {
+                        HearingKind::Testimony
+                    } else {
+                        HearingKind::Hearing
+                    },
+                )
                 .await?;
             println!("{id}");
         }

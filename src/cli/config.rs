@@ -14,6 +14,7 @@ mod address;
 mod environment;
 mod place;
 mod relay;
+mod token;
 mod wording;
 
 pub use address::base_url;
@@ -21,6 +22,7 @@ use address::{check_public_addresses, media_tcp_port, shown};
 use environment::Environment;
 pub use place::{NoPlace, Place};
 use relay::turn;
+pub use token::{Pin, SealToken};
 
 /// As written. Every field may be missing.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, clap::Args)]
@@ -30,6 +32,10 @@ pub struct Written {
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
+    /// Folder on another disk in which recordings are written when the disk of the data folder fails or is full.
+    #[arg(long, value_name = "FOLDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_spool: Option<PathBuf>,
     /// Address of the HTTP server, such as 127.0.0.1:8080. Port 0 takes any free one.
     #[arg(long, value_name = "ADDR")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,6 +115,36 @@ pub struct Written {
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<RetentionPolicy>,
+    /// PKCS#11 module (a shared library) of the token that holds the seal key: a smart card or an HSM. No flags here, so
+    /// that every command seals and signs alike.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkcs11_module: Option<PathBuf>,
+    /// The token's label.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkcs11_token: Option<String>,
+    /// In place of the label, the number of the token's slot.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkcs11_slot: Option<u64>,
+    /// Label of the key, on the curve P-256.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkcs11_key: Option<String>,
+    /// The user's PIN.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkcs11_pin: Option<Hidden>,
+    /// In place of the PIN, the file that holds it, which nobody else may read.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkcs11_pin_file: Option<PathBuf>,
+    /// PEM file with the key's certificate, those between it and the root, and the root; by default this court's own root
+    /// issues one.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkcs11_certificate: Option<PathBuf>,
     /// Logs as JSON lines.
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -162,6 +198,8 @@ impl std::fmt::Debug for Hidden {
 pub struct Config {
     /// Folder for everything that is kept.
     pub data: PathBuf,
+    /// Where recordings are written when the disk of the data folder fails.
+    pub second_spool: Option<PathBuf>,
     /// Address of the HTTP server.
     pub listen: SocketAddr,
     /// Where the links lead; none: at the address that is listened on.
@@ -188,6 +226,8 @@ pub struct Config {
     pub court_telephone: Option<String>,
     /// Who stamps seals: the address of an authority and the file with its root; none: the built-in service.
     pub timestamp: Option<(String, PathBuf)>,
+    /// The token that holds the seal key; none: a file of the data folder holds it.
+    pub token: Option<SealToken>,
     /// The relay and the secret shared with it.
     pub turn: Option<(String, Hidden)>,
     /// Folder of the keys of recordings; none: they are not encrypted at rest.
@@ -333,6 +373,16 @@ fn check(written: Written) -> Result<Config, ConfigError> {
             });
         }
     };
+    let token = token::Written {
+        module: written.pkcs11_module,
+        token: written.pkcs11_token,
+        slot: written.pkcs11_slot,
+        key: written.pkcs11_key,
+        pin: written.pkcs11_pin,
+        pin_file: written.pkcs11_pin_file,
+        certificate: written.pkcs11_certificate,
+    }
+    .check()?;
     let turn = turn(written.turn_url, written.turn_secret)?;
     let retention = written.retention.unwrap_or_default();
     let years = [
@@ -357,6 +407,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
     check_public_addresses(&written.public_address, media_address)?;
     Ok(Config {
         data: written.data.unwrap_or_else(|| PathBuf::from("oyer-data")),
+        second_spool: written.second_spool,
         listen,
         base_url,
         media_port,
@@ -370,6 +421,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         court_name: written.court_name.map(|name| name.trim().to_owned()),
         court_telephone: written.court_telephone.map(|number| number.trim().to_owned()),
         timestamp,
+        token,
         turn,
         recording_keys: written.recording_keys,
         retention,
@@ -399,6 +451,9 @@ impl Config {
             self.organisation,
             self.log_json
         );
+        if let Some(folder) = &self.second_spool {
+            out.push_str(&format!("second_spool = {folder:?}\n"));
+        }
         match self.media_tcp_port {
             None => out.push_str("media_tcp_port = 0\n"),
             Some(0) => out.push_str("# media_tcp_port: any free one\n"),
@@ -419,6 +474,10 @@ impl Config {
                 out.push_str(&format!("timestamp_url = {url:?}\ntimestamp_root = {root:?}\n"));
             }
             None => out.push_str("# timestamp_url: the built-in service\n"),
+        }
+        match &self.token {
+            Some(token) => out.push_str(&token.display()),
+            None => out.push_str("# pkcs11_module: the seal key is in a file of the data folder\n"),
         }
         match &self.turn {
             Some((url, _)) => out.push_str(&format!("turn_url = {url:?}\n# turn_secret: set, not shown\n")),

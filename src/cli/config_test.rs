@@ -263,3 +263,51 @@ fn the_address_of_the_page_holds_no_secret_and_is_an_address() {
         assert!(!error.contains("secret"), "{error}");
     }
 }
+
+#[test]
+fn a_token_is_named_whole_and_its_pin_is_shown_nowhere() {
+    let whole = || Written {
+        pkcs11_module: Some("/usr/lib/hsm.so".into()),
+        pkcs11_token: Some("court".into()),
+        pkcs11_key: Some("seal".into()),
+        pkcs11_pin: Some(Hidden("58-secret".into())),
+        ..Written::default()
+    };
+    let config = in_force(whole()).unwrap();
+    for shown in [config.display(), format!("{config:?}")] {
+        assert!(
+            shown.contains("/usr/lib/hsm.so") && !shown.contains("58-secret"),
+            "{shown}"
+        );
+    }
+    assert!(
+        config
+            .display()
+            .contains("pkcs11_token = \"court\"\npkcs11_key = \"seal\"\n# pkcs11_pin: set")
+    );
+    type Change = fn(&mut Written);
+    let cases: [(&str, Change); 6] = [
+        ("pkcs11_token", |w| w.pkcs11_module = None),
+        ("pkcs11_token", |w| w.pkcs11_token = None),
+        ("pkcs11_token", |w| w.pkcs11_slot = Some(1)),
+        ("pkcs11_key", |w| w.pkcs11_key = None),
+        ("pkcs11_pin", |w| w.pkcs11_pin = None),
+        ("pkcs11_pin", |w| w.pkcs11_pin_file = Some("/pin".into())),
+    ];
+    for (field, change) in cases {
+        let mut written = whole();
+        change(&mut written);
+        let error = in_force(written).unwrap_err().to_string();
+        assert!(
+            error.starts_with(&format!("`{field}`")) && !error.contains("58-secret"),
+            "{error}"
+        );
+    }
+    let written = Written {
+        pkcs11_pin: None,
+        pkcs11_pin_file: Some("/etc/oyer/pin".into()),
+        ..whole()
+    };
+    let shown = in_force(written).unwrap().display();
+    assert!(shown.contains("pkcs11_pin_file = \"/etc/oyer/pin\""), "{shown}");
+}

@@ -4,6 +4,7 @@ use super::config::Config;
 use crate::client::api::Api;
 use crate::client::reach::{Offered, Probe, Protocol};
 use crate::evidence::Authority;
+use crate::folder;
 use clap::Args;
 use serde::Serialize;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -108,6 +109,9 @@ pub async fn run(config: &Config, args: DoctorArgs) -> ExitCode {
     }
     if args.server.is_none() {
         disk(&mut report, &config.data);
+        if let Some(second) = &config.second_spool {
+            disk(&mut report, second);
+        }
         ffmpeg(&mut report);
         clock(&mut report);
         authority(&mut report, config).await;
@@ -343,7 +347,7 @@ async fn candidates(report: &mut Report, offered: &Offered) {
 
 fn disk(report: &mut Report, data: &Path) {
     let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
-    match free_space(data) {
+    match folder::free_space(data) {
         Ok(free) if free >= FREE_MIN => report.say(
             "disk",
             Outcome::Ok,
@@ -361,22 +365,9 @@ fn disk(report: &mut Report, data: &Path) {
         Err(error) => report.say(
             "disk",
             Outcome::Failed,
-            format!("The data folder {} cannot be looked at: {error}.", data.display()),
+            format!("The folder {} cannot be looked at: {error}.", data.display()),
         ),
     }
-}
-
-/// Bytes that the user of this process may still write there.
-fn free_space(path: &Path) -> std::io::Result<u64> {
-    use std::os::unix::ffi::OsStrExt as _;
-    let path = std::ffi::CString::new(path.as_os_str().as_bytes())?;
-    // SAFETY: zero is a valid value of this plain C structure.
-    let mut found: libc::statvfs = unsafe { std::mem::zeroed() };
-    // SAFETY: the path ends with a zero, and both live until the call returns.
-    if unsafe { libc::statvfs(path.as_ptr(), &mut found) } != 0 {
-        return Err(std::io::Error::last_os_error());
-    }
-    Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 fn ffmpeg(report: &mut Report) {

@@ -10,11 +10,17 @@ pub mod demo;
 #[cfg(feature = "server")]
 pub mod doctor;
 #[cfg(feature = "server")]
+pub mod keys;
+#[cfg(feature = "server")]
 pub mod load;
 #[cfg(feature = "server")]
 mod own_server;
 #[cfg(feature = "server")]
 pub mod rehearse;
+#[cfg(feature = "server")]
+pub mod reseal;
+#[cfg(feature = "server")]
+pub mod seal_key;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod verify;
@@ -53,6 +59,13 @@ enum Command {
     /// Reads every sealed recording again and says which are not as they were sealed; the server does so once a day.
     #[cfg(feature = "server")]
     Scrub,
+    /// Seal keys and certificates: lists and renews them.
+    #[cfg(feature = "server")]
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    // Its help is that of the arguments.
+    #[cfg(feature = "server")]
+    Reseal(reseal::ResealArgs),
     /// Cases.
     #[cfg(feature = "server")]
     #[command(subcommand)]
@@ -137,6 +150,11 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             return Ok(runtime.block_on(admin::scrub(&config::here(place)?))?);
         }
+        Command::Reseal(args) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            return Ok(runtime.block_on(reseal::run(&config::here(place)?, args))?);
+        }
+        Command::Keys(command) => block_on(keys::run(&config::here(place)?, command))?,
         Command::Export(args) => block_on(admin::export(&config::here(place)?, args))?,
         Command::Case(command) => block_on(admin::case(&config::here(place)?, command))?,
         Command::Hearing(command) => block_on(admin::hearing(&config::here(place)?, command))?,

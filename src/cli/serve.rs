@@ -106,6 +106,9 @@ pub enum ServeError {
     /// The time-stamp authority cannot be used.
     #[error("The time-stamp authority cannot be used: {0}. See --timestamp-url and --timestamp-root.")]
     Authority(#[from] AuthorityError),
+    /// The token with the seal key, or what is said of it.
+    #[error(transparent)]
+    SealKey(#[from] super::seal_key::SealKeyError),
     /// Metrics cannot be collected.
     #[error("Metrics cannot be collected: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -191,6 +194,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     ));
 
     tokio::spawn(forget_expired_sessions(store.clone()));
+    tokio::spawn(app.evidence.clone().keep_sealed());
     tokio::spawn(app.evidence.clone().keep_stamped());
     tokio::spawn(app.evidence.clone().keep_scrubbed());
     tokio::spawn(app.evidence.clone().keep_enclosed());
@@ -275,7 +279,12 @@ pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), Ser
         &config.organisation,
         OffsetDateTime::now_utc(),
         authority,
+        super::seal_key::place(config)?,
     )?;
+    let evidence = match &config.second_spool {
+        Some(folder) => evidence.with_second_spool(folder)?,
+        None => evidence,
+    };
     evidence.set_retention_policy(config.retention);
     if let Some(folder) = &config.recording_keys {
         evidence.use_vault(Vault::open(folder)?);

@@ -1,6 +1,7 @@
 //! Acts: what people do in a hearing. The same acts come in by WebSocket and by REST.
 
-use super::id::ParticipantId;
+use super::capture::{Ruling, Step, WitnessFor};
+use super::id::{ParticipantId, RecordingId};
 use super::role::Capability;
 use super::state::Room;
 use crate::rtp::source::Source;
@@ -115,6 +116,79 @@ pub enum Act {
         participant: ParticipantId,
     },
 
+    // Testimony recorded in advance: only in a hearing of that kind, and on the record.
+    /// The opening was said on camera: operator, date, place, case, witness, whose witness.
+    StateOpening {
+        /// Whose testimony is recorded.
+        witness: ParticipantId,
+        /// Whose witness.
+        witness_for: WitnessFor,
+        /// Where.
+        place: String,
+    },
+    /// Everybody present has said who they are.
+    #[serde(deserialize_with = "nothing_more")]
+    StatePresent,
+    /// It was said who else is in the room with the witness.
+    StateWitnessRoom {
+        /// Who.
+        others: String,
+    },
+    /// Somebody begins to ask the witness, or has ended.
+    Examine {
+        /// Who asks.
+        participant: ParticipantId,
+        /// True: begins. Whoever asked until now has ended.
+        on: bool,
+    },
+    /// Counsel objects.
+    #[serde(deserialize_with = "nothing_more")]
+    Object,
+    /// What becomes of an objection.
+    Rule {
+        /// Its number.
+        objection: u32,
+        /// What.
+        ruling: Ruling,
+    },
+    /// The closing was said on camera, with whom the recording is now kept.
+    StateClosing {
+        /// In whose custody it goes.
+        custody: String,
+    },
+    /// A step is left out.
+    LeaveOut {
+        /// Which.
+        step: Step,
+        /// Of an examination: whose.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        counsel: Option<ParticipantId>,
+        /// Why, for the court log.
+        reason: String,
+    },
+
+    // Testimony that was recorded in advance, played at this hearing.
+    /// Show a sealed recording of testimony of the same case to everybody who may hear the court. It stands at its beginning.
+    ShowRecording {
+        /// Which.
+        recording: RecordingId,
+    },
+    /// Let it run.
+    #[serde(deserialize_with = "nothing_more")]
+    PlayRecording,
+    /// Let it stand.
+    #[serde(deserialize_with = "nothing_more")]
+    PauseRecording,
+    /// Go to another place in it.
+    SeekRecording {
+        /// Milliseconds from its beginning.
+        position_ms: u32,
+    },
+    /// Show it no longer.
+    #[serde(deserialize_with = "nothing_more")]
+    PutAwayRecording,
+
     // The sitting.
     /// Open the rooms. Nobody is heard yet.
     #[serde(deserialize_with = "nothing_more")]
@@ -198,6 +272,19 @@ impl Act {
             Act::Identify { .. } => "identify",
             Act::Swear { .. } => "swear",
             Act::Release { .. } => "release",
+            Act::StateOpening { .. } => "state_opening",
+            Act::StatePresent => "state_present",
+            Act::StateWitnessRoom { .. } => "state_witness_room",
+            Act::Examine { .. } => "examine",
+            Act::Object => "object",
+            Act::Rule { .. } => "rule",
+            Act::StateClosing { .. } => "state_closing",
+            Act::LeaveOut { .. } => "leave_out",
+            Act::ShowRecording { .. } => "show_recording",
+            Act::PlayRecording => "play_recording",
+            Act::PauseRecording => "pause_recording",
+            Act::SeekRecording { .. } => "seek_recording",
+            Act::PutAwayRecording => "put_away_recording",
             Act::Open => "open",
             Act::Begin => "begin",
             Act::Pause => "pause",
@@ -226,6 +313,10 @@ impl Act {
             | Act::Identify { participant }
             | Act::Swear { participant, .. }
             | Act::Release { participant }
+            | Act::StateOpening {
+                witness: participant, ..
+            }
+            | Act::Examine { participant, .. }
             | Act::Screening { participant, .. } => Some(*participant),
             _ => None,
         }
@@ -241,6 +332,8 @@ impl Act {
                 | Act::Adjourn { .. }
                 | Act::Close
                 | Act::GoOffRecord
+                | Act::PauseRecording
+                | Act::PutAwayRecording
                 | Act::Remove { .. }
                 | Act::Mute { muted: true, .. }
                 | Act::InCamera { on: true }
@@ -265,6 +358,30 @@ impl Act {
             Act::Call { .. } | Act::Identify { .. } | Act::Swear { .. } | Act::Release { .. } => {
                 Some(Capability::Examine)
             }
+            Act::StateOpening { .. }
+            | Act::StatePresent
+            | Act::StateWitnessRoom { .. }
+            | Act::Examine { .. }
+            | Act::StateClosing { .. }
+            | Act::LeaveOut { .. }
+            | Act::Rule {
+                ruling: Ruling::Reserved,
+                ..
+            } => Some(Capability::CaptureTestimony),
+            Act::ShowRecording { .. }
+            | Act::PlayRecording
+            | Act::PauseRecording
+            | Act::SeekRecording { .. }
+            | Act::PutAwayRecording => Some(Capability::PlayRecording),
+            Act::Object
+            | Act::Rule {
+                ruling: Ruling::Withdrawn,
+                ..
+            } => Some(Capability::Object),
+            Act::Rule {
+                ruling: Ruling::Sustained | Ruling::Overruled,
+                ..
+            } => Some(Capability::Rule),
             Act::Open
             | Act::Begin
             | Act::Pause
@@ -282,9 +399,13 @@ impl Act {
     /// The free text that the act carries, if any.
     pub fn text(&self) -> Option<&str> {
         match self {
-            Act::Remove { reason, .. } | Act::Suspend { reason } | Act::Adjourn { reason, .. } => {
-                Some(reason)
-            }
+            Act::Remove { reason, .. }
+            | Act::Suspend { reason }
+            | Act::Adjourn { reason, .. }
+            | Act::LeaveOut { reason, .. } => Some(reason),
+            Act::StateOpening { place: text, .. }
+            | Act::StateWitnessRoom { others: text }
+            | Act::StateClosing { custody: text } => Some(text),
             Act::Mark { text } => Some(text),
             _ => None,
         }

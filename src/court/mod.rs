@@ -3,9 +3,11 @@
 //! Neighbour used: `rtp::source`, the names of a person's tracks.
 
 pub mod act;
+pub mod capture;
 pub mod custody;
 pub mod entry;
 pub mod id;
+pub mod playback;
 pub mod policy;
 pub mod refusal;
 pub mod role;

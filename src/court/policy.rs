@@ -134,6 +134,22 @@ pub fn may_know_reason(sitting: &Sitting, viewer: &Participant) -> bool {
     may_know_next(viewer) && (viewer.role.is_court() || came_in && may_attend(sitting, viewer))
 }
 
+/// True when `viewer` may follow the protocol of testimony that is recorded in advance: the court, and whoever is in the room
+/// and hears it.
+pub fn may_follow_capture(sitting: &Sitting, viewer: &Participant) -> bool {
+    let court = viewer.role.is_court() && !is_out(viewer);
+    court || viewer.state == ParticipantState::InHearing && may_attend(sitting, viewer)
+}
+
+/// True when `viewer` may follow a recording that is shown to the hearing: whoever may hear the court at this moment, and
+/// nobody else. A witness who waits, whoever is in another room, and everybody while the hearing stands still get nothing of it.
+pub fn may_follow_playback(sitting: &Sitting, viewer: &Participant) -> bool {
+    sitting.playback.is_some()
+        && sitting.state == HearingState::InSession
+        && viewer.state == ParticipantState::InHearing
+        && may_attend(sitting, viewer)
+}
+
 /// The same consultation room, and not both sides of the case in it.
 fn consult_together(a: &Participant, b: &Participant) -> bool {
     let opposed = a.role.side().zip(b.role.side()).is_some_and(|(a, b)| a != b);

@@ -30,6 +30,27 @@ pub enum Refusal {
     /// Nobody's picture is kept from the court, nor from themselves.
     #[error("A person's picture cannot be kept from the court, nor from the person.")]
     CourtSees,
+    /// Only at a hearing that records testimony in advance.
+    #[error("This is a step of testimony recorded in advance, and this hearing is of another kind.")]
+    NotTestimony,
+    /// A step of the protocol belongs on the record.
+    #[error("This belongs on the record. Go on the record first.")]
+    OffRecord,
+    /// Another witness's testimony is recorded here.
+    #[error("The testimony of another witness is recorded here. Each witness has a session of their own.")]
+    OneWitness,
+    /// A step of the protocol is open.
+    #[error("A step is still open. Take it, or say why it is left out.")]
+    StepsOpen,
+    /// No such objection.
+    #[error("There is no objection with this number.")]
+    NoObjection,
+    /// No sealed recording of testimony of this case.
+    #[error("This is no sealed recording of testimony of this case.")]
+    NoSuchRecording,
+    /// No recording is shown.
+    #[error("No recording is shown at this hearing.")]
+    NothingShown,
     /// The text is empty, too long, or not one printable line.
     #[error("A text of 1 to 500 printable characters in one line is needed.")]
     BadText,
@@ -51,6 +72,13 @@ impl Refusal {
             Refusal::RoomNotAllowed => "room_not_allowed",
             Refusal::OtherSide => "other_side",
             Refusal::CourtSees => "court_sees",
+            Refusal::NotTestimony => "not_testimony",
+            Refusal::OffRecord => "off_record",
+            Refusal::OneWitness => "one_witness",
+            Refusal::StepsOpen => "steps_open",
+            Refusal::NoObjection => "no_objection",
+            Refusal::NoSuchRecording => "no_such_recording",
+            Refusal::NothingShown => "nothing_shown",
             Refusal::BadText => "bad_text",
             Refusal::BadDate => "bad_date",
         }

@@ -94,6 +94,14 @@ pub enum Capability {
     Screening,
     /// Call, identify, swear and release a witness.
     Examine,
+    /// Take testimony in advance by its protocol, step by step.
+    CaptureTestimony,
+    /// Object while testimony is recorded in advance.
+    Object,
+    /// Rule on an objection.
+    Rule,
+    /// Play testimony that was recorded in advance to the hearing.
+    PlayRecording,
     /// Put a marker into the court log.
     Mark,
     /// See who waits and everybody's state.
@@ -171,6 +179,9 @@ impl Role {
                 InCamera,
                 Screening,
                 Examine,
+                CaptureTestimony,
+                Rule,
+                PlayRecording,
                 Mark,
                 SeeEveryone,
                 SeeCase,
@@ -192,6 +203,8 @@ impl Role {
                 InCamera,
                 Screening,
                 Examine,
+                CaptureTestimony,
+                PlayRecording,
                 Mark,
                 SeeEveryone,
                 Invite,
@@ -203,7 +216,9 @@ impl Role {
                 HoldEvidence,
                 Dispose,
             ],
-            Role::Prosecutor | Role::DefenceCounsel => &[Publish, ShareScreen, RaiseHand, RequestMedia],
+            Role::Prosecutor | Role::DefenceCounsel => {
+                &[Publish, ShareScreen, RaiseHand, Object, RequestMedia]
+            }
             Role::Accused | Role::Victim => &[Publish, RaiseHand, RequestMedia],
             Role::Witness => &[Publish, RaiseHand],
             Role::Expert => &[Publish, ShareScreen, RaiseHand],
@@ -277,7 +292,7 @@ impl Role {
 
 impl Capability {
     /// Every capability, in the order of the table.
-    pub const ALL: [Capability; 21] = [
+    pub const ALL: [Capability; 25] = [
         Capability::Publish,
         Capability::ShareScreen,
         Capability::RaiseHand,
@@ -289,6 +304,10 @@ impl Capability {
         Capability::InCamera,
         Capability::Screening,
         Capability::Examine,
+        Capability::CaptureTestimony,
+        Capability::Object,
+        Capability::Rule,
+        Capability::PlayRecording,
         Capability::Mark,
         Capability::SeeEveryone,
         Capability::Invite,

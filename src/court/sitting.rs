@@ -2,12 +2,16 @@
 //!
 //! An act that would change nothing succeeds and leaves no trace: pressing twice is harmless.
 
+mod capture;
 mod course;
+mod playback;
 mod rooms;
 
 use super::act::{Act, Oath, TEXT_CHARS_MAX};
+use super::capture::{Capture, Step};
 use super::entry::is_printable_line;
 use super::id::{CaseId, HearingId, ParticipantId};
+use super::playback::{Exhibit, Playback};
 use super::refusal::Refusal;
 use super::role::Role;
 use super::state::{HearingState, ParticipantState, Room, Testimony};
@@ -135,6 +139,12 @@ pub struct Sitting {
     pub record_on_resume: bool,
     /// Reason and next date of an adjournment.
     pub adjourned: Option<(String, Option<String>)>,
+    /// The protocol of testimony that is recorded in advance; none in a hearing of another kind.
+    #[serde(default)]
+    pub capture: Option<Capture>,
+    /// A recording that is shown to the hearing.
+    #[serde(default)]
+    pub playback: Option<Playback>,
     /// Everybody expected.
     pub participants: BTreeMap<ParticipantId, Participant>,
 }
@@ -150,6 +160,15 @@ pub struct Fact {
     pub about: Option<ParticipantId>,
     /// Free text.
     pub text: Option<String>,
+}
+
+/// What an act is done under, beside the sitting itself.
+#[derive(Debug, Clone, Default)]
+pub struct Circumstances {
+    /// Unix milliseconds.
+    pub now: i64,
+    /// The recording that the act would show, if there is such a sealed recording of testimony of this case.
+    pub exhibit: Option<Exhibit>,
 }
 
 impl Sitting {
@@ -231,11 +250,23 @@ impl Sitting {
             self.record_on_resume = self.on_record;
         }
         self.on_record = false;
+        // Where it stood is not known; the court shows it anew.
+        self.playback = None;
         ran
     }
 
-    /// Does an act, or refuses it and changes nothing.
+    /// Does an act that needs neither the time nor a recording, or refuses it and changes nothing.
     pub fn apply(&mut self, actor: ParticipantId, act: &Act) -> Result<Vec<Fact>, Refusal> {
+        self.apply_under(actor, act, &Circumstances::default())
+    }
+
+    /// Does an act, or refuses it and changes nothing.
+    pub fn apply_under(
+        &mut self,
+        actor: ParticipantId,
+        act: &Act,
+        circumstances: &Circumstances,
+    ) -> Result<Vec<Fact>, Refusal> {
         let who = self.participant(actor)?;
         if let Some(capability) = act.needs()
             && !who.role.can(capability)
@@ -269,12 +300,20 @@ impl Sitting {
             by: actor,
             list: Vec::new(),
         };
-        next.step(actor, act, &mut facts)?;
+        next.step(actor, act, circumstances, &mut facts)?;
+        next.offer_playback();
         *self = next;
         Ok(facts.list)
     }
 
-    fn step(&mut self, actor: ParticipantId, act: &Act, facts: &mut Facts) -> Result<(), Refusal> {
+    fn step(
+        &mut self,
+        actor: ParticipantId,
+        act: &Act,
+        circumstances: &Circumstances,
+        facts: &mut Facts,
+    ) -> Result<(), Refusal> {
+        let now = circumstances.now;
         match act {
             Act::FinishCheck { passed } => self.finish_check(actor, *passed, facts),
             Act::CheckEquipment => {
@@ -368,36 +407,88 @@ impl Sitting {
                 }
                 Ok(())
             }
-            Act::Call { participant } => self.call(*participant, facts),
+            Act::Call { participant } => {
+                self.may_step(*participant)?;
+                self.call(*participant, facts)?;
+                self.stepped(Step::Call, *participant);
+                Ok(())
+            }
             Act::Identify { participant } => {
-                self.testify(*participant, Testimony::Identified, "identified", facts)
+                self.may_step(*participant)?;
+                self.testify(*participant, Testimony::Identified, "identified", facts)?;
+                self.stepped(Step::Identity, *participant);
+                Ok(())
             }
             Act::Swear { participant, form } => {
                 let (bound, kind) = match form {
                     Oath::Oath => (Testimony::Sworn, "sworn"),
                     Oath::Affirmation => (Testimony::Affirmed, "affirmed"),
                 };
-                self.testify(*participant, bound, kind, facts)
+                self.may_step(*participant)?;
+                self.testify(*participant, bound, kind, facts)?;
+                self.stepped(Step::Oath, *participant);
+                Ok(())
             }
             Act::Release { participant } => {
+                self.may_step(*participant)?;
+                self.before_release(facts);
                 self.testify(*participant, Testimony::Released, "released", facts)?;
+                self.stepped(Step::Release, *participant);
                 self.participant_mut(*participant)?
                     .leave(ParticipantState::Dismissed);
                 Ok(())
             }
+            Act::StateOpening {
+                witness,
+                witness_for,
+                place,
+            } => self.state_opening(*witness, *witness_for, place, facts),
+            Act::StatePresent => self.state_present(facts),
+            Act::StateWitnessRoom { others } => {
+                self.state_step(Step::WitnessRoom, "witness_room_stated", others, facts)
+            }
+            Act::Examine { participant, on } => self.examine(*participant, *on, facts),
+            Act::Object => self.object(actor, facts),
+            Act::Rule { objection, ruling } => self.rule(actor, *objection, *ruling, facts),
+            Act::StateClosing { custody } => self.state_step(Step::Closing, "closing_stated", custody, facts),
+            Act::LeaveOut {
+                step,
+                counsel,
+                reason,
+            } => self.leave_out(*step, *counsel, reason, facts),
+            Act::ShowRecording { .. } => self.show_recording(circumstances.exhibit.as_ref(), now, facts),
+            Act::PlayRecording => self.play_recording(now, facts),
+            Act::PauseRecording => {
+                self.stop_playback("playback_stopped", now, facts);
+                Ok(())
+            }
+            Act::SeekRecording { position_ms } => self.seek_recording(u64::from(*position_ms), now, facts),
+            Act::PutAwayRecording => {
+                self.put_away(now, facts);
+                Ok(())
+            }
             Act::Open => self.open(facts),
             Act::Begin => self.begin(facts),
-            Act::Pause => self.interrupt(HearingState::Paused, "paused", None, facts),
+            Act::Pause => {
+                self.stop_playback("playback_stopped", now, facts);
+                self.interrupt(HearingState::Paused, "paused", None, facts)
+            }
             Act::Suspend { reason } => {
+                self.stop_playback("playback_stopped", now, facts);
                 self.interrupt(HearingState::Suspended, "suspended", Some(reason.clone()), facts)
             }
             Act::Resume => self.resume(facts),
-            Act::Adjourn { reason, next } => self.adjourn(reason, next.as_deref(), facts),
+            Act::Adjourn { reason, next } => {
+                self.put_away(now, facts);
+                self.adjourn(reason, next.as_deref(), facts)
+            }
             Act::Close => {
                 if self.state == HearingState::Listed {
                     // What was never opened cannot be over.
                     return Err(Refusal::WrongState);
                 }
+                self.complete_capture(facts)?;
+                self.put_away(now, facts);
                 self.stop_record(facts);
                 self.state = HearingState::Closed;
                 facts.note("closed", None);

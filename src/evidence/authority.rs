@@ -4,7 +4,7 @@
 //! them; an answer that does not is refused here, not years later by a verifier.
 
 use crate::seal::digest::Digest;
-use crate::seal::stamp::{self, STAMP_BYTES_MAX, StampError};
+use crate::seal::stamp::{self, Imprint, STAMP_BYTES_MAX, StampError};
 use crate::seal::x509::{Certificate, CertificateError};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Url};
@@ -96,11 +96,16 @@ impl Authority {
         self.roots.iter().map(Certificate::to_pem).collect()
     }
 
-    /// Has `content` stamped. What comes back was checked: over these bytes, for this request, under a known root.
+    /// Has `content` stamped by its SHA-256. What comes back was checked: over these bytes, for this request, under a known
+    /// root.
     pub(super) async fn stamp(&self, content: &[u8]) -> Result<Stamp, AuthorityError> {
+        self.stamp_by(Digest::of(content).into(), content).await
+    }
+
+    /// Like [`Authority::stamp`], by the digest of `content` that is given.
+    pub(super) async fn stamp_by(&self, imprint: Imprint, content: &[u8]) -> Result<Stamp, AuthorityError> {
         let (nonce, _) = uuid::Uuid::new_v4().as_u64_pair();
-        let request =
-            stamp::request(Digest::of(content), nonce).map_err(|e| AuthorityError::Request(e.to_string()))?;
+        let request = stamp::request(imprint, nonce).map_err(|e| AuthorityError::Request(e.to_string()))?;
         let answer = self.ask(request).await?;
         let stamped = stamp::verify(&answer, content)?;
         if !stamped.answers(nonce) {

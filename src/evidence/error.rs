@@ -93,6 +93,12 @@ pub enum EvidenceError {
     /// The signature.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// Nobody stamps reseals.
+    #[error(
+        "a reseal needs a time-stamp: name an authority as timestamp_url, for under another authority's certificate there is \
+         no built-in service"
+    )]
+    NoTimeStamps,
     /// The authority that stamps seals.
     #[error("time-stamp authority: {0}")]
     Authority(#[from] AuthorityError),

@@ -18,13 +18,16 @@ mod export;
 mod facts;
 pub mod key;
 mod keys;
+mod played;
 mod reading;
 mod recovery;
 mod releases;
+mod reseal;
 mod retention;
 mod roots;
 mod scrub;
 mod sealing;
+mod spool;
 mod stamping;
 mod verification;
 
@@ -35,8 +38,10 @@ pub use disposal::DisposalFiles;
 pub use envelope::Vault;
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
+pub use played::PlayedEvent;
 pub use reading::{Described, SealedFile, SealedList};
 pub use releases::Stretch;
+pub use reseal::{NewestProof, Resealed};
 pub use retention::KeptBy;
 pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
@@ -49,13 +54,14 @@ use crate::seal::bundle;
 use crate::seal::digest::Digest;
 use crate::store::Store;
 use crate::store::objects::Objects;
-use key::Opened;
+use key::{KeyPlace, Opened};
 use keys::Keys;
 use sealing::Bag;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use time::OffsetDateTime;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
 /// The software that seals, as named in `seal.json`.
 pub const SOFTWARE: &str = concat!("oyer/", env!("CARGO_PKG_VERSION"));
@@ -70,6 +76,7 @@ struct Inner {
     store: Store,
     objects: Objects,
     data: PathBuf,
+    spools: spool::Spools,
     keys: Keys,
     organisation: String,
     copies: access_copy::Copies,
@@ -85,9 +92,11 @@ struct Inner {
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
     additions: additions::Additions,
     /// Held by whoever carries a disposal out.
-    disposing: Mutex<()>,
+    disposing: tokio::sync::Mutex<()>,
     /// For how long recordings are kept.
     retention: OnceLock<RetentionPolicy>,
+    /// What an earlier run left open and the seal key has not signed yet.
+    unsigned: Mutex<VecDeque<RecordingId>>,
 }
 
 impl Evidence {
@@ -100,33 +109,30 @@ impl Evidence {
         organisation: &str,
         now: OffsetDateTime,
     ) -> Result<(Evidence, Opened), EvidenceError> {
-        Self::open_with(store, data, organisation, now, None)
+        Self::open_with(store, data, organisation, now, None, KeyPlace::File)
     }
 
-    /// Like [`Evidence::open`], with an authority that stamps seals in place of the built-in service.
+    /// Like [`Evidence::open`], with an authority that stamps seals in place of the built-in service, and the seal key in
+    /// `place`.
     pub fn open_with(
         store: Store,
         data: &Path,
         organisation: &str,
         now: OffsetDateTime,
         authority: Option<Authority>,
+        place: KeyPlace,
     ) -> Result<(Evidence, Opened), EvidenceError> {
-        for folder in [
-            "spool",
-            "access",
-            "notes",
-            "objects/disposals",
-            "objects/enclosed",
-        ] {
+        for folder in ["access", "notes", "objects/disposals", "objects/enclosed"] {
             durable::create_folder(&data.join(folder))?;
         }
         let objects = Objects::open(data)?;
-        let (keys, opened) = Keys::open(data.join("keys"), organisation, now)?;
+        let (keys, opened) = Keys::open(data.join("keys"), organisation, now, place)?;
         roots::keep(&data.join("roots"), keys.root())?;
         let inner = Inner {
             store,
             objects,
             data: data.to_path_buf(),
+            spools: spool::Spools::open(data.join("spool"))?,
             keys,
             organisation: organisation.to_string(),
             copies: access_copy::Copies::default(),
@@ -136,8 +142,9 @@ impl Evidence {
             vault: OnceLock::new(),
             to_enclose: Notify::new(),
             additions: additions::Additions::default(),
-            disposing: Mutex::default(),
+            disposing: tokio::sync::Mutex::default(),
             retention: OnceLock::new(),
+            unsigned: Mutex::default(),
         };
         Ok((
             Evidence {
@@ -167,7 +174,7 @@ impl Evidence {
     }
 
     fn spool_dir(&self, recording: RecordingId) -> PathBuf {
-        self.inner.data.join("spool").join(recording.to_string())
+        self.inner.spools.of(recording)
     }
 
     /// Where a sealed recording lies: in envelopes, or in clear.

@@ -11,8 +11,15 @@ use crate::court::state::RecordingState;
 use crate::recorder::{self, Ended, RecorderError, SegmentSummary};
 use crate::seal::ledger::CourtLogEntry;
 use crate::seal::timestamp::Timestamp;
+use std::collections::VecDeque;
+use std::time::Duration;
 use time::OffsetDateTime;
 use tracing::Instrument;
+
+/// How long the first pause is before a recording that could not be sealed is tried again; each further one is twice as long.
+const PAUSE_FIRST: Duration = Duration::from_secs(5);
+/// The longest pause.
+const PAUSE_MAX: Duration = Duration::from_secs(300);
 
 /// Kind of the court-log entry that says where a failure cut the record off.
 const RECORD_INTERRUPTED: &str = "interrupted";
@@ -21,10 +28,10 @@ impl Evidence {
     /// Finishes every recording that is not attached to its case, oldest first, and says how many there were.
     ///
     /// One that cannot be finished does not hold up the others or the start: it is logged, stays in its state, and is
-    /// tried again at the next start.
+    /// tried again at the next start; one that lacks its signature alone, by [`Evidence::keep_sealed`] before that.
     pub async fn recover_all(&self) -> Result<usize, EvidenceError> {
         use RecordingState::*;
-        self.clear_unfinished_copies().await?;
+        self.resume_copies().await?;
         self.remove_ended_copies().await?;
         self.finish_disposals().await?;
         self.clear_unbegun().await?;
@@ -48,9 +55,43 @@ impl Evidence {
                     .inspect(|()| tracing::info!("what an earlier run left open is sealed as found"))
                     .inspect_err(|why| tracing::error!(%why, "a recording could not be recovered"))
             };
-            recovered += usize::from(one.instrument(span).await.is_ok());
+            match one.instrument(span).await {
+                Ok(()) => recovered += 1,
+                Err(EvidenceError::Key(_) | EvidenceError::Sign(_)) => self.unsigned().push_back(id),
+                Err(_) => {}
+            }
         }
         Ok(recovered)
+    }
+
+    /// Keeps trying, for as long as the server runs, to seal what [`Evidence::recover_all`] found and the seal key refused to
+    /// sign, as while its token is away. Ends when nothing is left. Of these recordings nothing is live.
+    pub async fn keep_sealed(self) {
+        let mut pause = PAUSE_FIRST;
+        loop {
+            let Some(recording) = self.unsigned().front().copied() else {
+                return;
+            };
+            tokio::time::sleep(pause).await;
+            match self.recover_recording(recording).await {
+                Ok(()) => {
+                    tracing::info!(%recording, "sealed and attached to the case");
+                    self.unsigned().pop_front();
+                    pause = Duration::ZERO;
+                }
+                Err(why) => {
+                    tracing::error!(%recording, %why, "sealing failed; it is tried again");
+                    // The others must not wait for one that fails for a reason of its own.
+                    self.unsigned().rotate_left(1);
+                    pause = (pause * 2).clamp(PAUSE_FIRST, PAUSE_MAX);
+                }
+            }
+        }
+    }
+
+    fn unsigned(&self) -> std::sync::MutexGuard<'_, VecDeque<RecordingId>> {
+        let unsigned = self.inner.unsigned.lock();
+        unsigned.unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Finishes one recording from wherever a failure left it. The court log stays as the hearing wrote it.

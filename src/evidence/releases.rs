@@ -4,7 +4,7 @@
 //! their reasons stays in the case file; the chain, which is handed out with every bundle, holds its digest.
 
 use super::Evidence;
-use super::access_copy::{AccessCopyStatus, CopyOf, Mark};
+use super::access_copy::{AccessCopyStatus, ByRelease, CopyOf, Mark};
 use super::custody::members;
 use super::error::{EvidenceError, blocking};
 use super::reading::SealedFile;
@@ -170,7 +170,7 @@ impl Evidence {
     }
 
     /// Notes that a stretch was played. It is the word of the page that played it, which the entry says.
-    pub async fn note_played(
+    pub async fn note_stretch(
         &self,
         recording: RecordingId,
         by: &str,
@@ -222,9 +222,14 @@ impl Evidence {
     async fn start_release_copy(&self, request: &MediaRequest, by: &str) -> Result<(), EvidenceError> {
         let day = OffsetDateTime::now_utc().date().to_string();
         let mark = Mark::new(&request.released_to, &day, request.number);
-        let detail = members([("request", json!(request.number.to_string()))]);
         let copy = CopyOf::Release(request.recording, request.id);
-        self.start_copy(copy, Some(mark), by, detail).await?;
+        let release = ByRelease {
+            recording: request.recording,
+            request: request.id,
+            number: request.number,
+            mark,
+        };
+        self.start_copy(copy, by, Some(release)).await?;
         Ok(())
     }
 

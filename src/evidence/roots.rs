@@ -37,6 +37,13 @@ pub(super) fn all_pem(folder: &Path) -> Result<String, EvidenceError> {
 }
 
 impl super::Evidence {
+    /// Every root that the court of that data folder has sealed under, in no order that means anything.
+    pub fn roots_of(data: &Path) -> Result<Vec<Certificate>, EvidenceError> {
+        Ok(Certificate::all_from_pem(
+            all_pem(&data.join("roots"))?.as_bytes(),
+        )?)
+    }
+
     /// Trust in every root that this court has sealed under.
     pub(super) async fn trust(&self) -> Result<Trust, EvidenceError> {
         let folder = self.inner.data.join("roots");

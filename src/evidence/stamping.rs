@@ -179,10 +179,10 @@ fn put(root: &Path, aside: &Path, new: &Stamp) -> Result<(), EvidenceError> {
 }
 
 /// Writes the stamp of the built-in service beside the signature; one that is there and good stays. With an authority
-/// there is none, unless a crash left half of one.
+/// there is none, unless a crash left half of one; nor is there under a root that is not ours.
 pub(super) fn write_own(bag: &Bag, key: &SealKey, has_authority: bool) -> Result<(), EvidenceError> {
     let root = bag.root.join(bundle::TIME_STAMP_ROOT);
-    if has_authority && !durable::exists(&root)? {
+    if !key.stamps() || has_authority && !durable::exists(&root)? {
         return Ok(());
     }
     let path = bag.root.join(bundle::MANIFEST_SIGNATURE);

@@ -8,6 +8,7 @@ use super::Evidence;
 use super::custody::members;
 use super::envelope::SealedSource;
 use super::error::{EvidenceError, blocking};
+use super::reseal;
 use crate::court::id::RecordingId;
 use crate::seal::custody::{self, CustodyAct};
 use crate::seal::digest::Digest;
@@ -253,6 +254,7 @@ impl Evidence {
         let now = Timestamp::new(OffsetDateTime::now_utc());
         let unchanging = self.inner.additions.reading(recording).await;
         let bag = self.bag(recording)?;
+        let sealed = bag.root.clone();
         let stop = Arc::new(AtomicBool::new(false));
         let _stops = StopsWhenDropped(stop.clone());
         let mut report = blocking(move || {
@@ -272,7 +274,9 @@ impl Evidence {
         let ledger = self.custody_text(recording).await?;
         let attached = self.store().evidence_of_recording(recording).await?;
         let attached = attached.map(|evidence| evidence.manifest_sha256);
-        let check = check_ledger(&ledger, attached.as_deref(), report.manifest_sha256);
+        let check = check_ledger(&ledger, attached.as_deref(), report.manifest_sha256, |resealed| {
+            reseal::missing(&sealed, resealed)
+        });
         if check.verdict == Verdict::Failed {
             report.outcome = Outcome::Failed;
         }
@@ -361,10 +365,17 @@ impl Read for StoppableFile<'_> {
 
 /// Whether the ledger of the database is unbroken, and speaks of the manifest that lies in the folder, as does the
 /// case file.
-fn check_ledger(ledger: &str, attached: Option<&str>, manifest: Option<Digest>) -> Check {
+fn check_ledger(
+    ledger: &str,
+    attached: Option<&str>,
+    manifest: Option<Digest>,
+    missing: impl FnOnce(&[(String, String)]) -> Option<String>,
+) -> Check {
     let manifest = manifest.map(|digest| digest.to_string());
     let mut sealed = None;
+    let mut resealed = Vec::new();
     let read = custody::check(ledger.as_bytes(), |entry| {
+        resealed.extend(custody::resealed(entry));
         if entry.act == CustodyAct::Sealed {
             let digest = entry.detail.get("manifest_sha256").and_then(Value::as_str);
             sealed = digest.map(str::to_string);
@@ -380,13 +391,16 @@ fn check_ledger(ledger: &str, attached: Option<&str>, manifest: Option<Digest>) 
             Verdict::Failed,
             "the case file has the digest of another manifest".to_string(),
         ),
-        Ok(head) => (
-            Verdict::Proved,
-            format!(
-                "{} entries, chained without a break, ending in {}",
-                head.seq, head.hash
+        Ok(head) => match missing(&resealed) {
+            Some(why) => (Verdict::Failed, why),
+            None => (
+                Verdict::Proved,
+                format!(
+                    "{} entries, chained without a break, ending in {}",
+                    head.seq, head.hash
+                ),
             ),
-        ),
+        },
     };
     Check {
         verdict,

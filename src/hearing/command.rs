@@ -1,13 +1,14 @@
 //! What can be asked of a live hearing. Every queue here is bounded: a hearing that cannot keep up says so.
 
 use crate::court::act::Act;
-use crate::court::id::ParticipantId;
+use crate::court::id::{CaseId, ParticipantId, RecordingId};
+use crate::court::playback::{Exhibit, FollowState};
 use crate::court::refusal::Refusal;
 use crate::court::sitting::Participant;
 use crate::sfu::{Answer, NegotiationError};
 use crate::store::TokenHash;
 use crate::wire::message::{ByeReason, ServerMessage, ShownPicture};
-use crate::wire::view::{HearingView, Seat, You};
+use crate::wire::view::{HearingView, PlaybackView, Seat, You};
 use std::collections::BTreeSet;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -26,6 +27,15 @@ pub struct Accepted {
     pub hearing: HearingView,
     /// Their seats now.
     pub seats: Vec<Seat>,
+}
+
+/// A recording that is shown to the hearing, for somebody who may follow it.
+#[derive(Debug, Clone)]
+pub struct Following {
+    /// What, and where it stands.
+    pub view: PlaybackView,
+    /// Files of it that this person may not see.
+    pub hidden: BTreeSet<String>,
 }
 
 /// Why a media session could not be made or changed.
@@ -76,7 +86,21 @@ pub(super) enum Command {
     Act {
         participant: ParticipantId,
         act: Act,
+        exhibit: Option<Box<Exhibit>>,
         reply: Reply<Result<(), Refusal>>,
+    },
+    Follows {
+        participant: ParticipantId,
+        recording: RecordingId,
+        state: FollowState,
+    },
+    Playback {
+        participant: ParticipantId,
+        reply: Reply<Option<Following>>,
+    },
+    MayPlay {
+        participant: ParticipantId,
+        reply: Reply<Option<(CaseId, String)>>,
     },
     View {
         participant: ParticipantId,

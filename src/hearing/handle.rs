@@ -1,10 +1,12 @@
 //! The handle of a live hearing: what the doors (HTTP, WebSocket, WHIP, WHEP) hold.
 
-use super::command::{Accepted, Command, MediaError, Unreachable};
+use super::command::{Accepted, Command, Following, MediaError, Unreachable};
 use crate::court::act::Act;
-use crate::court::id::ParticipantId;
+use crate::court::id::{HearingId, ParticipantId, RecordingId};
+use crate::court::playback::{Exhibit, FollowState};
 use crate::court::refusal::Refusal;
 use crate::court::sitting::Participant;
+use crate::evidence::{Evidence, PlayedEvent};
 use crate::sfu::Answer;
 use crate::store::TokenHash;
 use crate::wire::message::{ByeReason, ServerMessage, ShownPicture};
@@ -16,12 +18,18 @@ use uuid::Uuid;
 /// Cheap to clone. The hearing's one task does what is asked, in the order in which it is asked.
 #[derive(Clone)]
 pub struct HearingHandle {
+    hearing: HearingId,
     commands: mpsc::Sender<Command>,
+    evidence: Evidence,
 }
 
 impl HearingHandle {
-    pub(super) fn new(commands: mpsc::Sender<Command>) -> Self {
-        Self { commands }
+    pub(super) fn new(hearing: HearingId, commands: mpsc::Sender<Command>, evidence: Evidence) -> Self {
+        Self {
+            hearing,
+            commands,
+            evidence,
+        }
     }
 
     pub(super) fn is_gone(&self) -> bool {
@@ -97,12 +105,65 @@ impl HearingHandle {
         participant: ParticipantId,
         act: Act,
     ) -> Result<Result<(), Refusal>, Unreachable> {
+        let exhibit = match &act {
+            Act::ShowRecording { recording } => self.exhibit(participant, *recording).await?,
+            _ => None,
+        };
         self.ask(|reply| Command::Act {
             participant,
             act,
+            exhibit: exhibit.map(Box::new),
             reply,
         })
         .await
+    }
+
+    /// The recording that somebody wants to show: looked up here, so that a slow disk stops no hearing, and entered into its chain
+    /// of custody before anything of it is shown. None if there is no such recording, or if they may show none.
+    async fn exhibit(
+        &self,
+        participant: ParticipantId,
+        recording: RecordingId,
+    ) -> Result<Option<Exhibit>, Unreachable> {
+        let Some((case, by)) = self.ask(|reply| Command::MayPlay { participant, reply }).await? else {
+            return Ok(None);
+        };
+        let failed = |error| {
+            tracing::error!(%recording, %error, "a recording could not be made ready to be shown");
+            Unreachable
+        };
+        let exhibit = self.evidence.exhibit(recording, case).await.map_err(failed)?;
+        if exhibit.is_some() {
+            let event = PlayedEvent {
+                hearing: self.hearing,
+                kind: "playback_asked_for".into(),
+                entry: None,
+                text: None,
+            };
+            self.evidence
+                .note_played(recording, &by, &event)
+                .await
+                .map_err(failed)?;
+        }
+        Ok(exhibit)
+    }
+
+    /// How a participant's page follows the recording that is shown.
+    pub async fn follows(&self, participant: ParticipantId, recording: RecordingId, state: FollowState) {
+        // A hearing that is gone shows nothing.
+        let _ = self
+            .commands
+            .send(Command::Follows {
+                participant,
+                recording,
+                state,
+            })
+            .await;
+    }
+
+    /// The recording that is shown to the hearing, if the participant may follow it at this moment.
+    pub async fn playback(&self, participant: ParticipantId) -> Result<Option<Following>, Unreachable> {
+        self.ask(|reply| Command::Playback { participant, reply }).await
     }
 
     /// The hearing as the participant may see it.

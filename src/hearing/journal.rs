@@ -37,6 +37,8 @@ pub struct Journal {
     store: Store,
     unsaved: VecDeque<(i64, i64, String)>,
     snapshot: Option<(HearingState, String, i64)>,
+    /// The state that the store has.
+    stored: Option<String>,
     /// When the store was asked in vain.
     failed_at: Option<Instant>,
 }
@@ -49,6 +51,7 @@ impl Journal {
             store,
             unsaved: VecDeque::new(),
             snapshot: None,
+            stored: None,
             failed_at: None,
         }
     }
@@ -63,9 +66,11 @@ impl Journal {
         }
     }
 
-    /// Takes the state as it is now; only the latest matters.
+    /// Takes the state as it is now; only the latest matters. What the store has already is not written again: whoever
+    /// joins or is heard changes the media, not the court's state, and does not wait for the disk.
     pub fn remember(&mut self, snapshot: &Snapshot, at_ms: i64) {
         match serde_json::to_string(snapshot) {
+            Ok(json) if self.stored.as_ref() == Some(&json) => self.snapshot = None,
             Ok(json) => self.snapshot = Some((snapshot.sitting.state, json, at_ms)),
             Err(e) => {
                 tracing::error!(error = %e, "the hearing's state cannot be written as JSON")
@@ -114,13 +119,15 @@ impl Journal {
             }
         }
         if let Some((state, json, at)) = &self.snapshot {
+            // Until the store has answered nobody knows which of the two it has.
+            self.stored = None;
             let written = tokio::time::timeout(
                 patience,
                 self.store.set_hearing_snapshot(self.hearing, *state, json, *at),
             )
             .await;
             match written {
-                Ok(Ok(())) => self.snapshot = None,
+                Ok(Ok(())) => self.stored = self.snapshot.take().map(|(_, json, _)| json),
                 Ok(Err(e)) => return self.failing(&e.to_string()),
                 Err(_) => return self.failing("the store does not answer"),
             }

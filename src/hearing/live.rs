@@ -65,6 +65,8 @@ pub struct Live {
     pub revision: u32,
     /// Whether the record runs, as confirmed by the writer.
     pub record: Claim,
+    /// When the running segment began, in unix milliseconds.
+    pub record_since: Option<i64>,
     /// Sealed recordings of this hearing.
     pub sealed: Vec<RecordingId>,
     /// Who publishes.
@@ -85,6 +87,7 @@ impl Live {
             sitting,
             revision: 0,
             record: Claim::of_all(RecordingStatus::Off),
+            record_since: None,
             sealed,
             publications: BTreeMap::new(),
             subscriptions: BTreeMap::new(),

@@ -5,10 +5,13 @@
 mod audience;
 mod awake;
 mod backoff;
+#[cfg(test)]
+mod capture_test;
 mod command;
 mod handle;
 mod journal;
 pub mod live;
+mod played;
 mod proof;
 mod record;
 #[cfg(test)]
@@ -20,6 +23,6 @@ mod start;
 mod task;
 pub mod view;
 
-pub use command::{Accepted, MediaError, OUTBOX, Unreachable};
+pub use command::{Accepted, Following, MediaError, OUTBOX, Unreachable};
 pub use handle::HearingHandle;
 pub use start::{HearingError, Hearings};

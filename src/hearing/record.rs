@@ -30,6 +30,9 @@ const RECORDER_EVENTS: usize = 1024;
 /// How long the hearing may take to enter into the court log that the record broke off, before it is sealed without.
 const NOTED_WITHIN: Duration = Duration::from_secs(5);
 
+/// How long the disk may go on refusing before the record goes on on another one, if there is one.
+const DISK_PATIENCE: Duration = Duration::from_secs(1);
+
 /// What the hearing wants of the record.
 pub enum Order {
     /// On the record.
@@ -148,6 +151,7 @@ impl Record {
             tracks: Vec::new(),
             since: BTreeMap::new(),
             opened: BTreeMap::new(),
+            failing: None,
             unsealed: Vec::new(),
             reseal: Backoff::default(),
             came: 0,
@@ -254,6 +258,8 @@ struct Driver {
     /// Since when each track belongs to the record, by order.
     since: BTreeMap<TrackKey, Instant>,
     opened: BTreeMap<TrackKey, Opened>,
+    /// Since when the disk refuses what the recorder writes.
+    failing: Option<Instant>,
     /// Recordings that have ended and could not be sealed.
     unsealed: Vec<RecordingId>,
     reseal: Backoff,
@@ -265,6 +271,7 @@ struct Driver {
 impl Driver {
     async fn run(&mut self, inbox: &mut mpsc::Receiver<Order>) {
         loop {
+            let gives_up = self.gives_up_on_disk();
             let event = async {
                 match self.current.as_mut() {
                     Some(current) => current.events.recv().await,
@@ -282,6 +289,7 @@ impl Driver {
                 },
                 () = Backoff::due(self.retry.next()) => {}
                 () = Backoff::due(self.reseal.next()) => self.seal_again().await,
+                () = Backoff::due(gives_up) => self.go_elsewhere().await,
             }
             self.work().await;
             let nothing_left = self.backlog.is_empty()
@@ -391,7 +399,11 @@ impl Driver {
                     });
                 }
                 Err(e) => {
-                    self.prepared = Some((id, dir));
+                    if self.evidence.distrust_spool_of(id) {
+                        self.seal_later(id);
+                    } else {
+                        self.prepared = Some((id, dir));
+                    }
                     return Err(e.to_string());
                 }
             }
@@ -399,11 +411,20 @@ impl Driver {
         let Some(current) = self.current.as_ref() else {
             return Ok(());
         };
-        let number = current
-            .recorder
-            .begin_segment(segment.at, segment.wall)
-            .await
-            .map_err(|e| e.to_string())?;
+        let begun = current.recorder.begin_segment(segment.at, segment.wall).await;
+        let number = match begun {
+            Ok(number) => number,
+            Err(e) => {
+                if self.evidence.distrust_spool_of(current.id)
+                    && let Some(current) = self.current.take()
+                {
+                    self.seal_later(current.id);
+                    // What could not be summed up is found again on the disk.
+                    let _ = current.recorder.finish().await;
+                }
+                return Err(e.to_string());
+            }
+        };
         self.opened.clear();
         self.running = Some(segment);
         tracing::info!(recording = %current.id, segment = number, "the record begins");
@@ -474,6 +495,9 @@ impl Driver {
         let Some(current) = self.current.as_ref() else {
             return;
         };
+        if self.failing.is_some() {
+            self.evidence.release_reserve_of(current.id).await;
+        }
         match current.recorder.end_segment(at).await {
             Ok(ended) => tracing::info!(
                 recording = %current.id,
@@ -493,10 +517,14 @@ impl Driver {
     async fn event(&mut self, event: RecorderEvent) {
         match event {
             RecorderEvent::Confirmed { at, tracks, .. } => {
-                let tracks = tracks
+                let tracks: BTreeMap<_, _> = tracks
                     .into_iter()
                     .filter_map(|(track, newest)| Some((self.key_of(track)?, newest)))
                     .collect();
+                // A disk that takes a line now and then has not recovered.
+                if self.opened.keys().all(|key| tracks.contains_key(key)) {
+                    self.failing = None;
+                }
                 self.report(Report::Confirmed { at, tracks }).await;
             }
             RecorderEvent::NeedKeyFrame { track } => {
@@ -509,7 +537,10 @@ impl Driver {
                 // Of a segment that has ended.
                 None => tracing::error!(%track, reason, "a track was not recorded to its end"),
             },
-            RecorderEvent::Failed { reason } => self.failed(reason).await,
+            RecorderEvent::Failed { reason } => {
+                self.failing.get_or_insert_with(Instant::now);
+                self.failed(reason).await;
+            }
         }
     }
 
@@ -521,17 +552,67 @@ impl Driver {
         self.report(Report::BrokenOff { noted }).await;
         // A hearing that is gone, or that waits for us to end, notes nothing more.
         let _ = timeout(NOTED_WITHIN, is_noted).await;
-        let (segment, tracks) = (self.running, std::mem::take(&mut self.tracks));
+        let segment = self.running;
         self.seal_current(true).await;
-        if let Some(Segment { number, at, wall }) = segment {
-            self.backlog.push_front(Order::Tracks {
-                tracks,
-                at: Instant::now(),
-            });
-            let segment = number;
-            self.backlog.push_front(Order::Begin { segment, at, wall });
+        if let Some(segment) = segment {
+            self.begin_again(segment);
             // Not at once: what ended the thread may do so again.
             self.retry.failed();
+        }
+    }
+
+    /// When another disk is looked for.
+    fn gives_up_on_disk(&self) -> Option<tokio::time::Instant> {
+        let since = self.failing.filter(|_| self.running.is_some())?;
+        Some((since + DISK_PATIENCE).into())
+    }
+
+    /// The disk goes on failing: if recordings may be written on another one, the segment goes on there, in another recording
+    /// on the same timeline, and only then what was written here is sealed.
+    async fn go_elsewhere(&mut self) {
+        let there_is = |current: &Current| self.evidence.distrust_spool_of(current.id);
+        if !self.current.as_ref().is_some_and(there_is) {
+            self.failing = Some(Instant::now());
+            return;
+        }
+        let (Some(current), Some(segment)) = (self.current.take(), self.running.take()) else {
+            return;
+        };
+        tracing::warn!(recording = %current.id, "the record goes on on another disk");
+        self.failing = None;
+        self.opened.clear();
+        let (noted, is_noted) = oneshot::channel();
+        self.report(Report::BrokenOff { noted }).await;
+        // A hearing that is gone, or that waits for us to end, notes nothing more.
+        let _ = timeout(NOTED_WITHIN, is_noted).await;
+        self.evidence.release_reserve_of(current.id).await;
+        let finished = current.recorder.finish().await;
+        self.begin_again(segment);
+        self.work().await;
+        let sealed = match finished {
+            Ok(summary) => self.evidence.seal(current.id, summary).await.map(drop),
+            Err(_) => self.evidence.recover_recording(current.id).await,
+        };
+        self.sealed(current.id, sealed.map_err(|e| e.to_string())).await;
+    }
+
+    /// The segment goes on, before anything else.
+    fn begin_again(&mut self, segment: Segment) {
+        let tracks = std::mem::take(&mut self.tracks);
+        self.backlog.push_front(Order::Tracks {
+            tracks,
+            at: Instant::now(),
+        });
+        let Segment { number, at, wall } = segment;
+        let segment = number;
+        self.backlog.push_front(Order::Begin { segment, at, wall });
+    }
+
+    /// Has a recording sealed as found, soon.
+    fn seal_later(&mut self, recording: RecordingId) {
+        self.unsealed.push(recording);
+        if self.reseal.next().is_none() {
+            self.reseal.failed();
         }
     }
 
@@ -551,6 +632,9 @@ impl Driver {
             return;
         };
         let id = current.id;
+        if self.failing.take().is_some() {
+            self.evidence.release_reserve_of(id).await;
+        }
         // What the recorder does not sum up itself is sealed as found on the disk, by the same code as after a crash.
         let sealed = if interrupted {
             drop(current.recorder);

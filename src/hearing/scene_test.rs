@@ -2,6 +2,7 @@
 
 use super::task::{Inputs, Task};
 use crate::court::act::Act;
+use crate::court::capture::HearingKind;
 use crate::court::id::{CaseId, HearingId, ParticipantId, PersonId};
 use crate::court::role::Role;
 use crate::evidence::Evidence;
@@ -30,6 +31,10 @@ pub(super) struct Scene {
 
 impl Scene {
     pub async fn new() -> Self {
+        Self::of(HearingKind::Hearing).await
+    }
+
+    pub async fn of(kind: HearingKind) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open_embedded(folder.path()).await.unwrap();
         let now = OffsetDateTime::now_utc();
@@ -49,7 +54,7 @@ impl Scene {
             listed_for: 1,
             created_at: 1,
         };
-        store.create_hearing(listed).await.unwrap();
+        store.create_hearing_of(listed, kind).await.unwrap();
         let (judge, person_id) = (ParticipantId(Uuid::now_v7()), PersonId(Uuid::now_v7()));
         store.create_person(person_id, "N. Karimova", 1).await.unwrap();
         let participant = NewParticipant {
@@ -68,6 +73,21 @@ impl Scene {
             folder,
             engine: Engine::start(EngineConfig::default()).unwrap(),
         }
+    }
+
+    /// One more person on the hearing's list, before it comes to life.
+    pub async fn expect(&self, name: &str, role: Role) -> ParticipantId {
+        let (id, person_id) = (ParticipantId(Uuid::now_v7()), PersonId(Uuid::now_v7()));
+        self.store.create_person(person_id, name, 1).await.unwrap();
+        let participant = NewParticipant {
+            id,
+            hearing_id: self.hearing,
+            person_id,
+            role,
+            name: name.into(),
+        };
+        self.store.add_participant(participant).await.unwrap();
+        id
     }
 
     /// The hearing's task before it runs.

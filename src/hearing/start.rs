@@ -5,8 +5,10 @@ use super::command::{Command, QUEUE};
 use super::handle::HearingHandle;
 use super::journal::{Journal, Snapshot};
 use super::live::Live;
+use super::played::Played;
 use super::record::Record;
 use super::task::{Inputs, Task};
+use crate::court::capture::HearingKind;
 use crate::court::id::{HearingId, ParticipantId};
 use crate::court::sitting::{Participant, Sitting};
 use crate::court::state::{HearingState, ParticipantState, RecordingState};
@@ -210,6 +212,8 @@ impl Inner {
             on_record: false,
             record_on_resume: false,
             adjourned: None,
+            capture: (hearing.kind == HearingKind::Testimony).then(Default::default),
+            playback: None,
             participants: BTreeMap::new(),
         };
         let mut snapshot = match self.store.hearing_snapshot(id).await? {
@@ -245,6 +249,7 @@ impl Inner {
             live: Live::new(snapshot.sitting, sealed),
             room: self.engine.open_room(id.0, media),
             record: Record::start(id, self.evidence.clone(), reports),
+            played: Played::start(self.evidence.clone()),
             journal: Journal::new(id, self.store.clone()),
             log_seq: snapshot.log_seq,
             segment: snapshot.segment,
@@ -272,6 +277,10 @@ impl Inner {
             task.note_interruption("the server failed");
             task.keep().await;
         }
-        Ok((task, inputs, HearingHandle::new(commands)))
+        Ok((
+            task,
+            inputs,
+            HearingHandle::new(id, commands, self.evidence.clone()),
+        ))
     }
 }

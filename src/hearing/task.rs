@@ -3,12 +3,14 @@
 
 mod acts;
 mod media;
+mod playback;
 mod recording;
 mod speech;
 
 use super::command::{Accepted, Command, MediaError, Reply};
 use super::journal::{Journal, Snapshot};
 use super::live::Live;
+use super::played::Played;
 use super::proof::Proofs;
 use super::record::{Order, Record, Report};
 use super::speaking::Speaking;
@@ -19,7 +21,7 @@ use crate::court::role::Capability;
 use crate::court::sitting::{Fact, Participant};
 use crate::court::state::{HearingState, ParticipantState};
 use crate::recorder::tap::TapSink;
-use crate::sfu::{Room, RoomEvent, Tap, TrackKey};
+use crate::sfu::{Answer, Room, RoomEvent, Tap, TrackKey};
 use crate::store::TokenHash;
 use crate::wire::message::{ByeReason, Quality, ServerMessage};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +39,7 @@ pub(super) struct Task {
     pub live: Live,
     pub room: Room,
     pub record: Record,
+    pub played: Played,
     pub journal: Journal,
     pub log_seq: i64,
     pub segment: u32,
@@ -134,8 +137,19 @@ impl Task {
             Command::Act {
                 participant,
                 act,
+                exhibit,
                 reply,
-            } => self.act(participant, act, reply).await,
+            } => {
+                let exhibit = exhibit.map(|e| *e);
+                self.act_with(participant, act, exhibit, reply).await;
+            }
+            Command::Follows {
+                participant,
+                recording,
+                state,
+            } => self.follows(participant, recording, state),
+            Command::Playback { participant, reply } => answer(reply, self.following(participant)),
+            Command::MayPlay { participant, reply } => answer(reply, self.may_play(participant)),
             Command::View { participant, reply } => answer(reply, view::view(&self.live, participant)),
             Command::AddParticipant { participant } => self.add(participant).await,
             Command::EndAccess {
@@ -162,7 +176,7 @@ impl Task {
                 reply,
             } => {
                 let answered = self.publish(participant, opened_by, offer).await;
-                answer(reply, answered);
+                self.answer_media(reply, answered).await;
             }
             Command::Subscribe {
                 participant,
@@ -171,7 +185,7 @@ impl Task {
                 reply,
             } => {
                 let answered = self.subscribe(participant, opened_by, offer).await;
-                answer(reply, answered);
+                self.answer_media(reply, answered).await;
             }
             Command::Renegotiate {
                 participant,
@@ -231,7 +245,7 @@ impl Task {
 
     // Who is connected.
 
-    async fn connect(
+    pub(super) async fn connect(
         &mut self,
         id: ParticipantId,
         opened_by: TokenHash,
@@ -423,8 +437,22 @@ impl Task {
         }
     }
 
+    /// The answer goes out first: whoever joins shakes hands while the table is enforced, and nothing reaches them before both.
+    async fn answer_media(
+        &mut self,
+        reply: Reply<Result<Answer, MediaError>>,
+        answered: Result<Answer, MediaError>,
+    ) {
+        let joined = answered.is_ok();
+        answer(reply, answered);
+        if joined {
+            self.changed().await;
+        }
+    }
+
     /// After any change: enforce, store, tell everybody what they may know.
     async fn changed(&mut self) {
+        self.live.sitting.offer_playback();
         self.live.revision = self.live.revision.wrapping_add(1);
         self.enforce(Instant::now()).await;
         self.keep().await;
@@ -467,6 +495,7 @@ impl Task {
 
     async fn tick(&mut self) -> Flow {
         self.record.flush();
+        self.playback_through().await;
         self.recording_status();
         let marks = self.speech.passed(Instant::now(), self.journal.has_room());
         self.note_speech(marks, OffsetDateTime::now_utc());
@@ -507,11 +536,13 @@ impl Task {
 
     async fn shutdown(&mut self) {
         self.follow_speech(&[], Instant::now(), OffsetDateTime::now_utc());
+        self.cut_playback();
         if self.live.sitting.interrupted_by_us() {
             // The court did not interrupt: after the restart it goes on where it was.
             self.note_interruption("the server stopped");
         }
         self.running = None;
+        self.live.record_since = None;
         self.changed().await;
         // What the store does not take now is lost with the process, and would be missing in the seal.
         let until = Instant::now() + STORED_WITHIN;
@@ -525,6 +556,11 @@ impl Task {
             );
         }
         self.record.shutdown().await;
+        if !self.played.flush(STORED_WITHIN).await {
+            tracing::error!(
+                "what was played could not be entered into the chain of custody; the court log has it"
+            );
+        }
         self.audience.bye_all(ByeReason::ServerStops);
     }
 

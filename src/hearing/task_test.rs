@@ -270,3 +270,42 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
         .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
         .collect()
 }
+
+#[tokio::test]
+async fn a_state_that_the_store_has_is_not_written_again() {
+    let scene = Scene::new().await;
+    let (mut task, _inputs, _handle) = scene.assemble().await;
+    let (outbox, _inbox) = mpsc::channel(OUTBOX);
+    task.connect(scene.judge, SESSION, 1, outbox).await.unwrap();
+    let kept = || async {
+        scene
+            .store
+            .hearing_snapshot(scene.hearing)
+            .await
+            .unwrap()
+            .unwrap()
+    };
+    let connected = kept().await;
+    let state = task.live.sitting.state;
+    scene
+        .store
+        .set_hearing_snapshot(scene.hearing, state, "somebody else's", 1)
+        .await
+        .unwrap();
+    // Media that comes and goes is no state of the court's.
+    task.changed().await;
+    assert_eq!(kept().await, "somebody else's");
+    act(&mut task, scene.judge, Act::RaiseHand { up: true })
+        .await
+        .unwrap()
+        .unwrap();
+    let raised = kept().await;
+    assert_ne!(raised, "somebody else's");
+    // There and back again is written both times.
+    act(&mut task, scene.judge, Act::RaiseHand { up: false })
+        .await
+        .unwrap()
+        .unwrap();
+    assert_ne!(kept().await, raised);
+    assert_eq!(kept().await, connected);
+}

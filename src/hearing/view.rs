@@ -1,12 +1,16 @@
 //! The hearing as one participant may see it.
 
 use super::live::Live;
+use crate::court::capture::{HearingKind, Standing};
 use crate::court::id::ParticipantId;
+use crate::court::playback::FollowState;
 use crate::court::policy;
 use crate::court::role::Capability;
 use crate::court::sitting::{Participant, Sitting};
 use crate::court::state::ParticipantState;
-use crate::wire::view::{Adjournment, HearingView, ParticipantView, You};
+use crate::wire::view::{
+    Adjournment, CaptureView, HearingView, ParticipantView, PlaybackView, StepState, StepView, You,
+};
 
 /// What `viewer` may know at this moment; none when they do not belong to the hearing.
 pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
@@ -24,6 +28,7 @@ pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
         case_id: sitting.case_id,
         case_reference: sitting.case_reference.clone(),
         title: sitting.title.clone(),
+        kind: kind(sitting),
         listed_for: sitting.listed_for,
         state: sitting.state,
         in_camera: sitting.in_camera,
@@ -36,6 +41,9 @@ pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
             .map(|p| participant(sitting, viewer, p))
             .collect(),
         recording: live.record.status,
+        record_since: capture(sitting, viewer).and(live.record_since),
+        capture: capture(sitting, viewer),
+        playback: playback(sitting, viewer),
         record_on_resume: sitting.record_on_resume,
         record_failing: known(&live.record.failing),
         record_starting: known(&live.record.starting),
@@ -46,6 +54,83 @@ pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
         },
         adjourned: adjourned(sitting, viewer),
         revision: live.revision,
+    })
+}
+
+fn kind(sitting: &Sitting) -> HearingKind {
+    match sitting.capture {
+        Some(_) => HearingKind::Testimony,
+        None => HearingKind::Hearing,
+    }
+}
+
+/// How far the protocol has come, without those of whom the viewer may not know.
+fn capture(sitting: &Sitting, viewer: &Participant) -> Option<CaptureView> {
+    let capture = sitting.capture.as_ref()?;
+    if !policy::may_follow_capture(sitting, viewer) {
+        return None;
+    }
+    let may_know = |id: &ParticipantId| {
+        let p = sitting.participants.get(id);
+        p.is_some_and(|p| policy::may_know(viewer, p))
+    };
+    let steps = capture.steps(&sitting.participants).into_iter();
+    let known = steps.filter(|step| step.counsel.is_none_or(|id| may_know(&id)));
+    Some(CaptureView {
+        witness: capture.witness.filter(may_know),
+        witness_for: capture.witness_for,
+        place: capture.place.clone(),
+        steps: known
+            .map(|step| {
+                let (state, reason) = match capture.standing(step) {
+                    Standing::Open => (StepState::Open, None),
+                    Standing::Done => (StepState::Done, None),
+                    Standing::LeftOut(reason) => (StepState::LeftOut, Some(reason)),
+                };
+                StepView {
+                    step: step.step,
+                    counsel: step.counsel,
+                    state,
+                    reason,
+                }
+            })
+            .collect(),
+        examining: capture.examining.filter(may_know),
+        objections: capture
+            .objections
+            .iter()
+            .filter(|o| may_know(&o.by))
+            .cloned()
+            .collect(),
+    })
+}
+
+/// The recording that is shown, for those who may hear the court.
+pub fn playback(sitting: &Sitting, viewer: &Participant) -> Option<PlaybackView> {
+    let playback = sitting.playback.as_ref()?;
+    if !policy::may_follow_playback(sitting, viewer) {
+        return None;
+    }
+    let unseen = |p: &&Participant| {
+        policy::may_follow_playback(sitting, p) && playback.says(p.id) != Some(FollowState::Following)
+    };
+    let exhibit = &playback.exhibit;
+    Some(PlaybackView {
+        recording: exhibit.recording,
+        manifest_sha256: exhibit.manifest_sha256.clone(),
+        title: exhibit.title.clone(),
+        parts: exhibit.parts.clone(),
+        position_ms: playback.position_ms,
+        at: playback.at,
+        playing: playback.playing,
+        unseen: viewer.role.can(Capability::PlayRecording).then(|| {
+            sitting
+                .participants
+                .values()
+                .filter(unseen)
+                .map(|p| p.id)
+                .collect()
+        }),
     })
 }
 

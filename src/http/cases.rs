@@ -122,13 +122,16 @@ pub async fn list_hearing(
     let new: NewHearing = body.json().await?;
     let id = HearingId(Uuid::now_v7());
     app.store
-        .create_hearing(store::NewHearing {
-            id,
-            case_id: case,
-            title: entry::line("title", &new.title)?,
-            listed_for: entry::listed_for("listed_for", new.listed_for)?,
-            created_at: now_ms(),
-        })
+        .create_hearing_of(
+            store::NewHearing {
+                id,
+                case_id: case,
+                title: entry::line("title", &new.title)?,
+                listed_for: entry::listed_for("listed_for", new.listed_for)?,
+                created_at: now_ms(),
+            },
+            new.kind.unwrap_or_default(),
+        )
         .await?;
     let listed = hearing_of(&app, id).await?;
     Ok((
@@ -246,6 +249,7 @@ async fn hearing_body(app: &App, row: store::Hearing, sees_case: bool) -> Result
         title: row.title,
         listed_for: row.listed_for,
         state: row.state,
+        kind: row.kind,
         adjourned,
     })
 }

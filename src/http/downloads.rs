@@ -19,6 +19,36 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+/// What a ticket opens to somebody who may handle evidence, or by a release: a recording as a whole.
+async fn whole_opened_by(app: &App, ticket: &str) -> Result<(Grant, Option<MediaRequest>), Problem> {
+    let opened = opened_by(app, ticket).await?;
+    match opened.0.follows {
+        // Whoever follows a recording at a hearing is shown its tracks, and is not handed a copy.
+        Some(_) => Err(Problem::not_found()),
+        None => Ok(opened),
+    }
+}
+
+/// The same of a part of it: also to whoever follows the recording at a hearing, while they may hear the court there and it is
+/// shown. `file` is the track that is wanted, if it is one.
+async fn part_opened_by(app: &App, ticket: &str, file: Option<&str>) -> Result<Grant, Problem> {
+    let grant = opened_by_court(app, ticket).await?;
+    if let Some(follower) = grant.follows {
+        let live = app.hearings.if_live(follower.hearing);
+        let following = match live {
+            Some(live) => live.playback(follower.participant).await?,
+            None => None,
+        };
+        let may = following.is_some_and(|f| {
+            f.view.recording == grant.recording && file.is_none_or(|file| !f.hidden.contains(file))
+        });
+        if !may {
+            return Err(Problem::not_found());
+        }
+    }
+    Ok(grant)
+}
+
 /// What a ticket opens, while whoever asked for it may still ask: their session or token is in force, and they were neither
 /// dismissed nor removed. Whoever may not is told the same as of a ticket that is none.
 async fn opened_by(app: &App, ticket: &str) -> Result<(Grant, Option<MediaRequest>), Problem> {
@@ -45,7 +75,7 @@ async fn opened_by(app: &App, ticket: &str) -> Result<(Grant, Option<MediaReques
     }
 }
 
-/// What a ticket opens that was given to the court; a release opens none of it.
+/// What a ticket opens that was given to the court, or to those to whom the court shows a recording; a release opens none of it.
 async fn opened_by_court(app: &App, ticket: &str) -> Result<Grant, Problem> {
     match opened_by(app, ticket).await? {
         (grant, None) => Ok(grant),
@@ -119,7 +149,7 @@ fn received(chunks: mpsc::Receiver<io::Result<Bytes>>) -> impl Stream<Item = io:
 #[utoipa::path(get, path = "/tickets/{ticket}/bundle.tar", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends")),
     responses((status = 200, body = Vec<u8>, content_type = "application/x-tar"), (status = 404), (status = 429)))]
 pub async fn bundle(State(app): State<App>, Path(ticket): Path<String>) -> Result<Response, Problem> {
-    let (grant, release) = opened_by(&app, &ticket).await?;
+    let (grant, release) = whole_opened_by(&app, &ticket).await?;
     if release.is_some_and(|release| release.form != ReleaseForm::Bundle) {
         return Err(Problem::not_found());
     }
@@ -146,7 +176,7 @@ pub async fn access_file(
     Path(ticket): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (grant, release) = opened_by(&app, &ticket).await?;
+    let (grant, release) = whole_opened_by(&app, &ticket).await?;
     let copy = match release {
         None => app.evidence.open_access_copy(grant.recording).await?,
         Some(release) if release.form == ReleaseForm::AccessCopy => {
@@ -166,7 +196,7 @@ pub async fn track(
     Path((ticket, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let grant = opened_by_court(&app, &ticket).await?;
+    let grant = part_opened_by(&app, &ticket, Some(&file)).await?;
     let opened = app
         .evidence
         .open_track(grant.recording, &file)
@@ -214,7 +244,7 @@ async fn list(
     mime: &'static str,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let grant = opened_by_court(app, ticket).await?;
+    let grant = part_opened_by(app, ticket, None).await?;
     let file = app
         .evidence
         .open_list(grant.recording, wanted)
@@ -319,6 +349,7 @@ mod tests {
             opener: Opener::Holder([0; 32]),
             ended: CancellationToken::new(),
             expires_at: i64::MAX,
+            follows: None,
         }
     }
 

@@ -18,6 +18,7 @@ pub mod invitations;
 mod limits;
 mod media;
 mod page;
+mod playback;
 mod problem;
 mod proxies;
 mod recording_body;
@@ -76,6 +77,7 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(cases::create_person))
         .routes(routes!(hearings::state))
         .routes(routes!(hearings::act))
+        .routes(routes!(playback::playback))
         .routes(routes!(socket::open))
         .routes(routes!(relay::ice_servers))
         .routes(routes!(media::whip))

@@ -50,7 +50,7 @@ fn segment_body(s: &document::Segment) -> Segment {
     }
 }
 
-fn track_body(t: &document::Track) -> Option<RecordedTrack> {
+pub(super) fn track_body(t: &document::Track) -> Option<RecordedTrack> {
     let source = [Source::Microphone, Source::Camera, Source::Screen]
         .into_iter()
         .find(|s| s.name() == t.source)?;
@@ -68,7 +68,7 @@ fn track_body(t: &document::Track) -> Option<RecordedTrack> {
     })
 }
 
-fn gap_body(g: &ledger::Gap) -> Gap {
+pub(super) fn gap_body(g: &ledger::Gap) -> Gap {
     Gap {
         segment: g.segment,
         file: g.file.clone(),

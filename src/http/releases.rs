@@ -102,7 +102,7 @@ pub async fn played_release(
     app.limits.playback(grant.person)?;
     let stretch = stretch(body.json().await?)?;
     app.evidence
-        .note_played(request.recording, &grant.by, Some(request.number), stretch)
+        .note_stretch(request.recording, &grant.by, Some(request.number), stretch)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -120,7 +120,7 @@ pub async fn played(
     app.limits.playback(caller.person())?;
     let stretch = stretch(body.json().await?)?;
     app.evidence
-        .note_played(id, &caller.named(), None, stretch)
+        .note_stretch(id, &caller.named(), None, stretch)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -233,6 +233,9 @@ async fn talk(
                     Ok(ClientMessage::Quality { loss_per_mille, rtt_ms }) => {
                         handle.quality(participant.id, loss_per_mille, rtt_ms);
                     }
+                    Ok(ClientMessage::Follows { recording, state }) => {
+                        handle.follows(participant.id, recording, state).await;
+                    }
                     Ok(ClientMessage::Shows { pictures }) if pictures.len() <= PICTURES_MAX => {
                         handle.shows(participant.id, pictures).await;
                     }

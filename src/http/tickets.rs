@@ -3,7 +3,7 @@
 use super::app::now_ms;
 use super::problem::Problem;
 use super::secret;
-use crate::court::id::{PersonId, RecordingId, RequestId};
+use crate::court::id::{HearingId, ParticipantId, PersonId, RecordingId, RequestId};
 use crate::store::TokenHash;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -31,6 +31,16 @@ pub struct ByRelease {
     pub ends_at: i64,
 }
 
+/// Whoever follows a recording that is shown to a hearing. Their ticket opens its tracks and nothing else, and only while the
+/// court shows it and they may hear the court.
+#[derive(Debug, Clone, Copy)]
+pub struct Follower {
+    /// The hearing.
+    pub hearing: HearingId,
+    /// Who.
+    pub participant: ParticipantId,
+}
+
 /// What a ticket opens.
 #[derive(Debug, Clone)]
 pub struct Grant {
@@ -46,6 +56,8 @@ pub struct Grant {
     pub ended: CancellationToken,
     /// Unix milliseconds.
     pub expires_at: i64,
+    /// For a recording that is shown to a hearing.
+    pub follows: Option<Follower>,
 }
 
 /// The tickets given out. A restart ends them all.
@@ -62,6 +74,29 @@ impl Tickets {
         by: String,
         person: PersonId,
         opener: Opener,
+    ) -> Result<(String, i64), Problem> {
+        self.give(recording, by, person, opener, None)
+    }
+
+    /// Gives out a ticket to somebody who follows a recording at a hearing.
+    pub fn grant_following(
+        &self,
+        recording: RecordingId,
+        by: String,
+        person: PersonId,
+        holder: TokenHash,
+        follower: Follower,
+    ) -> Result<(String, i64), Problem> {
+        self.give(recording, by, person, Opener::Holder(holder), Some(follower))
+    }
+
+    fn give(
+        &self,
+        recording: RecordingId,
+        by: String,
+        person: PersonId,
+        opener: Opener,
+        follows: Option<Follower>,
     ) -> Result<(String, i64), Problem> {
         let now = now_ms();
         let secret = secret::fresh::<16>().map_err(|e| Problem::internal(&e))?;
@@ -87,6 +122,7 @@ impl Tickets {
                 opener,
                 ended: CancellationToken::new(),
                 expires_at,
+                follows,
             },
         );
         Ok((secret.text, expires_at))

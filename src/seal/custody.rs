@@ -30,6 +30,9 @@ pub enum CustodyAct {
     Attached,
     /// An authority's time-stamp was put beside the seal. `detail.sha256` holds the digest of its file.
     TimeStamped,
+    /// A reseal was added. In the entry that completes it, `detail.reseal` names its folder and `detail.stamped_sha512` the
+    /// SHA-512 of its `stamped-sha512.txt`.
+    Resealed,
     /// Looked at or listened to.
     Viewed,
     /// Verified.
@@ -72,6 +75,7 @@ impl CustodyAct {
             Self::Sealed => "sealed",
             Self::Attached => "attached",
             Self::TimeStamped => "time_stamped",
+            Self::Resealed => "resealed",
             Self::Viewed => "viewed",
             Self::Verified => "verified",
             Self::Exported => "exported",
@@ -177,6 +181,15 @@ pub enum CustodyError {
         /// From 1.
         line: u64,
     },
+}
+
+/// The folder of a reseal and the digest of what was stamped in it, where the entry says that one was added.
+pub fn resealed(entry: &CustodyEntry) -> Option<(String, String)> {
+    if entry.act != CustodyAct::Resealed {
+        return None;
+    }
+    let text = |member| Some(entry.detail.get(member)?.as_str()?.to_owned());
+    Some((text("reseal")?, text("stamped_sha512")?))
 }
 
 const HASH_MEMBER: &str = ",\"hash\":\"";

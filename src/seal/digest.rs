@@ -1,4 +1,4 @@
-//! SHA-256 digests (FIPS 180-4), the only hash of the format `oyer/seal/1`.
+//! SHA-256 digests (FIPS 180-4), the hash of the format `oyer/seal/1`, and SHA-512, that of its reseals.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
@@ -10,9 +10,9 @@ use std::str::FromStr;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest(pub [u8; 32]);
 
-/// Text that is not 64 lower-case hexadecimal digits.
+/// Text that is not 64 lower-case hexadecimal digits (128 of SHA-512).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a SHA-256 digest: expected 64 lower-case hexadecimal digits")]
+#[error("not a digest: expected 64 lower-case hexadecimal digits, 128 of SHA-512")]
 pub struct NotADigest;
 
 impl Digest {
@@ -70,6 +70,59 @@ impl<'de> Deserialize<'de> for Digest {
         String::deserialize(deserializer)?
             .parse()
             .map_err(serde::de::Error::custom)
+    }
+}
+
+/// A SHA-512 digest. Written as 128 lower-case hexadecimal digits; nothing else is read back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Digest512(pub [u8; 64]);
+
+impl Digest512 {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::finish(ring::digest::digest(&ring::digest::SHA512, bytes))
+    }
+
+    /// Reads `content` to its end, in pieces; `progressed` is told how many bytes each piece had.
+    pub fn of_stream(mut content: impl Read, mut progressed: impl FnMut(u64)) -> io::Result<Self> {
+        let mut hasher = ring::digest::Context::new(&ring::digest::SHA512);
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match content.read(&mut buffer) {
+                Ok(0) => return Ok(Self::finish(hasher.finish())),
+                Ok(n) => {
+                    hasher.update(buffer.get(..n).unwrap_or_default());
+                    progressed(n as u64);
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    fn finish(digest: ring::digest::Digest) -> Self {
+        let mut raw = [0; 64];
+        raw.copy_from_slice(digest.as_ref());
+        Self(raw)
+    }
+}
+
+impl fmt::Display for Digest512 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl FromStr for Digest512 {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        if text.bytes().any(|b| b.is_ascii_uppercase()) {
+            return Err(NotADigest);
+        }
+        let mut raw = [0; 64];
+        hex::decode_to_slice(text, &mut raw).map_err(|_| NotADigest)?;
+        Ok(Self(raw))
     }
 }
 
@@ -143,6 +196,21 @@ mod tests {
         // FIPS 180-2, appendix B.1
         assert_eq!(Digest::of(b"abc").to_string(), ABC);
         assert_eq!(of_stream(&b"abc"[..]).unwrap(), (Digest::of(b"abc"), 3));
+    }
+
+    #[test]
+    fn known_answer_of_sha_512() {
+        // FIPS 180-2, appendix C.1
+        let abc = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+        assert_eq!(Digest512::of(b"abc").to_string(), abc);
+        assert_eq!(
+            Digest512::of_stream(&b"abc"[..], |_| ()).unwrap(),
+            Digest512::of(b"abc")
+        );
+        assert_eq!(abc.parse::<Digest512>().unwrap(), Digest512::of(b"abc"));
+        for bad in [&abc[1..], &abc.to_uppercase(), ABC, ""] {
+            assert_eq!(bad.parse::<Digest512>(), Err(NotADigest), "{bad}");
+        }
     }
 
     #[test]

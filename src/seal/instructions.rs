@@ -1,6 +1,7 @@
 //! `VERIFY.txt`: how to verify a bundle with tools that everybody has, and nothing of ours.
 
 use super::digest::Digest;
+use super::reseal::ResealSummary;
 use super::timestamp::Timestamp;
 use uuid::Uuid;
 
@@ -21,6 +22,8 @@ pub struct Instructions<'a> {
     pub exported_at: Timestamp,
     /// The time-stamp over the seal, if there is one.
     pub stamp: Option<StampSummary>,
+    /// What was added in later years, in order.
+    pub reseals: Vec<ResealSummary>,
 }
 
 /// What there is to say about a time-stamp.
@@ -56,12 +59,16 @@ pub fn text(about: &Instructions<'_>) -> String {
         sealed_at,
         exported_at,
         stamp,
+        reseals,
     } = about;
     let organisation: String = organisation.chars().filter(|c| !c.is_control()).collect();
     let fingerprint = colons(root_fingerprint);
     let sealed = sealed_at.unix_seconds();
     let exported = exported_at.unix_seconds();
-    let stamp_step = stamp.as_ref().map_or(String::new(), stamp_step);
+    let mut stamp_step = stamp.as_ref().map_or(String::new(), stamp_step);
+    for (reseal, step) in reseals.iter().zip(7..) {
+        stamp_step.push_str(&reseal_step(reseal, step));
+    }
     let time_proof = match stamp {
         Some(stamp) if !stamp.ours => "that\nnothing",
         _ => "the time of\nsigning (it is the court's own clock), that nothing",
@@ -142,6 +149,57 @@ fn stamp_step(stamp: &StampSummary) -> String {
        openssl ts -verify -data seal/manifest-sha256.txt.p7s -in seal/manifest-sha256.txt.p7s.tsr \\
            -CAfile {root} -attime {seconds}
 "
+    )
+}
+
+/// The step about a reseal.
+fn reseal_step(reseal: &ResealSummary, step: u32) -> String {
+    let ResealSummary {
+        number,
+        signed_at,
+        root_fingerprint,
+        same_root,
+        stamp,
+    } = reseal;
+    let by: String = stamp.by.chars().filter(|c| !c.is_control()).collect();
+    let (signed, stamped) = (signed_at.unix_seconds(), stamp.at.unix_seconds());
+    let (root, mut roots) = match same_root {
+        true => ("../ROOT.pem".to_string(), String::new()),
+        false => (
+            format!("../ROOT-{number}.pem"),
+            format!(
+                "\n   It is under a later root of the court: get it from the court and save it as ROOT-{number}.pem beside\n   this folder. Its fingerprint should be\n   {}",
+                colons(root_fingerprint)
+            ),
+        ),
+    };
+    let time_root = match stamp.ours {
+        true => {
+            roots.push_str("\n   The stamp is by the court's own service: it is the court's word once more.");
+            root.as_str()
+        }
+        false => {
+            let fingerprint = colons(&stamp.root_fingerprint);
+            roots.push_str(&format!(
+                "\n   The fingerprint of that authority's root, TIME-ROOT.pem, should be\n   {fingerprint}"
+            ));
+            "../TIME-ROOT.pem"
+        }
+    };
+    format!(
+        "
+{step}. {number} was added at {signed_at} and stamped at {at} by
+   {by}{roots}
+   It covers what its list names, by SHA-512: each line must end in OK, and the other two commands succeed.
+
+       sha512sum --check --strict {number}/manifest-sha512.txt
+       sha512sum --check --strict {number}/stamped-sha512.txt
+       openssl cms -verify -cades -binary -inform DER -in {number}/manifest-sha512.txt.p7s -content {number}/manifest-sha512.txt \\
+           -CAfile {root} -no-CApath -no-CAstore -purpose any -attime {signed} -out /dev/null
+       openssl ts -verify -data {number}/stamped-sha512.txt -in {number}/stamped-sha512.txt.tsr \\
+           -CAfile {time_root} -attime {stamped}
+",
+        at = stamp.at,
     )
 }
 

@@ -1,29 +1,45 @@
-//! `manifest-sha256.txt`: the file that is signed, in the format of `sha256sum` and of BagIt (RFC 8493, section 2.1.3).
+//! `manifest-sha256.txt`: the file that is signed, in the format of `sha256sum` and of BagIt (RFC 8493, section 2.1.3); and
+//! the lists of a reseal, in that of `sha512sum`.
 //!
-//! `<64 hex digits><two spaces><path><LF>` for each file, sorted by the bytes of the path. There is exactly one manifest
+//! `<hex digits><two spaces><path><LF>` for each file, sorted by the bytes of the path. There is exactly one manifest
 //! for a set of files, so that rebuilding it gives the same bytes.
 
-use super::digest::Digest;
+use super::digest::{Digest, Digest512};
 use super::lines::{Bounds, LineError, Lines};
 use super::path::{self, PathError};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 /// Most files in a manifest.
 pub const ENTRIES_MAX: u64 = 100_000;
 /// Largest manifest in bytes.
 pub const BYTES_MAX: u64 = 32 * 1024 * 1024;
 
-const BOUNDS: Bounds = Bounds {
-    line_bytes_max: 64 + 2 + path::PATH_BYTES_MAX,
-    lines_max: ENTRIES_MAX,
-};
+/// A digest as it stands in a list: hexadecimal digits in lower case, of which there are always as many.
+pub trait Listed: Copy + fmt::Display + FromStr {
+    /// How many digits.
+    const DIGITS: usize;
+}
+
+impl Listed for Digest {
+    const DIGITS: usize = 64;
+}
+
+impl Listed for Digest512 {
+    const DIGITS: usize = 128;
+}
 
 /// The digests of a set of files.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Manifest {
-    files: BTreeMap<String, Digest>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileList<D> {
+    files: BTreeMap<String, D>,
 }
+
+/// By SHA-256.
+pub type Manifest = FileList<Digest>;
+/// By SHA-512.
+pub type Manifest512 = FileList<Digest512>;
 
 /// What is wrong with a manifest.
 #[derive(Debug, thiserror::Error)]
@@ -32,10 +48,12 @@ pub enum ManifestError {
     #[error(transparent)]
     Line(#[from] LineError),
     /// Not of the form digest, two spaces, path.
-    #[error("line {line}: expected 64 hexadecimal digits, two spaces and a path")]
+    #[error("line {line}: expected {digits} hexadecimal digits, two spaces and a path")]
     Form {
         /// From 1.
         line: u64,
+        /// Of the digest.
+        digits: usize,
     },
     /// A path that no bundle may have.
     #[error("line {line}: `{path}`: {why}")]
@@ -75,14 +93,26 @@ impl ManifestError {
     }
 }
 
-impl Manifest {
+impl<D> Default for FileList<D> {
+    fn default() -> Self {
+        let files = BTreeMap::new();
+        Self { files }
+    }
+}
+
+impl<D: Listed> FileList<D> {
+    const BOUNDS: Bounds = Bounds {
+        line_bytes_max: D::DIGITS + 2 + path::PATH_BYTES_MAX,
+        lines_max: ENTRIES_MAX,
+    };
+
     /// Of nothing so far.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds a file. Refuses a path that no bundle may have and a path that is there already.
-    pub fn insert(&mut self, path: &str, digest: Digest) -> Result<(), ManifestError> {
+    pub fn insert(&mut self, path: &str, digest: D) -> Result<(), ManifestError> {
         let line = self.files.len() as u64 + 1;
         path::check(path).map_err(|why| ManifestError::Path {
             line,
@@ -100,10 +130,12 @@ impl Manifest {
     /// Reads a manifest that may come from an enemy.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
         let mut manifest = Self::new();
-        for (text, line) in Lines::new(bytes, BOUNDS).zip(1u64..) {
+        for (text, line) in Lines::new(bytes, Self::BOUNDS).zip(1u64..) {
             let text = text?;
-            let (digest, path) = text.split_once("  ").ok_or(ManifestError::Form { line })?;
-            let digest = digest.parse().map_err(|_| ManifestError::Form { line })?;
+            let digits = D::DIGITS;
+            let form = || ManifestError::Form { line, digits };
+            let (digest, path) = text.split_once("  ").ok_or_else(form)?;
+            let digest = digest.parse().map_err(|_| form())?;
             path::check(path).map_err(|why| ManifestError::Path {
                 line,
                 path: path.escape_debug().to_string(),
@@ -124,12 +156,12 @@ impl Manifest {
     }
 
     /// The digest of a file.
-    pub fn get(&self, path: &str) -> Option<Digest> {
+    pub fn get(&self, path: &str) -> Option<D> {
         self.files.get(path).copied()
     }
 
     /// The files in order of their paths.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Digest)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, D)> {
         self.files.iter().map(|(path, digest)| (path.as_str(), *digest))
     }
 
@@ -144,7 +176,7 @@ impl Manifest {
     }
 }
 
-impl fmt::Display for Manifest {
+impl<D: Listed> fmt::Display for FileList<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.files
             .iter()

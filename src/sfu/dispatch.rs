@@ -221,6 +221,7 @@ impl Worker {
         });
         self.ufrags.insert(ufrag, slot);
         self.floor.attend(slot);
+        self.joining(now);
         id
     }
 

@@ -29,6 +29,9 @@ const COMMANDS_PER_ROUND: usize = 16;
 /// together they cost one waking and one message to each receiver instead of one each.
 const GATHER: Duration = Duration::from_micros(250);
 
+/// How long after a session was opened nothing is gathered: each turn of its handshake would wait for it.
+const HANDSHAKE: Duration = Duration::from_millis(300);
+
 /// Who wants to be called at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Wants {
@@ -51,6 +54,8 @@ pub(super) struct Worker {
     pub(super) deadlines: BTreeSet<(Instant, Wants)>,
     pub(super) by_address: HashMap<SocketAddr, usize>,
     pub(super) ufrags: Ufrags,
+    /// Until then somebody probably shakes hands.
+    joining_until: Instant,
     commands_left: bool,
     datagrams_left: bool,
     /// A TCP connection has something to read or takes more.
@@ -105,6 +110,7 @@ impl Worker {
             deadlines: BTreeSet::new(),
             by_address: HashMap::new(),
             ufrags,
+            joining_until: now,
             commands_left: false,
             datagrams_left: false,
             frames_wait: false,
@@ -130,6 +136,11 @@ impl Worker {
         self.close_everything();
     }
 
+    /// A handshake begins.
+    pub(super) fn joining(&mut self, now: Instant) {
+        self.joining_until = now + HANDSHAKE;
+    }
+
     fn sleep(&mut self) {
         // A round that follows at once looks at the connections as well: a flood of datagrams holds up nobody there.
         self.frames_wait = self.streams.fd().is_some();
@@ -147,7 +158,7 @@ impl Worker {
         self.frames_wait = frames;
         if commands {
             self.waker.clear();
-        } else if datagrams {
+        } else if datagrams && Instant::now() >= self.joining_until {
             std::thread::sleep(GATHER);
         }
     }

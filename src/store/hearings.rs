@@ -1,6 +1,7 @@
 //! Hearings, and the durable state of the live ones.
 
 use super::{Store, StoreError, row, text};
+use crate::court::capture::HearingKind;
 use crate::court::id::{CaseId, HearingId};
 use crate::court::state::HearingState;
 use sqlx::AssertSqlSafe;
@@ -36,9 +37,11 @@ pub struct Hearing {
     pub created_at: i64,
     /// Where it stands.
     pub state: HearingState,
+    /// What kind of hearing it is.
+    pub kind: HearingKind,
 }
 
-const COLUMNS: &str = "id, case_id, title, listed_for, created_at, state";
+const COLUMNS: &str = "id, case_id, title, listed_for, created_at, state, kind";
 
 fn read(r: &AnyRow) -> Result<Hearing, StoreError> {
     Ok(Hearing {
@@ -48,14 +51,20 @@ fn read(r: &AnyRow) -> Result<Hearing, StoreError> {
         listed_for: row::int(r, "listed_for")?,
         created_at: row::int(r, "created_at")?,
         state: row::named(r, "state", HearingState::from_name)?,
+        kind: row::named(r, "kind", HearingKind::from_name)?,
     })
 }
 
 impl Store {
-    /// Lists a hearing.
+    /// Lists a hearing like any other.
     pub async fn create_hearing(&self, hearing: NewHearing) -> Result<(), StoreError> {
+        self.create_hearing_of(hearing, HearingKind::Hearing).await
+    }
+
+    /// Lists a hearing of a kind.
+    pub async fn create_hearing_of(&self, hearing: NewHearing, kind: HearingKind) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO hearings (id, case_id, title, listed_for, created_at, state) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO hearings (id, case_id, title, listed_for, created_at, state, kind) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(hearing.id.to_string())
         .bind(hearing.case_id.to_string())
@@ -63,6 +72,7 @@ impl Store {
         .bind(hearing.listed_for)
         .bind(hearing.created_at)
         .bind(HearingState::Listed.name().to_string())
+        .bind(kind.name().to_string())
         .execute(&self.pool)
         .await
         .map_err(|e| StoreError::of_insert(e, "this hearing exists"))?;

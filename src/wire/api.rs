@@ -1,6 +1,7 @@
 //! Bodies of the REST API under `/api/v1`.
 
-use super::view::{Adjournment, HearingView, RecordingStatus};
+use super::view::{Adjournment, HearingView, PlaybackView, RecordingStatus};
+use crate::court::capture::HearingKind;
 use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
 use crate::court::role::{Capability, Role};
 use crate::court::state::{HearingState, RecordingState};
@@ -120,6 +121,8 @@ body!(
         /// Unix milliseconds.
         #[ts(type = "number")]
         listed_for: i64,
+        /// What kind of hearing; without it, one like any other.
+        kind: Option<HearingKind>,
     }
 );
 body!(
@@ -136,6 +139,8 @@ body!(
         listed_for: i64,
         /// Where it stands.
         state: HearingState,
+        /// What kind of hearing it is.
+        kind: HearingKind,
         /// While it is adjourned: why, and until when; only for those who may see the case.
         adjourned: Option<Adjournment>,
     }
@@ -484,6 +489,27 @@ body!(
         /// Unix milliseconds.
         #[ts(type = "number")]
         expires_at: i64,
+    }
+);
+body!(
+    /// `GET /hearings/{id}/playback`: what a page needs to follow the recording that is shown to the hearing.
+    PlayedNow {
+        /// The recording, where it stands, and whether it runs.
+        playback: PlaybackView,
+        /// Track files that the caller may have.
+        tracks: Vec<RecordedTrack>,
+        /// Its other track files: pictures that only the court sees, because they were kept from somebody when it was recorded.
+        hidden: Vec<String>,
+        /// What is missing or filled, and why; of the same tracks.
+        gaps: Vec<Gap>,
+        /// Where the tracks are to be had, for as long as the caller may follow.
+        ticket: Ticket,
+        /// When the request came, in unix milliseconds by the server's clock.
+        #[ts(type = "number")]
+        received_at: i64,
+        /// When the answer went.
+        #[ts(type = "number")]
+        sent_at: i64,
     }
 );
 body!(

@@ -5,7 +5,8 @@
 use super::api::Problem;
 use super::view::{HearingView, Seat, You};
 use crate::court::act::Act;
-use crate::court::id::ParticipantId;
+use crate::court::id::{ParticipantId, RecordingId};
+use crate::court::playback::FollowState;
 use serde::{Deserialize, Serialize};
 
 /// From the client to the server.
@@ -33,6 +34,13 @@ pub enum ClientMessage {
         loss_per_mille: u16,
         /// Round-trip time in milliseconds.
         rtt_ms: u32,
+    },
+    /// How the page follows the recording that is shown to the hearing, whenever that changes.
+    Follows {
+        /// Which.
+        recording: RecordingId,
+        /// How.
+        state: FollowState,
     },
     /// How large the page shows the pictures of its seats, whenever that changes. It replaces what was said before; a
     /// seat that is not named is taken to be shown as large as can be.

@@ -2,7 +2,7 @@
 //! `OYER_WRITE_WIRE=1 cargo test --lib wire::typescript`; without the variable the test fails on drift.
 
 use super::{PROTOCOL_VERSION, api, media, message, retention, view};
-use crate::court::{act, custody, id, role, state};
+use crate::court::{act, capture, custody, id, playback, role, state};
 use crate::rtp::source::Source;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -36,9 +36,20 @@ pub fn module() -> String {
         custody::RequestState,
         custody::RetentionClass,
         custody::DisposalState,
+        capture::HearingKind,
+        capture::WitnessFor,
+        capture::Step,
+        capture::Ruling,
+        capture::Objection,
+        playback::PlayedPart,
+        playback::FollowState,
         Source,
         view::HearingView,
         view::Adjournment,
+        view::CaptureView,
+        view::PlaybackView,
+        view::StepView,
+        view::StepState,
         view::ParticipantView,
         view::RecordingStatus,
         view::Seat,
@@ -81,6 +92,7 @@ pub fn module() -> String {
         api::VerificationProgress,
         api::VerificationCheck,
         api::Ticket,
+        api::PlayedNow,
         api::AccessCopy,
         media::RecordedHearing,
         media::NewMediaRequest,

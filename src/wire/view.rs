@@ -1,6 +1,8 @@
 //! What one participant may know of a hearing at this moment.
 
+use crate::court::capture::{HearingKind, Objection, Step, WitnessFor};
 use crate::court::id::{CaseId, HearingId, ParticipantId, RecordingId};
+use crate::court::playback::PlayedPart;
 use crate::court::role::{Capability, Role};
 use crate::court::state::{HearingState, ParticipantState, Room, Testimony};
 use crate::rtp::source::Source;
@@ -18,6 +20,8 @@ pub struct HearingView {
     pub case_reference: String,
     /// The hearing's title.
     pub title: String,
+    /// What kind of hearing it is.
+    pub kind: HearingKind,
     /// When it is listed for, in unix milliseconds.
     #[ts(type = "number")]
     pub listed_for: i64,
@@ -33,6 +37,14 @@ pub struct HearingView {
     pub participants: Vec<ParticipantView>,
     /// Whether the record runs.
     pub recording: RecordingStatus,
+    /// When the running part of the record began, in unix milliseconds by the server's clock; none off the record, and for those
+    /// who may not follow the protocol of a hearing that records testimony in advance.
+    #[ts(type = "number | null")]
+    pub record_since: Option<i64>,
+    /// How far the protocol of testimony recorded in advance has come; for the court and for those in the room.
+    pub capture: Option<CaptureView>,
+    /// The recording that is shown to the hearing; for those who may hear the court.
+    pub playback: Option<PlaybackView>,
     /// True while the hearing is paused or suspended and `resume` goes on the record again by itself.
     pub record_on_resume: bool,
     /// Whose sound or picture is not being recorded though it should be; those whom the viewer may know of.
@@ -45,6 +57,75 @@ pub struct HearingView {
     pub adjourned: Option<Adjournment>,
     /// Rises with every change; a client drops a view older than the one it has.
     pub revision: u32,
+}
+
+/// The protocol of testimony that is recorded in advance, as the viewer may see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[ts(export_to = "wire.ts")]
+pub struct CaptureView {
+    /// Whose testimony is recorded, once that was said.
+    pub witness: Option<ParticipantId>,
+    /// Whose witness, as it was said in the opening.
+    pub witness_for: Option<WitnessFor>,
+    /// Where, as it was said in the opening.
+    pub place: Option<String>,
+    /// The steps, in their order.
+    pub steps: Vec<StepView>,
+    /// Who asks the witness now.
+    pub examining: Option<ParticipantId>,
+    /// Objections, in their order.
+    pub objections: Vec<Objection>,
+}
+
+/// A step of the protocol.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[ts(export_to = "wire.ts")]
+pub struct StepView {
+    /// Which.
+    pub step: Step,
+    /// Of an examination: by whom; none where no counsel is on the list.
+    pub counsel: Option<ParticipantId>,
+    /// How it stands.
+    pub state: StepState,
+    /// Why it is left out.
+    pub reason: Option<String>,
+}
+
+/// How a step of the protocol stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum StepState {
+    /// Neither taken nor left out: the hearing is not closed like that.
+    Open,
+    /// Taken.
+    Done,
+    /// Left out, for a stated reason.
+    LeftOut,
+}
+
+/// A recording of testimony that is shown to the hearing. Everybody's page plays it for itself, held to this clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[ts(export_to = "wire.ts")]
+pub struct PlaybackView {
+    /// The recording.
+    pub recording: RecordingId,
+    /// Hex SHA-256 of its signed manifest.
+    pub manifest_sha256: String,
+    /// Title of the hearing at which it was made.
+    pub title: String,
+    /// Its parts, one after the other.
+    pub parts: Vec<PlayedPart>,
+    /// Where it stood at `at`, in milliseconds from the beginning of the whole.
+    #[ts(type = "number")]
+    pub position_ms: u64,
+    /// Unix milliseconds by the server's clock.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// It runs: at a later moment it stands by so much further on.
+    pub playing: bool,
+    /// Who may follow it and whose page does not say that it does; for those who may play it, and none for anybody else.
+    pub unseen: Option<Vec<ParticipantId>>,
 }
 
 /// Why a hearing was adjourned, and until when.

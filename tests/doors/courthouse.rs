@@ -217,7 +217,7 @@ pub async fn said(socket: &mut Socket) -> Value {
 }
 
 impl Someone {
-    async fn invited(
+    pub async fn invited(
         app: &App,
         client: &reqwest::Client,
         hearing: HearingId,

@@ -17,3 +17,4 @@ mod socket;
 mod speech;
 mod standing;
 mod start;
+mod testimony;

@@ -290,3 +290,73 @@ async fn an_access_copy_can_be_called_off() {
     );
     court.evidence.cancel_access_copy(recording).await;
 }
+
+#[test]
+fn a_copy_that_a_stop_of_the_server_broke_off_goes_on_where_it_was() {
+    use oyer::evidence::AccessCopyStatus::*;
+    use std::os::unix::fs::MetadataExt;
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let first_run = runtime();
+    let (court, recording) = first_run.block_on(async {
+        let court = Court::new().await;
+        let begun = court
+            .evidence
+            .begin_recording(court.hearing, OffsetDateTime::now_utc());
+        let (recording, dir) = begun.await.unwrap();
+        let mut tape = Tape::new(recording, &dir);
+        for (segment, ms) in [(1, 1_000), (2, 20_000)] {
+            tape.segment(segment, ms);
+            tape.picture(segment, "witness-1-camera", court.witness, "blue");
+        }
+        court.evidence.seal(recording, tape.finish()).await.unwrap();
+        let asked = court.evidence.start_access_copy(recording, "Clerk");
+        asked.await.unwrap();
+        (court, recording)
+    });
+    let workshop = court
+        .folder
+        .path()
+        .join("access")
+        .join(format!("{recording}.partial"));
+    let first_segment = workshop.join("segment-001.mp4");
+    first_run.block_on(eventually(async || first_segment.is_file().then_some(())));
+    // Everything that the server was doing ends here, in the middle of the second segment.
+    first_run.shutdown_timeout(std::time::Duration::from_secs(10));
+    let made = fs::metadata(&first_segment).unwrap();
+    assert!(!workshop.join("segment-002.mp4").exists());
+
+    runtime().block_on(async {
+        let court = court.restarted().await;
+        court.evidence.recover_all().await.unwrap();
+        assert!(matches!(court.evidence.access_copy(recording), Running { .. }));
+        let kept = fs::metadata(&first_segment).unwrap();
+        assert_eq!((kept.ino(), kept.mtime_nsec()), (made.ino(), made.mtime_nsec()));
+        let end = eventually(async || match court.evidence.access_copy(recording) {
+            Running { .. } => Option::None,
+            end => Some(end),
+        });
+        assert_eq!(end.await, Done);
+        let file = workshop.with_extension("mp4");
+        assert_eq!(colour(&file, "0.5", 640, 340), BLUE);
+        assert_eq!(colour(&file, "2.0", 640, 340), BLUE);
+        let acts = custody_acts(&court, recording).await;
+        assert_eq!(acts[3..], ["access_copy begun", "access_copy completed ok=true"]);
+        assert!(!workshop.exists());
+        // A crash between the copy's name and the entry: the entry is completed, the copy stays as it is.
+        let again = fs::metadata(&file).unwrap().ino();
+        fs::create_dir(&workshop).unwrap();
+        fs::write(workshop.join("asked.json"), r#"{"by":"Clerk","begun":4}"#).unwrap();
+        let court = court.restarted().await;
+        court.evidence.recover_all().await.unwrap();
+        eventually(async || (court.evidence.access_copy(recording) == Done).then_some(())).await;
+        assert_eq!(fs::metadata(&file).unwrap().ino(), again);
+        let acts = custody_acts(&court, recording).await;
+        assert_eq!(acts[5..], ["access_copy completed ok=true"]);
+        // What cannot be gone on with is cleared away.
+        fs::create_dir(&workshop).unwrap();
+        fs::write(workshop.join("asked.json"), "{").unwrap();
+        let court = court.restarted().await;
+        court.evidence.recover_all().await.unwrap();
+        assert!(!workshop.exists());
+    });
+}

@@ -6,11 +6,14 @@ mod courthouse;
 mod disposal;
 mod enclosed;
 mod export;
+mod keys;
 mod recovery;
 mod releases;
+mod reseal;
 mod scrub;
 mod sealing;
 mod stamping;
+mod token;
 
 use courthouse::{Court, check_with_other_tools, tool};
 use oyer::court::id::RecordingId;

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use oyer::court::id::RecordingId;
-use oyer::evidence::key::Opened;
+use oyer::evidence::key::{KeyPlace, Opened};
 use oyer::evidence::{Authority, AuthorityError, Evidence, EvidenceError, Stamping, Step};
 use oyer::folder::FolderBundle;
 use oyer::seal::timestamp::Timestamp;
@@ -143,6 +143,7 @@ fn with_authority(mut court: Court, authority: Authority) -> Court {
         ORGANISATION,
         now,
         Some(authority),
+        KeyPlace::File,
     );
     court.evidence = opened.unwrap().0;
     court
@@ -328,4 +329,22 @@ async fn seals_and_stamps_outlive_the_renewal_of_their_certificates() {
         let report = court.evidence.verify(recording, "Clerk").await.unwrap();
         assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
     }
+}
+
+/// A reseal is stamped by the authority at once, or not made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reseal_is_stamped_by_the_authority() {
+    let tsa = Tsa::open().await;
+    let court = with_authority(Court::new().await, tsa.authority());
+    let recording = sealed(&court).await;
+    court.evidence.stamp_waiting().await.unwrap();
+    tsa.is(Mood::Ill);
+    let refused = court.evidence.reseal(recording, "Archivist", true).await;
+    assert!(refused.is_err());
+    assert!(!court.sealed_dir(recording).join("reseal-001").exists());
+    tsa.is(Mood::Well);
+    court.evidence.reseal(recording, "Archivist", true).await.unwrap();
+    let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+    assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+    assert_eq!(verdict(&report, CheckCode::Lasting), Verdict::Trusted);
 }

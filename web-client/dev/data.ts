@@ -1,4 +1,5 @@
 import type {
+  CaptureView,
   Case,
   CaseFile,
   Court,
@@ -12,6 +13,7 @@ import type {
   Recording,
   Role,
   Seat,
+  Step,
   Verification,
 } from "../src/core/wire";
 
@@ -49,6 +51,9 @@ const CAPABILITIES: Partial<Record<Role, Me["capabilities"]>> = {
     "in_camera",
     "screening",
     "examine",
+    "capture_testimony",
+    "rule",
+    "play_recording",
     "mark",
     "see_everyone",
     "see_case",
@@ -69,6 +74,8 @@ const CAPABILITIES: Partial<Record<Role, Me["capabilities"]>> = {
     "in_camera",
     "screening",
     "examine",
+    "capture_testimony",
+    "play_recording",
     "mark",
     "see_everyone",
     "invite",
@@ -81,8 +88,8 @@ const CAPABILITIES: Partial<Record<Role, Me["capabilities"]>> = {
     "dispose",
   ],
   witness: ["publish", "raise_hand"],
-  prosecutor: ["publish", "share_screen", "raise_hand", "request_media"],
-  defence_counsel: ["publish", "share_screen", "raise_hand", "request_media"],
+  prosecutor: ["publish", "share_screen", "raise_hand", "object", "request_media"],
+  defence_counsel: ["publish", "share_screen", "raise_hand", "object", "request_media"],
   interpreter: ["publish", "raise_hand"],
   expert: ["publish", "share_screen", "raise_hand"],
 };
@@ -132,6 +139,7 @@ export function view(participants: ParticipantView[], change: Partial<HearingVie
     case_id: CASE,
     case_reference: "1-1002-2602/118",
     title: "Examination of the witness Karimova",
+    kind: "hearing",
     listed_for: LISTED,
     state: "in_session",
     in_camera: false,
@@ -139,12 +147,46 @@ export function view(participants: ParticipantView[], change: Partial<HearingVie
     waiting: null,
     participants,
     recording: "recording",
+    record_since: null,
+    capture: null,
+    playback: null,
     record_on_resume: false,
     record_failing: [],
     record_starting: [],
     sealed: [],
     adjourned: null,
     revision: 7,
+    ...change,
+  };
+}
+
+/** Testimony that is recorded in advance, as far as the step that is given: everything before it was taken. */
+export function capture(upTo: Step, change: Partial<CaptureView> = {}): CaptureView {
+  const order: Array<[Step, Role | null]> = [
+    ["opening", null],
+    ["call", null],
+    ["present", null],
+    ["witness_room", null],
+    ["identity", null],
+    ["oath", null],
+    ["examination", "defence_counsel"],
+    ["examination", "prosecutor"],
+    ["closing", null],
+    ["release", null],
+  ];
+  const next = order.findIndex(([step]) => step === upTo);
+  return {
+    witness: next > 0 ? idOf("witness") : null,
+    witness_for: next > 0 ? "defence" : null,
+    place: next > 0 ? "Tashkent City Court, courtroom 4" : null,
+    steps: order.map(([step, by], i) => ({
+      step,
+      counsel: by && idOf(by),
+      state: i >= next ? "open" : step === "identity" ? "left_out" : "done",
+      reason: i < next && step === "identity" ? "The document was checked before the hearing" : null,
+    })),
+    examining: null,
+    objections: [],
     ...change,
   };
 }
@@ -203,6 +245,7 @@ export const caseFile: CaseFile = {
       title: "Examination of the witness Karimova",
       listed_for: LISTED,
       state: "closed",
+      kind: "hearing",
       adjourned: null,
     },
     {
@@ -211,6 +254,7 @@ export const caseFile: CaseFile = {
       title: "Closing speeches",
       listed_for: LISTED + 86_400_000 * 9,
       state: "listed",
+      kind: "testimony",
       adjourned: null,
     },
     {
@@ -219,6 +263,7 @@ export const caseFile: CaseFile = {
       title: "Opening of the trial",
       listed_for: LISTED - 86_400_000 * 7,
       state: "adjourned",
+      kind: "hearing",
       adjourned: { reason: "The expert is ill", next: new Date(LISTED).toISOString() },
     },
   ],

@@ -16,9 +16,11 @@ import type {
   HearingView,
   ParticipantState,
   ParticipantView,
+  PlaybackView,
   Role,
   Room,
   Seat,
+  Step,
 } from "../src/core/wire";
 import { EndedPage } from "../src/pages/ended";
 import { LivePage } from "../src/pages/hearing";
@@ -71,6 +73,17 @@ const fakeFetch: typeof fetch = async (input, init) => {
     // With a copy made, each ticket has an address of its own, as the server's have.
     const base = query.get("copied") === null ? "/dev-media" : `/dev-media/ticket-${tickets}`;
     return json({ base, expires_at: Date.now() + 600_000 });
+  }
+  if (path.endsWith("/playback")) {
+    if (query.get("cut") !== null) throw new TypeError("no connection");
+    const { tracks, gaps } = data.recording(sizes);
+    const received_at = Date.now();
+    const ticket = { base: "/dev-media", expires_at: received_at + 600_000 };
+    const sound = role !== "judge" && query.get("kept") !== null;
+    const may = tracks.filter((x) => !sound || x.source === "microphone");
+    const hidden = tracks.filter((x) => !may.includes(x)).map((x) => x.file);
+    const playback = shownRecording();
+    return json({ playback, tracks: may, hidden, gaps, ticket, received_at, sent_at: Date.now() });
   }
   if (path.endsWith("/access-copy")) {
     if (query.get("copied") !== null) return json({ state: "done", percent: 100, detail: null });
@@ -295,6 +308,22 @@ function live(participants: ParticipantView[], change: Partial<HearingView> = {}
   return made;
 }
 
+/** A recording that the court shows: `?page=together&at=5000`, which plays unless it stands. */
+const shownSince = Date.now();
+function shownRecording(): PlaybackView {
+  const { segments } = data.recording(sizes);
+  return {
+    recording: data.RECORDING,
+    manifest_sha256: sealed || "00",
+    title: "Testimony of Zarina Karimova",
+    parts: segments.map(({ segment, duration_ms }) => ({ segment, duration_ms })),
+    position_ms: Number(query.get("at") ?? "1000"),
+    at: shownSince,
+    playing: query.get("stands") === null,
+    unseen: role === "judge" ? [data.idOf("prosecutor")] : null,
+  };
+}
+
 /** Something to hear, in place of a voice. */
 function tone(): MediaStream {
   const context = new AudioContext();
@@ -375,6 +404,36 @@ function show() {
       if (query.get("then") === "called") setTimeout(call, 300);
       return <LivePage live={it} />;
     }
+    // Testimony recorded in advance: `?page=capture&step=oath`, with a clock that has run for a while.
+    case "capture": {
+      const step = (query.get("step") ?? "oath") as Step;
+      const here = step !== "opening";
+      const people = room().filter((p) => p.role !== "expert" && p.role !== "observer");
+      const seated = people.map((p) =>
+        p.role !== "witness"
+          ? { ...p, hand_raised: false }
+          : here
+            ? { ...p, testimony: step === "oath" ? ("called" as const) : ("sworn" as const) }
+            : { ...p, state: "waiting" as const, room: "waiting_room" as const },
+      );
+      const asks = query.get("asks") as Role | null;
+      const objects = query.get("objects") as Role | null;
+      return (
+        <LivePage
+          live={live(seated, {
+            kind: "testimony",
+            record_since: query.get("off") === null ? Date.now() - 754_000 : null,
+            recording: query.get("off") === null ? "recording" : "off",
+            capture: data.capture(step, {
+              examining: asks && data.idOf(asks),
+              objections: objects ? [{ number: 1, by: data.idOf(objects), ruling: null }] : [],
+            }),
+          })}
+        />
+      );
+    }
+    case "together":
+      return <LivePage live={live(room(), { playback: shownRecording() })} />;
     case "hearing": {
       const it = live(room());
       if (query.get("silenced") !== null)
@@ -441,7 +500,7 @@ async function start() {
     unknown: "/nowhere",
   };
   const path = paths[page];
-  if (page === "recording") {
+  if (page === "recording" || page === "together") {
     const listed = await fetch("/dev-media/sizes.json");
     if (listed.ok) Object.assign(sizes, await listed.json());
     const known = await fetch("/dev-media/sealed.json");

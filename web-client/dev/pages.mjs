@@ -17,6 +17,7 @@ import { sealed } from "./sealed.mjs";
 import { startFixtures } from "./server.mjs";
 import { speech } from "./speech.mjs";
 import { standing } from "./standing.mjs";
+import { testimony } from "./testimony.mjs";
 import { timeline } from "./timeline.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -297,6 +298,7 @@ await check(
   },
 );
 
+await testimony({ check, assert, open, axeOn });
 await speech({ check, assert, open, axeOn });
 await playback({ check, assert, open, axeOn, fixtures });
 await sealed({ check, assert, open, axeOn, fixtures });

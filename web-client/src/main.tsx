@@ -8,16 +8,17 @@ import { Api, problemOf } from "./core/api";
 import { learnCourt } from "./core/court";
 import { ignoreHeldKeys } from "./core/press";
 import { SessionStore } from "./core/session";
+import { local, tab } from "./core/storage";
 import { language, startLanguage } from "./core/text";
 
 loadCatalogues();
-startLanguage(localStorage, navigator.languages);
+startLanguage(local, navigator.languages);
 effect(() => {
   document.documentElement.lang = language.value;
 });
 followAddress();
 ignoreHeldKeys(document);
-const session = new SessionStore(sessionStorage);
+const session = new SessionStore(tab);
 const api = new Api(location.origin, session.token);
 void learnCourt(api);
 // What is known of a session that a reload brought back may be old, and the session may have ended meanwhile.

@@ -157,6 +157,20 @@ const FAMILIES: Record<string, string[]> = {
   "request-form-": dashed(union("ReleaseForm")),
   "retention-class-": dashed(union("RetentionClass")),
   "disposal-": dashed(union("DisposalState")),
+  "capture-": [
+    ...["witness-room", "closing"].map((step) => `${step}-field`),
+    ...["witness", "room"].flatMap((to) =>
+      [...dashed(union("Step")), "stands", "off-record", "objection", "asks", "ends"].map(
+        (s) => `${to}-${s}`,
+      ),
+    ),
+  ],
+  "capture-step-": dashed(union("Step")),
+  "capture-say-": dashed(union("Step")),
+  "capture-state-": dashed(union("StepState")),
+  "capture-whose-": union("WitnessFor"),
+  "together-seal-": ["same", "partly", "begins", "none"],
+  "ruling-": union("Ruling").filter((r) => r !== "withdrawn"),
   "adjourn-": ["title", "text", "confirm"],
   "suspend-": ["title", "text", "confirm"],
   // Looked up with `has` first: what the catalogue does not know is shown as the server put it.
@@ -246,6 +260,9 @@ describe("catalogues", () => {
       "identify-",
       "mute-",
       "readmit-",
+      "rule-",
+      "step-",
+      "leave-out-",
       "dismiss-",
       "remove-",
       "keep-from-",

@@ -2,6 +2,7 @@ import "../src/styles/main.scss";
 import "./verifier.scss";
 import { effect } from "@preact/signals";
 import { render } from "preact";
+import { local } from "../src/core/storage";
 import { addCatalogue, LANGUAGE_CODES, language, startLanguage } from "../src/core/text";
 import { Page } from "./page";
 
@@ -17,7 +18,7 @@ for (const code of LANGUAGE_CODES)
       .filter(([path]) => path.includes(`/content/${code}/`))
       .map(([, source]) => source),
   );
-startLanguage(localStorage, navigator.languages);
+startLanguage(local, navigator.languages);
 effect(() => {
   document.documentElement.lang = language.value;
 });

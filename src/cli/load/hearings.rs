@@ -47,6 +47,7 @@ impl Hearing {
         let listed = NewHearing {
             title: format!("Load {number}"),
             listed_for: now_ms(),
+            kind: None,
         };
         let id = patiently(async || staff.list_hearing(case, &listed).await)
             .await?

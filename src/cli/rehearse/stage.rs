@@ -138,6 +138,7 @@ async fn further_hearing(clerk: &Api, me: &Me) -> Result<Vec<(Role, String)>, Re
     let listed = NewHearing {
         title: me.hearing_title.clone(),
         listed_for: me.listed_for,
+        kind: None,
     };
     let hearing = clerk.list_hearing(me.case, &listed).await?;
     let mut links = Vec::new();

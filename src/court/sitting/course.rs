@@ -76,6 +76,7 @@ impl Sitting {
             time::OffsetDateTime::parse(next, &time::format_description::well_known::Rfc3339)
                 .map_err(|_| Refusal::BadDate)?;
         }
+        self.break_off_capture(facts);
         self.stop_record(facts);
         self.state = HearingState::Adjourned;
         self.adjourned = Some((reason.to_owned(), next.map(str::to_owned)));

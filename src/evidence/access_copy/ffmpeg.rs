@@ -1,5 +1,6 @@
 //! FFmpeg as a child process that cannot take more than it is given.
 
+use super::sandbox::Sandbox;
 use crate::evidence::error::EvidenceError;
 use std::collections::VecDeque;
 use std::path::Path;
@@ -19,10 +20,11 @@ const MESSAGES_MAX: usize = 5;
 /// Longest line that is read, in bytes.
 const LINE_BYTES_MAX: usize = 4096;
 
-/// Runs FFmpeg in `folder` and tells `observe` how many milliseconds of the output are written. Ends the process when
-/// it is called off.
+/// Runs FFmpeg in `folder`, where it may write; it reads what is below `reads`. Tells `observe` how many milliseconds of
+/// the output are written. Ends the process when it is called off.
 pub(super) async fn run(
     folder: &Path,
+    reads: &[&Path],
     arguments: &[String],
     media_ms: u64,
     cancel: &CancellationToken,
@@ -42,6 +44,7 @@ pub(super) async fn run(
         (libc::RLIMIT_CORE, 0),
         (libc::RLIMIT_NOFILE, 1024),
     ];
+    let mut sandbox = Sandbox::new(reads, folder)?;
     let mut command = Command::new("ffmpeg");
     command
         .args([
@@ -61,8 +64,8 @@ pub(super) async fn run(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    // SAFETY: between fork and exec only async-signal-safe calls may be made; setrlimit and setpriority are such, and
-    // nothing here allocates or locks.
+    // SAFETY: between fork and exec only async-signal-safe calls may be made; setrlimit, setpriority and those of the
+    // sandbox are such, and nothing here allocates or locks.
     unsafe {
         command.pre_exec(move || {
             for (resource, max) in limits {
@@ -76,7 +79,7 @@ pub(super) async fn run(
             }
             // The hearings come first. That the system refuses this is no reason to make no copy.
             libc::setpriority(libc::PRIO_PROCESS, 0, 10);
-            Ok(())
+            sandbox.enter()
         });
     }
     let mut child = command

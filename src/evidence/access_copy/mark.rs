@@ -14,7 +14,7 @@ const ROWS: [u32; 3] = [12, 46, 80];
 const FILE: &str = "mark.txt";
 
 /// What is written over every picture of a released copy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::evidence) struct Mark {
     lines: Vec<String>,
 }

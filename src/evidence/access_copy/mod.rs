@@ -1,7 +1,8 @@
 //! Copies for watching: everybody on one picture, with mixed sound. Derived, never evidence.
 //!
-//! FFmpeg makes them in a child process with bounded memory, processor time and file size, one copy at a time. The
-//! result lies outside the sealed folder, at `<data>/access/<recording>.mp4`. What the sealed files do not show, the
+//! FFmpeg makes them in a child process with bounded memory, processor time and file size, one copy at a time, which
+//! has no network and reads nothing but the recording at hand ([`sandbox`]). One that a stop of the server breaks off goes
+//! on at the next start, with the segment that it was at. The result lies outside the sealed folder, at `<data>/access/<recording>.mp4`. What the sealed files do not show, the
 //! copy does not show either: during a declared gap a picture is not frozen but gone.
 //!
 //! A copy that is released to a named person is a film of its own, with a visible mark of whom it was made for.
@@ -9,6 +10,7 @@
 mod ffmpeg;
 mod graph;
 mod mark;
+mod sandbox;
 
 use super::Evidence;
 use super::custody::members;
@@ -18,13 +20,14 @@ use super::error::{EvidenceError, blocking};
 use super::reading::{SealedFile, lines_of, open};
 use super::sealing::{Bag, on_record_ms};
 use crate::court::custody::RequestState;
-use crate::court::id::{RecordingId, RequestId};
+use crate::court::id::{HearingId, RecordingId, RequestId};
 use crate::seal::custody::CustodyAct;
 use crate::seal::document::SealDocument;
 use crate::seal::ledger::Gap;
 use crate::seal::{bundle, digest};
 use graph::Segment;
 pub(super) use mark::Mark;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -72,6 +75,29 @@ impl CopyOf {
     }
 }
 
+/// By which release a copy is made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct ByRelease {
+    /// The recording.
+    pub recording: RecordingId,
+    /// The request that was granted.
+    pub request: RequestId,
+    /// Its number.
+    pub number: u64,
+    /// What is written over every picture.
+    pub mark: Mark,
+}
+
+impl ByRelease {
+    /// What the chain of custody says of it beside.
+    fn detail(of: Option<&ByRelease>) -> Map<String, Value> {
+        match of {
+            None => Map::new(),
+            Some(release) => members([("request", json!(release.number.to_string()))]),
+        }
+    }
+}
+
 /// The copies that are being made or failed since the start.
 pub(super) struct Copies {
     jobs: Mutex<HashMap<CopyOf, Job>>,
@@ -97,6 +123,23 @@ enum Job {
         detail: String,
     },
 }
+
+/// Who asked for a copy, kept in its workshop while it is made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Asked {
+    /// As the chain of custody names them.
+    by: String,
+    /// Number of the entry that opened the act.
+    begun: u64,
+    /// By which release; none for the court's own copy.
+    #[serde(default)]
+    release: Option<ByRelease>,
+}
+
+/// File name of [`Asked`].
+const ASKED: &str = "asked.json";
+/// The segment that is being made; a complete one has its own name.
+const PART: &str = "part.mp4";
 
 /// Most copies that may wait or run at once.
 const JOBS_MAX: usize = 64;
@@ -139,17 +182,15 @@ impl Evidence {
         recording: RecordingId,
         by: &str,
     ) -> Result<AccessCopyStatus, EvidenceError> {
-        self.start_copy(CopyOf::Court(recording), None, by, members([]))
-            .await
+        self.start_copy(CopyOf::Court(recording), by, None).await
     }
 
-    /// Begins to make a copy, unless it is there or being made. `detail`: what the chain of custody says of it beside.
+    /// Begins to make a copy, unless it is there or being made.
     pub(super) async fn start_copy(
         &self,
         copy: CopyOf,
-        mark: Option<Mark>,
         by: &str,
-        detail: Map<String, Value>,
+        release: Option<ByRelease>,
     ) -> Result<AccessCopyStatus, EvidenceError> {
         let recording = copy.recording();
         self.require_attached(recording).await?;
@@ -178,28 +219,62 @@ impl Evidence {
             }
         })?;
         if entered {
-            let begun = self
-                .begin_act(recording, CustodyAct::AccessCopy, by, detail.clone())
-                .await;
-            let begun = match begun {
-                Ok(begun) => begun,
+            let asked = match self.ask_copy(copy, by, release).await {
+                Ok(asked) => asked,
                 Err(why) => {
                     self.end_job(copy, Err(why.to_string()));
                     return Err(why);
                 }
             };
-            let (evidence, by) = (self.clone(), by.to_string());
-            let span = tracing::info_span!("access_copy", %hearing, %recording);
-            let job = Making {
-                copy,
-                mark,
-                percent,
-                cancel,
-            };
-            let job = async move { evidence.run_job(job, &by, begun, detail).await };
-            tokio::spawn(job.instrument(span));
+            self.spawn_job(hearing, copy, asked, percent, cancel);
         }
         Ok(self.copy_status(copy))
+    }
+
+    /// Opens the entry in the chain of custody, and keeps in the workshop who asked: a restart goes on from there.
+    async fn ask_copy(
+        &self,
+        copy: CopyOf,
+        by: &str,
+        release: Option<ByRelease>,
+    ) -> Result<Asked, EvidenceError> {
+        let detail = ByRelease::detail(release.as_ref());
+        let begun = self
+            .begin_act(copy.recording(), CustodyAct::AccessCopy, by, detail)
+            .await?;
+        let asked = Asked {
+            by: by.to_string(),
+            begun,
+            release,
+        };
+        let (workshop, kept) = (self.workshop(copy), asked.clone());
+        let written = blocking(move || {
+            clear(&workshop)?;
+            durable::create_folder(&workshop)?;
+            let path = workshop.join(ASKED);
+            let text = serde_json::to_string(&kept).map_err(|e| EvidenceError::io(&path)(e.into()))?;
+            durable::write(&path, &path.with_extension("new"), text.as_bytes())
+        })
+        .await;
+        if let Err(why) = written {
+            self.note_end(copy, &asked, &Err(why)).await?;
+            return Err(EvidenceError::Ffmpeg("its folder cannot be written".into()));
+        }
+        Ok(asked)
+    }
+
+    fn spawn_job(
+        &self,
+        hearing: HearingId,
+        copy: CopyOf,
+        asked: Asked,
+        percent: Arc<AtomicU8>,
+        cancel: CancellationToken,
+    ) {
+        let (evidence, recording) = (self.clone(), copy.recording());
+        let span = tracing::info_span!("access_copy", %hearing, %recording);
+        let job = async move { evidence.run_job(copy, &asked, percent, cancel).await };
+        tokio::spawn(job.instrument(span));
     }
 
     /// Calls off the access copy that is being made; nothing when there is none. One that is there stays.
@@ -221,9 +296,9 @@ impl Evidence {
     /// Removes a copy that is there; it is derived, and can be made again.
     pub(super) async fn remove_copy(&self, copy: CopyOf) -> Result<(), EvidenceError> {
         let path = self.copy_path(copy);
-        blocking(move || match fs::remove_file(&path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(EvidenceError::io(&path)(e)),
-            _ => durable::sync_folder(path.parent().unwrap_or(Path::new("."))),
+        blocking(move || {
+            remove(&path)?;
+            durable::sync_folder(path.parent().unwrap_or(Path::new(".")))
         })
         .await
     }
@@ -244,27 +319,51 @@ impl Evidence {
         }
     }
 
-    /// Removes what a crash left of copies that were being made. Nothing of them was ever shown to anybody.
-    pub(super) async fn clear_unfinished_copies(&self) -> Result<(), EvidenceError> {
+    /// Goes on with the copies that a stop or a crash broke off. Nothing of them was ever shown to anybody.
+    pub(super) async fn resume_copies(&self) -> Result<(), EvidenceError> {
         let folder = self.inner.data.join("access");
-        blocking(move || {
+        let broken_off = blocking(move || {
+            let mut found = Vec::new();
             for entry in fs::read_dir(&folder).map_err(EvidenceError::io(&folder))? {
                 let path = entry.map_err(EvidenceError::io(&folder))?.path();
                 if path.extension().is_some_and(|e| e == "partial") {
-                    clear(&path)?;
+                    match asked_in(&path) {
+                        Some(asked) if found.len() < JOBS_MAX => found.push(asked),
+                        _ => clear(&path)?,
+                    }
                 }
             }
-            Ok(())
+            Ok(found)
         })
-        .await
+        .await?;
+        for (copy, asked) in broken_off {
+            let Ok(row) = self.row(copy.recording()).await else {
+                let workshop = self.workshop(copy);
+                blocking(move || clear(&workshop)).await?;
+                continue;
+            };
+            let (percent, cancel) = (Arc::new(AtomicU8::new(0)), CancellationToken::new());
+            let job = Job::Running {
+                percent: percent.clone(),
+                cancel: cancel.clone(),
+            };
+            self.inner.copies.with_jobs(|jobs| jobs.insert(copy, job));
+            self.spawn_job(row.hearing_id, copy, asked, percent, cancel);
+        }
+        Ok(())
     }
 
     fn copy_path(&self, copy: CopyOf) -> PathBuf {
         let name = match copy {
             CopyOf::Court(recording) => format!("{recording}.mp4"),
-            CopyOf::Release(_, request) => format!("release-{request}.mp4"),
+            CopyOf::Release(_, request) => format!("{OF_RELEASE}{request}.mp4"),
         };
         self.inner.data.join("access").join(name)
+    }
+
+    /// Where it is made.
+    fn workshop(&self, copy: CopyOf) -> PathBuf {
+        self.copy_path(copy).with_extension("partial")
     }
 
     fn end_job(&self, copy: CopyOf, end: Result<(), String>) {
@@ -274,13 +373,34 @@ impl Evidence {
         });
     }
 
-    async fn run_job(&self, job: Making, by: &str, begun: u64, detail: Map<String, Value>) {
-        let (copy, recording) = (job.copy, job.copy.recording());
-        let made = match self.make_copy(&job).await {
+    async fn run_job(&self, copy: CopyOf, asked: &Asked, percent: Arc<AtomicU8>, cancel: CancellationToken) {
+        let mark = asked.release.as_ref().map(|release| &release.mark);
+        let made = match self.make_copy(copy, mark, &percent, &cancel).await {
             Ok(made) => self.still_released(copy).await.map(|()| made),
             Err(why) => Err(why),
         };
-        let mut said = match &made {
+        if let Err(why) = &made {
+            tracing::warn!(%why, "no access copy");
+        }
+        let workshop = self.workshop(copy);
+        let ended = match self.note_end(copy, asked, &made).await {
+            Ok(()) => blocking(move || clear(&workshop)).await,
+            Err(why) => Err(why),
+        };
+        if let Err(why) = ended {
+            // What is in the workshop lets the next start do it.
+            tracing::error!(%why, "the end of an access copy is not entered yet in the chain of custody, or not cleared away");
+        }
+        self.end_job(copy, made.map(drop).map_err(|why| why.to_string()));
+    }
+
+    async fn note_end(
+        &self,
+        copy: CopyOf,
+        asked: &Asked,
+        made: &Result<(digest::Digest, u64), EvidenceError>,
+    ) -> Result<(), EvidenceError> {
+        let mut detail = match made {
             Ok((sha256, bytes)) => members([
                 ("ok", json!(true)),
                 ("sha256", json!(sha256)),
@@ -288,17 +408,10 @@ impl Evidence {
             ]),
             Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),
         };
-        said.extend(detail);
-        let entered = self
-            .complete_act(recording, CustodyAct::AccessCopy, by, begun, said)
-            .await;
-        if let Err(why) = entered {
-            tracing::error!(%why, "the end of an access copy is missing in the chain of custody");
-        }
-        if let Err(why) = &made {
-            tracing::warn!(%why, "no access copy");
-        }
-        self.end_job(copy, made.map(drop).map_err(|why| why.to_string()));
+        detail.extend(ByRelease::detail(asked.release.as_ref()));
+        let (recording, act) = (copy.recording(), CustodyAct::AccessCopy);
+        self.complete_act(recording, act, &asked.by, asked.begun, detail)
+            .await
     }
 
     /// A release may have been withdrawn while its copy was put in place: then that does not stay.
@@ -314,26 +427,26 @@ impl Evidence {
         Err(EvidenceError::Cancelled)
     }
 
-    async fn make_copy(&self, job: &Making) -> Result<(digest::Digest, u64), EvidenceError> {
-        let Making {
-            copy,
-            mark,
-            percent,
-            cancel,
-        } = job;
-        let recording = copy.recording();
+    async fn make_copy(
+        &self,
+        of: CopyOf,
+        mark: Option<&Mark>,
+        percent: &AtomicU8,
+        cancel: &CancellationToken,
+    ) -> Result<(digest::Digest, u64), EvidenceError> {
         let _turn = tokio::select! {
             turn = self.inner.copies.turn.acquire() => turn.map_err(|_| EvidenceError::Cancelled)?,
             () = cancel.cancelled() => return Err(EvidenceError::Cancelled),
         };
-        let workshop = self.copy_path(*copy).with_extension("partial");
-        let (dir, bag) = (workshop.clone(), self.bag(recording)?);
-        let (document, gaps) = blocking(move || {
-            clear(&dir)?;
-            durable::create_folder(&dir)?;
-            Ok((bag.document()?, lines_of::<Gap>(&bag, bundle::GAPS)?))
-        })
-        .await?;
+        let recording = of.recording();
+        let (workshop, copy) = (self.workshop(of), self.copy_path(of));
+        if copy.is_file() {
+            // Made, and broken off before that was entered.
+            return blocking(move || described(&copy)).await;
+        }
+        let bag = self.bag(recording)?;
+        let (document, gaps) =
+            blocking(move || Ok((bag.document()?, lines_of::<Gap>(&bag, bundle::GAPS)?))).await?;
         let total_ms = on_record_ms(&document).max(1);
         let font = graph::font();
         if mark.is_some() && font.is_none() {
@@ -347,16 +460,15 @@ impl Evidence {
         for listed in &document.segments {
             // Asked for each part anew: it may be put into envelopes meanwhile.
             let bag = self.bag(recording)?;
-            let pipes_dir = workshop.join("pipes");
             let payload = match bag.is_enclosed() {
-                true => &pipes_dir,
-                false => &bag.payload,
+                true => workshop.join(PIPES),
+                false => bag.payload.clone(),
             };
-            let segment = Segment::new(&document, listed, &gaps, payload);
+            let segment = Segment::new(&document, listed, &gaps, &payload);
             if segment.is_too_short() {
                 continue;
             }
-            let texts = segment.texts().into_iter().chain(mark.iter().map(Mark::text));
+            let texts = segment.texts().into_iter().chain(mark.map(Mark::text));
             for (name, text) in texts {
                 let path = workshop.join(name);
                 tokio::fs::write(&path, text)
@@ -364,40 +476,54 @@ impl Evidence {
                     .map_err(EvidenceError::io(&path))?;
             }
             let output = format!("segment-{:03}.mp4", listed.segment);
-            let arguments = segment.arguments(font, mark.as_ref(), &output);
+            list.push_str(&format!("file '{output}'\n"));
+            let (complete, part) = (workshop.join(&output), workshop.join(PART));
+            if complete.is_file() {
+                done_ms += listed.duration_ms;
+                continue;
+            }
+            remove(&part)?;
+            let arguments = segment.arguments(font, mark, PART);
             let observe = |out_ms: u64| {
                 // The last hundredth is for putting the segments together.
                 let part = (done_ms + out_ms.min(listed.duration_ms)).saturating_mul(99) / total_ms;
                 percent.store(u8::try_from(part.min(99)).unwrap_or(99), Ordering::Relaxed);
             };
-            let pipes = match bag.is_enclosed() {
-                true => {
-                    let (document, of) = (document.clone(), listed.segment);
-                    let dir = pipes_dir.clone();
-                    blocking(move || pipes(&bag, &document, of, &dir)).await?
-                }
-                false => Vec::new(),
-            };
-            let run = ffmpeg::run(&workshop, &arguments, listed.duration_ms, cancel, observe).await;
-            // Their writers end with the reader.
-            blocking(move || {
-                drop(pipes);
-                Ok(())
+            let (sealed, of, dir) = (document.clone(), listed.segment, payload.clone());
+            let pipes = blocking(move || match bag.is_enclosed() {
+                true => pipes(&bag, &sealed, of, &dir),
+                false => Ok(Vec::new()),
             })
             .await?;
-            run?;
-            list.push_str(&format!("file '{output}'\n"));
+            let run = ffmpeg::run(
+                &workshop,
+                &[&payload],
+                &arguments,
+                listed.duration_ms,
+                cancel,
+                observe,
+            )
+            .await;
+            blocking(move || {
+                // Their writers end with the reader.
+                drop(pipes);
+                run?;
+                put_into_place(&part, &complete)
+            })
+            .await?;
             done_ms += listed.duration_ms;
         }
         if list.is_empty() {
             return Err(EvidenceError::Ffmpeg("there is nothing on record".into()));
         }
+        remove(&workshop.join("whole.mp4"))?;
         let path = workshop.join("list.txt");
         tokio::fs::write(&path, list)
             .await
             .map_err(EvidenceError::io(&path))?;
         ffmpeg::run(
             &workshop,
+            &[],
             &graph::join("list.txt", "whole.mp4"),
             total_ms,
             cancel,
@@ -405,43 +531,73 @@ impl Evidence {
         )
         .await?;
 
-        let to = self.copy_path(*copy);
         blocking(move || {
-            let whole = workshop.join("whole.mp4");
-            let (sha256, bytes) = File::open(&whole)
-                .and_then(|file| {
-                    file.sync_all()?;
-                    digest::of_stream(file)
-                })
-                .map_err(EvidenceError::io(&whole))?;
-            fs::rename(&whole, &to).map_err(EvidenceError::io(&to))?;
-            durable::sync_folder(to.parent().unwrap_or(Path::new(".")))?;
-            clear(&workshop)?;
-            Ok((sha256, bytes))
+            put_into_place(&workshop.join("whole.mp4"), &copy)?;
+            described(&copy)
         })
         .await
     }
 }
 
-/// A pipe for each track of a part: what lies in envelopes comes to FFmpeg without coming onto the disk in clear. (The copy itself lies in clear.)
+/// Folder of the pipes in the workshop.
+const PIPES: &str = "pipes";
+/// How the names of released copies begin.
+const OF_RELEASE: &str = "release-";
+
+/// A pipe for each track of a part: what lies in envelopes comes to FFmpeg without coming onto the disk in clear. (The copy itself
+/// lies in clear.)
 fn pipes(
     bag: &Bag,
     document: &SealDocument,
     segment: u32,
     folder: &Path,
 ) -> Result<Vec<Fifo>, EvidenceError> {
+    // A crash may have left some.
+    clear(folder)?;
     let tracks = document.tracks.iter().filter(|track| track.segment == segment);
     tracks
         .map(|track| Fifo::new(folder.join(&track.file), bag.payload_file(&track.file)?.0))
         .collect()
 }
 
-/// A copy that is about to be made.
-struct Making {
-    copy: CopyOf,
-    mark: Option<Mark>,
-    percent: Arc<AtomicU8>,
-    cancel: CancellationToken,
+/// SHA-256 and size of a file.
+fn described(file: &Path) -> Result<(digest::Digest, u64), EvidenceError> {
+    File::open(file)
+        .and_then(digest::of_stream)
+        .map_err(EvidenceError::io(file))
+}
+
+/// Gives a complete file its name, for good.
+fn put_into_place(file: &Path, name: &Path) -> Result<(), EvidenceError> {
+    File::open(file)
+        .and_then(|file| file.sync_all())
+        .map_err(EvidenceError::io(file))?;
+    fs::rename(file, name).map_err(EvidenceError::io(name))?;
+    durable::sync_folder(name.parent().unwrap_or(Path::new(".")))
+}
+
+/// Who asked for the copy that is made in this workshop; none when it cannot be gone on with.
+fn asked_in(workshop: &Path) -> Option<(CopyOf, Asked)> {
+    let name = workshop.file_stem()?.to_str()?;
+    let text = fs::read(workshop.join(ASKED)).ok()?;
+    let asked: Asked = serde_json::from_slice(&text).ok()?;
+    let copy = match &asked.release {
+        None => CopyOf::Court(name.parse().ok()?),
+        Some(release) => CopyOf::Release(release.recording, release.request),
+    };
+    let is_its_own = match copy {
+        CopyOf::Court(_) => true,
+        CopyOf::Release(_, request) => name.strip_prefix(OF_RELEASE) == Some(&request.to_string()),
+    };
+    is_its_own.then_some((copy, asked))
+}
+
+/// Removes a file that may be there.
+fn remove(file: &Path) -> Result<(), EvidenceError> {
+    match fs::remove_file(file) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(EvidenceError::io(file)(e)),
+        _ => Ok(()),
+    }
 }
 
 /// Removes what an earlier attempt left.

@@ -11,6 +11,7 @@ use super::custody::members;
 use super::durable;
 use super::envelope::ReadSeek;
 use super::error::{EvidenceError, blocking};
+use super::reseal;
 use super::sealing::Bag;
 use super::stamping;
 use crate::court::id::RecordingId;
@@ -171,6 +172,7 @@ impl Evidence {
             .ok_or_else(|| changed(bundle::ROOT_CERTIFICATE, "no certificate in it".into()))?;
 
         let stamp = stamping::summary(bag, &signature, &root)?;
+        let reseals = reseal::summaries(&bag.root, &root)?;
 
         let page = certificate::html(&SealCertificate {
             document: &document,
@@ -189,6 +191,7 @@ impl Evidence {
             sealed_at: signed.signing_time,
             exported_at: at,
             stamp,
+            reseals,
         });
         let mut made = vec![
             (bundle::CUSTODY, custody.into_bytes()),
@@ -203,6 +206,9 @@ impl Evidence {
             if durable::exists(&bag.root.join(path))? {
                 tags.insert(path, Digest::of(&read(path)?))?;
             }
+        }
+        for path in reseal::files(&bag.root)? {
+            tags.insert(&path, Digest::of(&read(&path)?))?;
         }
         for (path, content) in &made {
             tags.insert(path, Digest::of(content))?;

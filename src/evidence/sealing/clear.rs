@@ -45,12 +45,13 @@ impl Evidence {
     ///
     /// To be run at start, before anything is live: a folder is made before its row.
     pub(in crate::evidence) async fn clear_unbegun(&self) -> Result<usize, EvidenceError> {
-        let above = self.inner.data.join("spool");
+        let folders = self.inner.spools.folders().to_vec();
         let names = blocking(move || {
-            let entries = std::fs::read_dir(&above).map_err(EvidenceError::io(&above))?;
-            let names: Vec<String> = entries
-                .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-                .collect();
+            let mut names: Vec<String> = Vec::new();
+            for above in folders {
+                let entries = std::fs::read_dir(&above).map_err(EvidenceError::io(&above))?;
+                names.extend(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()));
+            }
             Ok(names)
         })
         .await?;

@@ -8,6 +8,7 @@
 //! No step reads a track file: their digests were made while they were written. So sealing takes as long for eight
 //! hours as for ten minutes.
 
+mod across;
 mod attach;
 mod clear;
 mod list;
@@ -137,10 +138,15 @@ impl Evidence {
         let id = RecordingId(Uuid::now_v7());
         let previous = earlier.last().map(|r| r.id);
         // The folder first: a row whose folder is missing would be taken for a loss at the next start.
-        let dir = self.recorder_dir(id);
-        let spool = self.spool_dir(id);
+        let spool = self.inner.spools.for_new(id);
+        let dir = Bag::new(spool.clone(), id).payload;
         let made = spool.clone();
-        blocking(move || durable::create_folder_for_good(&made.join("data"), 2)).await?;
+        if let Err(why) = blocking(move || durable::create_folder_for_good(&made.join("data"), 2)).await {
+            // If there is another disk, the next attempt goes there.
+            self.inner.spools.distrust_folder_of(&spool);
+            return Err(why);
+        }
+        self.restore_reserve_of(spool.clone()).await?;
         let made = self
             .store()
             .create_recording(id, hearing, RecordingState::Capturing, unix_ms(wall), previous)
@@ -207,9 +213,13 @@ impl Evidence {
             return self.attach(&row).await;
         }
         if self.is_kept(recording).await? {
-            // A crash may have fallen between the move and the lock of the moved folder.
-            let dir = self.sealed_dir(recording);
-            return blocking(move || durable::lock_folder(&dir)).await;
+            // A crash may have fallen between the move and the lock of the moved folder, or the removal of what was copied.
+            let (dir, left) = (self.sealed_dir(recording), self.spool_dir(recording));
+            return blocking(move || {
+                durable::lock_folder(&dir)?;
+                across::remove_copied(&left)
+            })
+            .await;
         }
         let bag = Bag::new(self.spool_dir(recording), recording);
         match step {
@@ -297,7 +307,10 @@ fn keep(bag: &Bag, to: &Path) -> Result<(), EvidenceError> {
     durable::lock_below(&bag.root)?;
     // The commit point: from here on the recording is evidence. `rename` refuses to replace a folder that has
     // anything in it, so no sealed recording is ever overwritten.
-    std::fs::rename(&bag.root, to).map_err(EvidenceError::io(to))?;
+    match std::fs::rename(&bag.root, to) {
+        Err(e) if e.kind() == std::io::ErrorKind::CrossesDevices => across::take(&bag.root, to)?,
+        moved => moved.map_err(EvidenceError::io(to))?,
+    }
     for folder in [bag.root.as_path(), to] {
         durable::sync_folder(folder.parent().unwrap_or(Path::new(".")))?;
     }

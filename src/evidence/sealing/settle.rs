@@ -150,10 +150,19 @@ pub(super) fn write(bag: &Bag, facts: &CaseFacts, document: &SealDocument) -> Re
 pub(super) fn put_notes_away(bag: &Bag, notes: &Path) -> Result<(), EvidenceError> {
     let from = bag.payload.join("segments.jsonl");
     match std::fs::rename(&from, notes) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(EvidenceError::io(&from)(e)),
-        Ok(()) => durable::sync_folder(&bag.payload),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        // On another disk, also when there is nothing. What a crash leaves on both is put away again.
+        Err(e) if e.kind() == io::ErrorKind::CrossesDevices => {
+            if !durable::exists(&from)? {
+                return Ok(());
+            }
+            let bytes = std::fs::read(&from).map_err(EvidenceError::io(&from))?;
+            durable::write(notes, &notes.with_extension("new"), &bytes)?;
+            std::fs::remove_file(&from).map_err(EvidenceError::io(&from))?;
+        }
+        moved => moved.map_err(EvidenceError::io(&from))?,
     }
+    durable::sync_folder(&bag.payload)
 }
 
 #[cfg(test)]

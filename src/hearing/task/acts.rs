@@ -5,9 +5,10 @@ use super::super::record::Order;
 use super::{Task, answer, millis, unix_ms};
 use crate::court::act::Act;
 use crate::court::id::ParticipantId;
+use crate::court::playback::Exhibit;
 use crate::court::refusal::Refusal;
 use crate::court::role::Capability;
-use crate::court::sitting::{Fact, Sitting};
+use crate::court::sitting::{Circumstances, Fact, Sitting};
 use crate::court::state::HearingState;
 use crate::rtp::source::Source;
 use crate::seal::ledger::{CourtLogEntry, Person};
@@ -18,15 +19,44 @@ use std::time::Instant;
 use time::OffsetDateTime;
 
 impl Task {
-    pub(super) async fn act(&mut self, actor: ParticipantId, act: Act, reply: Reply<Result<(), Refusal>>) {
+    #[cfg(test)]
+    pub(in crate::hearing) async fn act(
+        &mut self,
+        actor: ParticipantId,
+        act: Act,
+        reply: Reply<Result<(), Refusal>>,
+    ) {
+        self.act_with(actor, act, None, reply).await;
+    }
+
+    /// Does an act; `exhibit` is the recording that it would show, if there is one.
+    pub(in crate::hearing) async fn act_with(
+        &mut self,
+        actor: ParticipantId,
+        act: Act,
+        exhibit: Option<Exhibit>,
+        reply: Reply<Result<(), Refusal>>,
+    ) {
         if self.journal.is_full() && !act.ends_something() {
             // The court log cannot be kept. Without an answer whoever asks is told that the hearing cannot be reached.
             tracing::error!(participant = %actor, act = act.name(), "refused: too much of the court log waits for the store");
             return;
         }
+        if act.needs() == Some(Capability::PlayRecording) && !act.ends_something() && !self.played.has_room()
+        {
+            // The chain of custody of what would be played cannot be kept. Said in the same way.
+            tracing::error!(participant = %actor, act = act.name(), "refused: too much of the chain of custody waits for the store");
+            return;
+        }
+        let at = Instant::now();
+        let wall = OffsetDateTime::now_utc();
+        let circumstances = Circumstances {
+            now: unix_ms(wall),
+            exhibit,
+        };
         let before = self.live.sitting.clone();
         let was_on_record = before.on_record;
-        let facts = match self.live.sitting.apply(actor, &act) {
+        let facts = match self.live.sitting.apply_under(actor, &act, &circumstances) {
             Ok(facts) => facts,
             Err(refusal) => {
                 tracing::info!(participant = %actor, act = act.name(), about = about(&act), refusal = refusal.code(), "act refused");
@@ -37,14 +67,13 @@ impl Task {
             // Pressed twice: nothing follows.
             return answer(reply, Ok(()));
         }
-        let at = Instant::now();
-        let wall = OffsetDateTime::now_utc();
         let begins = self.live.sitting.on_record && !was_on_record;
         let ends = was_on_record && !self.live.sitting.on_record;
         if begins {
             self.broken = false;
             self.segment = self.segment.saturating_add(1);
             self.running = Some((self.segment, at));
+            self.live.record_since = Some(unix_ms(wall));
             self.proofs.begin();
             self.order(Order::Begin {
                 segment: self.segment,
@@ -63,6 +92,7 @@ impl Task {
         self.log(&facts, at, wall);
         if ends {
             self.running = None;
+            self.live.record_since = None;
             self.order(Order::End { at });
         }
         self.depart(actor, &act, &facts).await;
@@ -165,6 +195,7 @@ impl Task {
                 text: fact.text.clone(),
             };
             self.journal.append(self.log_seq, unix_ms(wall), &entry);
+            self.note_played(fact, entry.seq);
         }
     }
 }

@@ -49,6 +49,7 @@ impl Task {
         self.sinks.retain(|k, _| k.session != session);
     }
 
+    /// Opens a publish session. The caller answers, and tells of the change.
     pub(super) async fn publish(
         &mut self,
         id: ParticipantId,
@@ -75,10 +76,10 @@ impl Task {
             self.sinks.retain(|k, _| k.session != old.session);
             self.room.end_session(old.session).await;
         }
-        self.changed().await;
         Ok(answer)
     }
 
+    /// Opens a subscribe session. The caller answers, and tells of the change.
     pub(super) async fn subscribe(
         &mut self,
         id: ParticipantId,
@@ -106,7 +107,6 @@ impl Task {
         if let Some(shown) = self.live.shown.get(&id) {
             self.room.set_shown(answer.session, shown.clone()).await;
         }
-        self.changed().await;
         Ok(answer)
     }
 

@@ -35,7 +35,7 @@ pub(super) const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
 
 pub(super) const SHA256: ObjectIdentifier = const_oid::db::rfc5912::ID_SHA_256;
 const SHA384: ObjectIdentifier = const_oid::db::rfc5912::ID_SHA_384;
-const SHA512: ObjectIdentifier = const_oid::db::rfc5912::ID_SHA_512;
+pub(super) const SHA512: ObjectIdentifier = const_oid::db::rfc5912::ID_SHA_512;
 
 /// ESSCertIDv2 (RFC 5035, section 4). The hash is SHA-256 where no algorithm is named.
 #[derive(Clone, Debug, PartialEq, Eq, Sequence)]

@@ -1,9 +1,8 @@
 //! Making a time-stamp: the built-in service of a court that has no authority of its own.
 
 use super::request::positive;
-use super::{MessageImprint, TST_INFO};
+use super::{Imprint, MessageImprint, TST_INFO};
 use crate::seal::cms::{self, SignError, Signer};
-use crate::seal::digest::Digest;
 use crate::seal::timestamp::Timestamp;
 use der::asn1::{Any, GeneralizedTime, Int, ObjectIdentifier};
 use der::{Decode, Encode};
@@ -35,13 +34,13 @@ struct Granted {
 }
 
 /// The answer of a time-stamp service in DER: `signer`, whose certificate is for nothing else, says that the bytes whose
-/// SHA-256 is `of` were there at `at`. `serial` is never used twice.
-pub fn make(of: Digest, at: Timestamp, serial: [u8; 16], signer: &Signer<'_>) -> Result<Vec<u8>, SignError> {
+/// digest is `of` were there at `at`. `serial` is never used twice.
+pub fn make(of: Imprint, at: Timestamp, serial: [u8; 16], signer: &Signer<'_>) -> Result<Vec<u8>, SignError> {
     let seconds = u64::try_from(at.unix_seconds()).map_err(|_| SignError::Time)?;
     let info = TstInfo {
         version: 1,
         policy: NO_POLICY,
-        imprint: MessageImprint::sha256(of)?,
+        imprint: MessageImprint::of(of)?,
         serial: Int::new(&positive(&serial))?,
         at: GeneralizedTime::from_unix_duration(Duration::from_secs(seconds)).map_err(|_| SignError::Time)?,
     };

@@ -13,6 +13,7 @@ pub use make::make;
 pub use request::request;
 pub use verify::{StampError, Stamped, verify};
 
+use super::digest::{Digest, Digest512};
 use der::asn1::ObjectIdentifier;
 
 /// Largest time-stamp file in bytes.
@@ -28,15 +29,39 @@ struct MessageImprint {
     hash: der::asn1::OctetString,
 }
 
+/// The digest of what is to be stamped.
+#[derive(Debug, Clone, Copy)]
+pub enum Imprint {
+    /// Of a seal's signature.
+    Sha256(Digest),
+    /// Of a reseal.
+    Sha512(Digest512),
+}
+
+impl From<Digest> for Imprint {
+    fn from(digest: Digest) -> Self {
+        Self::Sha256(digest)
+    }
+}
+
+impl From<Digest512> for Imprint {
+    fn from(digest: Digest512) -> Self {
+        Self::Sha512(digest)
+    }
+}
+
 impl MessageImprint {
-    /// By SHA-256, which is what we ask for and what we stamp.
-    fn sha256(digest: super::digest::Digest) -> der::Result<Self> {
+    fn of(imprint: Imprint) -> der::Result<Self> {
+        let (oid, hash) = match &imprint {
+            Imprint::Sha256(digest) => (super::cms::SHA256, &digest.0[..]),
+            Imprint::Sha512(digest) => (super::cms::SHA512, &digest.0[..]),
+        };
         Ok(Self {
             algorithm: spki::AlgorithmIdentifierOwned {
-                oid: super::cms::SHA256,
+                oid,
                 parameters: None,
             },
-            hash: der::asn1::OctetString::new(digest.0)?,
+            hash: der::asn1::OctetString::new(hash)?,
         })
     }
 }

@@ -1,7 +1,6 @@
 //! Asking an authority for a time-stamp.
 
-use super::MessageImprint;
-use crate::seal::digest::Digest;
+use super::{Imprint, MessageImprint};
 use der::Encode;
 use der::asn1::Int;
 
@@ -14,12 +13,12 @@ struct TimeStampReq {
     cert_req: bool,
 }
 
-/// A request in DER for a stamp over the bytes whose SHA-256 is `of`. The authority is to enclose its certificate, and
+/// A request in DER for a stamp over the bytes whose digest is `of`. The authority is to enclose its certificate, and
 /// to repeat `nonce`, so that an old answer cannot pass for this one.
-pub fn request(of: Digest, nonce: u64) -> der::Result<Vec<u8>> {
+pub fn request(of: Imprint, nonce: u64) -> der::Result<Vec<u8>> {
     TimeStampReq {
         version: 1,
-        imprint: MessageImprint::sha256(of)?,
+        imprint: MessageImprint::of(of)?,
         nonce: Int::new(&positive(&nonce.to_be_bytes()))?,
         cert_req: true,
     }
@@ -40,6 +39,7 @@ pub(super) fn positive(bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seal::digest::Digest;
 
     #[test]
     fn numbers_are_positive_and_short() {
@@ -52,7 +52,7 @@ mod tests {
             assert_eq!(positive(bytes), expected);
         }
         for nonce in [0, 1, 0x80, u64::MAX] {
-            request(Digest::ZERO, nonce).unwrap();
+            request(Digest::ZERO.into(), nonce).unwrap();
         }
     }
 }

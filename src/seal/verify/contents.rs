@@ -2,6 +2,7 @@
 
 use super::super::bundle;
 use super::super::path;
+use super::super::reseal::Number;
 use super::super::source::{BundleSource, Entry, EntryKind};
 use super::report::{CheckCode, Findings};
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,7 +91,8 @@ impl<'a> Contents<'a> {
                 findings.failed(check, path, "it is missing");
             }
         }
-        for path in self.tag_files().filter(|path| !expected.contains(path)) {
+        let belongs = |path: &&str| expected.contains(path) || Number::of(path).is_some();
+        for path in self.tag_files().filter(|path| !belongs(path)) {
             findings.failed(check, path, "it does not belong into a bundle");
         }
         for folder in self.empty_folders() {

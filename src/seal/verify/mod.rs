@@ -9,6 +9,7 @@ mod ledgers;
 mod payload;
 mod recording;
 mod report;
+mod reseal;
 mod signature;
 mod stamp;
 mod tags;
@@ -135,6 +136,14 @@ pub fn verify_observed(
             &mut findings,
         );
     }
+    let against = reseal::Against {
+        contents: &contents,
+        manifest: &manifest,
+        seal: seal.as_ref(),
+        trust,
+        now,
+    };
+    reseal::check(&against, readers, observe, &mut findings);
     match exported {
         true => tags::check_custody(&contents, manifest_sha256, &mut findings),
         false => findings.not_checked(

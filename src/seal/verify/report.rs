@@ -71,6 +71,10 @@ pub enum CheckCode {
     TimeStamp,
     /// Time from somebody else than the court.
     IndependentTime,
+    /// What was added in later years, one line and more for each reseal.
+    Reseal,
+    /// What the proof of the whole rests on by now.
+    Lasting,
     /// Whether a certificate was revoked.
     Revocation,
     /// The certificate of a disposal.
@@ -81,7 +85,7 @@ pub enum CheckCode {
 
 impl CheckCode {
     /// Every check.
-    pub const ALL: [CheckCode; 21] = [
+    pub const ALL: [CheckCode; 23] = [
         Self::Names,
         Self::Bag,
         Self::Manifest,
@@ -98,6 +102,8 @@ impl CheckCode {
         Self::Fragments,
         Self::Gaps,
         Self::CourtLog,
+        Self::Reseal,
+        Self::Lasting,
         Self::Custody,
         Self::Previous,
         Self::Revocation,
@@ -126,6 +132,8 @@ impl CheckCode {
             Self::Previous => "previous",
             Self::TimeStamp => "time_stamp",
             Self::IndependentTime => "independent_time",
+            Self::Reseal => "reseal",
+            Self::Lasting => "lasting",
             Self::Revocation => "revocation",
             Self::Disposal => "disposal",
             Self::Content => "content",
@@ -153,6 +161,8 @@ impl CheckCode {
             Self::Previous => "earlier recording",
             Self::TimeStamp => "time-stamp of the seal",
             Self::IndependentTime => "time from elsewhere",
+            Self::Reseal => "proofs of later years",
+            Self::Lasting => "oldest and newest proof",
             Self::Revocation => "revoked certificates",
             Self::Disposal => "certificate of disposal",
             Self::Content => "what is seen and heard",
@@ -273,6 +283,17 @@ impl Findings {
         } else {
             self.suppressed += 1;
         }
+    }
+
+    /// How many failures of that check there are, those that are not listed left out.
+    pub(super) fn failed_in(&self, check: CheckCode) -> usize {
+        self.failures(check)
+    }
+
+    /// True when a failure that is listed is of this file.
+    pub(super) fn names(&self, file: &str) -> bool {
+        let failed = |c: &Check| c.verdict == Verdict::Failed && c.file.as_deref() == Some(file);
+        self.checks.iter().any(failed)
     }
 
     fn failures(&self, check: CheckCode) -> usize {

@@ -3,6 +3,7 @@
 use super::super::bundle;
 use super::super::custody::{self, CustodyAct};
 use super::super::digest::{self, Digest};
+use super::super::reseal::Number;
 use super::contents::Contents;
 use super::report::{CheckCode, Findings};
 use super::signature::{self, Seal};
@@ -21,8 +22,13 @@ pub(super) fn check(contents: &Contents<'_>, seal: Option<&Seal>, findings: &mut
         return;
     };
     let unlisted = [path, bundle::TAG_MANIFEST_SIGNATURE];
+    let resealed = manifest.iter().filter_map(|(path, _)| Number::of(path));
+    let last_reseal = resealed.map(|(number, _)| number).max();
     for path in contents.tag_files().filter(|path| !unlisted.contains(path)) {
         let Some(expected) = manifest.get(path) else {
+            if Number::of(path).is_some_and(|(number, _)| Some(number) > last_reseal) {
+                continue; // made after the bundle was handed out
+            }
             findings.failed(CHECK, path, "it is not listed in tagmanifest-sha256.txt");
             continue;
         };
@@ -67,7 +73,9 @@ pub(super) fn check_custody(contents: &Contents<'_>, manifest_sha256: Digest, fi
     };
     let mut sealed = 0u64;
     let mut sealed_otherwise = None;
+    let mut resealed = Vec::new();
     let read = custody::check(file, |entry| {
+        resealed.extend(custody::resealed(entry));
         if entry.act == CustodyAct::Sealed {
             sealed += 1;
             let said = entry.detail.get("manifest_sha256").and_then(Value::as_str);
@@ -90,11 +98,12 @@ pub(super) fn check_custody(contents: &Contents<'_>, manifest_sha256: Digest, fi
             );
         }
         (Ok(head), None) => {
+            super::reseal::check_entered(contents, &resealed, findings);
             let detail = format!(
                 "{} entries, chained without a break, ending in {}",
                 head.seq, head.hash
             );
-            findings.proved(check, detail);
+            findings.proved_unless_failed(check, detail);
             findings.trusted(check, "that every act was entered: by the word of the court");
         }
     }

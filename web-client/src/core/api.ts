@@ -18,6 +18,7 @@ import type {
   OpenedRelease,
   Participant,
   Playback,
+  PlayedNow,
   Problem,
   RecordedHearing,
   Recording,
@@ -147,6 +148,9 @@ export class Api {
       response = await this.send("GET", path);
     }
     return (await response.json()) as Verification;
+  }
+  playback(hearing: string): Promise<PlayedNow> {
+    return this.json("GET", `/hearings/${hearing}/playback`);
   }
   ticket(id: string): Promise<Ticket> {
     return this.json("POST", `/recordings/${id}/tickets`);

@@ -117,7 +117,7 @@ export class Connection {
   }
 
   /** Sends what needs no answer; silently not sent while there is no connection. */
-  report(message: Extract<ClientMessage, { type: "quality" | "shows" }>): void {
+  report(message: Extract<ClientMessage, { type: "quality" | "shows" | "follows" }>): void {
     if (this.welcomed) this.send(message);
   }
 

@@ -1,4 +1,5 @@
 import type { Api } from "./api";
+import type { Address } from "./track-file";
 import type { Ticket } from "./wire";
 
 const MARGIN_MS = 30_000;
@@ -10,7 +11,7 @@ export class Tickets {
   private base: string | null = null;
 
   constructor(
-    private readonly api: Api,
+    private readonly api: Pick<Api, "ticket">,
     private readonly recording: string,
     private readonly now: () => number = Date.now,
   ) {}
@@ -40,3 +41,10 @@ export class Tickets {
     return `${base}/${file.split("/").map(encodeURIComponent).join("/")}`;
   }
 }
+
+/** Where a file below the ticket is to be had. */
+export const addressOf = (tickets: Tickets, path: string): Address => ({
+  now: () => tickets.address(path),
+  refused: (address) => tickets.refused(address),
+});
+export const trackAddress = (tickets: Tickets, file: string): Address => addressOf(tickets, `track/${file}`);

@@ -99,7 +99,63 @@ form: Oath, } | { "act": "release",
 /**
  * Whom.
  */
-participant: ParticipantId, } | { "act": "open" } | { "act": "begin" } | { "act": "pause" } | { "act": "suspend", 
+participant: ParticipantId, } | { "act": "state_opening", 
+/**
+ * Whose testimony is recorded.
+ */
+witness: ParticipantId, 
+/**
+ * Whose witness.
+ */
+witness_for: WitnessFor, 
+/**
+ * Where.
+ */
+place: string, } | { "act": "state_present" } | { "act": "state_witness_room", 
+/**
+ * Who.
+ */
+others: string, } | { "act": "examine", 
+/**
+ * Who asks.
+ */
+participant: ParticipantId, 
+/**
+ * True: begins. Whoever asked until now has ended.
+ */
+on: boolean, } | { "act": "object" } | { "act": "rule", 
+/**
+ * Its number.
+ */
+objection: number, 
+/**
+ * What.
+ */
+ruling: Ruling, } | { "act": "state_closing", 
+/**
+ * In whose custody it goes.
+ */
+custody: string, } | { "act": "leave_out", 
+/**
+ * Which.
+ */
+step: Step, 
+/**
+ * Of an examination: whose.
+ */
+counsel?: ParticipantId, 
+/**
+ * Why, for the court log.
+ */
+reason: string, } | { "act": "show_recording", 
+/**
+ * Which.
+ */
+recording: RecordingId, } | { "act": "play_recording" } | { "act": "pause_recording" } | { "act": "seek_recording", 
+/**
+ * Milliseconds from its beginning.
+ */
+position_ms: number, } | { "act": "put_away_recording" } | { "act": "open" } | { "act": "begin" } | { "act": "pause" } | { "act": "suspend", 
 /**
  * Why, for the court log.
  */
@@ -150,7 +206,36 @@ export type ByeReason = "hearing_closed" | "hearing_adjourned" | "dismissed" | "
 /**
  * One thing that a participant may do.
  */
-export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence" | "request_media" | "release_media" | "set_retention" | "hold_evidence" | "dispose";
+export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "capture_testimony" | "object" | "rule" | "play_recording" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence" | "request_media" | "release_media" | "set_retention" | "hold_evidence" | "dispose";
+
+/**
+ * The protocol of testimony that is recorded in advance, as the viewer may see it.
+ */
+export type CaptureView = { 
+/**
+ * Whose testimony is recorded, once that was said.
+ */
+witness: ParticipantId | null, 
+/**
+ * Whose witness, as it was said in the opening.
+ */
+witness_for: WitnessFor | null, 
+/**
+ * Where, as it was said in the opening.
+ */
+place: string | null, 
+/**
+ * The steps, in their order.
+ */
+steps: Array<StepView>, 
+/**
+ * Who asks the witness now.
+ */
+examining: ParticipantId | null, 
+/**
+ * Objections, in their order.
+ */
+objections: Array<Objection>, };
 
 /**
  * A case.
@@ -222,7 +307,15 @@ loss_per_mille: number,
 /**
  * Round-trip time in milliseconds.
  */
-rtt_ms: number, } | { "type": "shows", 
+rtt_ms: number, } | { "type": "follows", 
+/**
+ * Which.
+ */
+recording: RecordingId, 
+/**
+ * How.
+ */
+state: FollowState, } | { "type": "shows", 
 /**
  * At most `PICTURES_MAX`.
  */
@@ -438,6 +531,11 @@ interrupted: boolean,
 duration_ms: number, };
 
 /**
+ * How a person's page says that it follows.
+ */
+export type FollowState = "following" | "waiting" | "failed";
+
+/**
  * A gap.
  */
 export type Gap = { 
@@ -500,6 +598,10 @@ listed_for: number,
  */
 state: HearingState, 
 /**
+ * What kind of hearing it is.
+ */
+kind: HearingKind, 
+/**
  * While it is adjourned: why, and until when; only for those who may see the case.
  */
 adjourned: Adjournment | null, };
@@ -508,6 +610,11 @@ adjourned: Adjournment | null, };
  * A hearing of a case.
  */
 export type HearingId = string;
+
+/**
+ * What kind of hearing it is.
+ */
+export type HearingKind = "hearing" | "testimony";
 
 /**
  * `GET /hearings/{id}/state`
@@ -548,6 +655,10 @@ case_reference: string,
  */
 title: string, 
 /**
+ * What kind of hearing it is.
+ */
+kind: HearingKind, 
+/**
  * When it is listed for, in unix milliseconds.
  */
 listed_for: number, 
@@ -575,6 +686,19 @@ participants: Array<ParticipantView>,
  * Whether the record runs.
  */
 recording: RecordingStatus, 
+/**
+ * When the running part of the record began, in unix milliseconds by the server's clock; none off the record, and for those
+ * who may not follow the protocol of a hearing that records testimony in advance.
+ */
+record_since: number | null, 
+/**
+ * How far the protocol of testimony recorded in advance has come; for the court and for those in the room.
+ */
+capture: CaptureView | null, 
+/**
+ * The recording that is shown to the hearing; for those who may hear the court.
+ */
+playback: PlaybackView | null, 
 /**
  * True while the hearing is paused or suspended and `resume` goes on the record again by itself.
  */
@@ -873,7 +997,11 @@ title: string,
 /**
  * Unix milliseconds.
  */
-listed_for: number, };
+listed_for: number, 
+/**
+ * What kind of hearing; without it, one like any other.
+ */
+kind: HearingKind | null, };
 
 /**
  * `POST /participants/{id}/invitations`
@@ -932,6 +1060,23 @@ name: string, };
  * How a witness binds themselves to the truth.
  */
 export type Oath = "oath" | "affirmation";
+
+/**
+ * An objection of counsel.
+ */
+export type Objection = { 
+/**
+ * From 1.
+ */
+number: number, 
+/**
+ * Whose.
+ */
+by: ParticipantId, 
+/**
+ * What became of it; none while nothing did.
+ */
+ruling: Ruling | null, };
 
 /**
  * `POST /releases/open`
@@ -1100,6 +1245,89 @@ from_ms: number,
  * Milliseconds from its beginning; more than `from_ms`.
  */
 to_ms: number, };
+
+/**
+ * A recording of testimony that is shown to the hearing. Everybody's page plays it for itself, held to this clock.
+ */
+export type PlaybackView = { 
+/**
+ * The recording.
+ */
+recording: RecordingId, 
+/**
+ * Hex SHA-256 of its signed manifest.
+ */
+manifest_sha256: string, 
+/**
+ * Title of the hearing at which it was made.
+ */
+title: string, 
+/**
+ * Its parts, one after the other.
+ */
+parts: Array<PlayedPart>, 
+/**
+ * Where it stood at `at`, in milliseconds from the beginning of the whole.
+ */
+position_ms: number, 
+/**
+ * Unix milliseconds by the server's clock.
+ */
+at: number, 
+/**
+ * It runs: at a later moment it stands by so much further on.
+ */
+playing: boolean, 
+/**
+ * Who may follow it and whose page does not say that it does; for those who may play it, and none for anybody else.
+ */
+unseen: Array<ParticipantId> | null, };
+
+/**
+ * `GET /hearings/{id}/playback`: what a page needs to follow the recording that is shown to the hearing.
+ */
+export type PlayedNow = { 
+/**
+ * The recording, where it stands, and whether it runs.
+ */
+playback: PlaybackView, 
+/**
+ * Track files that the caller may have.
+ */
+tracks: Array<RecordedTrack>, 
+/**
+ * Its other track files: pictures that only the court sees, because they were kept from somebody when it was recorded.
+ */
+hidden: Array<string>, 
+/**
+ * What is missing or filled, and why; of the same tracks.
+ */
+gaps: Array<Gap>, 
+/**
+ * Where the tracks are to be had, for as long as the caller may follow.
+ */
+ticket: Ticket, 
+/**
+ * When the request came, in unix milliseconds by the server's clock.
+ */
+received_at: number, 
+/**
+ * When the answer went.
+ */
+sent_at: number, };
+
+/**
+ * A part of a recording: an interval on record.
+ */
+export type PlayedPart = { 
+/**
+ * Its segment.
+ */
+segment: number, 
+/**
+ * How long it is, in milliseconds.
+ */
+duration_ms: number, };
 
 /**
  * An error, as RFC 9457 problem details.
@@ -1402,6 +1630,11 @@ export type Role = "judge" | "panel_member" | "clerk" | "prosecutor" | "defence_
 export type Room = "waiting_room" | "hearing_room" | "consultation_room" | "retiring_room";
 
 /**
+ * What the judge says to an objection, or counsel who made it.
+ */
+export type Ruling = "sustained" | "overruled" | "reserved" | "withdrawn";
+
+/**
  * Who sits in which seat of the receiver's subscription.
  */
 export type Seat = { 
@@ -1570,6 +1803,37 @@ height: number, };
 export type Source = "microphone" | "camera" | "screen";
 
 /**
+ * A step of the protocol, in its order.
+ */
+export type Step = "opening" | "call" | "present" | "witness_room" | "identity" | "oath" | "examination" | "closing" | "release";
+
+/**
+ * How a step of the protocol stands.
+ */
+export type StepState = "open" | "done" | "left_out";
+
+/**
+ * A step of the protocol.
+ */
+export type StepView = { 
+/**
+ * Which.
+ */
+step: Step, 
+/**
+ * Of an examination: by whom; none where no counsel is on the list.
+ */
+counsel: ParticipantId | null, 
+/**
+ * How it stands.
+ */
+state: StepState, 
+/**
+ * Why it is left out.
+ */
+reason: string | null, };
+
+/**
  * Where a witness or expert stands.
  */
 export type Testimony = "called" | "identified" | "sworn" | "affirmed" | "released";
@@ -1633,6 +1897,11 @@ export type VerificationProgress = {
  * How much of the recording has been read: 0 to 99.
  */
 percent: number, };
+
+/**
+ * Whose witness it is.
+ */
+export type WitnessFor = "prosecution" | "defence" | "court";
 
 /**
  * Who the receiver of a welcome is.

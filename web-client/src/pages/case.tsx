@@ -103,6 +103,7 @@ function HearingRow({ hearing, invites, mine }: { hearing: Hearing; invites: boo
       <div>
         <strong>{hearing.title}</strong>
         <p class="evidence__facts">
+          {hearing.kind === "testimony" ? `${t("hearing-kind-testimony")} · ` : null}
           {dateTimeInZone(hearing.listed_for, locale.value)} ·{" "}
           {t(`state-${hearing.state.replaceAll("_", "-")}`)}
         </p>
@@ -127,6 +128,7 @@ function NewHearing({ caseId, onMade }: { caseId: string; onMade: () => void }) 
   const { api } = useApp();
   const title = useSignal("");
   const when = useSignal("");
+  const testimony = useSignal(false);
   const made = useSignal<{ title: string; listed_for: number } | null>(null);
   const problem = useSignal<Problem | null>(null);
   return (
@@ -144,10 +146,12 @@ function NewHearing({ caseId, onMade }: { caseId: string; onMade: () => void }) 
             return;
           }
           try {
-            await api.createHearing(caseId, { title: title.value.trim(), listed_for: listed });
+            const kind = testimony.value ? "testimony" : null;
+            await api.createHearing(caseId, { title: title.value.trim(), listed_for: listed, kind });
             made.value = { title: title.value.trim(), listed_for: listed };
             title.value = "";
             when.value = "";
+            testimony.value = false;
             problem.value = null;
             onMade();
           } catch (error) {
@@ -193,6 +197,18 @@ function NewHearing({ caseId, onMade }: { caseId: string; onMade: () => void }) 
             value={when.value}
             onInput={(event) => (when.value = event.currentTarget.value)}
           />
+        </div>
+        <div class="govuk-form-group">
+          <label class="player__sound">
+            <input
+              type="checkbox"
+              data-testid="hearing-testimony"
+              checked={testimony.value}
+              onChange={(event) => (testimony.value = event.currentTarget.checked)}
+            />
+            <span>{t("hearing-kind-testimony")}</span>
+          </label>
+          <div class="govuk-hint">{t("hearing-kind-testimony-hint")}</div>
         </div>
         <button type="submit" class="govuk-button">
           {t("hearing-create")}

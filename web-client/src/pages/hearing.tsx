@@ -4,6 +4,7 @@ import { go } from "../app/route";
 import { Announcer } from "../components/announcer/announcer";
 import { Banners } from "../components/banners/banners";
 import { Bench, hasBench } from "../components/bench/bench";
+import { CaptureNow } from "../components/capture/now";
 import { Controls } from "../components/controls/controls";
 import { DeviceCheck } from "../components/device-check/device-check";
 import { Help } from "../components/help/help";
@@ -16,6 +17,7 @@ import { RecordingBadge } from "../components/recording-badge/recording-badge";
 import { Shell, SkipLink, Title } from "../components/shell/shell";
 import { SoundCheck } from "../components/sound-check/sound-check";
 import { Tiles } from "../components/tile/tiles";
+import { Together } from "../components/together/together";
 import { Waiting } from "../components/waiting/waiting";
 import { CourtWord } from "../components/word/word";
 import { stayAwake } from "../core/awake";
@@ -186,6 +188,8 @@ function Room({ live }: { live: Live }) {
         <Title key="room" text={t("hearing-title", { title: view.title })} visuallyHidden />
         <CourtWord live={live} />
         <Banners live={live} />
+        <CaptureNow live={live} />
+        <Together live={live} />
         <Onlookers live={live} />
         <div class="room__stage">
           <Tiles live={live} />

@@ -23,8 +23,8 @@ import { fetchList, SealCheck } from "../core/seal-check";
 import { LEDGER_BYTES_MAX, MANIFEST_BYTES_MAX } from "../core/sealed";
 import { isSpeech } from "../core/speech";
 import { locale, t } from "../core/text";
-import { Tickets } from "../core/tickets";
-import { type Address, httpSource, Refused } from "../core/track-file";
+import { addressOf, Tickets, trackAddress } from "../core/tickets";
+import { httpSource, Refused } from "../core/track-file";
 import type { Problem, Recording } from "../core/wire";
 import { NoSession } from "./home";
 
@@ -123,12 +123,6 @@ async function proven(tickets: Tickets, probe: string): Promise<void> {
     if (!(error instanceof Refused)) throw new ApiError(localProblem("unreachable", String(error)));
   }
 }
-
-const addressOf = (tickets: Tickets, path: string): Address => ({
-  now: () => tickets.address(path),
-  refused: (address) => tickets.refused(address),
-});
-const trackAddress = (tickets: Tickets, file: string): Address => addressOf(tickets, `track/${file}`);
 
 /** Compares what is played with the lists that were sealed, by the hash that the case file holds of them. */
 function sealCheck(tickets: Tickets, { evidence, tracks }: Recording): SealCheck {

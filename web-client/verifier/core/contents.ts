@@ -94,7 +94,8 @@ export class Contents {
         findings.failed("bag", path, "it is missing");
     }
     for (const path of this.tagFiles())
-      if (!expected.has(path)) findings.failed("bag", path, "it does not belong into a bundle");
+      if (!expected.has(path) && layout.resealOf(path) === null)
+        findings.failed("bag", path, "it does not belong into a bundle");
     for (const folder of this.emptyFolders())
       findings.failed(
         "bag",

@@ -44,7 +44,7 @@ export interface LogEntry {
 export interface CustodyEntry {
   seq: string;
   act: string;
-  detail: { manifest_sha256?: Json };
+  detail: { manifest_sha256?: Json; reseal?: Json; stamped_sha512?: Json };
   prev: string;
   hash: string;
 }

@@ -1,4 +1,4 @@
-import { createSHA256, type IHasher } from "hash-wasm";
+import { createSHA256, createSHA512, type IHasher } from "hash-wasm";
 import { digest, hex } from "./bytes";
 
 /** A SHA-256 that is fed piece by piece, whatever the size of the whole. */
@@ -27,6 +27,18 @@ export async function sha256Of(
   progressed: (bytes: number) => void = () => undefined,
 ): Promise<string> {
   const hasher = await newHasher();
+  for await (const piece of pieces(file)) {
+    hasher.update(piece);
+    progressed(piece.length);
+  }
+  return hasher.digest("hex");
+}
+
+export async function sha512Of(
+  file: Blob,
+  progressed: (bytes: number) => void = () => undefined,
+): Promise<string> {
+  const hasher = (await createSHA512()).init();
   for await (const piece of pieces(file)) {
     hasher.update(piece);
     progressed(piece.length);

@@ -20,6 +20,21 @@ export const FRAGMENTS = "fragments.tsv";
 export const GAPS = "gaps.jsonl";
 export const COURT_LOG = "court-log.jsonl";
 
+/** The number of a reseal by the path of one of its files; null for any other path. */
+export function resealOf(path: string): number | null {
+  const [, number] = RESEAL.exec(path) ?? [];
+  return number === undefined || number === "000" ? null : Number(number);
+}
+const RESEAL =
+  /^reseal-(\d{3})\/(?:manifest-sha512\.txt(?:\.p7s)?|stamped-sha512\.txt(?:\.tsr)?|certs\/(?:root|seal|time-stamp-root)\.pem)$/;
+
+/** The folder of a reseal. */
+export function resealName(number: number): string {
+  return `reseal-${String(number).padStart(3, "0")}`;
+}
+
+export const RESEAL_LIST_BYTES_MAX = 64 * 2 ** 20;
+export const RESEAL_STAMPED_BYTES_MAX = 4 * 1024;
 export const ENTRIES_MAX = 120_000;
 export const TAG_FILE_BYTES_MAX = 256 * 2 ** 20;
 export const PAYLOAD_BYTES_MAX = 2 ** 30;

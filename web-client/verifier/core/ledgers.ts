@@ -163,7 +163,11 @@ export function endOfRecord(before: string | null, kind: string, byPerson: boole
 }
 
 /** Checks the chain of custody (section 10), and that it speaks of this seal. */
-export async function checkCustody(file: Blob, manifestSha256: string): Promise<string> {
+export async function checkCustody(
+  file: Blob,
+  manifestSha256: string,
+  resealed: (folder: string, sha512: string) => void,
+): Promise<string> {
   const hasher = await newHasher();
   let head = ZERO;
   let sealed = 0;
@@ -183,6 +187,9 @@ export async function checkCustody(file: Blob, manifestSha256: string): Promise<
         .digest("hex");
       if (found !== entry.hash) throw new Fault("the text is not what its hash says");
       head = entry.hash;
+      const { reseal, stamped_sha512: stamped } = entry.detail;
+      if (entry.act === "resealed" && typeof reseal === "string" && typeof stamped === "string")
+        resealed(reseal, stamped);
       if (entry.act !== "sealed") return;
       sealed += 1;
       if (entry.detail.manifest_sha256 !== manifestSha256) otherwise = entry.seq;

@@ -18,6 +18,8 @@ export const CHECKS = [
   "fragments",
   "gaps",
   "court_log",
+  "reseal",
+  "lasting",
   "custody",
   "previous",
   "revocation",
@@ -81,6 +83,16 @@ export class Findings {
   /** Says that a check holds, unless something of it failed. */
   provedUnlessFailed(check: CheckCode, detail: string): void {
     if (this.count(check, "failed") === 0) this.proved(check, detail);
+  }
+
+  /** How many failures of that check are listed. */
+  failures(check: CheckCode): number {
+    return this.count(check, "failed");
+  }
+
+  /** True when a failure that is listed is of this file. */
+  names(file: string): boolean {
+    return this.checks.some((c) => c.verdict === "failed" && c.file === file);
   }
 
   private count(check: CheckCode, verdict: Verdict): number {

@@ -22,19 +22,24 @@ export interface Trust {
 }
 
 /** How far ahead of this computer's clock a seal may be: clocks differ. */
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** A seal whose signature holds. */
 export interface Seal {
   at: number;
+  /** Until when its certificate is valid. */
+  until: number;
   rootFingerprint: string | null;
   /** The roots against which further signatures of this bundle are checked. */
   roots: Certificate[];
 }
 
-const iso = (ms: number) => new Date(ms).toISOString();
+export const iso = (ms: number) => new Date(ms).toISOString();
 
 export class Signatures {
+  /** The time-stamp of the seal, once it was checked. */
+  sealStamp: Signed | null = null;
+
   constructor(
     private contents: Contents,
     private trust: Trust,
@@ -79,7 +84,7 @@ export class Signatures {
         `sealed at ${iso(signed.at)}, which is after this computer's time ${iso(this.now)}`,
       );
     else findings.trusted("signing_time", `${iso(signed.at)}, by the word of the sealing server's clock`);
-    return { at: signed.at, rootFingerprint, roots };
+    return { at: signed.at, until: signed.certificate.until, rootFingerprint, roots };
   }
 
   /** The signature over the tag manifest; returns its time where it holds. */
@@ -115,6 +120,7 @@ export class Signatures {
       "it is not what was stamped",
     );
     if (!signed) return;
+    this.sealStamp = signed;
     if (signed.at - this.now > DAY_MS)
       findings.failed("time_stamp", path, `made at ${iso(signed.at)}, which is after this computer's time`);
     else if (seal && seal.at - signed.at > DAY_MS)
@@ -128,9 +134,8 @@ export class Signatures {
   }
 
   private async stampOrigin(signed: Signed, seal: Seal | null, enclosed: Certificate): Promise<void> {
-    const { findings, trust } = this;
-    const all = [...trust.roots, ...trust.timeRoots];
-    const trusted = await this.rootOf(signed, all, "time-stamps");
+    const { findings } = this;
+    const trusted = await this.rootOf(signed, this.trusted("time-stamps"), "time-stamps");
     // Whatever is trusted, it must at least lead to the root that came with it.
     const root = typeof trusted === "string" ? await this.rootOf(signed, [enclosed], "time-stamps") : trusted;
     const by = subjectOf(signed.certificate);
@@ -158,8 +163,13 @@ export class Signatures {
       );
   }
 
+  /** The roots that are trusted for a purpose. */
+  trusted(purpose: Purpose): Certificate[] {
+    return purpose === "documents" ? this.trust.roots : [...this.trust.roots, ...this.trust.timeRoots];
+  }
+
   /** The only certificate of a PEM file of the bundle. */
-  private async certificate(path: string, check: CheckCode): Promise<Certificate | null> {
+  async certificate(path: string, check: CheckCode): Promise<Certificate | null> {
     if (this.contents.size(path) === undefined) return null; // named as missing already
     const pem = await this.contents.small(path, PEM_BYTES_MAX, check);
     if (!pem) return null;
@@ -174,7 +184,7 @@ export class Signatures {
     return null;
   }
 
-  private async signed(
+  async signed(
     content: Uint8Array,
     contentPath: string,
     path: string,
@@ -187,7 +197,7 @@ export class Signatures {
     return this.attempt(verified, check, path, contentPath, "it is not what was signed");
   }
 
-  private async attempt(
+  async attempt(
     verified: Promise<Signed>,
     check: CheckCode,
     path: string,
@@ -218,11 +228,7 @@ export class Signatures {
   }
 
   /** The root to which a signature leads, or why to none. */
-  private async rootOf(
-    signed: Signed,
-    roots: Certificate[],
-    purpose: Purpose,
-  ): Promise<Certificate | string> {
+  async rootOf(signed: Signed, roots: Certificate[], purpose: Purpose): Promise<Certificate | string> {
     try {
       return await leadsTo(signed.certificate, roots, signed.others, signed.at, purpose);
     } catch (error) {

@@ -1,12 +1,13 @@
 import { sha256 } from "./bytes";
 import { Contents } from "./contents";
-import { sha256Of } from "./hash";
+import { sha256Of, sha512Of } from "./hash";
 import * as layout from "./layout";
 import { checkCustody } from "./ledgers";
 import { Fault, TooManyLines } from "./lines";
 import { type Manifest, readManifest } from "./manifest";
 import { type Observe, Recording } from "./recording";
 import { type CheckCode, Findings, type Report } from "./report";
+import { Reseals } from "./reseal";
 import { type Seal, Signatures, type Trust } from "./signature";
 import type { Source } from "./source";
 
@@ -35,6 +36,7 @@ export async function verify(source: Source, trust: Trust, now: number, observe:
   if (id) await recording.read(seal);
   await recording.checkDigests(observe);
   await recording.checkDocuments();
+  await new Reseals(contents, signatures, sealed.manifest, seal, now, findings, observe).check();
 
   if (exported) await checkCustodyFile(contents, manifestSha256, findings);
   else
@@ -94,8 +96,11 @@ async function checkTagFiles(
   const tags = await manifestOf(contents, path, "tag_files", findings);
   if (!tags) return;
   const unlisted = [path, layout.TAG_MANIFEST_SIGNATURE];
+  const lastReseal = Math.max(0, ...[...tags.manifest.keys()].map((listed) => layout.resealOf(listed) ?? 0));
   for (const file of contents.tagFiles()) {
     if (unlisted.includes(file)) continue;
+    // Made after the bundle was handed out.
+    if (!tags.manifest.has(file) && (layout.resealOf(file) ?? 0) > lastReseal) continue;
     const expected = tags.manifest.get(file);
     const content = contents.open(file);
     if (!expected) findings.failed("tag_files", file, "it is not listed in tagmanifest-sha256.txt");
@@ -140,7 +145,19 @@ async function checkCustodyFile(
   const file = contents.open(path);
   try {
     if (typeof file === "string") throw new Fault(file);
-    findings.proved("custody", await checkCustody(file, manifestSha256));
+    const resealed: [string, string][] = [];
+    const detail = await checkCustody(file, manifestSha256, (...entry) => resealed.push(entry));
+    for (const [folder, expected] of resealed) {
+      const path = `${folder}/stamped-sha512.txt`;
+      const content = layout.resealOf(path) === null ? undefined : contents.files.get(path);
+      if (
+        !content ||
+        content.size > layout.RESEAL_STAMPED_BYTES_MAX ||
+        (await sha512Of(content)) !== expected
+      )
+        findings.failed("custody", path, "it is not there as the chain of custody speaks of it");
+    }
+    findings.provedUnlessFailed("custody", detail);
     findings.trusted("custody", "that every act was entered: by the word of the court");
   } catch (error) {
     if (error instanceof DOMException) findings.failed("custody", path, "it cannot be read");

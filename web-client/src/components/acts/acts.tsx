@@ -20,6 +20,8 @@ export function actText(act: Act, view: HearingView | null): string {
       return t(id, { on: act.on ? "yes" : "no" });
     case "raise_hand":
       return t(id, { on: act.up ? "yes" : "no" });
+    case "rule":
+      return t(id, { number: act.objection, ruling: act.ruling });
     case "swear":
       return t(id, { name: name ?? "", form: act.form });
     case "mark":

@@ -1,6 +1,8 @@
 import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import { Acts } from "../acts/acts";
+import { Protocol } from "../capture/protocol";
+import { ShowTestimony } from "../together/show";
 import { SittingNow } from "./now";
 import { People } from "./people";
 import { Sitting } from "./sitting";
@@ -19,6 +21,8 @@ export function Bench({ live }: { live: Live }) {
     <aside class="bench" data-testid="bench" aria-label={t("bench-title")}>
       <SittingNow live={live} />
       <Warnings live={live} />
+      <Protocol live={live} />
+      <ShowTestimony live={live} />
       <People live={live} />
       <Sitting live={live} />
       <Acts live={live} />

@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { clock } from "../../core/format";
 import type { Live } from "../../core/live";
+import { tab } from "../../core/storage";
 import { locale, t } from "../../core/text";
 import { PutAway, type Warning, warnings } from "../../core/warnings";
 import { Icon } from "../icon/icon";
@@ -11,7 +12,7 @@ export function warningText(warning: Warning): string {
 
 /** What may mean that a link is in the wrong hands: in sight until somebody of the court puts it away. */
 export function Warnings({ live }: { live: Live }) {
-  const away = useMemo(() => new PutAway(sessionStorage), []);
+  const away = useMemo(() => new PutAway(tab), []);
   const view = live.hearing.view.value;
   if (!view) return null;
   const shown = warnings(view).filter((w) => !away.has(w));

@@ -1,3 +1,4 @@
+import { local } from "../../core/storage";
 import { chooseLanguage, LANGUAGE_CODES, type Language, language, t } from "../../core/text";
 
 /** Each language by its own name, whatever language the page is in. */
@@ -16,7 +17,7 @@ export function LanguageChoice() {
         id="language"
         class="language__select"
         value={language.value}
-        onChange={(event) => chooseLanguage(event.currentTarget.value as Language, localStorage)}
+        onChange={(event) => chooseLanguage(event.currentTarget.value as Language, local)}
       >
         {LANGUAGE_CODES.map((code) => (
           <option key={code} value={code} lang={code}>

@@ -56,6 +56,11 @@ export class Engine {
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }
 
+  /** Its time runs: it plays, and waits for nothing. */
+  get runs(): boolean {
+    return this.clock.running;
+  }
+
   attach(track: RecordedTrack, element: HTMLMediaElement): void {
     const mime = mimeOf(track.codec, track.source);
     if (!mime) {

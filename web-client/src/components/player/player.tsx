@@ -303,11 +303,11 @@ export function stagesOf(pictures: RecordedTrack[]): RecordedTrack[][] {
     .filter((tracks) => tracks.length > 0);
 }
 
-function shownNow(tracks: RecordedTrack[], engine: Engine): Shown {
+export function shownNow(tracks: RecordedTrack[], engine: Engine): Shown {
   return shownOf(tracks.map((track) => engine.standings.value[track.file]));
 }
 
-function Stage({ tracks, engine }: { tracks: RecordedTrack[]; engine: Engine }) {
+export function Stage({ tracks, engine }: { tracks: RecordedTrack[]; engine: Engine }) {
   const shown = shownNow(tracks, engine);
   const file = tracks[Math.max(0, shown.file)]?.file ?? "";
   return (
@@ -330,7 +330,7 @@ function Stage({ tracks, engine }: { tracks: RecordedTrack[]; engine: Engine }) 
 }
 
 /** What becomes of a person's sound when it is not to be had; a moment without sound says nothing. */
-function SoundNote({ tracks, engine }: { tracks: RecordedTrack[]; engine: Engine }) {
+export function SoundNote({ tracks, engine }: { tracks: RecordedTrack[]; engine: Engine }) {
   const { says } = shownNow(tracks, engine);
   if (says !== "failed" && says !== "unplayable") return null;
   return (
@@ -394,7 +394,15 @@ function TrackPicture({ track, engine, hidden }: { track: RecordedTrack; engine:
   );
 }
 
-function TrackSound({ track, engine, silent }: { track: RecordedTrack; engine: Engine; silent: boolean }) {
+export function TrackSound({
+  track,
+  engine,
+  silent,
+}: {
+  track: RecordedTrack;
+  engine: Engine;
+  silent: boolean;
+}) {
   const audio = useRef<HTMLAudioElement>(null);
   useEffect(() => {
     if (audio.current) engine.attach(track, audio.current);

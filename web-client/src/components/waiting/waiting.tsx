@@ -22,6 +22,9 @@ export function Waiting({ live }: { live: Live }) {
         </div>
         <ul class="govuk-list govuk-list--bullet">
           <li>{called ? t("waiting-next-called") : t("waiting-next-admitted")}</li>
+          {view.kind === "testimony" ? (
+            <li>{t(called ? "waiting-testimony-witness" : "waiting-testimony")}</li>
+          ) : null}
           <li>{t("waiting-private")}</li>
           <li>{t("waiting-stay")}</li>
           {view.in_camera && (role === "observer" || role === "press") ? (
