@@ -2,6 +2,7 @@
 
 use oyer::seal::custody;
 use oyer::seal::digest::{Digest, Digest512};
+use oyer::seal::disposal::DisposalDocument;
 use oyer::seal::document::SealDocument;
 use oyer::seal::fragments::Ledger;
 use oyer::seal::ledger::{CourtLogEntry, Gap};
@@ -48,8 +49,9 @@ pub fn ledgers(data: &[u8]) {
     }
 }
 
-/// `seal.json`.
+/// `seal.json` and `disposal.json`.
 pub fn documents(data: &[u8]) {
+    let _ = DisposalDocument::parse(data);
     let Ok(read) = SealDocument::parse(data) else {
         return;
     };

@@ -9,6 +9,7 @@ use crate::court::capture::HearingKind;
 use crate::court::entry::{self, BadEntry};
 use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
 use crate::court::role::Role;
+use crate::court::state::RecordingState;
 use crate::evidence::{Damaged, Evidence, EvidenceError};
 use crate::http::invitations::{VALID_DAYS, VALID_DAYS_MAX};
 use crate::http::{fresh_secret, hash_secret, now_ms};
@@ -39,6 +40,8 @@ pub enum CaseCommand {
     },
     /// Lists the cases.
     List,
+    /// Lists the recordings of decided cases, and whether their time is over: due, kept, or held.
+    Due,
 }
 
 /// Hearings.
@@ -184,7 +187,7 @@ async fn open(config: &Config) -> Result<(Store, Evidence), AdminError> {
 
 /// `oyer case …`
 pub async fn case(config: &Config, command: CaseCommand) -> Result<(), AdminError> {
-    let (store, _) = open(config).await?;
+    let (store, evidence) = open(config).await?;
     match command {
         CaseCommand::Add { reference, title } => {
             let id = CaseId(Uuid::now_v7());
@@ -207,6 +210,28 @@ pub async fn case(config: &Config, command: CaseCommand) -> Result<(), AdminErro
                 }
                 let Some(last) = cases.last() else { break };
                 before = Some(last.id);
+            }
+        }
+        CaseCommand::Due => {
+            let now = now_ms();
+            for (id, kept) in evidence.all_kept_by().await? {
+                let case = store.case(id).await?.ok_or(AdminError::Unknown("case"))?;
+                let holds = store.legal_holds(id).await?;
+                let held = holds.iter().any(|hold| hold.lifted.is_none());
+                let stands = match (kept.due_at <= now, held) {
+                    (_, true) => "held",
+                    (true, false) => "due",
+                    (false, false) => "kept",
+                };
+                for one in evidence.list_case(id).await? {
+                    if one.state == RecordingState::Attached {
+                        let until = &kept.rule.kept_until;
+                        println!(
+                            "{}  {stands}  kept until {until}  {}",
+                            one.recording_id, case.reference
+                        );
+                    }
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Configuration: a file, then `OYER_…` environment variables, then flags. What is written and what is in force are
 //! two types; nothing downstream checks again.
 
+use crate::court::custody::RetentionPolicy;
 use crate::court::entry::is_printable_line;
 use crate::evidence::Cosigner;
 use crate::http::{BadNetwork, Network};
@@ -116,6 +117,15 @@ pub struct Written {
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn_secret: Option<Hidden>,
+    /// Folder of the keys under which sealed recordings are encrypted where they are kept, best on a disk of its own and backed up
+    /// apart. Without it they lie in clear.
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_keys: Option<PathBuf>,
+    /// For how many years recordings are kept after the decision, as the table `[retention]` of the file.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<RetentionPolicy>,
     /// PKCS#11 module (a shared library) of the token that holds the seal key: a smart card or an HSM. No flags here, so
     /// that every command seals and signs alike.
     #[arg(skip)]
@@ -235,6 +245,10 @@ pub struct Config {
     pub token: Option<SealToken>,
     /// The relay and the secret shared with it.
     pub turn: Option<(String, Hidden)>,
+    /// Folder of the keys of recordings; none: they are not encrypted at rest.
+    pub recording_keys: Option<PathBuf>,
+    /// For how many years recordings are kept.
+    pub retention: RetentionPolicy,
     /// Logs as JSON lines.
     pub log_json: bool,
 }
@@ -393,6 +407,20 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         });
     }
     check_cosigners(&written.cosigners)?;
+    let retention = written.retention.unwrap_or_default();
+    let years = [
+        retention.acquittal_years,
+        retention.non_custodial_years,
+        retention.custodial_years,
+        retention.life_years,
+    ];
+    if let Some(years) = years.into_iter().find(|years| !(1..=500).contains(years)) {
+        return Err(ConfigError::Bad {
+            field: "retention",
+            value: years.to_string(),
+            mend: "recordings are kept for 1 to 500 years",
+        });
+    }
     let media_address = written.media_address.unwrap_or(match listen.ip() {
         loopback if loopback.is_loopback() => loopback,
         // Of both families: `::` takes IPv4 as well.
@@ -420,6 +448,8 @@ fn check(written: Written) -> Result<Config, ConfigError> {
         cosigners: written.cosigners,
         token,
         turn,
+        recording_keys: written.recording_keys,
+        retention,
         log_json: written.log_json,
     })
 }
@@ -487,6 +517,15 @@ impl Config {
             Some(url) => out.push_str(&format!("database = {:?}\n", shown(url))),
             None => out.push_str("# database: SQLite in the data folder\n"),
         }
+        match &self.recording_keys {
+            Some(folder) => out.push_str(&format!("recording_keys = {folder:?}\n")),
+            None => out.push_str("# recording_keys: recordings are not encrypted at rest\n"),
+        }
+        let kept = &self.retention;
+        out.push_str(&format!(
+            "[retention]\nacquittal_years = {}\nnon_custodial_years = {}\ncustodial_years = {}\nlife_years = {}\n",
+            kept.acquittal_years, kept.non_custodial_years, kept.custodial_years, kept.life_years
+        ));
         out
     }
 }

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::demo;
 use crate::evidence::key::Opened;
 use crate::evidence::{
-    Authority, AuthorityError, Cosigner, CosignerError, Evidence, EvidenceError, LogSettings,
+    Authority, AuthorityError, Cosigner, CosignerError, Evidence, EvidenceError, LogSettings, Vault,
 };
 use crate::hearing::Hearings;
 use crate::http::connections::{self, Bounds};
@@ -208,6 +208,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     tokio::spawn(app.evidence.clone().keep_stamped());
     tokio::spawn(app.evidence.clone().keep_logged());
     tokio::spawn(app.evidence.clone().keep_scrubbed());
+    tokio::spawn(app.evidence.clone().keep_enclosed());
     tokio::spawn(http::watch::keep_watch(app.clone()));
     let proxies = app.proxies.clone();
     // Whatever runs on this machine can do worse than hold connections, and is often a proxy.
@@ -300,6 +301,10 @@ pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), Ser
         Some(folder) => evidence.with_second_spool(folder)?,
         None => evidence,
     };
+    evidence.set_retention_policy(config.retention);
+    if let Some(folder) = &config.recording_keys {
+        evidence.use_vault(Vault::open(folder)?);
+    }
     if !matches!(opened, Opened::Found) {
         tracing::info!(
             fingerprint = %evidence.root_fingerprint(),

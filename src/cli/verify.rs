@@ -5,7 +5,8 @@ use crate::seal::bundle;
 use crate::seal::timestamp::Timestamp;
 use crate::seal::tlog::{RECEIPTS_BYTES_MAX, Receipt, VerifierKey};
 use crate::seal::verify::{
-    Check, Outcome, Progress, Readers, Trust, Verdict, VerificationReport, verify_observed,
+    Check, Outcome, Progress, Readers, Trust, Verdict, VerificationReport, is_disposal, verify_disposal,
+    verify_observed,
 };
 use clap::Args;
 use std::fs;
@@ -37,7 +38,7 @@ const LOOKED_AT_MAX: usize = 1_000;
 const NAMED_MAX: usize = 3;
 
 /// Verifies a sealed recording, offline and without trusting the server: a bundle that was handed out, or a recording
-/// in the store.
+/// in the store. The certificate of a disposal is verified as well.
 ///
 /// Exit status: 0 when every proof holds under a root that you trust; 1 when a check failed; 2 when the verification
 /// could not be made; 3 without --trust, when the bundle is intact but whose seal it is was not checked.
@@ -86,10 +87,26 @@ pub fn run(args: &VerifyArgs) -> ExitCode {
     let written = text
         .map_err(io::Error::from)
         .and_then(|text| io::stdout().write_all(text.as_bytes()));
+    if report.outcome == Outcome::Failed && is_encrypted(&args.of.bundle, &report) {
+        eprintln!(
+            "oyer verify: this is a recording as a court keeps it, encrypted: export it, and verify the bundle."
+        );
+    }
     match written {
         Ok(()) => exit_code(report.outcome),
         Err(e) => trouble("verify", &format!("the report cannot be written: {e}")),
     }
+}
+
+/// True for a recording that lies in envelopes, as in the store of a court that encrypts: nobody verifies it without its key.
+fn is_encrypted(folder: &Path, report: &VerificationReport) -> bool {
+    let Some(recording) = report.recording else {
+        return false;
+    };
+    let path = folder.join(bundle::payload_path(recording, bundle::SEAL_DOCUMENT));
+    let mut begins = [0; 8];
+    let read = fs::File::open(path).and_then(|mut file| io::Read::read_exact(&mut file, &mut begins));
+    read.is_ok() && &begins == b"OYERENC1"
 }
 
 /// A bundle that was verified.
@@ -125,11 +142,15 @@ pub(super) fn judge(args: &BundleArgs) -> Result<Judged, String> {
         }
         _ => format!("{path}: {e}"),
     })?;
+    let now = Timestamp::new(OffsetDateTime::now_utc());
+    if is_disposal(&folder) {
+        let report = verify_disposal(&folder, &trust, now);
+        return Ok(Judged { folder, report });
+    }
     if let Some(why) = no_bundle(&args.bundle) {
         return Err(why);
     }
     let meter = Meter::new();
-    let now = Timestamp::new(OffsetDateTime::now_utc());
     let readers = thread::available_parallelism().map_or(1, NonZero::get);
     let report = verify_observed(
         &folder,

@@ -55,3 +55,7 @@ id!(
     /// A recording of a hearing: what is sealed as one.
     RecordingId
 );
+id!(
+    /// A request for a recording; once it is granted, the release.
+    RequestId
+);

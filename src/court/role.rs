@@ -112,6 +112,16 @@ pub enum Capability {
     SeeCase,
     /// Verify, export and copy recordings.
     HandleEvidence,
+    /// Ask for a recording of the own hearing; a clerk enters what others ask for.
+    RequestMedia,
+    /// Grant or refuse a request for a recording, and take back what was released.
+    ReleaseMedia,
+    /// Say by which rule the recordings of a case are kept.
+    SetRetention,
+    /// Put a case under a legal hold and lift it.
+    HoldEvidence,
+    /// Propose to dispose of a recording, or decide about the proposal of another person.
+    Dispose,
 }
 
 /// On which side of the case a role stands. What one side says in private is not for the other's ears.
@@ -176,6 +186,9 @@ impl Role {
                 SeeEveryone,
                 SeeCase,
                 HandleEvidence,
+                ReleaseMedia,
+                HoldEvidence,
+                Dispose,
             ],
             Role::PanelMember => &[Publish, RaiseHand, Mark, SeeEveryone, SeeCase],
             Role::Clerk => &[
@@ -197,9 +210,16 @@ impl Role {
                 Invite,
                 SeeCase,
                 HandleEvidence,
+                RequestMedia,
+                ReleaseMedia,
+                SetRetention,
+                HoldEvidence,
+                Dispose,
             ],
-            Role::Prosecutor | Role::DefenceCounsel => &[Publish, ShareScreen, RaiseHand, Object],
-            Role::Accused | Role::Victim => &[Publish, RaiseHand],
+            Role::Prosecutor | Role::DefenceCounsel => {
+                &[Publish, ShareScreen, RaiseHand, Object, RequestMedia]
+            }
+            Role::Accused | Role::Victim => &[Publish, RaiseHand, RequestMedia],
             Role::Witness => &[Publish, RaiseHand],
             Role::Expert => &[Publish, ShareScreen, RaiseHand],
             Role::Interpreter | Role::Intermediary | Role::RemotePointOfficer => &[Publish, RaiseHand],
@@ -272,7 +292,7 @@ impl Role {
 
 impl Capability {
     /// Every capability, in the order of the table.
-    pub const ALL: [Capability; 20] = [
+    pub const ALL: [Capability; 25] = [
         Capability::Publish,
         Capability::ShareScreen,
         Capability::RaiseHand,
@@ -293,5 +313,10 @@ impl Capability {
         Capability::Invite,
         Capability::SeeCase,
         Capability::HandleEvidence,
+        Capability::RequestMedia,
+        Capability::ReleaseMedia,
+        Capability::SetRetention,
+        Capability::HoldEvidence,
+        Capability::Dispose,
     ];
 }

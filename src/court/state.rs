@@ -128,6 +128,8 @@ pub enum RecordingState {
     Sealed,
     /// Part of the case file.
     Attached,
+    /// Destroyed by the court when its time was over. Its seal, its chain of custody and a certificate stay.
+    Disposed,
 }
 
 impl RecordingState {
@@ -139,13 +141,14 @@ impl RecordingState {
             RecordingState::Interrupted => "interrupted",
             RecordingState::Sealed => "sealed",
             RecordingState::Attached => "attached",
+            RecordingState::Disposed => "disposed",
         }
     }
 
     /// The state of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         use RecordingState::*;
-        [Capturing, Closed, Interrupted, Sealed, Attached]
+        [Capturing, Closed, Interrupted, Sealed, Attached, Disposed]
             .into_iter()
             .find(|s| s.name() == name)
     }

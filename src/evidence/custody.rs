@@ -17,14 +17,7 @@ fn fixed_seq(act: CustodyAct) -> Option<u64> {
         CustodyAct::Recorded => Some(1),
         CustodyAct::Sealed => Some(2),
         CustodyAct::Attached => Some(3),
-        CustodyAct::TimeStamped
-        | CustodyAct::Logged
-        | CustodyAct::Resealed
-        | CustodyAct::Annotated
-        | CustodyAct::Viewed
-        | CustodyAct::Verified
-        | CustodyAct::Exported
-        | CustodyAct::AccessCopy => None,
+        _ => None,
     }
 }
 

@@ -112,6 +112,20 @@ pub(super) fn lock_below(root: &Path) -> Result<(), EvidenceError> {
     sync_folder(root)
 }
 
+/// Moves a folder that is locked, on the same disk, in one step; nothing when it is not there.
+pub(super) fn move_folder(from: &Path, to: &Path) -> Result<(), EvidenceError> {
+    if !exists(from)? {
+        return Ok(());
+    }
+    // A folder that is locked cannot be moved by everybody.
+    unlock_folder(from)?;
+    fs::rename(from, to).map_err(EvidenceError::io(from))?;
+    for path in [from, to] {
+        sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+    }
+    Ok(())
+}
+
 /// Takes away the right to write to one folder.
 pub(super) fn lock_folder(path: &Path) -> Result<(), EvidenceError> {
     fs::set_permissions(path, Permissions::from_mode(0o555)).map_err(EvidenceError::io(path))?;

@@ -22,6 +22,9 @@ pub enum EvidenceError {
     /// The recording is not sealed yet.
     #[error("recording {0} is not sealed yet")]
     NotSealed(RecordingId),
+    /// The recording was disposed of: there is a certificate in its place.
+    #[error("recording {0} was disposed of")]
+    Disposed(RecordingId),
     /// The folder of a recording is neither where recordings are written nor where they are kept.
     #[error("the folder of recording {0} is missing: restore it from a backup, or the recording is lost")]
     FolderMissing(RecordingId),
@@ -72,6 +75,9 @@ pub enum EvidenceError {
         /// Why.
         source: serde_json::Error,
     },
+    /// The keys of encrypted recordings.
+    #[error("{0}")]
+    Vault(&'static str),
     /// A line of a ledger.
     #[error("{0}")]
     Ledger(String),

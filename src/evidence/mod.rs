@@ -11,7 +11,9 @@ mod additions;
 mod annotations;
 mod authority;
 mod custody;
+mod disposal;
 mod durable;
+mod envelope;
 mod error;
 mod export;
 mod facts;
@@ -21,7 +23,9 @@ mod log;
 mod played;
 mod reading;
 mod recovery;
+mod releases;
 mod reseal;
+mod retention;
 mod roots;
 mod scrub;
 mod sealing;
@@ -33,26 +37,33 @@ pub use access_copy::AccessCopyStatus;
 pub use annotations::{Annotation, AnnotationError};
 pub use authority::{Authority, AuthorityError};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
+pub use disposal::DisposalFiles;
+pub use envelope::Vault;
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
 pub use log::{Cosigner, CosignerError, LogError, LogPass, LogSettings};
 pub use played::PlayedEvent;
-pub use reading::{Described, SealedList};
+pub use reading::{Described, SealedFile, SealedList};
+pub use releases::Stretch;
 pub use reseal::{NewestProof, Resealed};
+pub use retention::KeptBy;
 pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
 pub use stamping::Stamping;
 pub use verification::Verification;
 
+use crate::court::custody::RetentionPolicy;
 use crate::court::id::RecordingId;
+use crate::seal::bundle;
 use crate::seal::digest::Digest;
 use crate::store::Store;
 use crate::store::objects::Objects;
 use key::{KeyPlace, Opened};
 use keys::Keys;
+use sealing::Bag;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
@@ -78,10 +89,18 @@ struct Inner {
     authority: Option<Authority>,
     /// Said when there is something to stamp.
     to_stamp: Notify,
+    /// The keys of recordings, where they are encrypted at rest.
+    vault: OnceLock<Vault>,
+    /// Said when there is something to encrypt.
+    to_enclose: Notify,
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
     additions: additions::Additions,
     /// The transparency log.
     log: log::Log,
+    /// Held by whoever carries a disposal out.
+    disposing: tokio::sync::Mutex<()>,
+    /// For how long recordings are kept.
+    retention: OnceLock<RetentionPolicy>,
     /// What an earlier run left open and the seal key has not signed yet.
     unsigned: Mutex<VecDeque<RecordingId>>,
 }
@@ -109,7 +128,7 @@ impl Evidence {
         authority: Option<Authority>,
         place: KeyPlace,
     ) -> Result<(Evidence, Opened), EvidenceError> {
-        for folder in ["access", "notes"] {
+        for folder in ["access", "notes", "objects/disposals", "objects/enclosed"] {
             durable::create_folder(&data.join(folder))?;
         }
         let objects = Objects::open(data)?;
@@ -126,8 +145,12 @@ impl Evidence {
             verifications: verification::Verifications::default(),
             authority,
             to_stamp: Notify::new(),
+            vault: OnceLock::new(),
+            to_enclose: Notify::new(),
             additions: additions::Additions::default(),
             log: log::Log::new(data),
+            disposing: tokio::sync::Mutex::default(),
+            retention: OnceLock::new(),
             unsigned: Mutex::default(),
         };
         Ok((
@@ -161,7 +184,38 @@ impl Evidence {
         self.inner.spools.of(recording)
     }
 
+    /// Where a sealed recording lies: in envelopes, or in clear.
     fn sealed_dir(&self, recording: RecordingId) -> PathBuf {
+        let enclosed = self.enclosed_dir(recording);
+        match enclosed.join(bundle::MANIFEST_SIGNATURE).is_file() {
+            true => enclosed,
+            false => self.clear_dir(recording),
+        }
+    }
+
+    fn clear_dir(&self, recording: RecordingId) -> PathBuf {
         self.inner.objects.recording_dir(recording)
+    }
+
+    fn enclosed_dir(&self, recording: RecordingId) -> PathBuf {
+        self.inner
+            .data
+            .join("objects/enclosed")
+            .join(recording.to_string())
+    }
+
+    /// A sealed recording as it lies now, with its key if it lies in envelopes.
+    fn bag(&self, recording: RecordingId) -> Result<Bag, EvidenceError> {
+        let folder = self.sealed_dir(recording);
+        if folder != self.enclosed_dir(recording) {
+            return Ok(Bag::new(folder, recording));
+        }
+        let vault = self.inner.vault.get().ok_or(EvidenceError::Vault(
+            "the recording is encrypted, and no folder of recording keys is configured",
+        ))?;
+        let key = vault
+            .key(recording)?
+            .ok_or(EvidenceError::Vault("the key of the recording is missing"))?;
+        Ok(Bag::enclosed(folder, recording, Arc::new(key)))
     }
 }

@@ -32,6 +32,8 @@ impl Evidence {
     pub async fn recover_all(&self) -> Result<usize, EvidenceError> {
         use RecordingState::*;
         self.resume_copies().await?;
+        self.remove_ended_copies().await?;
+        self.finish_disposals().await?;
         self.clear_unbegun().await?;
         let unfinished = self
             .store()

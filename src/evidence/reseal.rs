@@ -8,6 +8,7 @@
 use super::custody::members;
 use super::durable;
 use super::error::{EvidenceError, blocking};
+use super::sealing::Bag;
 use super::{Evidence, key::SealKey};
 use crate::court::id::RecordingId;
 use crate::court::state::RecordingState;
@@ -22,7 +23,7 @@ use crate::seal::verify::{self, OneByOne, Outcome, VerificationReport};
 use crate::seal::x509::Certificate;
 use crate::seal::{bundle, cms};
 use serde_json::json;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,11 +81,11 @@ impl Evidence {
         let trust = self.own_trust().await?;
         let report = self.verify_now(recording, trust, None, |_| ()).await?;
         must_hold(&report)?;
-        let root = self.sealed_dir(recording);
         let unchanging = self.inner.additions.reading(recording).await;
-        let (made, files) = self.make_reseal(root.clone(), every_file).await?;
+        let (made, files) = self.make_reseal(self.bag(recording)?, every_file).await?;
         drop(unchanging);
         let _alone = self.inner.additions.adding(recording).await;
+        let root = self.sealed_dir(recording);
         let aside = self.inner.data.join("notes").join(format!("{recording}.reseal"));
         blocking(move || {
             put(&root, &aside, &made.reseal, &files)?;
@@ -107,7 +108,8 @@ impl Evidence {
             must_hold(&verify::verify_observed(&bundle, &trust, at, &OneByOne, &|_| ()))
         })
         .await?;
-        let (made, files) = self.make_reseal(folder.to_path_buf(), every_file).await?;
+        let bag = Bag::new(folder.to_path_buf(), RecordingId(Uuid::nil()));
+        let (made, files) = self.make_reseal(bag, every_file).await?;
         let root = folder.to_path_buf();
         blocking(move || {
             let aside = beside(&root)?;
@@ -149,13 +151,13 @@ impl Evidence {
     /// The files of the next reseal of a bundle.
     async fn make_reseal(
         &self,
-        root: PathBuf,
+        bag: Bag,
         every_file: bool,
     ) -> Result<(Resealed, Vec<(String, Vec<u8>)>), EvidenceError> {
         let evidence = self.clone();
         let (number, key, unstamped) = blocking(move || {
-            let number = next(&root)?;
-            let covered = covered(&root, number, every_file)?;
+            let number = next(&bag.root)?;
+            let covered = covered(&bag, number, every_file)?;
             let now = OffsetDateTime::now_utc();
             let key = evidence.inner.keys.at(now)?;
             let unstamped = sign(number, &covered, &key, now)?;
@@ -219,7 +221,8 @@ fn next(root: &Path) -> Result<Number, EvidenceError> {
 }
 
 /// The SHA-512 of everything that the reseal covers.
-fn covered(root: &Path, number: Number, every_file: bool) -> Result<Manifest512, EvidenceError> {
+fn covered(bag: &Bag, number: Number, every_file: bool) -> Result<Manifest512, EvidenceError> {
+    let root = &bag.root;
     let mut paths = Vec::new();
     for found in durable::walk(root)?.into_iter().filter(|found| !found.is_folder) {
         if covers(number, &found.path) {
@@ -234,8 +237,9 @@ fn covered(root: &Path, number: Number, every_file: bool) -> Result<Manifest512,
     let mut list = Manifest512::new();
     for path in paths {
         let full = root.join(&path);
-        let digest = File::open(&full)
-            .and_then(|file| Digest512::of_stream(file, |_| ()))
+        let digest = bag
+            .file(&path)
+            .and_then(|(file, _)| Digest512::of_stream(file, |_| ()))
             .map_err(EvidenceError::io(&full))?;
         list.insert(&path, digest)?;
     }

@@ -63,6 +63,9 @@ impl Evidence {
         let trust = self.own_trust().await?;
         let mut scrubbed = Scrubbed::default();
         for row in kept {
+            if self.is_being_disposed_of(row.id).await? {
+                continue;
+            }
             let mut what = self.examine(row.id, trust.clone(), bytes_per_second).await?;
             if !what.is_empty() {
                 // A time-stamp may just have been put beside the seal by another process, or a file could not be opened for once.
@@ -108,6 +111,12 @@ impl Evidence {
         }
     }
 
+    /// True while a disposal of the recording is carried out: then it is no loss that it is not there.
+    async fn is_being_disposed_of(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
+        let under_way = self.store().disposals_under_way().await?;
+        Ok(under_way.iter().any(|disposal| disposal.recording == recording))
+    }
+
     async fn is_missing(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
         let folder = self.sealed_dir(recording);
         blocking(move || Ok(!durable::exists(&folder)?)).await
@@ -143,6 +152,9 @@ impl Evidence {
                     tracing::error!(%error, "whether recordings are to be scrubbed is not known");
                     continue;
                 }
+            }
+            if let Err(error) = self.remove_ended_copies().await {
+                tracing::error!(%error, "copies of releases that are over could not be removed");
             }
             let mut found = 0;
             let tell = |_, damaged: Option<&Damaged>| {

@@ -6,10 +6,10 @@
 
 use super::Evidence;
 use super::custody::members;
+use super::envelope::SealedSource;
 use super::error::{EvidenceError, blocking};
 use super::reseal;
 use crate::court::id::RecordingId;
-use crate::folder::FolderBundle;
 use crate::seal::custody::{self, CustodyAct};
 use crate::seal::digest::Digest;
 use crate::seal::source::{BundleSource, Entry};
@@ -251,14 +251,15 @@ impl Evidence {
         bytes_per_second: Option<u64>,
         observe: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<VerificationReport, EvidenceError> {
-        let folder = self.sealed_dir(recording);
-        let sealed = folder.clone();
         let now = Timestamp::new(OffsetDateTime::now_utc());
         let unchanging = self.inner.additions.reading(recording).await;
+        let bag = self.bag(recording)?;
+        let sealed = bag.root.clone();
         let stop = Arc::new(AtomicBool::new(false));
         let _stops = StopsWhenDropped(stop.clone());
         let mut report = blocking(move || {
-            let folder = FolderBundle::open(&folder).map_err(EvidenceError::io(&folder))?;
+            let folder = bag.root.clone();
+            let folder = SealedSource::open(bag).map_err(EvidenceError::io(&folder))?;
             let pace = bytes_per_second.map(Pace::new);
             let bundle = Stoppable { folder, stop, pace };
             // One file after another: hearings need the processors more.
@@ -331,7 +332,7 @@ impl Pace {
 
 /// A folder that can no longer be read once it is told to stop, and not faster than it may be.
 struct Stoppable {
-    folder: FolderBundle,
+    folder: SealedSource,
     stop: Arc<AtomicBool>,
     pace: Option<Pace>,
 }
@@ -412,6 +413,7 @@ fn check_ledger(
 
 #[cfg(test)]
 mod tests {
+    use super::super::sealing::Bag;
     use super::*;
 
     /// Of one recording one verification runs at a time, and whoever asks meanwhile waits for the same outcome.
@@ -447,7 +449,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("bagit.txt"), b"BagIt").unwrap();
         let stop = Arc::new(AtomicBool::new(false));
-        let folder = FolderBundle::open(dir.path()).unwrap();
+        let bag = Bag::new(dir.path().to_path_buf(), RecordingId(uuid::Uuid::now_v7()));
+        let folder = SealedSource::open(bag).unwrap();
         let bundle = Stoppable {
             folder,
             stop: stop.clone(),

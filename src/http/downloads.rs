@@ -4,31 +4,35 @@ use super::app::{App, now_ms};
 use super::caller::Participant;
 use super::extract::Path;
 use super::problem::Problem;
-use super::tickets::Grant;
+use super::tickets::{Grant, Opener};
 use super::trace;
-use crate::evidence::SealedList;
-use axum::body::Body;
+use crate::court::custody::ReleaseForm;
+use crate::evidence::{SealedFile, SealedList};
+use crate::store::MediaRequest;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
+use futures_util::{Stream, StreamExt};
+use std::io;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
-/// What a ticket opens to somebody who may handle evidence: a recording as a whole.
-async fn whole_opened_by(app: &App, ticket: &str) -> Result<Grant, Problem> {
-    let grant = opened_by(app, ticket).await?;
-    match grant.follows {
+/// What a ticket opens to somebody who may handle evidence, or by a release: a recording as a whole.
+async fn whole_opened_by(app: &App, ticket: &str) -> Result<(Grant, Option<MediaRequest>), Problem> {
+    let opened = opened_by(app, ticket).await?;
+    match opened.0.follows {
         // Whoever follows a recording at a hearing is shown its tracks, and is not handed a copy.
         Some(_) => Err(Problem::not_found()),
-        None => Ok(grant),
+        None => Ok(opened),
     }
 }
 
 /// The same of a part of it: also to whoever follows the recording at a hearing, while they may hear the court there and it is
 /// shown. `file` is the track that is wanted, if it is one.
 async fn part_opened_by(app: &App, ticket: &str, file: Option<&str>) -> Result<Grant, Problem> {
-    let grant = opened_by(app, ticket).await?;
+    let grant = opened_by_court(app, ticket).await?;
     if let Some(follower) = grant.follows {
         let live = app.hearings.if_live(follower.hearing);
         let following = match live {
@@ -47,33 +51,111 @@ async fn part_opened_by(app: &App, ticket: &str, file: Option<&str>) -> Result<G
 
 /// What a ticket opens, while whoever asked for it may still ask: their session or token is in force, and they were neither
 /// dismissed nor removed. Whoever may not is told the same as of a ticket that is none.
-async fn opened_by(app: &App, ticket: &str) -> Result<Grant, Problem> {
+async fn opened_by(app: &App, ticket: &str) -> Result<(Grant, Option<MediaRequest>), Problem> {
     let grant = app.tickets.open(ticket)?;
     trace::about_recording(grant.recording);
-    if app.store.staff_by_token(&grant.holder, now_ms()).await?.is_some() {
-        return Ok(grant);
+    let holder = match grant.opener {
+        Opener::Holder(holder) => holder,
+        Opener::Release(release) => {
+            let request = app.store.media_request(release.request).await?;
+            let request = request.filter(|request| request.opens(now_ms()));
+            return Ok((grant, Some(request.ok_or_else(Problem::not_found)?)));
+        }
+    };
+    if app.store.staff_by_token(&holder, now_ms()).await?.is_some() {
+        return Ok((grant, None));
     }
-    let holder = Participant::holding(app, grant.holder)
+    let holder = Participant::holding(app, holder)
         .await?
         .ok_or_else(Problem::not_found)?;
     match holder.still_takes_part(app).await {
         Err(over) if over.status() == StatusCode::FORBIDDEN => Err(Problem::not_found()),
         Err(failed) => Err(failed),
-        Ok(()) => Ok(grant),
+        Ok(()) => Ok((grant, None)),
     }
+}
+
+/// What a ticket opens that was given to the court, or to those to whom the court shows a recording; a release opens none of it.
+async fn opened_by_court(app: &App, ticket: &str) -> Result<Grant, Problem> {
+    match opened_by(app, ticket).await? {
+        (grant, None) => Ok(grant),
+        (_, Some(_)) => Err(Problem::not_found()),
+    }
+}
+
+/// What a ticket opens that was given by a release, and that release.
+pub(super) async fn released_by(app: &App, ticket: &str) -> Result<(Grant, MediaRequest), Problem> {
+    match opened_by(app, ticket).await? {
+        (grant, Some(request)) => Ok((grant, request)),
+        (_, None) => Err(Problem::not_found()),
+    }
+}
+
+/// Serves no further once the right to it has ended: a release that is withdrawn or whose time is over. It breaks off, so that
+/// nobody takes what came for the whole.
+fn while_it_lasts<S, T>(stream: S, grant: &Grant) -> impl Stream<Item = io::Result<T>> + Send + use<S, T>
+where
+    S: Stream<Item = io::Result<T>> + Send,
+    T: Send,
+{
+    let ended = grant.ended.clone();
+    let ends_at = match grant.opener {
+        Opener::Holder(_) => None,
+        Opener::Release(release) => {
+            let left = u64::try_from(release.ends_at.saturating_sub(now_ms())).unwrap_or_default();
+            // No ticket lasts longer than that.
+            let left = Duration::from_millis(left).min(Duration::from_secs(24 * 3600));
+            Some(Instant::now() + left)
+        }
+    };
+    // Asked before each piece as well: a file that is always ready must not outrun the clock.
+    let is_over = {
+        let ended = ended.clone();
+        move || ended.is_cancelled() || ends_at.is_some_and(|at| Instant::now() >= at)
+    };
+    let over = Box::pin(async move {
+        match ends_at {
+            Some(at) => tokio::select! {
+                () = ended.cancelled() => {}
+                () = tokio::time::sleep_until(at) => {}
+            },
+            None => ended.cancelled().await,
+        }
+    });
+    let broken_off = || Err(io::Error::other("the right to this has ended"));
+    let state = Some((Box::pin(stream), over, is_over));
+    futures_util::stream::unfold(state, move |state| async move {
+        let (mut stream, mut over, is_over) = state?;
+        if is_over() {
+            return Some((broken_off(), None));
+        }
+        tokio::select! {
+            () = &mut over => Some((broken_off(), None)),
+            item = stream.next() => item.map(|item| (item, Some((stream, over, is_over)))),
+        }
+    })
+}
+
+/// What a channel brings, until it ends.
+fn received(chunks: mpsc::Receiver<io::Result<Bytes>>) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    let next = |mut chunks: mpsc::Receiver<_>| async move {
+        let chunk = chunks.recv().await?;
+        Some((chunk, chunks))
+    };
+    futures_util::stream::unfold(chunks, next).fuse()
 }
 
 /// The bundle as a tar stream, by ticket. The ticket in the address is the permission.
 #[utoipa::path(get, path = "/tickets/{ticket}/bundle.tar", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends")),
     responses((status = 200, body = Vec<u8>, content_type = "application/x-tar"), (status = 404), (status = 429)))]
 pub async fn bundle(State(app): State<App>, Path(ticket): Path<String>) -> Result<Response, Problem> {
-    let grant = whole_opened_by(&app, &ticket).await?;
+    let (grant, release) = whole_opened_by(&app, &ticket).await?;
+    if release.is_some_and(|release| release.form != ReleaseForm::Bundle) {
+        return Err(Problem::not_found());
+    }
     app.limits.evidence_work(grant.person)?;
     let chunks = app.evidence.export_tar(grant.recording, &grant.by).await?;
-    let stream = futures_util::stream::unfold(chunks, |mut chunks| async move {
-        chunks.recv().await.map(|chunk| (chunk, chunks))
-    });
-    let mut response = Body::from_stream(stream.fuse()).into_response();
+    let mut response = Body::from_stream(while_it_lasts(received(chunks), &grant)).into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
@@ -94,13 +176,16 @@ pub async fn access_file(
     Path(ticket): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let grant = whole_opened_by(&app, &ticket).await?;
-    let (file, len) = app
-        .evidence
-        .open_access_copy(grant.recording)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    ranged(file, len, "video/mp4", &headers).await
+    let (grant, release) = whole_opened_by(&app, &ticket).await?;
+    let copy = match release {
+        None => app.evidence.open_access_copy(grant.recording).await?,
+        Some(release) if release.form == ReleaseForm::AccessCopy => {
+            app.evidence.open_release_copy(&release).await?
+        }
+        Some(_) => None,
+    };
+    let file = copy.ok_or_else(Problem::not_found)?;
+    ranged(file, "video/mp4", &headers, &grant)
 }
 
 /// A track file, by ticket; byte ranges work. The ticket in the address is the permission.
@@ -112,12 +197,12 @@ pub async fn track(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let grant = part_opened_by(&app, &ticket, Some(&file)).await?;
-    let (opened, len) = app
+    let opened = app
         .evidence
         .open_track(grant.recording, &file)
         .await?
         .ok_or_else(Problem::not_found)?;
-    ranged(opened, len, mime_of(&file), &headers).await
+    ranged(opened, mime_of(&file), &headers, &grant)
 }
 
 /// The list of sealed files that the seal signs, by ticket. Whoever plays tracks compares them with it and with the
@@ -160,12 +245,12 @@ async fn list(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let grant = part_opened_by(app, ticket, None).await?;
-    let (file, len) = app
+    let file = app
         .evidence
         .open_list(grant.recording, wanted)
         .await?
         .ok_or_else(Problem::not_found)?;
-    ranged(file, len, mime, headers).await
+    ranged(file, mime, headers, &grant)
 }
 
 /// The type of a track file, by its name.
@@ -179,12 +264,13 @@ fn mime_of(file: &str) -> &'static str {
 }
 
 /// Serves a file, or one byte range of it (RFC 9110, section 14).
-async fn ranged(
-    mut file: tokio::fs::File,
-    len: u64,
+fn ranged(
+    file: SealedFile,
     mime: &'static str,
     headers: &HeaderMap,
+    grant: &Grant,
 ) -> Result<Response, Problem> {
+    let len = file.bytes();
     let wanted = headers
         .get(header::RANGE)
         .and_then(|v| v.to_str().ok())
@@ -207,12 +293,8 @@ async fn ranged(
         Some(Some((from, to))) => (StatusCode::PARTIAL_CONTENT, from, to),
         Some(None) => return Ok(unsatisfiable()),
     };
-    if from > 0 {
-        file.seek(std::io::SeekFrom::Start(from))
-            .await
-            .map_err(|e| Problem::internal(&e))?;
-    }
-    let body = Body::from_stream(ReaderStream::new(file.take(to - from)));
+    let pieces = received(file.pieces(from, to));
+    let body = Body::from_stream(while_it_lasts(pieces, grant));
     let mut response = (status, body).into_response();
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
@@ -250,9 +332,26 @@ fn range(text: &str, len: u64) -> Option<Option<(u64, u64)>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{mime_of, range, ranged};
+    use super::{Grant, Opener, SealedFile, mime_of, range, ranged, while_it_lasts};
+    use crate::court::id::{PersonId, RecordingId, RequestId};
+    use crate::http::tickets::ByRelease;
     use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+    use futures_util::StreamExt;
     use std::io::Write;
+    use tokio_util::sync::CancellationToken;
+    use uuid::Uuid;
+
+    fn grant() -> Grant {
+        Grant {
+            recording: RecordingId(Uuid::now_v7()),
+            by: "Clerk".into(),
+            person: PersonId(Uuid::now_v7()),
+            opener: Opener::Holder([0; 32]),
+            ended: CancellationToken::new(),
+            expires_at: i64::MAX,
+            follows: None,
+        }
+    }
 
     /// Status, `Content-Type`, `Content-Range` and body of an answer about a file of ten bytes.
     async fn answer(name: &str, wanted: Option<&'static str>) -> (StatusCode, String, String, Vec<u8>) {
@@ -263,8 +362,8 @@ mod tests {
         if let Some(wanted) = wanted {
             headers.insert(header::RANGE, HeaderValue::from_static(wanted));
         }
-        let file = tokio::fs::File::from_std(file);
-        let response = ranged(file, 10, mime_of(name), &headers).await.unwrap();
+        let file = SealedFile::clear(file).unwrap();
+        let response = ranged(file, mime_of(name), &headers, &grant()).unwrap();
         let of = |name| match response.headers().get(name) {
             Some(value) => value.to_str().unwrap().to_owned(),
             None => String::new(),
@@ -294,6 +393,35 @@ mod tests {
                 (StatusCode::RANGE_NOT_SATISFIABLE, "bytes */10".into())
             );
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_served_breaks_off_when_the_right_to_it_ends() {
+        let ends = |ends_at| {
+            Opener::Release(ByRelease {
+                request: RequestId(Uuid::now_v7()),
+                ends_at,
+            })
+        };
+        let endless = || futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(1)).boxed();
+        for (opener, withdrawn) in [
+            (ends(0), false),
+            (ends(i64::MAX), true),
+            (Opener::Holder([0; 32]), true),
+        ] {
+            let grant = Grant { opener, ..grant() };
+            let mut served = while_it_lasts(endless(), &grant).boxed();
+            if withdrawn {
+                assert_eq!(served.next().await.unwrap().unwrap(), 1);
+                grant.ended.cancel();
+            }
+            let rest: Vec<_> = served.collect().await;
+            assert!(rest.len() == 1 && rest[0].is_err(), "{opener:?}: {rest:?}");
+        }
+        // What lasts is served to its end.
+        let whole = futures_util::stream::iter([Ok::<_, std::io::Error>(1), Ok(2)]);
+        let served: Vec<_> = while_it_lasts(whole, &grant()).collect().await;
+        assert!(served.len() == 2 && served.iter().all(Result::is_ok));
     }
 
     #[test]

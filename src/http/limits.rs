@@ -33,6 +33,11 @@ const EVIDENCE: Rate = Rate {
     burst: 20.0,
     per_second: 0.5,
 };
+/// Stretches that a page tells it has played; each is an entry of the chain of custody. Somebody who looks for a moment jumps often.
+const PLAYBACKS: Rate = Rate {
+    burst: 120.0,
+    per_second: 1.0,
+};
 /// Links opened from one address, right or wrong: bounds what a flood costs, far above a court building at nine o'clock.
 const LINKS: Rate = Rate {
     burst: 300.0,
@@ -52,6 +57,7 @@ pub struct Limits {
     comings: Buckets<ParticipantId>,
     staff: Buckets<PersonId>,
     evidence: Buckets<PersonId>,
+    playbacks: Buckets<PersonId>,
     links: Buckets<IpAddr>,
     wrong_links: Buckets<IpAddr>,
 }
@@ -63,6 +69,7 @@ impl Default for Limits {
             comings: Buckets::new(COMINGS),
             staff: Buckets::new(STAFF),
             evidence: Buckets::new(EVIDENCE),
+            playbacks: Buckets::new(PLAYBACKS),
             links: Buckets::new(LINKS),
             wrong_links: Buckets::new(WRONG_LINKS),
         }
@@ -96,6 +103,13 @@ impl Limits {
         self.evidence
             .take(of, Instant::now())
             .map_err(|wait| too_many(wait, "You asked for too many recordings in a short time."))
+    }
+
+    /// One more stretch that this person's page has played.
+    pub fn playback(&self, of: PersonId) -> Result<(), Problem> {
+        self.playbacks
+            .take(of, Instant::now())
+            .map_err(|wait| too_many(wait, "You asked for too much in a short time."))
     }
 
     /// One more link that is opened from this address.

@@ -26,6 +26,9 @@ mod proxies;
 mod recording_body;
 mod recordings;
 mod relay;
+mod releases;
+mod requests;
+mod retention;
 mod secret;
 mod socket;
 mod tickets;
@@ -94,6 +97,26 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         ))
         .routes(routes!(annotations::annotate))
         .routes(routes!(recordings::root))
+        .routes(routes!(requests::of_hearing))
+        .routes(routes!(requests::create, requests::list))
+        .routes(routes!(requests::grant))
+        .routes(routes!(requests::refuse))
+        .routes(routes!(requests::withdraw))
+        .routes(routes!(requests::link))
+        .routes(routes!(requests::open))
+        .routes(routes!(releases::open))
+        .routes(routes!(releases::release))
+        .routes(routes!(releases::played_release))
+        .routes(routes!(releases::played))
+        .routes(routes!(retention::one, retention::set))
+        .routes(routes!(retention::hold))
+        .routes(routes!(retention::lift))
+        .routes(routes!(retention::propose))
+        .routes(routes!(retention::approve))
+        .routes(routes!(retention::reject))
+        .routes(routes!(retention::carry_out))
+        .routes(routes!(retention::disposed))
+        .routes(routes!(retention::certificate))
         .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within));
     // What a ticket opens may take as long as the download takes.
     let downloads = OpenApiRouter::new()

@@ -12,6 +12,7 @@ use crate::wire::api::{
     AccessCopy, Annotation, CustodyEntry, CustodyOutcome, CustodyPhase, Evidence, Gap, LogEntry,
     RecordedTrack, Recording, Segment,
 };
+use crate::wire::media::Playback;
 
 /// A recording with its log, its gaps and its chain of custody.
 pub(super) fn recording(found: Described, case: store::Case, root: Digest) -> Recording {
@@ -111,7 +112,7 @@ fn log_body(e: &ledger::CourtLogEntry) -> LogEntry {
     }
 }
 
-fn custody_body(e: &custody::CustodyEntry) -> CustodyEntry {
+pub(super) fn custody_body(e: &custody::CustodyEntry) -> CustodyEntry {
     let (phase, opened_by, outcome) = match evidence::custody_phase(e) {
         None => (None, None, None),
         Some(evidence::CustodyPhase::Opened) => (Some(CustodyPhase::Opened), None, None),
@@ -131,8 +132,30 @@ fn custody_body(e: &custody::CustodyEntry) -> CustodyEntry {
         phase,
         opened_by,
         outcome,
+        request: number(e, "request").map(int),
+        to: text(e, "to").map(str::to_owned),
+        played: played(e),
         hash: e.hash.to_string(),
     }
+}
+
+fn text<'a>(e: &'a custody::CustodyEntry, member: &str) -> Option<&'a str> {
+    e.detail.get(member)?.as_str()
+}
+
+fn number(e: &custody::CustodyEntry, member: &str) -> Option<u64> {
+    text(e, member)?.parse().ok()
+}
+
+fn played(e: &custody::CustodyEntry) -> Option<Playback> {
+    if e.act != custody::CustodyAct::Played {
+        return None;
+    }
+    Some(Playback {
+        segment: number(e, "segment").and_then(|n| u32::try_from(n).ok()),
+        from_ms: number(e, "from_ms")?,
+        to_ms: number(e, "to_ms")?,
+    })
 }
 
 pub(super) fn copy_body(status: AccessCopyStatus) -> AccessCopy {

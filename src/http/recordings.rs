@@ -5,6 +5,7 @@ use super::caller::Caller;
 use super::extract::Path;
 use super::problem::Problem;
 use super::recording_body::{self, copy_body, evidence_body};
+use super::tickets::Opener;
 use super::{invitations, trace};
 use crate::court::id::{CaseId, RecordingId};
 use crate::court::role::Capability;
@@ -30,6 +31,12 @@ impl From<EvidenceError> for Problem {
                 "The recording is not sealed yet. Try again in a moment.",
             )
             .retry_after(2),
+            EvidenceError::Disposed(_) => Problem::new(
+                StatusCode::GONE,
+                "disposed",
+                "Disposed of",
+                "The court has destroyed this recording when its time was over. Its certificate and its chain of custody are kept.",
+            ),
             EvidenceError::Busy(why) => Problem::new(StatusCode::CONFLICT, "busy", "Already under way", why),
             EvidenceError::Store(error) => error.into(),
             other => Problem::internal(&other),
@@ -147,9 +154,12 @@ pub async fn ticket(
     allowed(&app, &caller, id, Capability::HandleEvidence).await?;
     app.limits.evidence_work(caller.person())?;
     app.evidence.note_viewed(id, &caller.named()).await?;
-    let (secret, expires_at) = app
-        .tickets
-        .grant(id, caller.named(), caller.person(), caller.holder())?;
+    let (secret, expires_at) = app.tickets.grant(
+        id,
+        caller.named(),
+        caller.person(),
+        Opener::Holder(caller.holder()),
+    )?;
     Ok((
         StatusCode::CREATED,
         axum::Json(Ticket {

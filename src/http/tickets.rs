@@ -3,14 +3,33 @@
 use super::app::now_ms;
 use super::problem::Problem;
 use super::secret;
-use crate::court::id::{HearingId, ParticipantId, PersonId, RecordingId};
+use crate::court::id::{HearingId, ParticipantId, PersonId, RecordingId, RequestId};
 use crate::store::TokenHash;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
 
 /// How long a ticket opens: as long as one may watch a recording in a day.
 pub const VALID_MS: i64 = 8 * 3600 * 1000;
 const TICKETS_MAX: usize = 4096;
+
+/// By what right a ticket was asked for; it ends with that.
+#[derive(Debug, Clone, Copy)]
+pub enum Opener {
+    /// A session or token of this hash.
+    Holder(TokenHash),
+    /// A release.
+    Release(ByRelease),
+}
+
+/// A release that opens something.
+#[derive(Debug, Clone, Copy)]
+pub struct ByRelease {
+    /// The request that was granted.
+    pub request: RequestId,
+    /// Unix milliseconds.
+    pub ends_at: i64,
+}
 
 /// Whoever follows a recording that is shown to a hearing. Their ticket opens its tracks and nothing else, and only while the
 /// court shows it and they may hear the court.
@@ -31,8 +50,10 @@ pub struct Grant {
     pub by: String,
     /// The same person, for what they may ask for in a short time.
     pub person: PersonId,
-    /// Hash of the session or token that asked: the ticket ends with it.
-    pub holder: TokenHash,
+    /// By what right.
+    pub opener: Opener,
+    /// Cancelled when the right is taken away: what is being served ends.
+    pub ended: CancellationToken,
     /// Unix milliseconds.
     pub expires_at: i64,
     /// For a recording that is shown to a hearing.
@@ -52,9 +73,9 @@ impl Tickets {
         recording: RecordingId,
         by: String,
         person: PersonId,
-        holder: TokenHash,
+        opener: Opener,
     ) -> Result<(String, i64), Problem> {
-        self.give(recording, by, person, holder, None)
+        self.give(recording, by, person, opener, None)
     }
 
     /// Gives out a ticket to somebody who follows a recording at a hearing.
@@ -66,7 +87,7 @@ impl Tickets {
         holder: TokenHash,
         follower: Follower,
     ) -> Result<(String, i64), Problem> {
-        self.give(recording, by, person, holder, Some(follower))
+        self.give(recording, by, person, Opener::Holder(holder), Some(follower))
     }
 
     fn give(
@@ -74,12 +95,15 @@ impl Tickets {
         recording: RecordingId,
         by: String,
         person: PersonId,
-        holder: TokenHash,
+        opener: Opener,
         follows: Option<Follower>,
     ) -> Result<(String, i64), Problem> {
         let now = now_ms();
         let secret = secret::fresh::<16>().map_err(|e| Problem::internal(&e))?;
-        let expires_at = now + VALID_MS;
+        let expires_at = match opener {
+            Opener::Holder(_) => now + VALID_MS,
+            Opener::Release(release) => release.ends_at.min(now + VALID_MS),
+        };
         let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
         if granted.len() >= TICKETS_MAX {
             granted.retain(|_, g| g.expires_at > now);
@@ -95,12 +119,36 @@ impl Tickets {
                 recording,
                 by,
                 person,
-                holder,
+                opener,
+                ended: CancellationToken::new(),
                 expires_at,
                 follows,
             },
         );
         Ok((secret.text, expires_at))
+    }
+
+    /// Ends every ticket of a release, and what is being served by them.
+    pub fn end_release(&self, request: RequestId) {
+        let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        granted.retain(|_, grant| match grant.opener {
+            Opener::Release(release) if release.request == request => {
+                grant.ended.cancel();
+                false
+            }
+            _ => true,
+        });
+    }
+
+    /// Ends every ticket of a recording, and what is being served by them.
+    pub fn end_recording(&self, recording: RecordingId) {
+        let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        granted.retain(|_, grant| {
+            if grant.recording == recording {
+                grant.ended.cancel();
+            }
+            grant.recording != recording
+        });
     }
 
     /// What the ticket opens.

@@ -45,6 +45,30 @@ pub enum CustodyAct {
     Exported,
     /// A copy for watching was made.
     AccessCopy,
+    /// Its files were encrypted where the court keeps them.
+    Enclosed,
+    /// Somebody asked for the recording. `detail.request` is the number of the request.
+    MediaRequested,
+    /// The court refused a request.
+    RequestRefused,
+    /// The court granted a request: the recording is released to a named person until `detail.expires_at`.
+    Released,
+    /// The court took a release back.
+    ReleaseWithdrawn,
+    /// A stretch of it was played, from `detail.from_ms` to `detail.to_ms`.
+    Played,
+    /// The rule by which it is kept was set.
+    RetentionSet,
+    /// Put under a legal hold: it is not disposed of while that lasts.
+    Held,
+    /// A legal hold was lifted.
+    HoldLifted,
+    /// Somebody proposed to dispose of it.
+    DisposalProposed,
+    /// A second person decided about the proposal.
+    DisposalDecided,
+    /// Disposed of: its files are destroyed. `detail.certificate_sha256` is the digest of the certificate.
+    Disposed,
 }
 
 impl CustodyAct {
@@ -62,6 +86,18 @@ impl CustodyAct {
             Self::Verified => "verified",
             Self::Exported => "exported",
             Self::AccessCopy => "access_copy",
+            Self::Enclosed => "enclosed",
+            Self::MediaRequested => "media_requested",
+            Self::RequestRefused => "request_refused",
+            Self::Released => "released",
+            Self::ReleaseWithdrawn => "release_withdrawn",
+            Self::Played => "played",
+            Self::RetentionSet => "retention_set",
+            Self::Held => "held",
+            Self::HoldLifted => "hold_lifted",
+            Self::DisposalProposed => "disposal_proposed",
+            Self::DisposalDecided => "disposal_decided",
+            Self::Disposed => "disposed",
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod custody;
 pub mod custody_certificate;
 pub mod decimal;
 pub mod digest;
+pub mod disposal;
 pub mod document;
 pub mod fragments;
 pub mod instructions;

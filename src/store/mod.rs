@@ -9,22 +9,28 @@
 pub mod cases;
 pub mod court_log;
 pub mod custody;
+pub mod disposals;
 pub mod error;
 pub mod hearings;
 pub mod invitations;
+pub mod media_requests;
 pub mod objects;
 pub mod people;
 pub mod recordings;
+pub mod retention;
 mod row;
 pub mod sessions;
 mod text;
 
 pub use cases::{Case, NewCase};
+pub use disposals::{Disposal, NewDisposal};
 pub use error::StoreError;
 pub use hearings::{Hearing, NewHearing};
 pub use invitations::Invitation;
+pub use media_requests::{Decided, MediaRequest, NewMediaRequest};
 pub use people::{NewParticipant, Participant, Person};
 pub use recordings::{Evidence, NewEvidence, Recording};
+pub use retention::{LegalHold, Retention};
 pub use sessions::Session;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};

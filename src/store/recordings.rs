@@ -110,6 +110,8 @@ fn before(to: RecordingState) -> &'static [RecordingState] {
         Closed | Interrupted => &[Capturing],
         Sealed => &[Closed, Interrupted],
         Attached => &[Sealed],
+        // Only with the row of its disposal: see `disposals`.
+        Disposed => &[],
     }
 }
 

@@ -470,7 +470,7 @@ body!(
         seq: i64,
         /// RFC 3339.
         at: String,
-        /// recorded, sealed, attached, time_stamped, logged, resealed, annotated, viewed, verified, exported, access_copy.
+        /// A stable word, such as `viewed` or `released`; all are in recordings-schema/custody-entry.schema.json.
         act: String,
         /// Who.
         by: String,
@@ -481,6 +481,13 @@ body!(
         opened_by: Option<i64>,
         /// In a completed entry: how the act ended.
         outcome: Option<CustodyOutcome>,
+        /// Number of the request that it was about, or by whose release it was done.
+        #[ts(type = "number | null")]
+        request: Option<i64>,
+        /// Whom the recording was asked for, released to, or refused.
+        to: Option<String>,
+        /// What was played.
+        played: Option<super::media::Playback>,
         /// Hex hash of the entry.
         hash: String,
     }

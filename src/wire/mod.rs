@@ -2,7 +2,9 @@
 //! from these types by `cargo test --lib wire::typescript`, and a test fails when it has drifted.
 
 pub mod api;
+pub mod media;
 pub mod message;
+pub mod retention;
 pub mod typescript;
 pub mod view;
 

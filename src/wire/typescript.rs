@@ -1,8 +1,8 @@
 //! The TypeScript twin of the wire types, for the web client. Written by `oyer` developers with
 //! `OYER_WRITE_WIRE=1 cargo test --lib wire::typescript`; without the variable the test fails on drift.
 
-use super::{PROTOCOL_VERSION, api, message, view};
-use crate::court::{act, capture, id, playback, role, state};
+use super::{PROTOCOL_VERSION, api, media, message, retention, view};
+use crate::court::{act, capture, custody, id, playback, role, state};
 use crate::rtp::source::Source;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -22,6 +22,7 @@ pub fn module() -> String {
         id::ParticipantId,
         id::InvitationId,
         id::RecordingId,
+        id::RequestId,
         role::Role,
         role::Capability,
         state::HearingState,
@@ -31,6 +32,10 @@ pub fn module() -> String {
         state::RecordingState,
         act::Act,
         act::Oath,
+        custody::ReleaseForm,
+        custody::RequestState,
+        custody::RetentionClass,
+        custody::DisposalState,
         capture::HearingKind,
         capture::WitnessFor,
         capture::Step,
@@ -93,6 +98,23 @@ pub fn module() -> String {
         api::AccessCopy,
         api::NewAnnotation,
         api::Annotation,
+        media::RecordedHearing,
+        media::NewMediaRequest,
+        media::Decision,
+        media::MediaRequest,
+        media::GrantRequest,
+        media::Reason,
+        media::ReleaseLink,
+        media::OpenRelease,
+        media::OpenedRelease,
+        media::Release,
+        media::Playback,
+        retention::SetRetention,
+        retention::RetentionRule,
+        retention::LegalHold,
+        retention::Disposal,
+        retention::Retention,
+        retention::DisposedRecording,
     );
     let mut out =
         String::from("// Generated from src/wire by `cargo test --lib wire::typescript`. Do not edit.\n\n");

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// What asks for no session: it gives one, is public, or has its own proof of permission.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 17] = [
     "GET /court", // who cannot open their link needs help most
     "GET /healthz",
     "GET /log/checkpoint",
@@ -22,8 +22,11 @@ const OPEN: [&str; 14] = [
     "GET /tickets/{ticket}/bundle.tar",
     "GET /tickets/{ticket}/fragments.tsv",
     "GET /tickets/{ticket}/manifest-sha256.txt",
+    "GET /tickets/{ticket}/release",
     "GET /tickets/{ticket}/track/{file}",
     "POST /invitations/redeem",
+    "POST /releases/open",
+    "POST /tickets/{ticket}/playbacks",
 ];
 
 /// Routes of the server beside the API.

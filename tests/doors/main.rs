@@ -11,6 +11,8 @@ mod logs;
 mod media;
 mod permission;
 mod reach;
+mod releases;
+mod retention;
 mod socket;
 mod speech;
 mod standing;

@@ -1,11 +1,12 @@
 //! Permission first: whoever may not is told the same, whatever they ask for and however they write it.
 
 use super::courthouse::{Court, is_problem};
-use oyer::court::id::{HearingId, ParticipantId, PersonId, RecordingId};
+use oyer::court::custody::ReleaseForm;
+use oyer::court::id::{HearingId, ParticipantId, PersonId, RecordingId, RequestId};
 use oyer::court::role::Role;
 use oyer::court::state::RecordingState;
 use oyer::http::{invitations, now_ms};
-use oyer::store::{NewHearing, NewParticipant};
+use oyer::store::{Decided, NewDisposal, NewHearing, NewMediaRequest, NewParticipant};
 use reqwest::Method as M;
 use uuid::Uuid;
 
@@ -15,6 +16,9 @@ struct Other {
     participant: ParticipantId,
     invitation: Uuid,
     recording: RecordingId,
+    request: Uuid,
+    hold: Uuid,
+    disposal: Uuid,
 }
 
 async fn other_hearing(court: &Court) -> Other {
@@ -48,11 +52,71 @@ async fn other_hearing(court: &Court) -> Other {
         .create_recording(recording, hearing, RecordingState::Attached, 1, None)
         .await
         .unwrap();
+    let request = NewMediaRequest {
+        id: RequestId(Uuid::now_v7()),
+        recording,
+        form: ReleaseForm::Bundle,
+        person,
+        requested_by: "Somebody (expert)".into(),
+        for_self: true,
+        released_to: "Somebody".into(),
+        reason: "To prepare".into(),
+        requested_at: 1,
+    };
+    let request = store.create_media_request(&request).await.unwrap().id.0;
+    let decided = Decided {
+        by: "Somebody".into(),
+        reason: "Because".into(),
+        at: 1,
+    };
+    let disposal = NewDisposal {
+        id: Uuid::now_v7(),
+        case: court.case,
+        recording,
+        rule: "{}".into(),
+        due_at: 0,
+        person,
+        proposed: decided.clone(),
+    };
+    store.propose_disposal(&disposal).await.unwrap();
+    let hold = Uuid::now_v7();
+    store.hold(hold, court.case, &decided).await.unwrap();
     Other {
         hearing,
         participant,
         invitation,
         recording,
+        request,
+        hold,
+        disposal: disposal.id,
+    }
+}
+
+/// A path with what is there, and with what is not.
+fn both(path: &str, id: Uuid) -> [String; 2] {
+    [id, Uuid::now_v7()].map(|id| path.replace("{}", &id.to_string()))
+}
+
+type Row = (M, [String; 2], &'static str, u16, &'static str);
+
+/// Whoever has no session is told that; the witness gets status and code, and the same of both paths.
+async fn told_alike(court: &Court, table: &[Row]) {
+    for (method, paths, content_type, status, code) in table {
+        let mut told = Vec::new();
+        for path in paths {
+            let what = format!("{method} {path}");
+            let ask = || {
+                court
+                    .ask(method.clone(), &format!("/api/v1{path}"))
+                    .header("content-type", *content_type)
+                    .body(b"\xff{".to_vec())
+            };
+            let stranger = ask().send().await.unwrap();
+            is_problem(stranger, 401, "session_invalid", &what).await;
+            let answer = ask().bearer_auth(&court.witness.session).send().await.unwrap();
+            told.push(is_problem(answer, *status, code, &what).await);
+        }
+        assert_eq!(told[0], told[1], "{method}: what is there and what is not");
     }
 }
 
@@ -63,12 +127,6 @@ async fn who_may_not_learns_neither_what_is_there_nor_what_is_wrong_with_the_bod
     let (json, sdp) = ("application/json", "application/sdp");
     let none = Uuid::now_v7();
     // For each: the path, with what is there and with what is not; a body that is none; status and code.
-    let both = |path: &str, id: Uuid| {
-        [
-            path.replace("{}", &id.to_string()),
-            path.replace("{}", &none.to_string()),
-        ]
-    };
     #[rustfmt::skip]
     let table = [
         (M::POST,   both("/cases", none),                           json, 403, "not_permitted"),
@@ -95,21 +153,36 @@ async fn who_may_not_learns_neither_what_is_there_nor_what_is_wrong_with_the_bod
         (M::PATCH,  both(&format!("/hearings/{{}}/whip/{none}"), other.hearing.0), json, 404, "not_found"),
         (M::POST,   both(&format!("/hearings/{{}}/whep/{none}"), other.hearing.0), json, 404, "not_found"),
     ];
-    for (method, paths, content_type, status, code) in table {
-        let mut told = Vec::new();
-        for path in paths {
-            let what = format!("{method} {path}");
-            let ask = || {
-                court
-                    .ask(method.clone(), &format!("/api/v1{path}"))
-                    .header("content-type", content_type)
-                    .body(b"\xff{".to_vec())
-            };
-            let stranger = ask().send().await.unwrap();
-            is_problem(stranger, 401, "session_invalid", &what).await;
-            let answer = ask().bearer_auth(&court.witness.session).send().await.unwrap();
-            told.push(is_problem(answer, status, code, &what).await);
-        }
-        assert_eq!(told[0], told[1], "{method}: what is there and what is not");
-    }
+    told_alike(&court, &table).await;
+}
+
+#[tokio::test]
+async fn who_may_not_decide_about_recordings_learns_nothing_of_them() {
+    let court = Court::open().await;
+    let other = other_hearing(&court).await;
+    let (json, code) = ("application/json", "not_permitted");
+    let (recording, hearing, request) = (other.recording.0, other.hearing.0, other.request);
+    #[rustfmt::skip]
+    let table = [
+        (M::GET,  both("/recordings/{}/requests", recording),  json, 403, code),
+        (M::POST, both("/recordings/{}/requests", recording),  json, 403, code),
+        (M::POST, both("/recordings/{}/playbacks", recording), json, 403, code),
+        (M::GET,  both("/hearings/{}/recordings", hearing),    json, 403, code),
+        (M::POST, both("/requests/{}/grant", request),         json, 403, code),
+        (M::POST, both("/requests/{}/refuse", request),        json, 403, code),
+        (M::POST, both("/requests/{}/withdraw", request),      json, 403, code),
+        (M::POST, both("/requests/{}/link", request),          json, 403, code),
+        (M::POST, both("/requests/{}/open", request),          json, 403, code),
+        (M::GET,  both("/cases/{}/retention", court.case.0),   json, 403, code),
+        (M::PUT,  both("/cases/{}/retention", court.case.0),   json, 403, code),
+        (M::POST, both("/cases/{}/holds", court.case.0),       json, 403, code),
+        (M::POST, both("/holds/{}/lift", other.hold),          json, 403, code),
+        (M::POST, both("/recordings/{}/disposals", recording), json, 403, code),
+        (M::GET,  both("/recordings/{}/disposal", recording),  json, 403, code),
+        (M::GET,  both("/recordings/{}/disposal/certificate.tar", recording), json, 403, code),
+        (M::POST, both("/disposals/{}/approve", other.disposal), json, 403, code),
+        (M::POST, both("/disposals/{}/reject", other.disposal), json, 403, code),
+        (M::POST, both("/disposals/{}/carry-out", other.disposal), json, 403, code),
+    ];
+    told_alike(&court, &table).await;
 }

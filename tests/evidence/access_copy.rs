@@ -104,8 +104,8 @@ async fn an_access_copy_shows_everybody_in_time() {
         "a declared gap shows no picture"
     );
 
-    let (_, bytes) = court.evidence.open_access_copy(recording).await.unwrap().unwrap();
-    assert_eq!(bytes, fs::metadata(&file).unwrap().len());
+    let opened = court.evidence.open_access_copy(recording).await.unwrap().unwrap();
+    assert_eq!(opened.bytes(), fs::metadata(&file).unwrap().len());
     let acts = custody_acts(&court, recording).await;
     assert_eq!(acts[3..], ["access_copy begun", "access_copy completed ok=true"]);
     let court = court.restarted().await;

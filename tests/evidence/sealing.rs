@@ -12,7 +12,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
-use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -40,9 +39,9 @@ async fn a_recording_is_sealed_and_part_of_its_case() {
     assert_eq!(court.evidence.last_segment(court.hearing).await.unwrap(), 2);
 
     let file = "segment-001/judge-1-camera.webm";
-    let (_, bytes) = court.evidence.open_track(recording, file).await.unwrap().unwrap();
+    let opened = court.evidence.open_track(recording, file).await.unwrap().unwrap();
     assert_eq!(
-        bytes,
+        opened.bytes(),
         described
             .seal
             .tracks
@@ -69,11 +68,15 @@ async fn a_recording_is_sealed_and_part_of_its_case() {
     }
     // What a player compares with: the list that the seal signs, and by it the ledger of fragments.
     let list = async |list| {
-        let (mut file, bytes) = court.evidence.open_list(recording, list).await.unwrap().unwrap();
-        let mut text = String::new();
-        file.read_to_string(&mut text).await.unwrap();
+        let file = court.evidence.open_list(recording, list).await.unwrap().unwrap();
+        let bytes = file.bytes();
+        let mut pieces = file.pieces(0, bytes);
+        let mut text = Vec::new();
+        while let Some(piece) = pieces.recv().await {
+            text.extend_from_slice(&piece.unwrap());
+        }
         assert_eq!(text.len() as u64, bytes);
-        text
+        String::from_utf8(text).unwrap()
     };
     let manifest = list(SealedList::Manifest).await;
     assert_eq!(Digest::of(manifest.as_bytes()), sealed.manifest_sha256);

@@ -2,6 +2,7 @@
 #![cfg(feature = "server")]
 
 mod court;
+mod custody;
 mod postgres;
 mod recordings;
 

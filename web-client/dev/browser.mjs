@@ -61,5 +61,10 @@ export const PAGES = [
   ["case-nobody", "page=case&nobody"],
   ["recording", "page=recording&role=clerk"],
   ["recording-after-failure", "page=recording&role=clerk&failure"],
+  ["case-proposed", "page=case&role=judge&proposed=other"],
+  ["recording-disposed", "page=recording&role=clerk&gone"],
+  ["recordings", "page=recordings&role=defence_counsel"],
+  ["release", "page=release&nobody&secret=good"],
+  ["release-no-link", "page=release&nobody"],
   ["unknown", "page=unknown"],
 ];

@@ -58,6 +58,9 @@ const CAPABILITIES: Partial<Record<Role, Me["capabilities"]>> = {
     "see_everyone",
     "see_case",
     "handle_evidence",
+    "release_media",
+    "hold_evidence",
+    "dispose",
   ],
   clerk: [
     "publish",
@@ -78,10 +81,15 @@ const CAPABILITIES: Partial<Record<Role, Me["capabilities"]>> = {
     "invite",
     "see_case",
     "handle_evidence",
+    "request_media",
+    "release_media",
+    "set_retention",
+    "hold_evidence",
+    "dispose",
   ],
   witness: ["publish", "raise_hand"],
-  prosecutor: ["publish", "share_screen", "raise_hand", "object"],
-  defence_counsel: ["publish", "share_screen", "raise_hand", "object"],
+  prosecutor: ["publish", "share_screen", "raise_hand", "object", "request_media"],
+  defence_counsel: ["publish", "share_screen", "raise_hand", "object", "request_media"],
   interpreter: ["publish", "raise_hand"],
   expert: ["publish", "share_screen", "raise_hand"],
 };
@@ -326,6 +334,9 @@ const entry = (
   phase: null,
   opened_by: null,
   outcome: null,
+  request: null,
+  to: null,
+  played: null,
   ...phase,
 });
 

@@ -25,6 +25,7 @@ import type {
 } from "../src/core/wire";
 import { EndedPage } from "../src/pages/ended";
 import { LivePage } from "../src/pages/hearing";
+import * as custody from "./custody-data";
 import * as data from "./data";
 import { drawnPicture } from "./picture";
 
@@ -63,6 +64,8 @@ const fakeFetch: typeof fetch = async (input, init) => {
     for (const i of issued) if (path.endsWith(i.id)) i.state = "revoked";
     return new Response(null, { status: 204 });
   }
+  const kept = custodyAnswer(path, init);
+  if (kept) return kept;
   if (path === "/cases") return json(data.cases);
   if (path.endsWith("/participants")) return json(data.participants);
   if (path.endsWith("/verify")) return json(data.verification);
@@ -102,6 +105,8 @@ const fakeFetch: typeof fetch = async (input, init) => {
     });
     return new Response(null, { status: 201 });
   }
+  if (path === `/recordings/${data.RECORDING}` && query.get("gone") !== null)
+    return json({ type: "", title: "", status: 410, detail: "", code: "disposed" }, 410);
   if (path === `/recordings/${data.OTHER_RECORDING}`) return json(data.otherRecording());
   if (path.startsWith("/recordings/")) {
     const h264 = query.get("h264") !== null;
@@ -134,6 +139,77 @@ const fakeFetch: typeof fetch = async (input, init) => {
 };
 
 const notes: Annotation[] = [];
+const requests = [...custody.requests];
+const playbacks: unknown[] = [];
+// For tests: what the page told of what it played.
+Object.assign(window, { playbacks });
+
+const proposal = query.get("proposed");
+let retention = {
+  ...custody.retention,
+  disposals: [...(proposal ? [custody.proposed(proposal === "own")] : []), ...custody.retention.disposals],
+};
+
+/** Rules, holds and disposals; null for everything else. */
+function retentionAnswer(path: string, said: { reason?: string } | null): Response | null {
+  const by = { by: "Nodira Yusupova (judge)", reason: said?.reason ?? "", at: Date.now() };
+  const decide = (state: "approved" | "rejected" | "done") => {
+    const [first, ...rest] = retention.disposals;
+    if (first) retention = { ...retention, disposals: [{ ...first, state, decided: by }, ...rest] };
+  };
+  if (path.endsWith("/holds")) {
+    const hold = { id: data.CASE, set: by, lifted: null };
+    retention = { ...retention, held: true, holds: [hold, ...retention.holds] };
+  } else if (path.endsWith("/lift")) {
+    const holds = retention.holds.map((h) => ({ ...h, lifted: h.lifted ?? by }));
+    retention = { ...retention, held: false, holds };
+  } else if (path.endsWith("/disposals")) {
+    const own = { ...custody.proposed(true), proposed: by };
+    retention = { ...retention, disposals: [own, ...retention.disposals] };
+  } else if (path.endsWith("/approve")) decide("approved");
+  else if (path.endsWith("/reject")) decide("rejected");
+  else if (path.endsWith("/carry-out")) decide("done");
+  else if (path.endsWith("/disposal")) return json(custody.disposed());
+  else if (!path.endsWith("/retention")) return null;
+  return json(retention);
+}
+
+/** Requests and releases; null for everything else. */
+function custodyAnswer(path: string, init?: RequestInit): Response | null {
+  const said = init?.body ? JSON.parse(String(init.body)) : null;
+  const change = (change: object) => {
+    const i = requests.findIndex((r) => path.includes(r.id));
+    const known = requests[i];
+    if (!known) return null;
+    requests[i] = { ...known, ...change };
+    return requests[i];
+  };
+  const by = { by: "Nodira Yusupova (judge)", reason: said?.reason ?? "", at: Date.now() };
+  const link = `${location.origin}/release#0123456789abcdefghijkl`;
+  if (path.endsWith("/playbacks")) {
+    playbacks.push(said);
+    return new Response(null, { status: 204 });
+  }
+  if (path.endsWith("/recordings")) return json(custody.recordings);
+  const kept = retentionAnswer(path, said);
+  if (kept) return kept;
+  if (path === "/releases/open" && said.secret !== "good")
+    return json({ type: "", title: "", status: 410, detail: "", code: "release_over" }, 410);
+  if (path === "/releases/open" || path.endsWith("/open")) return json(custody.opened);
+  if (path.endsWith("/grant")) {
+    const expires_at = Date.now() + said.valid_days * 86_400_000;
+    return json({ request: change({ state: "granted", decision: by, expires_at, opens: true }), link });
+  }
+  if (path.endsWith("/refuse")) return json(change({ state: "refused", decision: by }));
+  if (path.endsWith("/withdraw")) return json(change({ state: "withdrawn", withdrawal: by, opens: false }));
+  if (path.endsWith("/link")) return json({ request: change({}), link });
+  if (path.endsWith("/requests") && init?.method === "POST") {
+    const made = { ...(custody.requests[0] as (typeof requests)[0]), ...said, id: data.HEARING, number: 45 };
+    requests.unshift(made);
+    return json(made, 201);
+  }
+  return path.endsWith("/requests") ? json(requests) : null;
+}
 
 /** The hearing as the server tells it to a page that is not in it yet: `?self=in_hearing&hearing=paused`. */
 const ROOMS: Partial<Record<ParticipantState, Room>> = {
@@ -433,6 +509,8 @@ async function start() {
     home: "/",
     case: `/case/${data.CASE}`,
     recording: `/recording/${data.RECORDING}`,
+    recordings: "/recordings",
+    release: "/release",
     unknown: "/nowhere",
   };
   const path = paths[page];
@@ -448,6 +526,7 @@ async function start() {
       location.hash = page === "join-bad" ? "secret" : "good";
     }
     if (query.get("nobody") !== null) session.forget();
+    if (page === "release") location.hash = query.get("secret") ?? "";
     route.value = routeOf(path);
     render(<Root app={app} />, place);
   } else render(<AppProvider value={app}>{show()}</AppProvider>, place);

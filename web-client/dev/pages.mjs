@@ -13,6 +13,7 @@ import { notes } from "./notes.mjs";
 import { papers } from "./papers.mjs";
 import { phone } from "./phone.mjs";
 import { playback } from "./playback.mjs";
+import { releases } from "./releases.mjs";
 import { sealed } from "./sealed.mjs";
 import { startFixtures } from "./server.mjs";
 import { speech } from "./speech.mjs";
@@ -304,6 +305,7 @@ await playback({ check, assert, open, axeOn, fixtures });
 await sealed({ check, assert, open, axeOn, fixtures });
 await timeline({ check, assert, open, axeOn });
 await notes({ check, assert, open, axeOn });
+await releases({ check, assert, open, axeOn });
 await h264({ check, assert, open, fixtures });
 
 await check("the report of a verification is shown line by line", async () => {

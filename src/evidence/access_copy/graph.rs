@@ -1,13 +1,14 @@
 //! What FFmpeg is told: one segment as a grid of pictures with mixed sound, on the segment's timeline.
 
+use super::mark::Mark;
 use crate::seal::document::{self, SealDocument, Track};
 use crate::seal::ledger::Gap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-const WIDTH: u32 = 1280;
-const HEIGHT: u32 = 720;
+pub(super) const WIDTH: u32 = 1280;
+pub(super) const HEIGHT: u32 = 720;
 /// Height of the line at the bottom.
 const LINE: u32 = 32;
 const FRAMES_PER_SECOND: u32 = 25;
@@ -129,9 +130,9 @@ impl<'a> Segment<'a> {
     }
 
     /// Arguments that make the segment as `output`.
-    pub(super) fn arguments(&self, font: Option<&str>, output: &str) -> Vec<String> {
+    pub(super) fn arguments(&self, font: Option<&str>, mark: Option<&Mark>, output: &str) -> Vec<String> {
         let mut inputs: Vec<PathBuf> = Vec::new();
-        let graph = self.filters(font, &mut inputs);
+        let graph = self.filters(font, mark, &mut inputs);
         let mut arguments: Vec<String> = Vec::new();
         // Files are on the segment's timeline: their timestamps must not be moved to begin at zero.
         arguments.push("-copyts".into());
@@ -190,7 +191,7 @@ impl<'a> Segment<'a> {
         arguments
     }
 
-    fn filters(&self, font: Option<&str>, inputs: &mut Vec<PathBuf>) -> String {
+    fn filters(&self, font: Option<&str>, mark: Option<&Mark>, inputs: &mut Vec<PathBuf>) -> String {
         let seconds = seconds(self.duration_ms);
         let mut graph = format!(
             "color=c={BACKGROUND}:s={WIDTH}x{HEIGHT}:r={FRAMES_PER_SECOND}:d={seconds},format=yuv420p[base0]"
@@ -233,7 +234,12 @@ impl<'a> Segment<'a> {
                  drawtext=fontfile={font}:text='%{{pts\\:hms}}':fontsize=16:fontcolor=white:x=w-tw-12:y={y}"
             );
         }
-        let _ = write!(graph, ";[base{base}]null{names}{clock}[picture]");
+        // Over everything else, so that nothing covers it.
+        let mark = match (mark, font) {
+            (Some(mark), Some(font)) => mark.filters(font),
+            _ => String::new(),
+        };
+        let _ = write!(graph, ";[base{base}]null{names}{clock}{mark}[picture]");
         self.sound(&mut graph, inputs);
         graph
     }

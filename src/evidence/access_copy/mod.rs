@@ -4,24 +4,31 @@
 //! has no network and reads nothing but the recording at hand ([`sandbox`]). One that a stop of the server breaks off goes
 //! on at the next start, with the segment that it was at. The result lies outside the sealed folder, at `<data>/access/<recording>.mp4`. What the sealed files do not show, the
 //! copy does not show either: during a declared gap a picture is not frozen but gone.
+//!
+//! A copy that is released to a named person is a film of its own, with a visible mark of whom it was made for.
 
 mod ffmpeg;
 mod graph;
+mod mark;
 mod sandbox;
 
 use super::Evidence;
 use super::custody::members;
 use super::durable;
+use super::envelope::Fifo;
 use super::error::{EvidenceError, blocking};
-use super::reading::{lines_of, open};
+use super::reading::{SealedFile, lines_of, open};
 use super::sealing::{Bag, on_record_ms};
-use crate::court::id::{HearingId, RecordingId};
+use crate::court::custody::RequestState;
+use crate::court::id::{HearingId, RecordingId, RequestId};
 use crate::seal::custody::CustodyAct;
+use crate::seal::document::SealDocument;
 use crate::seal::ledger::Gap;
 use crate::seal::{bundle, digest};
 use graph::Segment;
+pub(super) use mark::Mark;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
@@ -51,9 +58,49 @@ pub enum AccessCopyStatus {
     },
 }
 
+/// Which copy of a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum CopyOf {
+    /// The court's own.
+    Court(RecordingId),
+    /// The one that is released by this request.
+    Release(RecordingId, RequestId),
+}
+
+impl CopyOf {
+    fn recording(self) -> RecordingId {
+        match self {
+            CopyOf::Court(recording) | CopyOf::Release(recording, _) => recording,
+        }
+    }
+}
+
+/// By which release a copy is made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct ByRelease {
+    /// The recording.
+    pub recording: RecordingId,
+    /// The request that was granted.
+    pub request: RequestId,
+    /// Its number.
+    pub number: u64,
+    /// What is written over every picture.
+    pub mark: Mark,
+}
+
+impl ByRelease {
+    /// What the chain of custody says of it beside.
+    fn detail(of: Option<&ByRelease>) -> Map<String, Value> {
+        match of {
+            None => Map::new(),
+            Some(release) => members([("request", json!(release.number.to_string()))]),
+        }
+    }
+}
+
 /// The copies that are being made or failed since the start.
 pub(super) struct Copies {
-    jobs: Mutex<HashMap<RecordingId, Job>>,
+    jobs: Mutex<HashMap<CopyOf, Job>>,
     /// One at a time: the processors belong to the hearings.
     turn: Semaphore,
 }
@@ -84,6 +131,9 @@ struct Asked {
     by: String,
     /// Number of the entry that opened the act.
     begun: u64,
+    /// By which release; none for the court's own copy.
+    #[serde(default)]
+    release: Option<ByRelease>,
 }
 
 /// File name of [`Asked`].
@@ -95,7 +145,7 @@ const PART: &str = "part.mp4";
 const JOBS_MAX: usize = 64;
 
 impl Copies {
-    fn with_jobs<T>(&self, change: impl FnOnce(&mut HashMap<RecordingId, Job>) -> T) -> T {
+    fn with_jobs<T>(&self, change: impl FnOnce(&mut HashMap<CopyOf, Job>) -> T) -> T {
         // Nothing that runs under this lock can panic half-way through a change.
         change(&mut self.jobs.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -104,8 +154,13 @@ impl Copies {
 impl Evidence {
     /// Where the access copy of a recording stands.
     pub fn access_copy(&self, recording: RecordingId) -> AccessCopyStatus {
+        self.copy_status(CopyOf::Court(recording))
+    }
+
+    /// Where a copy stands.
+    pub(super) fn copy_status(&self, copy: CopyOf) -> AccessCopyStatus {
         let job = self.inner.copies.with_jobs(|jobs| {
-            jobs.get(&recording).map(|job| match job {
+            jobs.get(&copy).map(|job| match job {
                 Job::Running { percent, .. } => AccessCopyStatus::Running {
                     percent: percent.load(Ordering::Relaxed),
                 },
@@ -116,7 +171,7 @@ impl Evidence {
         });
         match job {
             Some(status) => status,
-            None if self.copy_path(recording).is_file() => AccessCopyStatus::Done,
+            None if self.copy_path(copy).is_file() => AccessCopyStatus::Done,
             None => AccessCopyStatus::None,
         }
     }
@@ -127,8 +182,19 @@ impl Evidence {
         recording: RecordingId,
         by: &str,
     ) -> Result<AccessCopyStatus, EvidenceError> {
+        self.start_copy(CopyOf::Court(recording), by, None).await
+    }
+
+    /// Begins to make a copy, unless it is there or being made.
+    pub(super) async fn start_copy(
+        &self,
+        copy: CopyOf,
+        by: &str,
+        release: Option<ByRelease>,
+    ) -> Result<AccessCopyStatus, EvidenceError> {
+        let recording = copy.recording();
         self.require_attached(recording).await?;
-        if self.access_copy(recording) == AccessCopyStatus::Done {
+        if self.copy_status(copy) == AccessCopyStatus::Done {
             return Ok(AccessCopyStatus::Done);
         }
         let hearing = self.row(recording).await?.hearing_id;
@@ -141,40 +207,47 @@ impl Evidence {
         // Entered before the first await, so that two requests at once make one copy.
         let entered = self.inner.copies.with_jobs(|jobs| {
             let running = jobs.values().filter(|j| matches!(j, Job::Running { .. })).count();
-            match jobs.get(&recording) {
+            match jobs.get(&copy) {
                 Some(Job::Running { .. }) => Ok(false),
                 _ if running >= JOBS_MAX => Err(EvidenceError::Busy(
                     "too many access copies are waiting; try again later",
                 )),
                 _ => {
-                    jobs.insert(recording, job);
+                    jobs.insert(copy, job);
                     Ok(true)
                 }
             }
         })?;
         if entered {
-            let asked = match self.ask_copy(recording, by).await {
+            let asked = match self.ask_copy(copy, by, release).await {
                 Ok(asked) => asked,
                 Err(why) => {
-                    self.end_job(recording, Err(why.to_string()));
+                    self.end_job(copy, Err(why.to_string()));
                     return Err(why);
                 }
             };
-            self.spawn_job(hearing, recording, asked, percent, cancel);
+            self.spawn_job(hearing, copy, asked, percent, cancel);
         }
-        Ok(self.access_copy(recording))
+        Ok(self.copy_status(copy))
     }
 
     /// Opens the entry in the chain of custody, and keeps in the workshop who asked: a restart goes on from there.
-    async fn ask_copy(&self, recording: RecordingId, by: &str) -> Result<Asked, EvidenceError> {
+    async fn ask_copy(
+        &self,
+        copy: CopyOf,
+        by: &str,
+        release: Option<ByRelease>,
+    ) -> Result<Asked, EvidenceError> {
+        let detail = ByRelease::detail(release.as_ref());
         let begun = self
-            .begin_act(recording, CustodyAct::AccessCopy, by, members([]))
+            .begin_act(copy.recording(), CustodyAct::AccessCopy, by, detail)
             .await?;
         let asked = Asked {
             by: by.to_string(),
             begun,
+            release,
         };
-        let (workshop, kept) = (self.workshop(recording), asked.clone());
+        let (workshop, kept) = (self.workshop(copy), asked.clone());
         let written = blocking(move || {
             clear(&workshop)?;
             durable::create_folder(&workshop)?;
@@ -184,7 +257,7 @@ impl Evidence {
         })
         .await;
         if let Err(why) = written {
-            self.note_end(recording, &asked, &Err(why)).await?;
+            self.note_end(copy, &asked, &Err(why)).await?;
             return Err(EvidenceError::Ffmpeg("its folder cannot be written".into()));
         }
         Ok(asked)
@@ -193,35 +266,55 @@ impl Evidence {
     fn spawn_job(
         &self,
         hearing: HearingId,
-        recording: RecordingId,
+        copy: CopyOf,
         asked: Asked,
         percent: Arc<AtomicU8>,
         cancel: CancellationToken,
     ) {
-        let evidence = self.clone();
+        let (evidence, recording) = (self.clone(), copy.recording());
         let span = tracing::info_span!("access_copy", %hearing, %recording);
-        let job = async move { evidence.run_job(recording, &asked, percent, cancel).await };
+        let job = async move { evidence.run_job(copy, &asked, percent, cancel).await };
         tokio::spawn(job.instrument(span));
     }
 
     /// Calls off the access copy that is being made; nothing when there is none. One that is there stays.
     pub async fn cancel_access_copy(&self, recording: RecordingId) {
-        self.inner.copies.with_jobs(|jobs| match jobs.get(&recording) {
+        self.cancel_copy(CopyOf::Court(recording));
+    }
+
+    /// Calls off a copy that is being made.
+    pub(super) fn cancel_copy(&self, copy: CopyOf) {
+        self.inner.copies.with_jobs(|jobs| match jobs.get(&copy) {
             Some(Job::Running { cancel, .. }) => cancel.cancel(),
             Some(Job::Failed { .. }) => {
-                jobs.remove(&recording);
+                jobs.remove(&copy);
             }
             None => {}
         });
     }
 
-    /// Opens the access copy, with its size in bytes; none when it is not there.
+    /// Removes a copy that is there; it is derived, and can be made again.
+    pub(super) async fn remove_copy(&self, copy: CopyOf) -> Result<(), EvidenceError> {
+        let path = self.copy_path(copy);
+        blocking(move || {
+            remove(&path)?;
+            durable::sync_folder(path.parent().unwrap_or(Path::new(".")))
+        })
+        .await
+    }
+
+    /// Opens the access copy; none when it is not there.
     pub async fn open_access_copy(
         &self,
         recording: RecordingId,
-    ) -> Result<Option<(tokio::fs::File, u64)>, EvidenceError> {
-        match self.access_copy(recording) {
-            AccessCopyStatus::Done => open(self.copy_path(recording)).await.map(Some),
+    ) -> Result<Option<SealedFile>, EvidenceError> {
+        self.open_copy(CopyOf::Court(recording)).await
+    }
+
+    /// Opens a copy; none when it is not there.
+    pub(super) async fn open_copy(&self, copy: CopyOf) -> Result<Option<SealedFile>, EvidenceError> {
+        match self.copy_status(copy) {
+            AccessCopyStatus::Done => open(self.copy_path(copy)).await.map(Some),
             _ => Ok(None),
         }
     }
@@ -243,9 +336,9 @@ impl Evidence {
             Ok(found)
         })
         .await?;
-        for (recording, asked) in broken_off {
-            let Ok(row) = self.row(recording).await else {
-                let workshop = self.workshop(recording);
+        for (copy, asked) in broken_off {
+            let Ok(row) = self.row(copy.recording()).await else {
+                let workshop = self.workshop(copy);
                 blocking(move || clear(&workshop)).await?;
                 continue;
             };
@@ -254,41 +347,43 @@ impl Evidence {
                 percent: percent.clone(),
                 cancel: cancel.clone(),
             };
-            self.inner.copies.with_jobs(|jobs| jobs.insert(recording, job));
-            self.spawn_job(row.hearing_id, recording, asked, percent, cancel);
+            self.inner.copies.with_jobs(|jobs| jobs.insert(copy, job));
+            self.spawn_job(row.hearing_id, copy, asked, percent, cancel);
         }
         Ok(())
     }
 
-    fn copy_path(&self, recording: RecordingId) -> PathBuf {
-        self.inner.data.join("access").join(format!("{recording}.mp4"))
+    fn copy_path(&self, copy: CopyOf) -> PathBuf {
+        let name = match copy {
+            CopyOf::Court(recording) => format!("{recording}.mp4"),
+            CopyOf::Release(_, request) => format!("{OF_RELEASE}{request}.mp4"),
+        };
+        self.inner.data.join("access").join(name)
     }
 
     /// Where it is made.
-    fn workshop(&self, recording: RecordingId) -> PathBuf {
-        self.copy_path(recording).with_extension("partial")
+    fn workshop(&self, copy: CopyOf) -> PathBuf {
+        self.copy_path(copy).with_extension("partial")
     }
 
-    fn end_job(&self, recording: RecordingId, end: Result<(), String>) {
+    fn end_job(&self, copy: CopyOf, end: Result<(), String>) {
         self.inner.copies.with_jobs(|jobs| match end {
-            Ok(()) => jobs.remove(&recording),
-            Err(detail) => jobs.insert(recording, Job::Failed { detail }),
+            Ok(()) => jobs.remove(&copy),
+            Err(detail) => jobs.insert(copy, Job::Failed { detail }),
         });
     }
 
-    async fn run_job(
-        &self,
-        recording: RecordingId,
-        asked: &Asked,
-        percent: Arc<AtomicU8>,
-        cancel: CancellationToken,
-    ) {
-        let made = self.make_copy(recording, &percent, &cancel).await;
+    async fn run_job(&self, copy: CopyOf, asked: &Asked, percent: Arc<AtomicU8>, cancel: CancellationToken) {
+        let mark = asked.release.as_ref().map(|release| &release.mark);
+        let made = match self.make_copy(copy, mark, &percent, &cancel).await {
+            Ok(made) => self.still_released(copy).await.map(|()| made),
+            Err(why) => Err(why),
+        };
         if let Err(why) = &made {
             tracing::warn!(%why, "no access copy");
         }
-        let workshop = self.workshop(recording);
-        let ended = match self.note_end(recording, asked, &made).await {
+        let workshop = self.workshop(copy);
+        let ended = match self.note_end(copy, asked, &made).await {
             Ok(()) => blocking(move || clear(&workshop)).await,
             Err(why) => Err(why),
         };
@@ -296,16 +391,16 @@ impl Evidence {
             // What is in the workshop lets the next start do it.
             tracing::error!(%why, "the end of an access copy is not entered yet in the chain of custody, or not cleared away");
         }
-        self.end_job(recording, made.map(drop).map_err(|why| why.to_string()));
+        self.end_job(copy, made.map(drop).map_err(|why| why.to_string()));
     }
 
     async fn note_end(
         &self,
-        recording: RecordingId,
+        copy: CopyOf,
         asked: &Asked,
         made: &Result<(digest::Digest, u64), EvidenceError>,
     ) -> Result<(), EvidenceError> {
-        let detail = match made {
+        let mut detail = match made {
             Ok((sha256, bytes)) => members([
                 ("ok", json!(true)),
                 ("sha256", json!(sha256)),
@@ -313,13 +408,29 @@ impl Evidence {
             ]),
             Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),
         };
-        self.complete_act(recording, CustodyAct::AccessCopy, &asked.by, asked.begun, detail)
+        detail.extend(ByRelease::detail(asked.release.as_ref()));
+        let (recording, act) = (copy.recording(), CustodyAct::AccessCopy);
+        self.complete_act(recording, act, &asked.by, asked.begun, detail)
             .await
+    }
+
+    /// A release may have been withdrawn while its copy was put in place: then that does not stay.
+    async fn still_released(&self, copy: CopyOf) -> Result<(), EvidenceError> {
+        let CopyOf::Release(_, request) = copy else {
+            return Ok(());
+        };
+        let request = self.store().media_request(request).await?;
+        if request.is_some_and(|request| request.state == RequestState::Granted) {
+            return Ok(());
+        }
+        self.remove_copy(copy).await?;
+        Err(EvidenceError::Cancelled)
     }
 
     async fn make_copy(
         &self,
-        recording: RecordingId,
+        of: CopyOf,
+        mark: Option<&Mark>,
         percent: &AtomicU8,
         cancel: &CancellationToken,
     ) -> Result<(digest::Digest, u64), EvidenceError> {
@@ -327,26 +438,38 @@ impl Evidence {
             turn = self.inner.copies.turn.acquire() => turn.map_err(|_| EvidenceError::Cancelled)?,
             () = cancel.cancelled() => return Err(EvidenceError::Cancelled),
         };
-        let (workshop, copy) = (self.workshop(recording), self.copy_path(recording));
+        let recording = of.recording();
+        let (workshop, copy) = (self.workshop(of), self.copy_path(of));
         if copy.is_file() {
             // Made, and broken off before that was entered.
             return blocking(move || described(&copy)).await;
         }
-        let bag = Bag::new(self.sealed_dir(recording), recording);
+        let bag = self.bag(recording)?;
         let (document, gaps) =
-            blocking(move || Ok((bag.document()?, lines_of::<Gap>(&bag.payload.join(bundle::GAPS))?)))
-                .await?;
-        let payload = Bag::new(self.sealed_dir(recording), recording).payload;
+            blocking(move || Ok((bag.document()?, lines_of::<Gap>(&bag, bundle::GAPS)?))).await?;
         let total_ms = on_record_ms(&document).max(1);
         let font = graph::font();
+        if mark.is_some() && font.is_none() {
+            // Nothing is released without its mark.
+            return Err(EvidenceError::Ffmpeg(
+                "there is no font on this machine to write the mark with".into(),
+            ));
+        }
         let mut done_ms = 0;
         let mut list = String::new();
         for listed in &document.segments {
+            // Asked for each part anew: it may be put into envelopes meanwhile.
+            let bag = self.bag(recording)?;
+            let payload = match bag.is_enclosed() {
+                true => workshop.join(PIPES),
+                false => bag.payload.clone(),
+            };
             let segment = Segment::new(&document, listed, &gaps, &payload);
             if segment.is_too_short() {
                 continue;
             }
-            for (name, text) in segment.texts() {
+            let texts = segment.texts().into_iter().chain(mark.map(Mark::text));
+            for (name, text) in texts {
                 let path = workshop.join(name);
                 tokio::fs::write(&path, text)
                     .await
@@ -360,13 +483,19 @@ impl Evidence {
                 continue;
             }
             remove(&part)?;
-            let arguments = segment.arguments(font, PART);
+            let arguments = segment.arguments(font, mark, PART);
             let observe = |out_ms: u64| {
                 // The last hundredth is for putting the segments together.
                 let part = (done_ms + out_ms.min(listed.duration_ms)).saturating_mul(99) / total_ms;
                 percent.store(u8::try_from(part.min(99)).unwrap_or(99), Ordering::Relaxed);
             };
-            ffmpeg::run(
+            let (sealed, of, dir) = (document.clone(), listed.segment, payload.clone());
+            let pipes = blocking(move || match bag.is_enclosed() {
+                true => pipes(&bag, &sealed, of, &dir),
+                false => Ok(Vec::new()),
+            })
+            .await?;
+            let run = ffmpeg::run(
                 &workshop,
                 &[&payload],
                 &arguments,
@@ -374,8 +503,14 @@ impl Evidence {
                 cancel,
                 observe,
             )
+            .await;
+            blocking(move || {
+                // Their writers end with the reader.
+                drop(pipes);
+                run?;
+                put_into_place(&part, &complete)
+            })
             .await?;
-            blocking(move || put_into_place(&part, &complete)).await?;
             done_ms += listed.duration_ms;
         }
         if list.is_empty() {
@@ -404,6 +539,27 @@ impl Evidence {
     }
 }
 
+/// Folder of the pipes in the workshop.
+const PIPES: &str = "pipes";
+/// How the names of released copies begin.
+const OF_RELEASE: &str = "release-";
+
+/// A pipe for each track of a part: what lies in envelopes comes to FFmpeg without coming onto the disk in clear. (The copy itself
+/// lies in clear.)
+fn pipes(
+    bag: &Bag,
+    document: &SealDocument,
+    segment: u32,
+    folder: &Path,
+) -> Result<Vec<Fifo>, EvidenceError> {
+    // A crash may have left some.
+    clear(folder)?;
+    let tracks = document.tracks.iter().filter(|track| track.segment == segment);
+    tracks
+        .map(|track| Fifo::new(folder.join(&track.file), bag.payload_file(&track.file)?.0))
+        .collect()
+}
+
 /// SHA-256 and size of a file.
 fn described(file: &Path) -> Result<(digest::Digest, u64), EvidenceError> {
     File::open(file)
@@ -421,10 +577,19 @@ fn put_into_place(file: &Path, name: &Path) -> Result<(), EvidenceError> {
 }
 
 /// Who asked for the copy that is made in this workshop; none when it cannot be gone on with.
-fn asked_in(workshop: &Path) -> Option<(RecordingId, Asked)> {
-    let recording = workshop.file_stem()?.to_str()?.parse().ok()?;
+fn asked_in(workshop: &Path) -> Option<(CopyOf, Asked)> {
+    let name = workshop.file_stem()?.to_str()?;
     let text = fs::read(workshop.join(ASKED)).ok()?;
-    Some((recording, serde_json::from_slice(&text).ok()?))
+    let asked: Asked = serde_json::from_slice(&text).ok()?;
+    let copy = match &asked.release {
+        None => CopyOf::Court(name.parse().ok()?),
+        Some(release) => CopyOf::Release(release.recording, release.request),
+    };
+    let is_its_own = match copy {
+        CopyOf::Court(_) => true,
+        CopyOf::Release(_, request) => name.strip_prefix(OF_RELEASE) == Some(&request.to_string()),
+    };
+    is_its_own.then_some((copy, asked))
 }
 
 /// Removes a file that may be there.

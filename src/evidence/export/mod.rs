@@ -9,6 +9,7 @@ mod tar_stream;
 use super::Evidence;
 use super::custody::members;
 use super::durable;
+use super::envelope::ReadSeek;
 use super::error::{EvidenceError, blocking};
 use super::log;
 use super::reseal;
@@ -25,18 +26,34 @@ use crate::seal::x509::Certificate;
 use crate::seal::{bundle, cms};
 use bytes::Bytes;
 use serde_json::json;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 /// A file of a bundle.
 enum Content {
-    /// As it lies in the store, with its size in bytes.
-    Stored(PathBuf, u64),
+    /// As it lies in the store when it is its turn, with its size in bytes.
+    Stored(Stored, u64),
     /// Made for this export.
     Made(Vec<u8>),
+}
+
+/// A file of a recording, found when it is opened: while a bundle is written, the recording may be put into envelopes.
+struct Stored {
+    evidence: Evidence,
+    recording: RecordingId,
+    path: String,
+}
+
+impl Stored {
+    /// Opens it; it has `bytes` bytes. Fewer is an error when it is read, for the reader was promised as many.
+    fn open(&self, bytes: u64) -> io::Result<Exactly> {
+        let bag = self.evidence.bag(self.recording).map_err(io::Error::other)?;
+        let (file, _) = bag.file(&self.path)?;
+        Ok(Exactly { file, left: bytes })
+    }
 }
 
 /// A bundle about to be handed out.
@@ -106,10 +123,10 @@ impl Evidence {
             .begin_act(recording, CustodyAct::Exported, by, detail)
             .await?;
         let custody = self.custody_text(recording).await?;
-        let bag = Bag::new(self.sealed_dir(recording), recording);
         let evidence = self.clone();
         let unchanging = self.inner.additions.reading(recording).await;
-        let bundle = blocking(move || evidence.put_together(&bag, custody)).await?;
+        let bag = self.bag(recording)?;
+        let bundle = blocking(move || evidence.put_together(&bag, recording, custody)).await?;
         drop(unchanging);
         Ok((begun, bundle))
     }
@@ -127,7 +144,12 @@ impl Evidence {
             .await
     }
 
-    fn put_together(&self, bag: &Bag, custody: String) -> Result<Bundle, EvidenceError> {
+    fn put_together(
+        &self,
+        bag: &Bag,
+        recording: RecordingId,
+        custody: String,
+    ) -> Result<Bundle, EvidenceError> {
         let now = OffsetDateTime::now_utc();
         let (key, at) = (self.inner.keys.at(now)?, Timestamp::new(now));
         let document = bag.document()?;
@@ -200,11 +222,16 @@ impl Evidence {
         made.push((bundle::TAG_MANIFEST_SIGNATURE, key.sign(tag_manifest, at)?));
         made.push((bundle::TAG_MANIFEST, tags));
 
-        let mut files: Vec<_> = durable::walk(&bag.root)?
-            .into_iter()
-            .filter(|found| !found.is_folder)
-            .map(|found| (found.path, Content::Stored(found.full, found.bytes)))
-            .collect();
+        let mut files = Vec::new();
+        for found in durable::walk(&bag.root)?.into_iter().filter(|f| !f.is_folder) {
+            let (_, bytes) = bag.file(&found.path).map_err(EvidenceError::io(&found.full))?;
+            let stored = Stored {
+                evidence: self.clone(),
+                recording,
+                path: found.path.clone(),
+            };
+            files.push((found.path, Content::Stored(stored, bytes)));
+        }
         files.extend(
             made.into_iter()
                 .map(|(path, content)| (path.to_string(), Content::Made(content))),
@@ -262,9 +289,9 @@ fn write_files(bundle: &Bundle, root: &Path) -> Result<(), EvidenceError> {
             .map_err(EvidenceError::io(&full))?;
         let written = match content {
             Content::Made(bytes) => file.write_all(bytes),
-            Content::Stored(from, bytes) => {
-                exactly(from, *bytes).and_then(|mut from| io::copy(&mut from, &mut file).map(drop))
-            }
+            Content::Stored(from, bytes) => from
+                .open(*bytes)
+                .and_then(|mut from| io::copy(&mut from, &mut file).map(drop)),
         };
         written
             .and_then(|()| file.sync_all())
@@ -276,16 +303,8 @@ fn write_files(bundle: &Bundle, root: &Path) -> Result<(), EvidenceError> {
     durable::sync_folder(root)
 }
 
-/// Opens a file that has `bytes` bytes; fewer is an error when it is read, for the reader was promised as many.
-fn exactly(path: &Path, bytes: u64) -> io::Result<Exactly> {
-    Ok(Exactly {
-        file: File::open(path)?,
-        left: bytes,
-    })
-}
-
 struct Exactly {
-    file: File,
+    file: Box<dyn ReadSeek>,
     left: u64,
 }
 

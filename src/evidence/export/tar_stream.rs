@@ -1,6 +1,6 @@
 //! A bundle as a tar file (GNU form), in pieces of bounded size.
 
-use super::{Bundle, Content, exactly};
+use super::{Bundle, Content};
 use crate::court::id::RecordingId;
 use bytes::Bytes;
 use std::io::{self, BufWriter, Write};
@@ -60,7 +60,7 @@ fn write_all(bundle: Bundle, recording: RecordingId, pieces: Pieces) -> io::Resu
             }
             Content::Stored(from, bytes) => {
                 header.set_size(bytes);
-                tar.append_data(&mut header, path, exactly(&from, bytes)?)?;
+                tar.append_data(&mut header, path, from.open(bytes)?)?;
             }
         }
     }

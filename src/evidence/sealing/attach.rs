@@ -1,6 +1,6 @@
 //! Last step: the rows and ledger entries that make a sealed folder part of its case.
 
-use super::{Bag, on_record_ms, unix_ms};
+use super::{on_record_ms, unix_ms};
 use crate::court::state::RecordingState;
 use crate::evidence::Evidence;
 use crate::evidence::custody::members;
@@ -17,7 +17,7 @@ impl Evidence {
         if row.state == RecordingState::Attached {
             return Ok(());
         }
-        let bag = Bag::new(self.sealed_dir(row.id), row.id);
+        let bag = self.bag(row.id)?;
         let (document, manifest_sha256) =
             blocking(move || Ok((bag.document()?, Digest::of(&bag.manifest()?)))).await?;
         let duration_ms = on_record_ms(&document);

@@ -17,6 +17,7 @@ mod sign;
 
 use super::Evidence;
 use super::durable;
+use super::envelope::RecordingKey;
 use super::error::{EvidenceError, blocking};
 use super::stamping;
 use crate::court::id::{HearingId, RecordingId};
@@ -24,9 +25,11 @@ use crate::court::state::RecordingState;
 use crate::recorder::{Ended, RecordingSummary};
 use crate::seal::bundle;
 use crate::seal::digest::Digest;
-use crate::seal::document::{SealDocument, SealedBy};
+use crate::seal::document::{self, SealDocument, SealedBy};
 use crate::store::recordings::Recording;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -67,12 +70,29 @@ pub(super) struct Bag {
     pub root: PathBuf,
     /// `data/<recording>` in it.
     pub payload: PathBuf,
+    /// The key of its envelopes; none where what is below `data/` lies in clear.
+    pub(super) key: Option<Arc<RecordingKey>>,
 }
 
 impl Bag {
     pub(super) fn new(root: PathBuf, recording: RecordingId) -> Bag {
         let payload = root.join("data").join(recording.to_string());
-        Bag { root, payload }
+        let key = None;
+        Bag { root, payload, key }
+    }
+
+    /// The same with everything below `data/` in envelopes.
+    pub(super) fn enclosed(root: PathBuf, recording: RecordingId, key: Arc<RecordingKey>) -> Bag {
+        let key = Some(key);
+        Bag {
+            key,
+            ..Bag::new(root, recording)
+        }
+    }
+
+    /// True when what is below `data/` lies in envelopes.
+    pub(super) fn is_enclosed(&self) -> bool {
+        self.key.is_some()
     }
 
     /// Where a file of the bag is written before it gets its name: outside `data/`, where every file is evidence.
@@ -88,7 +108,11 @@ impl Bag {
     /// `seal.json`, read back.
     pub(super) fn document(&self) -> Result<SealDocument, EvidenceError> {
         let path = self.payload.join(bundle::SEAL_DOCUMENT);
-        let bytes = std::fs::read(&path).map_err(EvidenceError::io(&path))?;
+        let mut bytes = Vec::new();
+        let (file, _) = self.payload_file(bundle::SEAL_DOCUMENT)?;
+        file.take(document::BYTES_MAX)
+            .read_to_end(&mut bytes)
+            .map_err(EvidenceError::io(&path))?;
         SealDocument::parse(&bytes).map_err(|source| EvidenceError::Json {
             what: "seal.json".into(),
             source,
@@ -164,7 +188,8 @@ impl Evidence {
         }
         self.inner.to_stamp.notify_one();
         self.inner.log.wake();
-        let bag = Bag::new(self.sealed_dir(recording), recording);
+        self.inner.to_enclose.notify_one();
+        let bag = self.bag(recording)?;
         blocking(move || {
             Ok(SealedRecording {
                 recording,

@@ -151,6 +151,11 @@ impl<'a> Contents<'a> {
         all.filter(|(path, _)| path.starts_with(bundle::DATA))
     }
 
+    /// Every file.
+    pub(super) fn all_files(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
     /// Files beside `data/`.
     pub(super) fn tag_files(&self) -> impl Iterator<Item = &str> {
         let all = self.files.keys().map(String::as_str);

@@ -4,6 +4,7 @@
 //! bytes, then whether the documents agree with each other. A later check relies on nothing that an earlier one refused.
 
 mod contents;
+mod disposal;
 mod ledgers;
 mod log;
 mod payload;
@@ -14,6 +15,7 @@ mod signature;
 mod stamp;
 mod tags;
 
+pub use disposal::{is_disposal, verify_disposal};
 pub use report::{Check, CheckCode, Outcome, Verdict, VerificationReport};
 
 use super::bundle;

@@ -83,13 +83,15 @@ pub enum CheckCode {
     Lasting,
     /// Whether a certificate was revoked.
     Revocation,
+    /// The certificate of a disposal.
+    Disposal,
     /// What is to be seen and heard.
     Content,
 }
 
 impl CheckCode {
     /// Every check.
-    pub const ALL: [CheckCode; 25] = [
+    pub const ALL: [CheckCode; 26] = [
         Self::Names,
         Self::Bag,
         Self::Manifest,
@@ -114,6 +116,7 @@ impl CheckCode {
         Self::Previous,
         Self::Receipt,
         Self::Revocation,
+        Self::Disposal,
         Self::Content,
     ];
 
@@ -144,6 +147,7 @@ impl CheckCode {
             Self::Reseal => "reseal",
             Self::Lasting => "lasting",
             Self::Revocation => "revocation",
+            Self::Disposal => "disposal",
             Self::Content => "content",
         }
     }
@@ -175,6 +179,7 @@ impl CheckCode {
             Self::Reseal => "proofs of later years",
             Self::Lasting => "oldest and newest proof",
             Self::Revocation => "revoked certificates",
+            Self::Disposal => "certificate of disposal",
             Self::Content => "what is seen and heard",
         }
     }

@@ -3,6 +3,8 @@ import { HearingPage } from "../pages/hearing";
 import { HomePage } from "../pages/home";
 import { JoinPage } from "../pages/join";
 import { RecordingPage } from "../pages/recording";
+import { RecordingsPage } from "../pages/recordings";
+import { ReleasePage } from "../pages/release";
 import { UnknownPage } from "../pages/unknown";
 import { type App, AppProvider } from "./context";
 import { route } from "./route";
@@ -20,6 +22,10 @@ function Page() {
       return <CasePage id={to.id} />;
     case "recording":
       return <RecordingPage id={to.id} />;
+    case "recordings":
+      return <RecordingsPage />;
+    case "release":
+      return <ReleasePage />;
     case "unknown":
       return <UnknownPage />;
   }

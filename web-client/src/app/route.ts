@@ -4,6 +4,8 @@ export type Route =
   | { page: "home" }
   | { page: "join" }
   | { page: "hearing" }
+  | { page: "recordings" }
+  | { page: "release" }
   | { page: "case"; id: string }
   | { page: "recording"; id: string }
   | { page: "unknown" };
@@ -17,7 +19,9 @@ export function routeOf(path: string): Route {
   if (rest.length === 0 && (first === "case" || first === "recording") && ID.test(second)) {
     return { page: first, id: second };
   }
-  if (second === "" && (first === "join" || first === "hearing")) return { page: first };
+  const alone = ["join", "hearing", "recordings", "release"] as const;
+  const page = alone.find((one) => one === first);
+  if (second === "" && page) return { page };
   return { page: "unknown" };
 }
 

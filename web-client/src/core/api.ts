@@ -4,21 +4,31 @@ import type {
   Case,
   CaseFile,
   Court,
+  DisposedRecording,
   Hearing,
   HearingNow,
   IceServer,
   Invitation,
   IssuedInvitation,
   Me,
+  MediaRequest,
   NewAnnotation,
   NewHearing,
+  NewMediaRequest,
   NewParticipant,
+  OpenedRelease,
   Participant,
+  Playback,
   PlayedNow,
   Problem,
   Receipt,
+  RecordedHearing,
   Recording,
+  Release,
+  ReleaseLink,
+  Retention,
   Session,
+  SetRetention,
   Ticket,
   Verification,
   VerificationProgress,
@@ -154,6 +164,75 @@ export class Api {
   async annotate(id: string, note: NewAnnotation): Promise<void> {
     await this.send("POST", `/recordings/${id}/annotations`, note);
   }
+  /** The sealed recordings of the own hearing, for whoever may ask for them. */
+  recordingsOf(hearing: string): Promise<RecordedHearing[]> {
+    return this.json("GET", `/hearings/${hearing}/recordings`);
+  }
+  requests(recording: string): Promise<MediaRequest[]> {
+    return this.json("GET", `/recordings/${recording}/requests`);
+  }
+  requestMedia(recording: string, body: NewMediaRequest): Promise<MediaRequest> {
+    return this.json("POST", `/recordings/${recording}/requests`, body);
+  }
+  grantRequest(request: string, reason: string, validDays: number): Promise<ReleaseLink> {
+    return this.json("POST", `/requests/${request}/grant`, { reason, valid_days: validDays });
+  }
+  refuseRequest(request: string, reason: string): Promise<MediaRequest> {
+    return this.json("POST", `/requests/${request}/refuse`, { reason });
+  }
+  withdrawRelease(request: string, reason: string): Promise<MediaRequest> {
+    return this.json("POST", `/requests/${request}/withdraw`, { reason });
+  }
+  releaseLink(request: string): Promise<ReleaseLink> {
+    return this.json("POST", `/requests/${request}/link`);
+  }
+  openRequest(request: string): Promise<OpenedRelease> {
+    return this.json("POST", `/requests/${request}/open`);
+  }
+  openRelease(secret: string): Promise<OpenedRelease> {
+    return this.json("POST", "/releases/open", { secret });
+  }
+  /** How a release stands that was opened; `base` is its short-lived address. */
+  async release(base: string): Promise<Release> {
+    return (await (await this.request(`${this.origin}${base}/release`, {})).json()) as Release;
+  }
+  /** Enters a stretch of a released copy that was played; also while the page is being left. */
+  async playedRelease(base: string, stretch: Playback): Promise<void> {
+    await this.keep(`${this.origin}${base}/playbacks`, stretch);
+  }
+  /** Enters a stretch of the sealed tracks that was played; also while the page is being left. */
+  async played(recording: string, stretch: Playback): Promise<void> {
+    await this.keep(`${this.base}/recordings/${recording}/playbacks`, stretch);
+  }
+  /** How long the recordings of a case are kept; each act below answers with the same, as it is then. */
+  retention(caseId: string): Promise<Retention> {
+    return this.json("GET", `/cases/${caseId}/retention`);
+  }
+  setRetention(caseId: string, body: SetRetention): Promise<Retention> {
+    return this.json("PUT", `/cases/${caseId}/retention`, body);
+  }
+  holdCase(caseId: string, reason: string): Promise<Retention> {
+    return this.json("POST", `/cases/${caseId}/holds`, { reason });
+  }
+  liftHold(hold: string, reason: string): Promise<Retention> {
+    return this.json("POST", `/holds/${hold}/lift`, { reason });
+  }
+  proposeDisposal(recording: string, reason: string): Promise<Retention> {
+    return this.json("POST", `/recordings/${recording}/disposals`, { reason });
+  }
+  decideDisposal(disposal: string, act: "approve" | "reject", reason: string): Promise<Retention> {
+    return this.json("POST", `/disposals/${disposal}/${act}`, { reason });
+  }
+  carryOutDisposal(disposal: string): Promise<Retention> {
+    return this.json("POST", `/disposals/${disposal}/carry-out`);
+  }
+  /** What is left of a recording that was disposed of. */
+  disposed(recording: string): Promise<DisposedRecording> {
+    return this.json("GET", `/recordings/${recording}/disposal`);
+  }
+  async disposalCertificate(recording: string): Promise<Blob> {
+    return (await this.send("GET", `/recordings/${recording}/disposal/certificate.tar`)).blob();
+  }
   accessCopy(id: string, method: "GET" | "POST" | "DELETE" = "GET"): Promise<AccessCopy> {
     return this.json(method, `/recordings/${id}/access-copy`);
   }
@@ -212,6 +291,11 @@ export class Api {
     const headers: Record<string, string> = { "Content-Type": type };
     if (method === "PATCH") headers["If-Match"] = "*";
     return this.request(url, { method, body, headers, signal });
+  }
+
+  private async keep(url: string, body: unknown): Promise<void> {
+    const headers = { "Content-Type": "application/json" };
+    await this.request(url, { method: "POST", body: JSON.stringify(body), headers, keepalive: true });
   }
 
   private send(method: string, path: string, body?: unknown): Promise<Response> {

@@ -235,7 +235,7 @@ export type ByeReason = "hearing_closed" | "hearing_adjourned" | "dismissed" | "
 /**
  * One thing that a participant may do.
  */
-export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "capture_testimony" | "object" | "rule" | "play_recording" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence";
+export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "capture_testimony" | "object" | "rule" | "play_recording" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence" | "request_media" | "release_media" | "set_retention" | "hold_evidence" | "dispose";
 
 /**
  * The protocol of testimony that is recorded in advance, as the viewer may see it.
@@ -376,7 +376,7 @@ seq: number,
  */
 at: string, 
 /**
- * recorded, sealed, attached, time_stamped, logged, resealed, annotated, viewed, verified, exported, access_copy.
+ * A stable word, such as `viewed` or `released`; all are in recordings-schema/custody-entry.schema.json.
  */
 act: string, 
 /**
@@ -396,6 +396,18 @@ opened_by: number | null,
  */
 outcome: CustodyOutcome | null, 
 /**
+ * Number of the request that it was about, or by whose release it was done.
+ */
+request: number | null, 
+/**
+ * Whom the recording was asked for, released to, or refused.
+ */
+to: string | null, 
+/**
+ * What was played.
+ */
+played: Playback | null, 
+/**
  * Hex hash of the entry.
  */
 hash: string, };
@@ -409,6 +421,106 @@ export type CustodyOutcome = "succeeded" | "failed";
  * Which end of an act that takes time an entry of the chain of custody tells.
  */
 export type CustodyPhase = "opened" | "completed";
+
+/**
+ * What the court, or a member of it, decided.
+ */
+export type Decision = { 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Unix milliseconds.
+ */
+at: number, };
+
+/**
+ * A disposal that was proposed.
+ */
+export type Disposal = { 
+/**
+ * Identifier.
+ */
+id: string, 
+/**
+ * What is to be destroyed, or was.
+ */
+recording: RecordingId, 
+/**
+ * Where it stands.
+ */
+state: DisposalState, 
+/**
+ * Who proposed it, and why.
+ */
+proposed: Decision, 
+/**
+ * Who approved or rejected it, and why.
+ */
+decided: Decision | null, 
+/**
+ * When it was done, in Unix milliseconds.
+ */
+done_at: number | null, 
+/**
+ * True when the caller proposed it: another person has to approve it.
+ */
+own: boolean, };
+
+/**
+ * Where the disposal of a recording stands.
+ */
+export type DisposalState = "proposed" | "rejected" | "approved" | "carrying_out" | "done";
+
+/**
+ * `GET /recordings/{id}/disposal`: what is left of a recording that was disposed of.
+ */
+export type DisposedRecording = { 
+/**
+ * As in the case file.
+ */
+evidence: Evidence, 
+/**
+ * The case.
+ */
+case: Case, 
+/**
+ * Who proposed it.
+ */
+proposed_by: string, 
+/**
+ * Who approved it: another person.
+ */
+approved_by: string, 
+/**
+ * Last day on which it was kept, `2033-11-28`.
+ */
+kept_until: string, 
+/**
+ * How many files there were.
+ */
+files: number, 
+/**
+ * How many bytes they had.
+ */
+bytes: number, 
+/**
+ * RFC 3339.
+ */
+issued_at: string, 
+/**
+ * Hex SHA-256 of the certificate.
+ */
+certificate_sha256: string, 
+/**
+ * Chain of custody, in order.
+ */
+custody: Array<CustodyEntry>, };
 
 /**
  * A piece of electronic evidence: one sealed recording.
@@ -476,6 +588,19 @@ to_ms: number,
  * muted, lost, stalled, outage, late_key_frame, not_started, ended.
  */
 cause: string, };
+
+/**
+ * `POST /requests/{id}/grant`
+ */
+export type GrantRequest = { 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * How many days the release opens, from 1 to 365.
+ */
+valid_days: number, };
 
 /**
  * A hearing of a case.
@@ -706,6 +831,23 @@ expires_at: number,
 redeemed_at: number | null, };
 
 /**
+ * A legal hold of a case.
+ */
+export type LegalHold = { 
+/**
+ * Identifier, for lifting it.
+ */
+id: string, 
+/**
+ * Who set it, and why.
+ */
+set: Decision, 
+/**
+ * Who lifted it; null while it is in force.
+ */
+lifted: Decision | null, };
+
+/**
  * An entry of the court log.
  */
 export type LogEntry = { 
@@ -796,6 +938,71 @@ case_reference: string,
 case_title: string | null, };
 
 /**
+ * A request for a recording. One that was granted is a release.
+ */
+export type MediaRequest = { 
+/**
+ * Identifier.
+ */
+id: RequestId, 
+/**
+ * What people call it.
+ */
+number: number, 
+/**
+ * What is asked for.
+ */
+recording: RecordingId, 
+/**
+ * In which form.
+ */
+form: ReleaseForm, 
+/**
+ * Who asked, or entered it for somebody.
+ */
+requested_by: string, 
+/**
+ * Whom it is released to, or is to be.
+ */
+released_to: string, 
+/**
+ * Why it is asked for.
+ */
+reason: string, 
+/**
+ * Unix milliseconds.
+ */
+requested_at: number, 
+/**
+ * Where it stands.
+ */
+state: RequestState, 
+/**
+ * Who granted or refused it, and why.
+ */
+decision: Decision | null, 
+/**
+ * Until when the release opens, in Unix milliseconds.
+ */
+expires_at: number | null, 
+/**
+ * True while the release opens the recording.
+ */
+opens: boolean, 
+/**
+ * True when the caller may open it themselves, without its link.
+ */
+own: boolean, 
+/**
+ * Who took the release back, and why.
+ */
+withdrawal: Decision | null, 
+/**
+ * Of a release of a copy for watching: how that copy stands.
+ */
+copy: AccessCopy | null, };
+
+/**
  * `POST /recordings/{id}/annotations`: a note at a moment of a sealed recording.
  */
 export type NewAnnotation = { 
@@ -853,6 +1060,23 @@ export type NewInvitation = {
 valid_seconds: number | null, };
 
 /**
+ * `POST /recordings/{id}/requests`
+ */
+export type NewMediaRequest = { 
+/**
+ * In which form.
+ */
+form: ReleaseForm, 
+/**
+ * Why it is asked for.
+ */
+reason: string, 
+/**
+ * For whom, if a clerk enters it for somebody; everybody else asks for themselves.
+ */
+released_to: string | null, };
+
+/**
  * `POST /hearings/{id}/participants`
  */
 export type NewParticipant = { 
@@ -899,6 +1123,32 @@ by: ParticipantId,
  * What became of it; none while nothing did.
  */
 ruling: Ruling | null, };
+
+/**
+ * `POST /releases/open`
+ */
+export type OpenRelease = { 
+/**
+ * The secret of the link: what follows `#`.
+ */
+secret: string, };
+
+/**
+ * `POST /releases/open`, `POST /requests/{id}/open`: a short-lived address.
+ */
+export type OpenedRelease = { 
+/**
+ * Base path: `<base>/release`, and `<base>/access.mp4` or `<base>/bundle.tar`.
+ */
+base: string, 
+/**
+ * Until when the address is good, in Unix milliseconds.
+ */
+expires_at: number, 
+/**
+ * What it opens.
+ */
+release: Release, };
 
 /**
  * A participant of a hearing.
@@ -1026,6 +1276,23 @@ name: string, };
 export type PersonId = string;
 
 /**
+ * `POST /recordings/{id}/playbacks`, `POST /tickets/{ticket}/playbacks`: a stretch that was played.
+ */
+export type Playback = { 
+/**
+ * The part on record, from 1; none for a copy, which has all parts one after another.
+ */
+segment: number | null, 
+/**
+ * Milliseconds from its beginning.
+ */
+from_ms: number, 
+/**
+ * Milliseconds from its beginning; more than `from_ms`.
+ */
+to_ms: number, };
+
+/**
  * A recording of testimony that is shown to the hearing. Everybody's page plays it for itself, held to this clock.
  */
 export type PlaybackView = { 
@@ -1148,6 +1415,15 @@ export type Protocol = "complete" | "left_out" | "incomplete";
 export type Quality = "good" | "weak" | "bad";
 
 /**
+ * `POST /requests/{id}/refuse` and `…/withdraw`
+ */
+export type Reason = { 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
  * What somebody who takes part is shown of the transparency log: that a recording had come so far at that time.
  */
 export type Receipt = { 
@@ -1159,6 +1435,27 @@ recording: RecordingId,
  * The receipt as a file: recordings-schema/README.md, section 5.4.
  */
 text: string, };
+
+/**
+ * `GET /hearings/{id}/recordings`: a sealed recording that may be asked for.
+ */
+export type RecordedHearing = { 
+/**
+ * The recording.
+ */
+recording: RecordingId, 
+/**
+ * Title of the hearing.
+ */
+title: string, 
+/**
+ * Unix milliseconds.
+ */
+sealed_at: number, 
+/**
+ * Milliseconds on record.
+ */
+duration_ms: number, };
 
 /**
  * A track file of a recording.
@@ -1254,7 +1551,7 @@ export type RecordingId = string;
 /**
  * Where a recording stands. A machine of its own, apart from the hearing's.
  */
-export type RecordingState = "capturing" | "closed" | "interrupted" | "sealed" | "attached";
+export type RecordingState = "capturing" | "closed" | "interrupted" | "sealed" | "attached" | "disposed";
 
 /**
  * Whether the record runs, as confirmed by the writer of the bytes.
@@ -1269,6 +1566,130 @@ export type RedeemRequest = {
  * The secret of the link: what follows `#`.
  */
 secret: string, };
+
+/**
+ * A release, as the person sees it whom it is for.
+ */
+export type Release = { 
+/**
+ * Number of the request.
+ */
+number: number, 
+/**
+ * In which form.
+ */
+form: ReleaseForm, 
+/**
+ * Title of the hearing.
+ */
+title: string, 
+/**
+ * The case.
+ */
+case_reference: string, 
+/**
+ * Whom it is for.
+ */
+released_to: string, 
+/**
+ * Until when it opens, in Unix milliseconds.
+ */
+expires_at: number, 
+/**
+ * Milliseconds on record.
+ */
+duration_ms: number, 
+/**
+ * Of a copy for watching: how it stands.
+ */
+copy: AccessCopy | null, };
+
+/**
+ * In which form a recording is asked for and released.
+ */
+export type ReleaseForm = "access_copy" | "bundle";
+
+/**
+ * `POST /requests/{id}/grant` and `…/link`: the link is shown once; only its hash is kept.
+ */
+export type ReleaseLink = { 
+/**
+ * The request.
+ */
+request: MediaRequest, 
+/**
+ * Whoever has it opens the release.
+ */
+link: string, };
+
+/**
+ * A request for a recording; once it is granted, the release.
+ */
+export type RequestId = string;
+
+/**
+ * Where a request for a recording stands. A release whose time is over stays granted; it opens nothing.
+ */
+export type RequestState = "pending" | "granted" | "refused" | "withdrawn";
+
+/**
+ * `GET /cases/{id}/retention`: how long the recordings of a case are kept, and what stands against it.
+ */
+export type Retention = { 
+/**
+ * By which rule; null while nobody has said how the case was decided.
+ */
+rule: RetentionRule | null, 
+/**
+ * Legal holds, newest first, also those that were lifted.
+ */
+holds: Array<LegalHold>, 
+/**
+ * True while a hold is in force: nothing is disposed of.
+ */
+held: boolean, 
+/**
+ * Disposals, newest first, also those that were rejected.
+ */
+disposals: Array<Disposal>, };
+
+/**
+ * How a case was decided, as far as it says how long its recordings are kept.
+ */
+export type RetentionClass = "acquittal" | "non_custodial" | "custodial" | "life";
+
+/**
+ * By which rule the recordings of a case are kept.
+ */
+export type RetentionRule = { 
+/**
+ * How it was decided.
+ */
+class: RetentionClass, 
+/**
+ * Day of the decision, `2026-11-28`.
+ */
+decided_on: string, 
+/**
+ * Months of a custodial sentence.
+ */
+sentence_months: number | null, 
+/**
+ * Last day on which the recordings are kept, `2033-11-28`.
+ */
+kept_until: string, 
+/**
+ * True when that day is over.
+ */
+due: boolean, 
+/**
+ * Who said so.
+ */
+set_by: string, 
+/**
+ * Unix milliseconds.
+ */
+set_at: number, };
 
 /**
  * In which capacity a participant takes part in a hearing.
@@ -1413,6 +1834,23 @@ expires_at: number,
  * Who.
  */
 me: Me, };
+
+/**
+ * `PUT /cases/{id}/retention`: how the case was decided.
+ */
+export type SetRetention = { 
+/**
+ * How it was decided.
+ */
+class: RetentionClass, 
+/**
+ * Day of the decision, `2026-11-28`.
+ */
+decided_on: string, 
+/**
+ * Months of a custodial sentence; null for every other class.
+ */
+sentence_months: number | null, };
 
 /**
  * How large the picture of one seat is shown, in pixels of the screen.

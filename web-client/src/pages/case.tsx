@@ -6,6 +6,7 @@ import { Hash } from "../components/hash/hash";
 import { Icon } from "../components/icon/icon";
 import { Invitations } from "../components/people/invitations";
 import { ProblemNotice } from "../components/problem/problem";
+import { RetentionPart } from "../components/retention/retention";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { localProblem, problemOf } from "../core/api";
 import { dateTimeInZone, mediaTime, shortDateTimeInZone, zone } from "../core/format";
@@ -90,6 +91,7 @@ export function CaseView({ file, onChanged }: { file: CaseFile; onChanged: () =>
         </ul>
         {invites ? <NewHearing caseId={file.case.id} onMade={onChanged} /> : null}
       </section>
+      <RetentionPart file={file} onChanged={onChanged} />
     </>
   );
 }

@@ -60,6 +60,15 @@ export function EndedPage(props: {
         <SealedOf hearing={props.hearing} caseId={me.case} sealed={props.sealed ?? 0} />
       ) : null}
       <SaveReceipt hearing={props.hearing} over={OVER.includes(reason)} />
+      {OVER.includes(reason) &&
+      me?.capabilities.includes("request_media") &&
+      !me.capabilities.includes("see_case") ? (
+        <p class="govuk-body">
+          <Link href="/recordings" testid="recordings-link">
+            {t("recordings-ask")}
+          </Link>
+        </p>
+      ) : null}
       {link ? (
         <button
           type="button"

@@ -28,6 +28,13 @@ export function HomePage() {
         </Link>
       </section>
       {me.capabilities.includes("see_case") ? <CasesSection /> : null}
+      {me.capabilities.includes("request_media") && !me.capabilities.includes("see_case") ? (
+        <p class="govuk-body">
+          <Link href="/recordings" testid="recordings-link">
+            {t("recordings-title")}
+          </Link>
+        </p>
+      ) : null}
     </Shell>
   );
 }

@@ -10,6 +10,8 @@ import { Icon } from "../components/icon/icon";
 import { CourtLog } from "../components/log/log";
 import { type Place, Player } from "../components/player/player";
 import { ProblemNotice } from "../components/problem/problem";
+import { Requests } from "../components/requests/requests";
+import { Disposed } from "../components/retention/disposed";
 import { Seal } from "../components/seal/seal";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { Speech } from "../components/speech/speech";
@@ -36,6 +38,12 @@ export function RecordingPage({ id }: { id: string }) {
 function KnownRecording({ id }: { id: string }) {
   const { api, session } = useApp();
   const recording = useLoaded(() => api.recording(id), [id, session.current.value?.session]);
+  if (recording.problem.value?.code === "disposed")
+    return (
+      <Shell>
+        <Disposed recording={id} />
+      </Shell>
+    );
   return (
     <Shell wide>
       {recording.value.value ? (
@@ -50,7 +58,7 @@ function KnownRecording({ id }: { id: string }) {
 
 /** A recording: watch it, check it, hand it out. */
 export function RecordingView({ recording, onChanged }: { recording: Recording; onChanged: () => void }) {
-  const { api } = useApp();
+  const { api, session } = useApp();
   const { evidence } = recording;
   const tickets = useMemo(() => new Tickets(api, evidence.recording), [evidence.recording]);
   const check = useMemo(() => sealCheck(tickets, recording), [evidence.recording]);
@@ -82,6 +90,7 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         check={check}
         place={place.value}
         onPlace={(at) => (stands.current = at)}
+        onPlayed={(stretch) => api.played(evidence.recording, stretch)}
       />
       <div class="columns">
         <VerificationPart recording={evidence.recording} onDone={onChanged} />
@@ -106,6 +115,9 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
       <Seal recording={recording} />
       <AccessCopyPart recording={evidence.recording} tickets={tickets} onChanged={onChanged} />
       <Tracks tracks={recording.tracks} />
+      {session.current.value?.me.capabilities.includes("release_media") ? (
+        <Requests recording={evidence.recording} onChanged={onChanged} />
+      ) : null}
       <Custody entries={recording.custody} />
     </>
   );

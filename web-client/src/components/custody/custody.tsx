@@ -1,5 +1,5 @@
 import { type CustodyAct, foldCustody } from "../../core/evidence";
-import { clock, shortDateTime, zone } from "../../core/format";
+import { clock, mediaTime, shortDateTime, zone } from "../../core/format";
 import { has, locale, t } from "../../core/text";
 import type { CustodyEntry } from "../../core/wire";
 import { Fold } from "../fold/fold";
@@ -31,9 +31,23 @@ export function Custody({ entries }: { entries: CustodyEntry[] }) {
   );
 }
 
+/** Whom it was released to, by which request, what was played: as far as the entry says so. */
+function aboutText({ request, to, played }: CustodyEntry): string {
+  const span = played ? { from: mediaTime(played.from_ms), to: mediaTime(played.to_ms) } : null;
+  return [
+    span && played?.segment ? t("custody-about-part", { ...span, part: played.segment }) : null,
+    span && !played?.segment ? t("custody-about-span", span) : null,
+    to ? t("custody-about-to", { name: to }) : null,
+    request ? t("request-number", { number: request }) : null,
+  ]
+    .filter((part) => part !== null)
+    .join(" · ");
+}
+
 function Act({ act }: { act: CustodyAct }) {
   const { opened, completed, state } = act;
   const id = `custody-${opened.act.replaceAll("_", "-")}`;
+  const about = aboutText(opened);
   const outcome = opened.act === "verified" ? `custody-verified-${state}` : `custody-state-${state}`;
   return (
     <li class="log__row" data-testid="custody-act" data-act={opened.act} data-state={state}>
@@ -42,6 +56,7 @@ function Act({ act }: { act: CustodyAct }) {
       </time>
       <span class="log__what">
         <strong>{has(id) ? t(id) : opened.act}</strong> {opened.by}
+        {about ? <span class="custody__about">{about}</span> : null}
         {state === "entered" ? null : (
           <span class={`custody__state custody__state--${state}`}>
             <Icon name={ICONS[state]} /> {t(outcome)}

@@ -35,6 +35,8 @@ export class Engine {
   readonly spreadMs = signal(0);
   /** Called when playing has come to the end of the segment. */
   onEnd: (() => void) | null = null;
+  /** Called before playing goes on from another place. */
+  onSeek: (() => void) | null = null;
   private readonly clock = new PlayClock();
   private readonly voices = new Map<string, Voice>();
   /** A picture to look at before anybody has pressed anything. */
@@ -98,6 +100,7 @@ export class Engine {
   }
 
   seek(ms: number): void {
+    this.onSeek?.();
     this.preview = false;
     const now = performance.now();
     // Time does not run on while the elements go there: they would come late, each by its own time.

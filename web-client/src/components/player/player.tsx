@@ -1,13 +1,14 @@
-import { useSignal } from "@preact/signals";
+import { effect, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { firstPictureMs } from "../../core/evidence";
 import { mediaTime } from "../../core/format";
 import { type Shown, shownOf } from "../../core/playback";
 import type { SealCheck } from "../../core/seal-check";
+import { Played } from "../../core/stretches";
 import { t } from "../../core/text";
 import { cuesOf } from "../../core/timeline";
 import type { Address } from "../../core/track-file";
-import type { RecordedTrack, Recording, Role } from "../../core/wire";
+import type { Playback, RecordedTrack, Recording, Role } from "../../core/wire";
 import { Icon } from "../icon/icon";
 import { Captions } from "./captions";
 import { Engine } from "./engine";
@@ -57,10 +58,12 @@ export interface PlayerProps {
   place: Place | null;
   /** Told where it stands. */
   onPlace?: (place: Place) => void;
+  /** Enters a stretch that was played into the chain of custody. */
+  onPlayed: (stretch: Playback) => Promise<void>;
 }
 
 /** Every track of a segment, played together in time. */
-export function Player({ recording, address, check, place, onPlace }: PlayerProps) {
+export function Player({ recording, address, check, place, onPlace, onPlayed }: PlayerProps) {
   const segment = useSignal(recording.segments[0]?.segment ?? 1);
   const current = recording.segments.find((s) => s.segment === segment.value);
   const durationMs = current?.duration_ms ?? 0;
@@ -73,6 +76,27 @@ export function Player({ recording, address, check, place, onPlace }: PlayerProp
     return made;
   }, [segment.value, durationMs]);
   useEffect(() => () => engine.close(), [engine]);
+  const unsaid = useSignal(0);
+  const played = useMemo(
+    () =>
+      new Played(onPlayed, (waiting) => {
+        unsaid.value = waiting;
+      }),
+    [recording.evidence.recording],
+  );
+  engine.onSeek = () => played.end();
+  useEffect(() => {
+    const part = segment.value;
+    return effect(() => played.at(engine.positionMs.value, engine.playing.value, part));
+  }, [engine, played]);
+  useEffect(() => {
+    const end = () => played.end();
+    addEventListener("pagehide", end);
+    return () => {
+      removeEventListener("pagehide", end);
+      end();
+    };
+  }, [played]);
   const box = useRef<HTMLElement>(null);
   const wanted = useRef<Place | null>(null);
   const asked = useSignal<Place | null>(null);
@@ -266,6 +290,11 @@ export function Player({ recording, address, check, place, onPlace }: PlayerProp
             ? t("player-went-on", { number: segment.value })
             : ""}
       </p>
+      {unsaid.value > 0 ? (
+        <p class="govuk-hint" role="status">
+          {t("played-unsaid", { count: unsaid.value })}
+        </p>
+      ) : null}
     </section>
   );
 }

@@ -48,6 +48,7 @@ recording-state-closed = Complete, not yet sealed
 recording-state-interrupted = Interrupted
 recording-state-sealed = Sealed
 recording-state-attached = Sealed and in the case file
+recording-state-disposed = Disposed of
 times-in-zone = All times on this page are those of your device: { $zone }.
 time-of-device = In the time of your device: { $zone }.
 

@@ -48,6 +48,7 @@ recording-state-closed = Завершена, ещё не опечатана
 recording-state-interrupted = Прервана
 recording-state-sealed = Опечатана
 recording-state-attached = Опечатана и приобщена к делу
+recording-state-disposed = Уничтожена
 times-in-zone = Все времена на этой странице — по времени вашего устройства: { $zone }.
 time-of-device = По времени вашего устройства: { $zone }.
 

@@ -48,6 +48,7 @@ recording-state-closed = Tugallangan, hali muhrlanmagan
 recording-state-interrupted = Uzilib qolgan
 recording-state-sealed = Muhrlangan
 recording-state-attached = Muhrlangan va ishga qo‘shilgan
+recording-state-disposed = Yo‘q qilingan
 times-in-zone = Bu sahifadagi barcha vaqtlar qurilmangiz vaqti bo‘yicha: { $zone }.
 time-of-device = Qurilmangiz vaqti bo‘yicha: { $zone }.
 

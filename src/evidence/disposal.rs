@@ -1,0 +1,489 @@
+//! Disposal: the files of a recording are destroyed, and a certificate says so that anybody can verify.
+//!
+//! Three steps by people: one proposes, another approves, and one of those who may carries it out. Until then a legal hold stops
+//! it; the store sees to all of that. From then on there is no way back, and a crash anywhere is made good by the next start: what
+//! the certificate will say is written down first, then the folder is taken out of its place in one step, then its files are
+//! deleted, and only when they are gone the certificate is signed.
+
+use super::access_copy::CopyOf;
+use super::custody::members;
+use super::error::{EvidenceError, blocking};
+use super::releases::{digest_of, time_of};
+use super::sealing::{Bag, unix_ms};
+use super::{Evidence, SOFTWARE, durable};
+use crate::court::custody::DisposalState;
+use crate::court::id::RecordingId;
+use crate::seal::bundle;
+use crate::seal::custody::{CustodyAct, CustodyEntry};
+use crate::seal::digest::Digest;
+use crate::seal::disposal::{self, Act, CustodyHead, DisposalDocument, Method};
+use crate::seal::document::SealedBy;
+use crate::seal::manifest::Manifest;
+use crate::seal::timestamp::Timestamp;
+use crate::store::{Decided, Disposal, NewDisposal};
+use serde_json::{Map, Value, json};
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// What is known before the files are destroyed.
+const DRAFT: &str = "draft.json";
+
+/// How far the chain of custody knows of a disposal.
+struct Opened {
+    /// Number of the entry that opened it.
+    entry: u64,
+    /// Who made that.
+    by: String,
+    /// Where the chain ends.
+    head: CustodyHead,
+    /// True when the end of the disposal is entered.
+    completed: bool,
+}
+
+/// The certificate of a disposal: each file with its content.
+pub struct DisposalFiles {
+    /// `disposal.json`, read.
+    pub document: DisposalDocument,
+    /// Every file of the certificate, by path.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+impl Evidence {
+    /// Proposes to dispose of a recording. The store refuses it before its date, and while a hold is in force.
+    pub async fn propose_disposal(&self, new: &NewDisposal) -> Result<(), EvidenceError> {
+        self.require_attached(new.recording).await?;
+        let detail = members([
+            ("disposal", json!(new.id)),
+            ("reason_sha256", json!(digest_of(&new.proposed.reason))),
+        ]);
+        let work = async {
+            self.store().propose_disposal(new).await?;
+            Ok(((), Map::new()))
+        };
+        let by = new.proposed.by.as_str();
+        self.entered(new.recording, CustodyAct::DisposalProposed, by, detail, work)
+            .await
+    }
+
+    /// Approves or rejects a disposal. The store refuses an approval by whoever proposed it, and while a hold is in force.
+    pub async fn decide_disposal(
+        &self,
+        of: &Disposal,
+        person: crate::court::id::PersonId,
+        decided: &Decided,
+        approves: bool,
+    ) -> Result<(), EvidenceError> {
+        let detail = members([
+            ("disposal", json!(of.id)),
+            ("approves", json!(approves)),
+            ("reason_sha256", json!(digest_of(&decided.reason))),
+        ]);
+        let work = async {
+            match approves {
+                true => self.store().approve_disposal(of.id, person, decided).await?,
+                false => self.store().reject_disposal(of.id, person, decided).await?,
+            }
+            Ok(((), Map::new()))
+        };
+        self.entered(
+            of.recording,
+            CustodyAct::DisposalDecided,
+            &decided.by,
+            detail,
+            work,
+        )
+        .await
+    }
+
+    /// Carries an approved disposal out: destroys the files and writes the certificate. The store refuses it before its date, and
+    /// while a hold is in force. Once it has begun it can only be ended: by asking again, or by the next start.
+    pub async fn carry_out_disposal(&self, id: Uuid, by: &str) -> Result<(), EvidenceError> {
+        // One at a time: two would write the same certificate.
+        let _alone = self.inner.disposing.lock().await;
+        let of = self.disposal(id).await?;
+        if of.state != DisposalState::CarryingOut {
+            let begun = self
+                .begin_act(
+                    of.recording,
+                    CustodyAct::Disposed,
+                    by,
+                    members([("disposal", json!(id))]),
+                )
+                .await?;
+            let now = unix_ms(OffsetDateTime::now_utc());
+            if let Err(refused) = self.store().begin_disposal(id, now).await {
+                let outcome = members([("ok", json!(false))]);
+                self.complete_act(of.recording, CustodyAct::Disposed, by, begun, outcome)
+                    .await?;
+                return Err(refused.into());
+            }
+        }
+        let of = self.disposal(id).await?;
+        self.destroy(&of).await
+    }
+
+    /// Ends what a crash or a failure left of disposals that were begun; says how many there were.
+    pub(super) async fn finish_disposals(&self) -> Result<usize, EvidenceError> {
+        let _alone = self.inner.disposing.lock().await;
+        let open = self.store().disposals_under_way().await?;
+        let count = open.len();
+        for of in open {
+            if let Err(why) = self.destroy(&of).await {
+                tracing::error!(recording = %of.recording, %why, "a disposal that was begun could not be ended");
+            }
+        }
+        Ok(count)
+    }
+
+    /// The certificate of a recording that was disposed of, with its chain of custody as it stands; none when there is none.
+    pub async fn disposal_certificate(
+        &self,
+        recording: RecordingId,
+    ) -> Result<Option<DisposalFiles>, EvidenceError> {
+        let folder = self.certificate_dir(recording);
+        let custody = self.custody_text(recording).await?;
+        blocking(move || {
+            if !durable::exists(&folder)? {
+                return Ok(None);
+            }
+            let mut files = vec![(bundle::CUSTODY.to_owned(), custody.into_bytes())];
+            for found in durable::walk(&folder)?.into_iter().filter(|f| !f.is_folder) {
+                let content = fs::read(&found.full).map_err(EvidenceError::io(&found.full))?;
+                files.push((found.path, content));
+            }
+            files.sort_by(|a, b| a.0.cmp(&b.0));
+            let document = files.iter().find(|(path, _)| path == disposal::DOCUMENT);
+            let document = parse(document.map_or(&[][..], |(_, content)| content))?;
+            Ok(Some(DisposalFiles { document, files }))
+        })
+        .await
+    }
+
+    /// The same as a tar file, everything below a folder named after the disposal.
+    pub async fn disposal_tar(&self, recording: RecordingId) -> Result<Option<Vec<u8>>, EvidenceError> {
+        let Some(certificate) = self.disposal_certificate(recording).await? else {
+            return Ok(None);
+        };
+        let at = u64::try_from(certificate.document.issued_at.unix_seconds()).unwrap_or_default();
+        let mut tar = tar::Builder::new(Vec::new());
+        for (path, content) in certificate.files {
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(0o444);
+            header.set_mtime(at);
+            header.set_size(content.len() as u64);
+            let path = format!("disposal-{recording}/{path}");
+            tar.append_data(&mut header, path, content.as_slice())
+                .map_err(EvidenceError::io(Path::new("certificate.tar")))?;
+        }
+        let tar = tar.into_inner();
+        tar.map(Some)
+            .map_err(EvidenceError::io(Path::new("certificate.tar")))
+    }
+
+    fn certificate_dir(&self, recording: RecordingId) -> PathBuf {
+        self.inner
+            .data
+            .join("objects/disposals")
+            .join(recording.to_string())
+    }
+
+    async fn disposal(&self, id: Uuid) -> Result<Disposal, EvidenceError> {
+        let found = self.store().disposal(id).await?;
+        found.ok_or(EvidenceError::NotFound("disposal"))
+    }
+
+    /// Everything from the point of no return on; each step may have been done before.
+    async fn destroy(&self, of: &Disposal) -> Result<(), EvidenceError> {
+        let recording = of.recording;
+        let certificate = self.certificate_dir(recording);
+        let draft = certificate.with_extension("partial");
+        let Opened {
+            entry,
+            by,
+            head,
+            completed,
+        } = self.opened_disposal(recording).await?;
+        let done = certificate.clone();
+        if !blocking(move || durable::exists(&done)).await? {
+            let unread = self.inner.additions.adding(recording).await;
+            // Gone already where it was cut off later on.
+            let folder = self.sealed_dir(recording);
+            if blocking(move || durable::exists(&folder)).await? {
+                let (bag, to) = (self.bag(recording)?, draft.clone());
+                let (of, organisation) = (of.clone(), self.inner.organisation.clone());
+                blocking(move || write_draft(&bag, &to, &of, organisation)).await?;
+            }
+            let (enclosed, clear) = (self.enclosed_dir(recording), self.clear_dir(recording));
+            let aside = certificate.with_extension("destroying");
+            let (evidence, clear_aside) = (self.clone(), aside.with_extension("destroying-clear"));
+            blocking(move || {
+                // The key first: from here on the files say nothing to anybody.
+                if let Some(vault) = evidence.inner.vault.get() {
+                    durable::move_folder(&enclosed, &aside)?;
+                    vault.destroy(recording)?;
+                }
+                take_away(&enclosed, &aside)?;
+                take_away(&clear, &clear_aside)
+            })
+            .await?;
+            drop(unread);
+            self.remove_derived(recording).await?;
+            self.certify(&draft, &certificate, head).await?;
+        }
+        let path = certificate.join(disposal::DOCUMENT);
+        let document = blocking(move || fs::read(&path).map_err(EvidenceError::io(&path))).await?;
+        let now = unix_ms(OffsetDateTime::now_utc());
+        let outcome = members([
+            ("ok", json!(true)),
+            ("certificate_sha256", json!(Digest::of(&document))),
+        ]);
+        // First the chain: a recording that the store calls disposed of has its end in it.
+        if !completed {
+            self.complete_act(recording, CustodyAct::Disposed, &by, entry, outcome)
+                .await?;
+        }
+        self.store().finish_disposal(of.id, now).await?;
+        tracing::info!(%recording, "a recording was disposed of");
+        Ok(())
+    }
+
+    /// The last entry that opened a disposal, and where the chain of custody ends.
+    async fn opened_disposal(&self, recording: RecordingId) -> Result<Opened, EvidenceError> {
+        let rows = self.store().custody(recording).await?;
+        let entries = rows
+            .iter()
+            .map(|row| serde_json::from_str::<CustodyEntry>(&row.line))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|source| EvidenceError::Json {
+                what: "custody".into(),
+                source,
+            })?;
+        let is_opening = |entry: &&CustodyEntry| {
+            let stage = entry.detail.get("stage").and_then(Value::as_str);
+            entry.act == CustodyAct::Disposed && stage == Some("begun")
+        };
+        let opened = entries.iter().rfind(is_opening);
+        match (opened, entries.last()) {
+            (Some(opened), Some(last)) => {
+                let completes = |entry: &CustodyEntry| {
+                    let begun = entry.detail.get("begun").and_then(Value::as_str);
+                    begun == Some(opened.seq.to_string().as_str())
+                };
+                Ok(Opened {
+                    entry: opened.seq,
+                    by: opened.by.clone(),
+                    head: CustodyHead {
+                        entries: last.seq,
+                        head: last.hash,
+                    },
+                    completed: entries.iter().any(completes),
+                })
+            }
+            _ => Err(EvidenceError::Ledger(
+                "the chain of custody does not know of the disposal".into(),
+            )),
+        }
+    }
+
+    /// What was derived from the recording or noted beside it.
+    async fn remove_derived(&self, recording: RecordingId) -> Result<(), EvidenceError> {
+        let mut copies = vec![CopyOf::Court(recording)];
+        let requests = self.store().media_requests(recording).await?;
+        copies.extend(requests.iter().map(|r| CopyOf::Release(recording, r.id)));
+        for copy in copies {
+            self.cancel_copy(copy);
+            self.remove_copy(copy).await?;
+        }
+        let notes = self.inner.data.join("notes");
+        blocking(move || {
+            for name in ["segments.jsonl", "stamp"] {
+                let path = notes.join(format!("{recording}.{name}"));
+                match fs::remove_file(&path) {
+                    Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(EvidenceError::io(&path)(e)),
+                    _ => {}
+                }
+            }
+            durable::sync_folder(&notes)
+        })
+        .await
+    }
+
+    /// Signs and stamps what the draft says, now that it is true, and puts the certificate in its place.
+    async fn certify(&self, draft: &Path, to: &Path, head: CustodyHead) -> Result<(), EvidenceError> {
+        let now = OffsetDateTime::now_utc();
+        let path = draft.join(DRAFT);
+        let bytes = blocking(move || match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(EvidenceError::io(&path)(e)),
+        });
+        let Some(bytes) = bytes.await? else {
+            // The draft goes last: everything else is in place.
+            let (draft, to) = (draft.to_path_buf(), to.to_path_buf());
+            return blocking(move || keep(&draft, &to)).await;
+        };
+        let mut document = parse(&bytes)?;
+        if document.method == Method::KeyDestroyed {
+            self.require_no_key(RecordingId(document.recording))?;
+        }
+        document.custody = head;
+        document.issued_at = Timestamp::new(now);
+        let document = serde_json::to_vec_pretty(&document).map_err(not_json)?;
+        let key = self.inner.keys.at(now)?;
+        let signature = key.sign(Digest::of(&document), Timestamp::new(now))?;
+        let (stamp, stamp_root) = match self.authority_stamp(&signature).await {
+            Some(stamp) => stamp,
+            None => {
+                let at = Timestamp::new(OffsetDateTime::now_utc());
+                (key.stamp(Digest::of(&signature), at)?, key.root().to_pem()?)
+            }
+        };
+        let (draft, to) = (draft.to_path_buf(), to.to_path_buf());
+        blocking(move || {
+            let aside = draft.join("aside");
+            for (name, content) in [
+                (disposal::TIME_STAMP_ROOT, stamp_root.as_bytes()),
+                (disposal::TIME_STAMP, stamp.as_slice()),
+                (disposal::SIGNATURE, signature.as_slice()),
+                (disposal::DOCUMENT, document.as_slice()),
+            ] {
+                durable::write(&draft.join(name), &aside, content)?;
+            }
+            let notes = draft.join(DRAFT);
+            fs::remove_file(&notes).map_err(EvidenceError::io(&notes))?;
+            durable::sync_folder(&draft)?;
+            keep(&draft, &to)
+        })
+        .await
+    }
+
+    /// What the certificate is about to say is true.
+    fn require_no_key(&self, recording: RecordingId) -> Result<(), EvidenceError> {
+        let vault = self.inner.vault.get().ok_or(EvidenceError::Vault(
+            "the key of the recording is not destroyed: no folder of recording keys is configured",
+        ))?;
+        match vault.key(recording)? {
+            None => Ok(()),
+            Some(_) => Err(EvidenceError::Vault("the key of the recording is not destroyed")),
+        }
+    }
+
+    /// A stamp of the configured authority and its root; none when there is no authority or it does not answer. What is destroyed
+    /// cannot wait for a network, and the built-in stamp says whose it is.
+    async fn authority_stamp(&self, signature: &[u8]) -> Option<(Vec<u8>, String)> {
+        let stamped = self.inner.authority.as_ref()?.stamp(signature).await;
+        let stamped = stamped
+            .map_err(EvidenceError::from)
+            .and_then(|stamp| Ok((stamp.answer, stamp.root.to_pem()?)));
+        stamped
+            .inspect_err(
+                |why| tracing::warn!(%why, "a certificate of disposal is stamped by the built-in service"),
+            )
+            .ok()
+    }
+}
+
+/// Writes down, before anything is destroyed, what the certificate will say, with the seal of what is to be destroyed.
+fn write_draft(bag: &Bag, draft: &Path, of: &Disposal, organisation: String) -> Result<(), EvidenceError> {
+    durable::create_folder_for_good(&draft.join("seal/certs"), 4)?;
+    let aside = draft.join("aside");
+    let sealed = bag.document()?;
+    let manifest = bag.manifest()?;
+    let mut bytes: u64 = 0;
+    for found in durable::walk(&bag.root.join("data"))?
+        .iter()
+        .filter(|f| !f.is_folder)
+    {
+        let file = bag.file(&format!("{}{}", bundle::DATA, found.path));
+        bytes = bytes.saturating_add(file.map_err(EvidenceError::io(&found.full))?.1);
+    }
+    let act = |decided: &Decided| Act {
+        by: decided.by.clone(),
+        at: time_of(decided.at),
+        reason_sha256: digest_of(&decided.reason),
+    };
+    let approved = of.decided.as_ref().ok_or(EvidenceError::NotFound("approval"))?;
+    let document = DisposalDocument {
+        schema: disposal::SCHEMA.into(),
+        recording: of.recording.0,
+        case: sealed.case,
+        hearing: sealed.hearing,
+        sealed_at: sealed.sealed_at,
+        manifest_sha256: Digest::of(&manifest),
+        files: Manifest::parse(&manifest)?.len() as u64,
+        bytes,
+        rule: serde_json::from_str(&of.rule).map_err(not_json)?,
+        proposed: act(&of.proposed),
+        approved: act(approved),
+        method: match bag.is_enclosed() {
+            true => Method::KeyDestroyed,
+            false => Method::FilesDeleted,
+        },
+        // Filled in when it is true.
+        custody: CustodyHead {
+            entries: 0,
+            head: Digest::ZERO,
+        },
+        issued_at: time_of(approved.at),
+        issued_by: SealedBy {
+            software: SOFTWARE.into(),
+            organisation,
+        },
+    };
+    let kept = [
+        bundle::MANIFEST,
+        bundle::MANIFEST_SIGNATURE,
+        bundle::ROOT_CERTIFICATE,
+        bundle::SEAL_CERTIFICATE,
+        bundle::TIME_STAMP,
+        bundle::TIME_STAMP_ROOT,
+    ];
+    for path in kept {
+        let from = bag.root.join(path);
+        if durable::exists(&from)? {
+            let content = fs::read(&from).map_err(EvidenceError::io(&from))?;
+            durable::write(&draft.join(path), &aside, &content)?;
+        }
+    }
+    let document = serde_json::to_vec_pretty(&document).map_err(not_json)?;
+    durable::write(&draft.join(DRAFT), &aside, &document)
+}
+
+/// Takes the sealed folder out of its place in one step, and deletes it.
+pub(super) fn take_away(from: &Path, aside: &Path) -> Result<(), EvidenceError> {
+    durable::move_folder(from, aside)?;
+    if !durable::exists(aside)? {
+        return Ok(());
+    }
+    durable::unlock_folder(aside)?;
+    for found in durable::walk(aside)?.iter().filter(|found| found.is_folder) {
+        fs::set_permissions(&found.full, Permissions::from_mode(0o755))
+            .map_err(EvidenceError::io(&found.full))?;
+    }
+    fs::remove_dir_all(aside).map_err(EvidenceError::io(aside))?;
+    durable::sync_folder(aside.parent().unwrap_or(Path::new(".")))
+}
+
+/// Locks a certificate that is whole, and puts it in its place.
+fn keep(draft: &Path, to: &Path) -> Result<(), EvidenceError> {
+    durable::lock_below(draft)?;
+    // The commit point: what lies there is whole.
+    fs::rename(draft, to).map_err(EvidenceError::io(to))?;
+    durable::sync_folder(to.parent().unwrap_or(Path::new(".")))?;
+    durable::lock_folder(to)
+}
+
+fn parse(bytes: &[u8]) -> Result<DisposalDocument, EvidenceError> {
+    DisposalDocument::parse(bytes).map_err(not_json)
+}
+
+fn not_json(source: serde_json::Error) -> EvidenceError {
+    EvidenceError::Json {
+        what: disposal::DOCUMENT.into(),
+        source,
+    }
+}
