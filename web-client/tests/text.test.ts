@@ -137,6 +137,7 @@ const FAMILIES: Record<string, string[]> = {
     "attached",
     "time-stamped",
     "logged",
+    "resealed",
     "viewed",
     "verified",
     "exported",
@@ -161,6 +162,8 @@ const FAMILIES: Record<string, string[]> = {
   // Looked up with `has` first: what the catalogue does not know is shown as the server put it.
   "problem-": [],
   "proof-": [],
+  // Folders of a bundle.
+  "reseal-": [],
   "found-": [],
   "found-any-": [],
   "log-": [],
@@ -297,7 +300,8 @@ describe("catalogues", () => {
   });
 
   it("word every check of a verification", () => {
-    const verifier = readdirSync(join(root, "../src/seal/verify"))
+    const verifier = readdirSync(join(root, "../src/seal/verify"), { recursive: true, encoding: "utf8" })
+      .filter((f) => f.endsWith(".rs"))
       .map((f) => read(join("../src/seal/verify", f)))
       .join("\n");
     const dashes = (name: string) => name.replace(/(?!^)[A-Z]/g, (c) => `-${c}`).toLowerCase();

@@ -111,7 +111,7 @@ fn one(
     if let Some(why) = wrong_time(&stamp, &signed, before, against.now) {
         findings.failed(CHECK, &number.stamp(), why);
     }
-    let signer = lead(&against.trust.roots().to_vec(), root, |roots| {
+    let signer = lead(against.trust.roots(), root, |roots| {
         let at = signed.signing_time.unix_seconds();
         let led = signed.certificate.leads_to(roots, &signed.intermediates, at);
         led.cloned().map_err(|e| e.to_string())
