@@ -20,6 +20,7 @@ fn fixed_seq(act: CustodyAct) -> Option<u64> {
         CustodyAct::TimeStamped
         | CustodyAct::Logged
         | CustodyAct::Resealed
+        | CustodyAct::Annotated
         | CustodyAct::Viewed
         | CustodyAct::Verified
         | CustodyAct::Exported

@@ -8,6 +8,7 @@
 
 mod access_copy;
 mod additions;
+mod annotations;
 mod authority;
 mod custody;
 mod durable;
@@ -29,6 +30,7 @@ mod stamping;
 mod verification;
 
 pub use access_copy::AccessCopyStatus;
+pub use annotations::{Annotation, AnnotationError};
 pub use authority::{Authority, AuthorityError};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use error::EvidenceError;

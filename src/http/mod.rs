@@ -2,6 +2,7 @@
 //!
 //! Doors know who calls and translate; what is allowed is decided below them.
 
+mod annotations;
 mod app;
 mod body;
 mod caller;
@@ -91,6 +92,7 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
             recordings::make_access_copy,
             recordings::cancel_access_copy
         ))
+        .routes(routes!(annotations::annotate))
         .routes(routes!(recordings::root))
         .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within));
     // What a ticket opens may take as long as the download takes.

@@ -9,8 +9,8 @@ use crate::seal::digest::Digest;
 use crate::seal::{custody, document, ledger};
 use crate::store;
 use crate::wire::api::{
-    AccessCopy, CustodyEntry, CustodyOutcome, CustodyPhase, Evidence, Gap, LogEntry, RecordedTrack,
-    Recording, Segment,
+    AccessCopy, Annotation, CustodyEntry, CustodyOutcome, CustodyPhase, Evidence, Gap, LogEntry,
+    RecordedTrack, Recording, Segment,
 };
 
 /// A recording with its log, its gaps and its chain of custody.
@@ -22,9 +22,29 @@ pub(super) fn recording(found: Described, case: store::Case, root: Digest) -> Re
         tracks: found.seal.tracks.iter().filter_map(track_body).collect(),
         gaps: found.gaps.iter().map(gap_body).collect(),
         log: found.log.iter().map(log_body).collect(),
+        annotations: annotations(&found.custody),
         custody: found.custody.iter().map(custody_body).collect(),
         root_fingerprint: root.to_string(),
     }
+}
+
+fn annotations(custody: &[custody::CustodyEntry]) -> Vec<Annotation> {
+    let mut notes: Vec<_> = custody
+        .iter()
+        .filter_map(|entry| {
+            let note = evidence::Annotation::of(entry)?;
+            Some(Annotation {
+                seq: int(entry.seq),
+                at: entry.at.to_string(),
+                by: entry.by.clone(),
+                segment: note.segment,
+                media_ms: int(note.at_ms),
+                text: note.text,
+            })
+        })
+        .collect();
+    notes.sort_by_key(|note| (note.segment, note.media_ms, note.seq));
+    notes
 }
 
 pub(super) fn evidence_body(row: store::Evidence) -> Evidence {

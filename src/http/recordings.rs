@@ -38,7 +38,7 @@ impl From<EvidenceError> for Problem {
 }
 
 /// The recording exists, and the caller's own role in its case includes the capability.
-async fn allowed(
+pub(super) async fn allowed(
     app: &App,
     caller: &Caller,
     id: RecordingId,

@@ -35,6 +35,8 @@ pub enum CustodyAct {
     /// A reseal was added. In the entry that completes it, `detail.reseal` names its folder and `detail.stamped_sha512` the
     /// SHA-512 of its `stamped-sha512.txt`.
     Resealed,
+    /// A note was made at a moment: `detail.segment`, `detail.media_ms` and `detail.text`.
+    Annotated,
     /// Looked at or listened to.
     Viewed,
     /// Verified.
@@ -55,6 +57,7 @@ impl CustodyAct {
             Self::TimeStamped => "time_stamped",
             Self::Logged => "logged",
             Self::Resealed => "resealed",
+            Self::Annotated => "annotated",
             Self::Viewed => "viewed",
             Self::Verified => "verified",
             Self::Exported => "exported",

@@ -311,8 +311,41 @@ body!(
         log: Vec<LogEntry>,
         /// Chain of custody, in order.
         custody: Vec<CustodyEntry>,
+        /// Notes that were made after the seal, in the order of their moments.
+        annotations: Vec<Annotation>,
         /// Fingerprint (SHA-256, hex) of the root certificate of the seal.
         root_fingerprint: String,
+    }
+);
+body!(
+    /// `POST /recordings/{id}/annotations`: a note at a moment of a sealed recording.
+    NewAnnotation {
+        /// From 1.
+        segment: u32,
+        /// Milliseconds from the segment's start.
+        #[ts(type = "number")]
+        media_ms: i64,
+        /// One line of 1 to 500 characters.
+        text: String,
+    }
+);
+body!(
+    /// A note at a moment of a sealed recording. It lies in the chain of custody.
+    Annotation {
+        /// Number of its entry in the chain of custody.
+        #[ts(type = "number")]
+        seq: i64,
+        /// RFC 3339.
+        at: String,
+        /// Who made it.
+        by: String,
+        /// From 1.
+        segment: u32,
+        /// Milliseconds from the segment's start.
+        #[ts(type = "number")]
+        media_ms: i64,
+        /// The note.
+        text: String,
     }
 );
 body!(
@@ -437,7 +470,7 @@ body!(
         seq: i64,
         /// RFC 3339.
         at: String,
-        /// recorded, sealed, attached, time_stamped, logged, resealed, viewed, verified, exported, access_copy.
+        /// recorded, sealed, attached, time_stamped, logged, resealed, annotated, viewed, verified, exported, access_copy.
         act: String,
         /// Who.
         by: String,

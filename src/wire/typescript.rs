@@ -90,6 +90,8 @@ pub fn module() -> String {
         api::Ticket,
         api::PlayedNow,
         api::AccessCopy,
+        api::NewAnnotation,
+        api::Annotation,
     );
     let mut out =
         String::from("// Generated from src/wire by `cargo test --lib wire::typescript`. Do not edit.\n\n");

@@ -83,6 +83,7 @@ async fn who_may_not_learns_neither_what_is_there_nor_what_is_wrong_with_the_bod
         (M::GET,    both("/recordings/{}", other.recording.0),      json, 403, "not_permitted"),
         (M::POST,   both("/recordings/{}/verify", other.recording.0), json, 403, "not_permitted"),
         (M::POST,   both("/recordings/{}/tickets", other.recording.0), json, 403, "not_permitted"),
+        (M::POST,   both("/recordings/{}/annotations", other.recording.0), json, 403, "not_permitted"),
         (M::GET,    both("/recordings/{}/access-copy", other.recording.0), json, 403, "not_permitted"),
         (M::POST,   both("/recordings/{}/access-copy", other.recording.0), json, 403, "not_permitted"),
         (M::DELETE, both("/recordings/{}/access-copy", other.recording.0), json, 403, "not_permitted"),

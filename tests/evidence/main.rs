@@ -2,6 +2,7 @@
 #![cfg(feature = "server")]
 
 mod access_copy;
+mod annotations;
 mod cosigning;
 mod courthouse;
 mod export;

@@ -474,6 +474,16 @@ export function recording(sizes: Record<string, number>, h264 = false): Recordin
         text: null,
       },
     ],
+    annotations: [
+      {
+        seq: 8,
+        at: at(3000),
+        by: "Olim Rahmonov (clerk)",
+        segment: 1,
+        media_ms: 5_000,
+        text: "Here begins what the decision quotes.",
+      },
+    ],
     custody: [
       entry(1, at(72), "recorded", "oyer/0.1.0"),
       entry(2, at(1400), "sealed", "oyer/0.1.0"),

@@ -12,6 +12,7 @@ import { ignoreHeldKeys } from "../src/core/press";
 import { SessionStore } from "../src/core/session";
 import { type Language, language } from "../src/core/text";
 import type {
+  Annotation,
   ByeReason,
   HearingView,
   ParticipantState,
@@ -91,10 +92,21 @@ const fakeFetch: typeof fetch = async (input, init) => {
         : { state: "none", percent: null, detail: null },
     );
   }
+  if (path.endsWith("/annotations")) {
+    if (query.get("cut") !== null) throw new TypeError("no connection");
+    notes.push({
+      seq: 20 + notes.length,
+      at: new Date().toISOString(),
+      by: "Olim Rahmonov (clerk)",
+      ...JSON.parse(String(init?.body)),
+    });
+    return new Response(null, { status: 201 });
+  }
   if (path === `/recordings/${data.OTHER_RECORDING}`) return json(data.otherRecording());
   if (path.startsWith("/recordings/")) {
     const h264 = query.get("h264") !== null;
     const found = query.get("failure") === null ? data.recording(sizes, h264) : data.afterFailure(sizes);
+    found.annotations.push(...notes);
     if (sealed) found.evidence = { ...found.evidence, manifest_sha256: sealed };
     return json(copying ? { ...found, custody: [...found.custody, data.copyBegun] } : found);
   }
@@ -120,6 +132,8 @@ const fakeFetch: typeof fetch = async (input, init) => {
     404,
   );
 };
+
+const notes: Annotation[] = [];
 
 /** The hearing as the server tells it to a page that is not in it yet: `?self=in_hearing&hearing=paused`. */
 const ROOMS: Partial<Record<ParticipantState, Room>> = {

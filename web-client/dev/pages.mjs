@@ -9,6 +9,7 @@ import { h264 } from "./h264.mjs";
 import { keys } from "./keys.mjs";
 import { links } from "./links.mjs";
 import { moments } from "./moments.mjs";
+import { notes } from "./notes.mjs";
 import { papers } from "./papers.mjs";
 import { phone } from "./phone.mjs";
 import { playback } from "./playback.mjs";
@@ -302,6 +303,7 @@ await speech({ check, assert, open, axeOn });
 await playback({ check, assert, open, axeOn, fixtures });
 await sealed({ check, assert, open, axeOn, fixtures });
 await timeline({ check, assert, open, axeOn });
+await notes({ check, assert, open, axeOn });
 await h264({ check, assert, open, fixtures });
 
 await check("the report of a verification is shown line by line", async () => {

@@ -10,6 +10,7 @@ import type {
   Invitation,
   IssuedInvitation,
   Me,
+  NewAnnotation,
   NewHearing,
   NewParticipant,
   Participant,
@@ -149,6 +150,9 @@ export class Api {
   }
   ticket(id: string): Promise<Ticket> {
     return this.json("POST", `/recordings/${id}/tickets`);
+  }
+  async annotate(id: string, note: NewAnnotation): Promise<void> {
+    await this.send("POST", `/recordings/${id}/annotations`, note);
   }
   accessCopy(id: string, method: "GET" | "POST" | "DELETE" = "GET"): Promise<AccessCopy> {
     return this.json(method, `/recordings/${id}/access-copy`);

@@ -199,6 +199,35 @@ reason: string | null,
 next: string | null, };
 
 /**
+ * A note at a moment of a sealed recording. It lies in the chain of custody.
+ */
+export type Annotation = { 
+/**
+ * Number of its entry in the chain of custody.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+at: string, 
+/**
+ * Who made it.
+ */
+by: string, 
+/**
+ * From 1.
+ */
+segment: number, 
+/**
+ * Milliseconds from the segment's start.
+ */
+media_ms: number, 
+/**
+ * The note.
+ */
+text: string, };
+
+/**
  * Why the server says goodbye.
  */
 export type ByeReason = "hearing_closed" | "hearing_adjourned" | "dismissed" | "removed" | "left" | "opened_elsewhere" | "session_invalid" | "version_mismatch" | "protocol_error" | "server_stops";
@@ -347,7 +376,7 @@ seq: number,
  */
 at: string, 
 /**
- * recorded, sealed, attached, time_stamped, logged, resealed, viewed, verified, exported, access_copy.
+ * recorded, sealed, attached, time_stamped, logged, resealed, annotated, viewed, verified, exported, access_copy.
  */
 act: string, 
 /**
@@ -767,6 +796,23 @@ case_reference: string,
 case_title: string | null, };
 
 /**
+ * `POST /recordings/{id}/annotations`: a note at a moment of a sealed recording.
+ */
+export type NewAnnotation = { 
+/**
+ * From 1.
+ */
+segment: number, 
+/**
+ * Milliseconds from the segment's start.
+ */
+media_ms: number, 
+/**
+ * One line of 1 to 500 characters.
+ */
+text: string, };
+
+/**
  * `POST /cases`
  */
 export type NewCase = { 
@@ -1182,6 +1228,10 @@ log: Array<LogEntry>,
  * Chain of custody, in order.
  */
 custody: Array<CustodyEntry>, 
+/**
+ * Notes that were made after the seal, in the order of their moments.
+ */
+annotations: Array<Annotation>, 
 /**
  * Fingerprint (SHA-256, hex) of the root certificate of the seal.
  */

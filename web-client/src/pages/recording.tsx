@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { useApp } from "../app/context";
 import { useLoaded } from "../app/load";
 import { AccessCopyPart } from "../components/access-copy/access-copy";
+import { Annotations } from "../components/annotations/annotations";
 import { Custody } from "../components/custody/custody";
 import { Gaps } from "../components/gaps/gaps";
 import { Icon } from "../components/icon/icon";
@@ -54,6 +55,7 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
   const tickets = useMemo(() => new Tickets(api, evidence.recording), [evidence.recording]);
   const check = useMemo(() => sealCheck(tickets, recording), [evidence.recording]);
   const place = useSignal<Place | null>(null);
+  const stands = useRef<Place | null>(null);
   const elsewhere = partsElsewhere(recording);
   const found = useLoaded(() => findParts(recording, api), [evidence.recording, elsewhere.join()]);
   return (
@@ -79,6 +81,7 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         address={(file) => trackAddress(tickets, file)}
         check={check}
         place={place.value}
+        onPlace={(at) => (stands.current = at)}
       />
       <div class="columns">
         <VerificationPart recording={evidence.recording} onDone={onChanged} />
@@ -91,6 +94,13 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         found={found.value.value ?? new Map()}
         onPlay={(to) => (place.value = to)}
       />
+      <Annotations
+        recording={evidence.recording}
+        annotations={recording.annotations}
+        now={() => stands.current ?? firstMoment(recording)}
+        onPlay={(to) => (place.value = to)}
+        onChanged={onChanged}
+      />
       <Speech entries={recording.log} elsewhere={elsewhere} onPlay={(to) => (place.value = to)} />
       <Gaps gaps={recording.gaps} tracks={recording.tracks} onPlay={(to) => (place.value = to)} />
       <Seal recording={recording} />
@@ -99,6 +109,12 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
       <Custody entries={recording.custody} />
     </>
   );
+}
+
+/** Where a recording begins; none when nothing is in it. */
+function firstMoment({ segments }: Recording): Place | null {
+  const first = segments[0];
+  return first ? { segment: first.segment, ms: 0 } : null;
 }
 
 /** A download leaves the page no answer to read: so a byte of a track is asked for first, with the same ticket. */

@@ -55,10 +55,12 @@ export interface PlayerProps {
   check: SealCheck;
   /** Where somebody asked to play from; each request is a new object. */
   place: Place | null;
+  /** Told where it stands. */
+  onPlace?: (place: Place) => void;
 }
 
 /** Every track of a segment, played together in time. */
-export function Player({ recording, address, check, place }: PlayerProps) {
+export function Player({ recording, address, check, place, onPlace }: PlayerProps) {
   const segment = useSignal(recording.segments[0]?.segment ?? 1);
   const current = recording.segments.find((s) => s.segment === segment.value);
   const durationMs = current?.duration_ms ?? 0;
@@ -110,9 +112,10 @@ export function Player({ recording, address, check, place }: PlayerProps) {
     [recording.log, segment.value, durationMs],
   );
   const silenced = useSignal<Record<string, boolean>>({});
+  const at = engine.positionMs.value;
+  useEffect(() => onPlace?.({ segment: segment.value, ms: at }), [segment.value, at]);
   if (!current) return <p class="govuk-body">{t("player-nothing")}</p>;
   const people = peopleOf(recording.tracks, segment.value);
-  const at = engine.positionMs.value;
 
   return (
     <section

@@ -219,6 +219,20 @@ log-interrupted = Interrupted by a failure
 log-record-failed = The record failed
 log-record-restored = The record goes on
 
+annotations-title = Notes
+annotations-sum = { $count ->
+    [0] no notes
+    [one] { $count } note
+   *[other] { $count } notes
+}
+annotations-text = Made after the recording was sealed; the sealed recording does not change. Each note is an entry of the chain of custody, with your name: it cannot be changed or removed, and goes with every bundle that is handed out. If a note is wrong, make another.
+annotations-by = – { $by }, { $when }, part { $segment }
+annotations-new = New note
+annotations-where = It is put at the moment at which the player stands when you begin to write.
+annotations-at = At { $at } of part { $segment }
+annotations-save = Add the note
+annotations-saved = The note is entered at { $at } of part { $segment }.
+
 speech-title = Who spoke, when
 speech-none = The court log notes nobody as speaking.
 speech-people = { $count ->
@@ -274,6 +288,7 @@ custody-attached = Put into the case file
 custody-time-stamped = Time-stamped
 custody-logged = Entered in the public log
 custody-resealed = Resealed
+custody-annotated = Note made
 custody-viewed = Viewed
 custody-verified = Verified
 custody-exported = Handed out

@@ -225,6 +225,21 @@ log-interrupted = Прервано сбоем
 log-record-failed = Сбой записи
 log-record-restored = Запись продолжается
 
+annotations-title = Заметки
+annotations-sum = { $count ->
+    [0] нет заметок
+    [one] { $count } заметка
+    [few] { $count } заметки
+   *[other] { $count } заметок
+}
+annotations-text = Сделаны после опечатывания записи; опечатанная запись не меняется. Каждая заметка – строка цепочки хранения с вашим именем: её нельзя изменить или удалить, и она входит в каждый выдаваемый пакет. Если заметка неверна, добавьте другую.
+annotations-by = – { $by }, { $when }, часть { $segment }
+annotations-new = Новая заметка
+annotations-where = Заметка ставится на тот момент, на котором стоит проигрыватель, когда вы начинаете писать.
+annotations-at = Часть { $segment }, { $at }
+annotations-save = Добавить заметку
+annotations-saved = Заметка внесена: часть { $segment }, { $at }.
+
 speech-title = Кто и когда говорил
 speech-none = В журнале не отмечено, чтобы кто-либо говорил.
 speech-people = { $count ->
@@ -286,6 +301,7 @@ custody-attached = Приобщено к делу
 custody-time-stamped = Поставлена метка времени
 custody-logged = Внесено в открытый журнал
 custody-resealed = Опечатано повторно
+custody-annotated = Сделана заметка
 custody-viewed = Просмотрено
 custody-verified = Проверено
 custody-exported = Выдано

@@ -216,6 +216,19 @@ log-interrupted = Nosozlik tufayli uzildi
 log-record-failed = Yozuvda nosozlik
 log-record-restored = Yozuv davom etmoqda
 
+annotations-title = Izohlar
+annotations-sum = { $count ->
+    [0] izoh yo‘q
+   *[other] { $count } ta izoh
+}
+annotations-text = Yozuv muhrlangandan keyin kiritilgan; muhrlangan yozuv o‘zgarmaydi. Har bir izoh saqlash zanjiridagi yozuv bo‘lib, ismingiz bilan turadi: uni o‘zgartirib yoki o‘chirib bo‘lmaydi va u beriladigan har bir paketga kiradi. Izoh xato bo‘lsa, yana bittasini kiriting.
+annotations-by = – { $by }, { $when }, { $segment }-qism
+annotations-new = Yangi izoh
+annotations-where = Izoh yozishni boshlaganingizda pleyer turgan lahzaga qo‘yiladi.
+annotations-at = { $segment }-qism, { $at }
+annotations-save = Izohni kiritish
+annotations-saved = Izoh kiritildi: { $segment }-qism, { $at }.
+
 speech-title = Kim qachon gapirgan
 speech-none = Qaydnomada hech kimning gapirgani qayd etilmagan.
 speech-people = { $count ->
@@ -271,6 +284,7 @@ custody-attached = Ishga qo‘shildi
 custody-time-stamped = Vaqt tamg‘asi qo‘yildi
 custody-logged = Ochiq jurnalga kiritildi
 custody-resealed = Qayta muhrlandi
+custody-annotated = Izoh kiritildi
 custody-viewed = Ko‘rildi
 custody-verified = Tekshirildi
 custody-exported = Topshirildi
