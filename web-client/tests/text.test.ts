@@ -138,6 +138,7 @@ const FAMILIES: Record<string, string[]> = {
     "time-stamped",
     "logged",
     "resealed",
+    "annotated",
     "viewed",
     "verified",
     "exported",
