@@ -86,7 +86,10 @@ async fn receipts_are_for_those_in_the_rooms_and_the_log_is_for_everybody() {
         .await;
     assert_eq!(court.receipts(witness).await.1, receipts);
     court
-        .act(judge, json!({"act": "remove", "participant": court.witness.id}))
+        .act(
+            judge,
+            json!({"act": "remove", "participant": court.witness.id, "reason": "a test"}),
+        )
         .await;
     assert_eq!(court.receipts(witness).await.0, 403);
 

@@ -180,6 +180,8 @@ const FAMILIES: Record<string, string[]> = {
   // Looked up with `has` first: what the catalogue does not know is shown as the server put it.
   "problem-": [],
   "proof-": [],
+  // Folders of a bundle.
+  "reseal-": [],
   "found-": [],
   "found-any-": [],
   "log-": [],
