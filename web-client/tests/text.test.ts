@@ -140,6 +140,7 @@ const FAMILIES: Record<string, string[]> = {
     "verified",
     "exported",
     "access-copy",
+    "resealed",
     "enclosed",
     "media-requested",
     "request-refused",
@@ -277,6 +278,7 @@ describe("catalogues", () => {
       "switch-on-",
       "kind-",
       "segment-",
+      "reseal-",
       "release-link-",
       "recorded-",
       "ask-",
@@ -321,7 +323,8 @@ describe("catalogues", () => {
   });
 
   it("word every check of a verification", () => {
-    const verifier = readdirSync(join(root, "../src/seal/verify"))
+    const verifier = readdirSync(join(root, "../src/seal/verify"), { recursive: true, encoding: "utf8" })
+      .filter((f) => f.endsWith(".rs"))
       .map((f) => read(join("../src/seal/verify", f)))
       .join("\n");
     const dashes = (name: string) => name.replace(/(?!^)[A-Z]/g, (c) => `-${c}`).toLowerCase();
