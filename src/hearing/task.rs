@@ -438,14 +438,19 @@ impl Task {
     }
 
     /// The answer goes out first: whoever joins shakes hands while the table is enforced, and nothing reaches them before both.
+    /// Not if the court log has something of it, as that a place was taken over: nobody is answered before that is stored.
     async fn answer_media(
         &mut self,
         reply: Reply<Result<Answer, MediaError>>,
         answered: Result<Answer, MediaError>,
     ) {
         let joined = answered.is_ok();
+        let first = joined && self.journal.waits();
+        if first {
+            self.changed().await;
+        }
         answer(reply, answered);
-        if joined {
+        if joined && !first {
             self.changed().await;
         }
     }

@@ -72,7 +72,7 @@ fn is_page(path: &str) -> bool {
     let is_id = |part: &str| part.len() == 36 && part.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
     match (parts.next(), parts.next(), parts.next()) {
         (None, ..) => true,
-        (Some("join" | "hearing"), None, _) => true,
+        (Some("join" | "hearing" | "recordings" | "release"), None, _) => true,
         (Some("case" | "recording"), Some(id), None) => is_id(id),
         _ => false,
     }
@@ -102,6 +102,8 @@ mod tests {
             "",
             "join",
             "hearing/",
+            "recordings",
+            "release",
             &format!("case/{id}"),
             &format!("recording/{id}/"),
         ] {
@@ -128,6 +130,18 @@ mod tests {
             .collect();
         words.sort_unstable();
         words.dedup();
-        assert_eq!(words, ["case", "hearing", "home", "join", "recording", "unknown"]);
+        assert_eq!(
+            words,
+            [
+                "case",
+                "hearing",
+                "home",
+                "join",
+                "recording",
+                "recordings",
+                "release",
+                "unknown"
+            ]
+        );
     }
 }
