@@ -2,7 +2,7 @@ import type { Live } from "../../core/live";
 import { t } from "../../core/text";
 import { Acts } from "../acts/acts";
 import { Protocol } from "../capture/protocol";
-import { ShowTestimony } from "../together/show";
+import { ChooseTestimony, SteerTestimony } from "../together/show";
 import { SittingNow } from "./now";
 import { People } from "./people";
 import { Sitting } from "./sitting";
@@ -22,8 +22,9 @@ export function Bench({ live }: { live: Live }) {
       <SittingNow live={live} />
       <Warnings live={live} />
       <Protocol live={live} />
-      <ShowTestimony live={live} />
+      <SteerTestimony live={live} />
       <People live={live} />
+      <ChooseTestimony live={live} />
       <Sitting live={live} />
       <Acts live={live} />
     </aside>

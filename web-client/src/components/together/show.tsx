@@ -13,13 +13,19 @@ import { ProblemNotice } from "../problem/problem";
 const BACK_MS = 10_000;
 const LOOK_MS = 500;
 
-/** For judge and clerk: choose a recording of testimony of this case, and play it to everybody. */
-export function ShowTestimony({ live }: { live: Live }) {
+/** For judge and clerk: choose a recording of testimony of this case, to play it to everybody. */
+export function ChooseTestimony({ live }: { live: Live }) {
   const view = live.hearing.view.value;
   if (!view || !live.hearing.can("play_recording") || view.kind === "testimony") return null;
-  if (view.playback) return <Steer live={live} view={view} playback={view.playback} />;
-  if (view.state !== "in_session") return null;
+  if (view.playback || view.state !== "in_session") return null;
   return <Choose live={live} view={view} />;
+}
+
+/** For judge and clerk: steer the recording that is shown. */
+export function SteerTestimony({ live }: { live: Live }) {
+  const view = live.hearing.view.value;
+  if (!view?.playback || !live.hearing.can("play_recording") || view.kind === "testimony") return null;
+  return <Steer live={live} view={view} playback={view.playback} />;
 }
 
 function Choose({ live, view }: { live: Live; view: HearingView }) {
