@@ -134,6 +134,8 @@ where
             item = stream.next() => item.map(|item| (item, Some((stream, over, is_over)))),
         }
     })
+    // What packs the answer asks again after the end.
+    .fuse()
 }
 
 /// What a channel brings, until it ends.
@@ -420,8 +422,12 @@ mod tests {
         }
         // What lasts is served to its end.
         let whole = futures_util::stream::iter([Ok::<_, std::io::Error>(1), Ok(2)]);
-        let served: Vec<_> = while_it_lasts(whole, &grant()).collect().await;
-        assert!(served.len() == 2 && served.iter().all(Result::is_ok));
+        let mut whole = while_it_lasts(whole, &grant()).boxed();
+        for n in [1, 2] {
+            assert_eq!(whole.next().await.unwrap().unwrap(), n);
+        }
+        // Also asked again after its end, as by what packs an answer.
+        assert!(whole.next().await.is_none() && whole.next().await.is_none());
     }
 
     #[test]
