@@ -74,13 +74,8 @@ fn copy_file(from: &Path, to: &Path, name: &str) -> Result<(), EvidenceError> {
     })
 }
 
-/// Removes what is left of a bag that was copied and is in its place.
-pub(super) fn remove_copied(from: &Path) -> Result<(), EvidenceError> {
-    remove(from)
-}
-
 /// Removes a folder with all that is in it, locked or not; nothing when there is none.
-fn remove(folder: &Path) -> Result<(), EvidenceError> {
+pub(super) fn remove(folder: &Path) -> Result<(), EvidenceError> {
     if !durable::exists(folder)? {
         return Ok(());
     }

@@ -218,7 +218,7 @@ impl Evidence {
             let (dir, left) = (self.sealed_dir(recording), self.spool_dir(recording));
             return blocking(move || {
                 durable::lock_folder(&dir)?;
-                across::remove_copied(&left)
+                across::remove(&left)
             })
             .await;
         }
