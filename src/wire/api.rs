@@ -488,8 +488,21 @@ body!(
         to: Option<String>,
         /// What was played.
         played: Option<super::media::Playback>,
+        /// Of a recording that was played at a hearing: what was done there.
+        at_hearing: Option<PlayedAt>,
         /// Hex hash of the entry.
         hash: String,
+    }
+);
+body!(
+    /// What was done with a recording at a hearing at which it was played, as the court log of that hearing has it.
+    PlayedAt {
+        /// Which hearing.
+        hearing: HearingId,
+        /// A word of the court log, such as `playback_stopped`.
+        kind: String,
+        /// The text of the court log's entry: from where to where, and for whom (docs/protocol.md).
+        what: Option<String>,
     }
 );
 body!(

@@ -90,6 +90,7 @@ pub fn module() -> String {
         api::CustodyEntry,
         api::CustodyPhase,
         api::CustodyOutcome,
+        api::PlayedAt,
         api::Verification,
         api::VerificationProgress,
         api::VerificationCheck,

@@ -408,6 +408,10 @@ to: string | null,
  */
 played: Playback | null, 
 /**
+ * Of a recording that was played at a hearing: what was done there.
+ */
+at_hearing: PlayedAt | null, 
+/**
  * Hex hash of the entry.
  */
 hash: string, };
@@ -1332,6 +1336,23 @@ playing: boolean,
  * Who may follow it and whose page does not say that it does; for those who may play it, and none for anybody else.
  */
 unseen: Array<ParticipantId> | null, };
+
+/**
+ * What was done with a recording at a hearing at which it was played, as the court log of that hearing has it.
+ */
+export type PlayedAt = { 
+/**
+ * Which hearing.
+ */
+hearing: HearingId, 
+/**
+ * A word of the court log, such as `playback_stopped`.
+ */
+kind: string, 
+/**
+ * The text of the court log's entry: from where to where, and for whom (docs/protocol.md).
+ */
+what: string | null, };
 
 /**
  * `GET /hearings/{id}/playback`: what a page needs to follow the recording that is shown to the hearing.

@@ -118,7 +118,7 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
       {session.current.value?.me.capabilities.includes("release_media") ? (
         <Requests recording={evidence.recording} onChanged={onChanged} />
       ) : null}
-      <Custody entries={recording.custody} />
+      <Custody entries={recording.custody} caseId={recording.case.id} />
     </>
   );
 }
@@ -145,7 +145,7 @@ function sealCheck(tickets: Tickets, { evidence, tracks }: Recording): SealCheck
   return new SealCheck(
     {
       manifest: () => fetchList(addressOf(tickets, "manifest-sha256.txt"), MANIFEST_BYTES_MAX),
-      ledger: () => fetchList(addressOf(tickets, "fragments.tsv"), LEDGER_BYTES_MAX),
+      ledger: (told) => fetchList(addressOf(tickets, "fragments.tsv"), LEDGER_BYTES_MAX, fetch, told),
     },
     {
       recording: evidence.recording,

@@ -1,5 +1,6 @@
 import { shortDateTimeInZone } from "../../core/format";
 import { locale, t } from "../../core/text";
+import { whoText } from "../../core/who";
 import type { Decision, MediaRequest } from "../../core/wire";
 
 const when = (at: number): string => shortDateTimeInZone(at, locale.value);
@@ -27,7 +28,7 @@ export function RequestFacts({ request }: { request: MediaRequest }) {
         <dd>{request.released_to}</dd>
         <dt>{t("request-by")}</dt>
         <dd>
-          {request.requested_by}, {when(request.requested_at)}
+          {whoText(request.requested_by)}, {when(request.requested_at)}
         </dd>
         <dt>{t("request-reason")}</dt>
         <dd>{request.reason}</dd>
@@ -51,7 +52,10 @@ function Decided({ title, decision }: { title: string; decision: Decision }) {
     <>
       <dt>{title}</dt>
       <dd>
-        {decision.reason} ({decision.by}, {when(decision.at)})
+        {decision.reason}
+        <span class="request__who">
+          {whoText(decision.by)}, {when(decision.at)}
+        </span>
       </dd>
     </>
   );
