@@ -5,9 +5,12 @@ import type { Decision, MediaRequest } from "../../core/wire";
 
 const when = (at: number): string => shortDateTimeInZone(at, locale.value);
 
-/** Where a request stands; a release whose time is over is none any more. */
+/** A release whose time is over is none any more. */
+const isOver = ({ state, opens }: MediaRequest): boolean => state === "granted" && !opens;
+
+/** Where a request stands. */
 export function standing(request: MediaRequest): string {
-  if (request.state === "granted" && !request.opens) return t("request-state-over");
+  if (isOver(request)) return t("request-state-over");
   return t(`request-state-${request.state}`);
 }
 
@@ -17,7 +20,7 @@ export function RequestFacts({ request }: { request: MediaRequest }) {
     <>
       <p class="request__head">
         <strong>{t("request-number", { number: request.number })}</strong>{" "}
-        <span class={`request__state request__state--${request.opens ? "granted" : request.state}`}>
+        <span class={`request__state request__state--${isOver(request) ? "over" : request.state}`}>
           {standing(request)}
         </span>
       </p>
