@@ -164,7 +164,7 @@ together-title = Recording that the court shows
 together-shown = The court shows a recording: { $title }
 together-loading = The recording is being loaded.
 together-plays = The recording plays, in step with the hearing.
-together-stands = The recording stands. The court decides when it goes on.
+together-stands = The playing is paused. The court decides when it goes on.
 together-waiting = The recording waits for your connection. It goes on by itself, where all others are.
 together-failed = The recording cannot be shown to you completely just now. The court sees that. It is tried again by itself.
 together-silent = Your browser holds the sound of the recording back. Press the button to hear it.
@@ -198,10 +198,10 @@ problem-no-such-recording = This is no sealed recording of testimony of this cas
 problem-nothing-shown = No recording is shown just now.
 
 log-playback-shown = Recording of testimony shown
-log-playback-began = Recording played
-log-playback-stopped = Recording stopped
-log-playback-moved = Recording: to another place
-log-playback-reached-end = Recording played to its end
+log-playback-began = Playing of the testimony began
+log-playback-stopped = Playing of the testimony stopped
+log-playback-moved = Playing of the testimony: to another place
+log-playback-reached-end = Testimony played to its end
 log-playback-put-away = Recording put away
 
 log-playback-place = part { $part }, { $at }

@@ -165,7 +165,7 @@ together-title = Запись, которую показывает суд
 together-shown = Суд показывает запись: { $title }
 together-loading = Запись загружается.
 together-plays = Запись воспроизводится одновременно с заседанием.
-together-stands = Запись стоит. Когда продолжать, решает суд.
+together-stands = Воспроизведение приостановлено. Когда продолжать, решает суд.
 together-waiting = Запись ждёт вашего соединения. Она продолжится сама, с того места, где все остальные.
 together-failed = Сейчас запись нельзя показать вам полностью. Суд это видит. Попытка повторится сама.
 together-silent = Браузер сдерживает звук записи. Нажмите кнопку, чтобы услышать его.
@@ -199,10 +199,10 @@ problem-no-such-recording = Это не опечатанная запись по
 problem-nothing-shown = Сейчас никакая запись не показывается.
 
 log-playback-shown = Показана запись показаний
-log-playback-began = Воспроизведение записи
-log-playback-stopped = Запись остановлена
-log-playback-moved = Запись: переход к другому месту
-log-playback-reached-end = Запись воспроизведена до конца
+log-playback-began = Воспроизведение показаний начато
+log-playback-stopped = Воспроизведение показаний остановлено
+log-playback-moved = Воспроизведение показаний: переход к другому месту
+log-playback-reached-end = Показания воспроизведены до конца
 log-playback-put-away = Запись убрана
 
 log-playback-place = часть { $part }, { $at }

@@ -164,7 +164,7 @@ together-title = Sud ko‘rsatayotgan yozuv
 together-shown = Sud yozuvni ko‘rsatmoqda: { $title }
 together-loading = Yozuv yuklanmoqda.
 together-plays = Yozuv majlis bilan bir vaqtda ko‘rsatilmoqda.
-together-stands = Yozuv to‘xtab turibdi. Qachon davom etishini sud hal qiladi.
+together-stands = Namoyish to‘xtatib turilibdi. Qachon davom etishini sud hal qiladi.
 together-waiting = Yozuv aloqangizni kutmoqda. U hamma turgan joydan o‘zi davom etadi.
 together-failed = Hozir yozuvni sizga to‘liq ko‘rsatib bo‘lmayapti. Sud buni ko‘rib turibdi. Urinish o‘zi takrorlanadi.
 together-silent = Brauzer yozuv ovozini ushlab turibdi. Eshitish uchun tugmani bosing.
@@ -198,10 +198,10 @@ problem-no-such-recording = Bu shu ish bo‘yicha muhrlangan ko‘rsatuv yozuvi 
 problem-nothing-shown = Hozir hech qanday yozuv ko‘rsatilmayapti.
 
 log-playback-shown = Ko‘rsatuv yozuvi namoyish etildi
-log-playback-began = Yozuv boshlandi
-log-playback-stopped = Yozuv to‘xtatildi
-log-playback-moved = Yozuv: boshqa joyga o‘tildi
-log-playback-reached-end = Yozuv oxirigacha ko‘rsatildi
+log-playback-began = Ko‘rsatuv namoyishi boshlandi
+log-playback-stopped = Ko‘rsatuv namoyishi to‘xtatildi
+log-playback-moved = Ko‘rsatuv namoyishi: boshqa joyga o‘tildi
+log-playback-reached-end = Ko‘rsatuv oxirigacha namoyish etildi
 log-playback-put-away = Yozuv yopildi
 
 log-playback-place = { $part }-qism, { $at }
