@@ -11,6 +11,7 @@ mod export;
 mod keys;
 mod logging;
 mod recovery;
+mod redaction;
 mod releases;
 mod reseal;
 mod scrub;

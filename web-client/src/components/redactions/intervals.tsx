@@ -1,0 +1,40 @@
+import { t } from "../../core/text";
+import { exactTime } from "../../core/redaction";
+import type { RedactedInterval } from "../../core/wire";
+
+/** What is taken out, line by line. `nameOf` gives a person's name by their identifier. */
+export function Intervals(props: {
+  intervals: RedactedInterval[];
+  nameOf: (participant: string) => string;
+  onRemove?: (index: number) => void;
+}) {
+  return (
+    <ol class="redactions__intervals">
+      {props.intervals.map((interval, i) => {
+        const text = intervalText(interval, props.nameOf);
+        return (
+          <li key={`${i}-${text}`} data-testid="redaction-interval">
+            <span>{text}</span>
+            {props.onRemove ? (
+              <button type="button" class="log__play" onClick={() => props.onRemove?.(i)}>
+                {t("redactions-remove")}
+                <span class="govuk-visually-hidden"> {text}</span>
+              </button>
+            ) : null}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function intervalText(interval: RedactedInterval, nameOf: (participant: string) => string): string {
+  const span = {
+    segment: interval.segment,
+    from: exactTime(interval.from_ms),
+    to: exactTime(interval.to_ms),
+  };
+  if (interval.kind === "cut") return t("redactions-is-cut", span);
+  if (interval.participant === null) return t(`redactions-is-${interval.kind}-all`, span);
+  return t(`redactions-is-${interval.kind}`, { ...span, name: nameOf(interval.participant) });
+}
