@@ -1,4 +1,4 @@
-import type { RecordedTrack, RedactedInterval, RedactionKind, Recording, Segment } from "./wire";
+import type { RecordedTrack, Recording, RedactedInterval, RedactionKind, Segment } from "./wire";
 
 /** A moment on the clock of a part, as a person writes it: `1:02:03.5`, `4:07` or `12.25`. Milliseconds; null for anything else. */
 export function parseTime(text: string): number | null {

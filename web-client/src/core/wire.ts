@@ -1646,6 +1646,10 @@ manifest_sha256: string,
  */
 orders: Array<CarriedOut>, 
 /**
+ * Whoever is named in an interval.
+ */
+people: Array<RedactedPerson>, 
+/**
  * How many entries of the court log were left out.
  */
 log_entries_left_out: number, 
@@ -1678,6 +1682,19 @@ from_ms: number,
  * Milliseconds from the segment's start; later than `from_ms`.
  */
 to_ms: number, };
+
+/**
+ * Somebody whose sound or picture was taken out.
+ */
+export type RedactedPerson = { 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Name, as the court writes it.
+ */
+name: string, };
 
 /**
  * What is done with an interval.

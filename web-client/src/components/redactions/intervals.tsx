@@ -1,5 +1,5 @@
-import { t } from "../../core/text";
 import { exactTime } from "../../core/redaction";
+import { t } from "../../core/text";
 import type { RedactedInterval } from "../../core/wire";
 
 /** What is taken out, line by line. `nameOf` gives a person's name by their identifier. */
@@ -34,7 +34,7 @@ function intervalText(interval: RedactedInterval, nameOf: (participant: string) 
     from: exactTime(interval.from_ms),
     to: exactTime(interval.to_ms),
   };
-  if (interval.kind === "cut") return t("redactions-is-cut", span);
-  if (interval.participant === null) return t(`redactions-is-${interval.kind}-all`, span);
-  return t(`redactions-is-${interval.kind}`, { ...span, name: nameOf(interval.participant) });
+  const { kind, participant } = interval;
+  const all = kind !== "cut" && participant === null;
+  return t(`redactions-is-${all ? `${kind}-all` : kind}`, { ...span, name: nameOf(participant ?? "") });
 }

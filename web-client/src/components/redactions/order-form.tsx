@@ -154,7 +154,12 @@ export function OrderForm({ recording, now, onOrdered }: OrderFormProps) {
               </select>
             </div>
           )}
-          <TimeField id="redaction-from" label={t("redactions-from")} time={from} onHere={() => here("from")} />
+          <TimeField
+            id="redaction-from"
+            label={t("redactions-from")}
+            time={from}
+            onHere={() => here("from")}
+          />
           <TimeField id="redaction-to" label={t("redactions-to")} time={to} onHere={() => here("to")} />
         </div>
         <p class="govuk-hint" id="redaction-time-hint">

@@ -49,7 +49,8 @@ export function ReleaseView({ opened }: { opened: OpenedRelease }) {
       end();
     };
   }, [played]);
-  const { form, title, case_reference, released_to, expires_at, number, duration_ms, redacted } = release.value;
+  const { form, title, case_reference, released_to, expires_at, number, duration_ms, redacted } =
+    release.value;
   const withheld = redacted?.ready === false;
   return (
     <div class="card" data-testid="release">
