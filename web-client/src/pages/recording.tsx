@@ -93,7 +93,7 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         <AccessCopyPart
           recording={evidence.recording}
           tickets={tickets}
-          open
+          sealed
           seconds={place.value ? filmSeconds(recording, place.value.segment, place.value.ms) : null}
           onChanged={onChanged}
         />
@@ -109,7 +109,12 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
       )}
       <div class="columns">
         <VerificationPart recording={evidence.recording} onDone={onChanged} />
-        <Download tickets={tickets} probe={recording.tracks[0]?.file} onDone={onChanged} />
+        <Download
+          tickets={tickets}
+          probe={recording.tracks[0]?.file}
+          redacted={recording.redacted !== null}
+          onDone={onChanged}
+        />
       </div>
       {found.problem.value ? <ProblemNotice problem={found.problem.value} /> : null}
       <CourtLog
@@ -185,17 +190,18 @@ interface DownloadProps {
   tickets: Tickets;
   /** A track's file; none in a recording without tracks. */
   probe: string | undefined;
+  redacted: boolean;
   onDone: () => void;
 }
 
-function Download({ tickets, probe, onDone }: DownloadProps) {
+function Download({ tickets, probe, redacted, onDone }: DownloadProps) {
   const problem = useSignal<Problem | null>(null);
   return (
     <section class="card" aria-labelledby="download">
       <h2 id="download" class="govuk-heading-m">
         {t("download-title")}
       </h2>
-      <p class="govuk-body">{t("download-text")}</p>
+      <p class="govuk-body">{t(redacted ? "redacted-download" : "download-text")}</p>
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
       <button
         type="button"

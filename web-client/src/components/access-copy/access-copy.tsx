@@ -15,14 +15,14 @@ const FILE = "access.mp4";
 export function AccessCopyPart({
   recording,
   tickets,
-  open,
+  sealed,
   seconds,
   onChanged,
 }: {
   recording: string;
   tickets: Pick<Tickets, "address" | "refused">;
-  /** Shown at once: where there is nothing else to be watched. */
-  open?: boolean;
+  /** It is what was sealed, and there is nothing else to be watched: shown at once. */
+  sealed?: boolean;
   /** Where to go in the film, and play from there. */
   seconds?: number | null;
   /** Something was entered into the chain of custody. */
@@ -79,8 +79,8 @@ export function AccessCopyPart({
   }, [running]);
   const state = copy.value?.state;
   return (
-    <Fold id="access" title={t("access-title")} open={open}>
-      <p class="govuk-body">{t("access-text")}</p>
+    <Fold id="access" title={t("access-title")} open={sealed}>
+      <p class="govuk-body">{t(sealed ? "redacted-film" : "access-text")}</p>
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
       {state === "failed" ? (
         <p class="evidence__warn" role="alert">

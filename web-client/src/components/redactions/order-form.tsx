@@ -219,7 +219,7 @@ function TimeField(props: { id: string; label: string; time: { value: string }; 
       </label>
       <input
         id={props.id}
-        class="govuk-input govuk-input--width-10"
+        class="govuk-input"
         inputMode="numeric"
         autocomplete="off"
         aria-describedby="redaction-time-hint"

@@ -76,3 +76,5 @@ found-derived-proved = It is a redacted copy: its films are as they were sealed,
 found-derived-trusted = On whose order parts were taken out rests on the word of the court.
 found-derived-not-checked = The recording that it was made from is not in this bundle.
 found-derived-failed = It is not the redacted copy that it says it is.
+redacted-film = The film that was sealed as the redacted copy, all parts one after another.
+redacted-download = The bundle holds the redacted film, the seal, what is left of the court log and the chain of custody, and nothing of the original. Whoever receives it can verify it without this server. The download is entered into the chain of custody.

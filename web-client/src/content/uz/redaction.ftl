@@ -71,3 +71,5 @@ found-derived-proved = Bu qisqartirilgan nusxa: filmlari qanday muhrlangan bo‘
 found-derived-trusted = Qismlar kimning farmoyishi bilan olib tashlangani sudning so‘ziga tayanadi.
 found-derived-not-checked = U tayyorlangan yozuv bu to‘plamda yo‘q.
 found-derived-failed = Bu o‘zi aytganidek qisqartirilgan nusxa emas.
+redacted-film = Qisqartirilgan nusxa sifatida muhrlangan film, barcha qismlar ketma-ket.
+redacted-download = To‘plamda qisqartirilgan film, muhr, sud jurnalining qolgan qismi va saqlash zanjiri bor, asl yozuvdan hech narsa yo‘q. Olgan kishi uni bu serversiz tekshira oladi. Yuklab olish saqlash zanjiriga kiritiladi.
