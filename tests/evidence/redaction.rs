@@ -169,9 +169,9 @@ fn contrast(film: &Path, rectangle: &str, from_ms: u32, to_ms: u32) -> Vec<u8> {
     frames
 }
 
-/// The tiles of judge and witness above their names, and the part of the picture above the text of a card.
-const JUDGE: &str = "640:600:0:0";
-const WITNESS: &str = "640:600:640:0";
+/// The tiles of judge and witness above their names (coding lets the neighbour's picture run some pixels across the edge), and the part of the picture above the text of a card.
+const JUDGE: &str = "620:600:0:0";
+const WITNESS: &str = "620:600:660:0";
 const ABOVE_CARD: &str = "1280:320:0:0";
 /// What is left of contrast by coding a plain area.
 const PLAIN: u8 = 4;
