@@ -173,6 +173,8 @@ fn contrast(film: &Path, rectangle: &str, from_ms: u32, to_ms: u32) -> Vec<u8> {
 const JUDGE: &str = "620:600:0:0";
 const WITNESS: &str = "620:600:660:0";
 const ABOVE_CARD: &str = "1280:320:0:0";
+/// Of the first tile, what lies between two rows of the mark.
+const BETWEEN_MARKS: &str = "620:80:0:220";
 /// What is left of contrast by coding a plain area.
 const PLAIN: u8 = 4;
 
@@ -493,11 +495,11 @@ async fn others_than_the_court_are_handed_the_redacted_copy_and_nothing_until_it
             .unwrap()
             .is_some()
     );
-    // The mark is written over what was covered: lighter letters on a plain ground, and nothing of the picture.
-    let covered = contrast(&film, "640:40:0:300", 1_000, 2_000);
+    // The mark is written over what was covered; between its rows there is nothing.
+    let covered = contrast(&film, BETWEEN_MARKS, 1_000, 2_000);
     assert!(covered.iter().all(|c| *c <= 12), "{covered:?}");
     assert!(
-        contrast(&film, "640:40:0:300", 3_000, 3_400)
+        contrast(&film, BETWEEN_MARKS, 3_000, 3_400)
             .iter()
             .all(|c| *c > 60)
     );
