@@ -57,8 +57,10 @@ pub async fn order(
         ordered: decided(&caller, &new.reason)?,
     };
     let ordered = app.evidence.order_redaction(new).await;
-    // Also when only the entry of its completion failed: the store may say that it is in force.
-    app.tickets.end_others(id);
+    // Also when only the entry of its completion failed: the store may say that it is in force. What was refused is not.
+    if !matches!(ordered, Ok(Err(_))) {
+        app.tickets.end_others(id);
+    }
     let order = ordered?.map_err(refused)?;
     Ok((StatusCode::CREATED, axum::Json(order_body(order))))
 }
