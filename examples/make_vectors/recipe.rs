@@ -177,6 +177,7 @@ impl Recording {
             root_fingerprint: key.root().fingerprint(),
             sealed_at: SEALED.into(),
             exported_at: EXPORTED.into(),
+            later_root: None,
             stamp,
             log,
             reseals: (1..=RESEALS_MAX)
