@@ -68,7 +68,7 @@ async fn second_person(court: &Court) -> PersonId {
 }
 
 /// A sealed recording whose disposal is approved.
-async fn approved(court: &Court) -> (RecordingId, Uuid) {
+pub async fn approved(court: &Court) -> (RecordingId, Uuid) {
     let (recording, summary) = court.record().await;
     court.evidence.seal(recording, summary).await.unwrap();
     acquitted(court, 400).await;
@@ -85,7 +85,7 @@ async fn approved(court: &Court) -> (RecordingId, Uuid) {
     (recording, new.id)
 }
 
-async fn certificate(court: &Court, recording: RecordingId) -> MemoryBundle {
+pub async fn certificate(court: &Court, recording: RecordingId) -> MemoryBundle {
     let found = court
         .evidence
         .disposal_certificate(recording)
@@ -99,7 +99,7 @@ async fn certificate(court: &Court, recording: RecordingId) -> MemoryBundle {
     bundle
 }
 
-fn verified(court: &Court, bundle: &MemoryBundle) -> VerificationReport {
+pub fn verified(court: &Court, bundle: &MemoryBundle) -> VerificationReport {
     let trust = Trust::from_pem(&fs::read(court.root()).unwrap()).unwrap();
     verify_disposal(bundle, &trust, Timestamp::new(OffsetDateTime::now_utc()))
 }
