@@ -75,6 +75,9 @@ pub enum EvidenceError {
         /// Why.
         source: serde_json::Error,
     },
+    /// A certificate for people.
+    #[error("the certificate cannot be set: {0}")]
+    Paper(#[from] crate::seal::paper::PdfError),
     /// The keys of encrypted recordings.
     #[error("{0}")]
     Vault(&'static str),

@@ -42,7 +42,7 @@ pub use disposal::DisposalFiles;
 pub use envelope::Vault;
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
-pub use log::{Cosigner, CosignerError, LogError, LogPass, LogSettings};
+pub use log::{Cosigner, CosignerError, LogError, LogPass, LogSettings, LogStanding};
 pub use played::PlayedEvent;
 pub use reading::{Described, SealedFile, SealedList};
 pub use redaction::{HandedOut, RedactionFault, Redactions};

@@ -121,6 +121,7 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(retention::carry_out))
         .routes(routes!(retention::disposed))
         .routes(routes!(retention::certificate))
+        .routes(routes!(retention::certificate_pdf))
         .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within));
     // What a ticket opens may take as long as the download takes.
     let downloads = OpenApiRouter::new()

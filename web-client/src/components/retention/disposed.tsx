@@ -25,6 +25,18 @@ export function Disposed({ recording }: { recording: string }) {
         {loaded.problem.value ? <ProblemNotice problem={loaded.problem.value} /> : null}
       </>
     );
+  const download = async (form: "tar" | "pdf") => {
+    try {
+      problem.value = null;
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(await api.disposalCertificate(recording, form));
+      link.download = `disposal-${recording}.${form}`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    } catch (error) {
+      problem.value = problemOf(error);
+    }
+  };
   return (
     <div data-testid="disposed">
       <p class="page__caption">
@@ -54,26 +66,26 @@ export function Disposed({ recording }: { recording: string }) {
       </dl>
       <p class="govuk-body">{t("disposed-verify")}</p>
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
-      <button
-        type="button"
-        class="govuk-button"
-        data-testid="certificate-download"
-        onClick={async () => {
-          try {
-            problem.value = null;
-            const link = document.createElement("a");
-            link.href = URL.createObjectURL(await api.disposalCertificate(recording));
-            link.download = `disposal-${recording}.tar`;
-            link.click();
-            setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-          } catch (error) {
-            problem.value = problemOf(error);
-          }
-        }}
-      >
-        <Icon name="download" />
-        <span>{t("disposed-download")}</span>
-      </button>
+      <div class="disposed__buttons">
+        <button
+          type="button"
+          class="govuk-button"
+          data-testid="certificate-download"
+          onClick={() => download("tar")}
+        >
+          <Icon name="download" />
+          <span>{t("disposed-download")}</span>
+        </button>
+        <button
+          type="button"
+          class="govuk-button govuk-button--secondary"
+          data-testid="certificate-pdf"
+          onClick={() => download("pdf")}
+        >
+          <Icon name="download" />
+          <span>{t("disposed-download-pdf")}</span>
+        </button>
+      </div>
       <Custody entries={left.custody} caseId={left.case.id} />
     </div>
   );

@@ -132,3 +132,4 @@ disposed-files = { $count ->
 disposed-certificate = SHA-256 of the certificate
 disposed-verify = The certificate says what was destroyed, by which rule, and who decided it. It is signed and time-stamped; “oyer verify” verifies it, with the chain of custody, without this server. It says nothing of backups, nor of copies that were handed out.
 disposed-download = Download the certificate
+disposed-download-pdf = Certificate to read and print (PDF)

@@ -119,3 +119,4 @@ disposed-files = { $count } ta fayl, { $bytes }
 disposed-certificate = Guvohnomaning SHA-256 qiymati
 disposed-verify = Guvohnoma nima, qaysi qoida bo‘yicha va kimning qarori bilan yo‘q qilinganini aytadi. U imzolangan va vaqt tamg‘asi qo‘yilgan; “oyer verify” uni saqlash zanjiri bilan birga bu serversiz tekshiradi. Zaxira nusxalar va topshirilgan nusxalar haqida u hech narsa demaydi.
 disposed-download = Guvohnomani yuklab olish
+disposed-download-pdf = O‘qish va chop etish uchun guvohnoma (PDF)
