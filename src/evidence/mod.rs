@@ -29,6 +29,7 @@ mod retention;
 mod roots;
 mod scrub;
 mod sealing;
+mod second;
 mod spool;
 mod stamping;
 mod verification;
@@ -49,6 +50,10 @@ pub use reseal::{NewestProof, Resealed};
 pub use retention::KeptBy;
 pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
+pub use second::{
+    BucketSettings, Copying, LockMode, Mended, Patience, SecondCopy, SecondPlace, SecondRemoval, SecondState,
+    StoreFault, probe as probe_second_store,
+};
 pub use stamping::Stamping;
 pub use verification::Verification;
 
@@ -91,6 +96,8 @@ struct Inner {
     to_stamp: Notify,
     /// The keys of recordings, where they are encrypted at rest.
     vault: OnceLock<Vault>,
+    /// Where everything is kept once more.
+    second: OnceLock<second::SecondStore>,
     /// Said when there is something to encrypt.
     to_enclose: Notify,
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
@@ -146,6 +153,7 @@ impl Evidence {
             authority,
             to_stamp: Notify::new(),
             vault: OnceLock::new(),
+            second: OnceLock::new(),
             to_enclose: Notify::new(),
             additions: additions::Additions::default(),
             log: log::Log::new(data),

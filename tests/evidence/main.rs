@@ -15,6 +15,7 @@ mod releases;
 mod reseal;
 mod scrub;
 mod sealing;
+mod second;
 mod stamping;
 mod token;
 
