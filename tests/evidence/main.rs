@@ -3,6 +3,7 @@
 
 mod access_copy;
 mod annotations;
+mod bucket;
 mod cosigning;
 mod courthouse;
 mod disposal;

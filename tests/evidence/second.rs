@@ -38,7 +38,7 @@ async fn court() -> Court {
     court
 }
 
-async fn sealed(court: &Court) -> RecordingId {
+pub(crate) async fn sealed(court: &Court) -> RecordingId {
     let (recording, summary) = court.record().await;
     court.evidence.seal(recording, summary).await.unwrap();
     recording
@@ -64,13 +64,13 @@ fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// The path, in the recording, of a track.
-fn track(root: &Path) -> String {
+pub(crate) fn track(root: &Path) -> String {
     let all = files(root);
     let tracks = all.keys().find(|path| path.ends_with("judge-1-camera.webm"));
     tracks.unwrap().trim_start_matches("./").to_owned()
 }
 
-fn flip(path: &Path) {
+pub(crate) fn flip(path: &Path) {
     let mut content = fs::read(path).unwrap();
     let at = content.len() / 2;
     content[at] ^= 1;
@@ -82,16 +82,16 @@ fn flip(path: &Path) {
     fs::File::open(path).unwrap().set_modified(modified).unwrap();
 }
 
-async fn scrub(court: &Court) -> Scrubbed {
+pub(crate) async fn scrub(court: &Court) -> Scrubbed {
     court.evidence.scrub(None, |_, _| ()).await.unwrap()
 }
 
-fn only(scrubbed: &Scrubbed) -> &Damaged {
+pub(crate) fn only(scrubbed: &Scrubbed) -> &Damaged {
     assert_eq!(scrubbed.damaged.len(), 1, "{scrubbed:?}");
     &scrubbed.damaged[0]
 }
 
-async fn state(court: &Court, recording: RecordingId) -> SecondState {
+pub(crate) async fn state(court: &Court, recording: RecordingId) -> SecondState {
     let copy = court.evidence.second_copy(recording).await.unwrap();
     copy.unwrap().state
 }
