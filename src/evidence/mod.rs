@@ -66,7 +66,7 @@ use crate::store::objects::Objects;
 use key::{KeyPlace, Opened};
 use keys::Keys;
 use sealing::Bag;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use time::OffsetDateTime;
@@ -100,6 +100,8 @@ struct Inner {
     second: OnceLock<second::SecondStore>,
     /// Said when there is something to encrypt.
     to_enclose: Notify,
+    /// Recordings that are known to lie in envelopes, with the end of that in their chain of custody.
+    enclosed: Mutex<HashSet<RecordingId>>,
     /// Held by whoever reads a whole sealed folder, so that nothing is added to it meanwhile.
     additions: additions::Additions,
     /// The transparency log.
@@ -155,6 +157,7 @@ impl Evidence {
             vault: OnceLock::new(),
             second: OnceLock::new(),
             to_enclose: Notify::new(),
+            enclosed: Mutex::default(),
             additions: additions::Additions::default(),
             log: log::Log::new(data),
             disposing: tokio::sync::Mutex::default(),

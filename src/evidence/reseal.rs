@@ -355,19 +355,31 @@ fn put(root: &Path, aside: &Path, name: &str, files: &[(String, Vec<u8>)]) -> Re
         fs::write(&full, content).map_err(EvidenceError::io(&full))?;
     }
     durable::lock_below(aside)?;
-    let was_locked = !durable::is_writable(root)?;
-    if was_locked {
+    // A folder that was handed out is locked or not as whoever has it pleases. In the store, `data` is always locked.
+    let locked = !durable::is_writable(&root.join("data"))? || !durable::is_writable(root)?;
+    if locked {
         durable::unlock_folder(root)?;
     }
     let to = root.join(name);
     // The commit point. `rename` refuses to replace a folder that has anything in it.
     let moved = fs::rename(aside, &to).map_err(EvidenceError::io(&to));
-    let locked = moved.and_then(|()| durable::lock_folder(&to));
-    match was_locked {
-        true => durable::lock_folder(root)?,
-        false => durable::sync_folder(root)?,
+    let seen = moved.and_then(|()| durable::sync_folder(root));
+    if locked {
+        lock_all(root);
     }
-    locked
+    seen
+}
+
+/// Locks the folder and every reseal in it, also one that an earlier failure left open. Whether it is locked says nothing of the
+/// proof: a failure does not undo the reseal, and the next one locks again.
+fn lock_all(root: &Path) {
+    let reseals = (1..=RESEALS_MAX).map(|number| root.join(Number(number).to_string()));
+    let there = reseals.take_while(|folder| folder.is_dir());
+    for folder in there.chain([root.to_path_buf()]) {
+        if let Err(why) = durable::lock_folder(&folder) {
+            tracing::warn!(%why, "a folder of a sealed recording could not be made read-only");
+        }
+    }
 }
 
 /// What a crash left there.

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// File name of the fragment ledger.
@@ -25,15 +25,26 @@ pub(super) fn link(previous: &[u8; 32], sha256: &[u8; 32]) -> [u8; 32] {
         .into()
 }
 
+/// The most bytes that are kept until they are known to be on the disk: many hours of a disk that takes lines and does not sync.
+const FRESH_MAX: usize = 1 << 20;
+
 /// A file of lines, written once. What the disk does not take at first is kept and goes before the next line, so that a
 /// line is never left torn while the process lives.
+///
+/// After a synchronisation that failed, Linux takes what was not written for written: the next one succeeds and proves
+/// nothing. So what is not known to be on the disk is kept, and then written once more to its place, the very same bytes.
 #[derive(Debug)]
 pub(super) struct Lines {
     path: PathBuf,
     file: File,
     len: u64,
     rest: VecDeque<u8>,
-    unsynced: bool,
+    /// What the file has taken since it was last known to be on the disk: its end.
+    fresh: Vec<u8>,
+    /// More than [`FRESH_MAX`] of it was not kept.
+    forgotten: bool,
+    /// A synchronisation failed since.
+    doubtful: bool,
 }
 
 impl Lines {
@@ -44,7 +55,9 @@ impl Lines {
             file,
             len: 0,
             rest: VecDeque::new(),
-            unsynced: false,
+            fresh: Vec::new(),
+            forgotten: false,
+            doubtful: false,
         })
     }
 
@@ -57,7 +70,9 @@ impl Lines {
             file,
             len,
             rest: VecDeque::new(),
-            unsynced: false,
+            fresh: Vec::new(),
+            forgotten: false,
+            doubtful: false,
         })
     }
 
@@ -71,7 +86,6 @@ impl Lines {
 
     pub(super) fn flush(&mut self) -> io::Result<()> {
         while !self.rest.is_empty() {
-            self.unsynced = true;
             match self.file.write(self.rest.make_contiguous()) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(taken) => self.took(taken),
@@ -88,8 +102,12 @@ impl Lines {
     }
 
     fn took(&mut self, bytes: usize) {
-        let taken = self.rest.drain(..bytes.min(self.rest.len())).count();
-        self.len += taken as u64;
+        let taken = self.rest.drain(..bytes.min(self.rest.len()));
+        self.len += taken.len() as u64;
+        match self.fresh.len() + taken.len() <= FRESH_MAX {
+            true => self.fresh.extend(taken),
+            false => self.forgotten = true,
+        }
     }
 
     /// Bytes that the disk has not taken yet.
@@ -98,16 +116,42 @@ impl Lines {
     }
 
     pub(super) fn sync(&mut self) -> io::Result<()> {
-        if self.unsynced {
-            self.file.sync_data()?;
-            self.unsynced = false;
+        if self.fresh.is_empty() && !self.forgotten {
+            return Ok(());
         }
+        if self.doubtful {
+            self.write_again()?;
+        }
+        self.synced(self.file.sync_data())
+    }
+
+    /// The same bytes to the same place, so that the kernel has them to write.
+    fn write_again(&self) -> io::Result<()> {
+        if self.forgotten {
+            return Err(io::Error::other(
+                "it cannot be known what of this ledger is on the disk: synchronising failed for too long",
+            ));
+        }
+        let from = self.len - self.fresh.len() as u64;
+        // The other handle can only append.
+        let file = OpenOptions::new().write(true).open(&self.path)?;
+        file.write_all_at(&self.fresh, from)
+    }
+
+    fn synced(&mut self, done: io::Result<()>) -> io::Result<()> {
+        self.doubtful |= done.is_err();
+        done?;
+        self.doubtful = false;
+        // Without the doubt all that was written is there, kept or not.
+        self.forgotten = false;
+        self.fresh.clear();
         Ok(())
     }
 
     /// No more lines: read-only, and on the disk.
     pub(super) fn close(&mut self) -> io::Result<()> {
         self.flush()?;
+        self.sync()?;
         self.file.set_permissions(Permissions::from_mode(0o444))?;
         self.file.sync_all()
     }
@@ -318,6 +362,28 @@ mod tests {
             let found = read_fragments(dir.path()).unwrap();
             assert_eq!((found.count, found.covered["a"]), (1, 10), "{bad}");
         }
+    }
+
+    /// A pipe takes bytes and cannot be synchronised, as a disk that fails. What it took is gone, as Linux may drop it.
+    #[test]
+    fn what_a_failed_synchronisation_left_in_doubt_is_written_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lines");
+        let mut lines = Lines::create(path.clone()).unwrap();
+        lines.append("one").unwrap();
+        lines.sync().unwrap();
+        let (_kept, pipe) = io::pipe().unwrap();
+        let disk = std::mem::replace(&mut lines.file, std::os::fd::OwnedFd::from(pipe).into());
+        lines.append("two").unwrap();
+        lines.append("three").unwrap();
+        assert!(lines.sync().is_err() && lines.sync().is_err());
+        lines.file = disk;
+        assert_eq!(std::fs::read(&path).unwrap(), b"one\ntwo\nthree\n");
+        lines.append("four").unwrap();
+        lines.sync().unwrap();
+        assert!(!lines.doubtful && lines.fresh.is_empty());
+        lines.close().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"one\ntwo\nthree\nfour\n");
     }
 
     #[test]

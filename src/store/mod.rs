@@ -100,6 +100,11 @@ impl Store {
                             "PRAGMA journal_mode = WAL",
                             "PRAGMA synchronous = FULL",
                             "PRAGMA foreign_keys = ON",
+                            // Where SQLite may not open a file for writing it opens it for reading, and says nothing. Such
+                            // a connection would refuse every write for as long as it lives: it does not get into the pool.
+                            "BEGIN IMMEDIATE",
+                            "PRAGMA user_version = 1",
+                            "ROLLBACK",
                         ] {
                             connection.execute(pragma).await?;
                         }

@@ -60,14 +60,14 @@ async fn proposal(court: &Court, recording: RecordingId) -> NewDisposal {
     }
 }
 
-pub(crate) async fn second_person(court: &Court) -> PersonId {
+pub async fn second_person(court: &Court) -> PersonId {
     let person = PersonId(Uuid::now_v7());
     court.store.create_person(person, "O. Rahmonov", 9).await.unwrap();
     person
 }
 
 /// A sealed recording whose disposal is approved.
-pub(crate) async fn approved(court: &Court) -> (RecordingId, Uuid) {
+pub async fn approved(court: &Court) -> (RecordingId, Uuid) {
     let (recording, summary) = court.record().await;
     court.evidence.seal(recording, summary).await.unwrap();
     acquitted(court, 400).await;
@@ -84,7 +84,7 @@ pub(crate) async fn approved(court: &Court) -> (RecordingId, Uuid) {
     (recording, new.id)
 }
 
-pub(crate) async fn certificate(court: &Court, recording: RecordingId) -> MemoryBundle {
+pub async fn certificate(court: &Court, recording: RecordingId) -> MemoryBundle {
     let found = court
         .evidence
         .disposal_certificate(recording)
@@ -98,12 +98,12 @@ pub(crate) async fn certificate(court: &Court, recording: RecordingId) -> Memory
     bundle
 }
 
-pub(crate) fn verified(court: &Court, bundle: &MemoryBundle) -> VerificationReport {
+pub fn verified(court: &Court, bundle: &MemoryBundle) -> VerificationReport {
     let trust = Trust::from_pem(&fs::read(court.root()).unwrap()).unwrap();
     verify_disposal(bundle, &trust, Timestamp::new(OffsetDateTime::now_utc()))
 }
 
-pub(crate) fn assert_proved(report: &VerificationReport) {
+pub fn assert_proved(report: &VerificationReport) {
     let failures: Vec<_> = report.failures().collect();
     assert_eq!(report.outcome, Outcome::Proved, "{failures:?}");
 }

@@ -27,10 +27,14 @@ fn enclosed(court: &Court, recording: RecordingId) -> PathBuf {
     folder.join(recording.to_string())
 }
 
+pub fn use_vault(court: &Court) {
+    court.evidence.use_vault(Vault::open(&vault_of(court)).unwrap());
+}
+
 /// A court that encrypts, with a sealed recording that still lies in clear.
 async fn sealed() -> (Court, RecordingId) {
     let court = Court::new().await;
-    court.evidence.use_vault(Vault::open(&vault_of(&court)).unwrap());
+    use_vault(&court);
     let (recording, summary) = court.record().await;
     court.evidence.seal(recording, summary).await.unwrap();
     (court, recording)
@@ -38,7 +42,7 @@ async fn sealed() -> (Court, RecordingId) {
 
 async fn restarted(court: Court) -> Court {
     let court = court.restarted().await;
-    court.evidence.use_vault(Vault::open(&vault_of(&court)).unwrap());
+    use_vault(&court);
     court
 }
 

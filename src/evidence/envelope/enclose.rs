@@ -5,7 +5,7 @@
 //! step, and only then the files in clear are deleted. A crash at any point leaves one whole recording, in clear or in envelopes,
 //! and the next pass goes on.
 
-use super::super::custody::{SERVER, members};
+use super::super::custody::{Phase, SERVER, members, phase};
 use super::super::disposal::take_away;
 use super::super::error::{EvidenceError, blocking};
 use super::super::sealing::Bag;
@@ -14,14 +14,15 @@ use super::{RecordingKey, Vault, seal};
 use crate::court::id::RecordingId;
 use crate::court::state::RecordingState;
 use crate::seal::bundle;
-use crate::seal::custody::CustodyAct;
+use crate::seal::custody::{CustodyAct, CustodyEntry};
 use crate::seal::digest;
 use crate::seal::manifest::Manifest;
 use serde_json::json;
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How often it is looked for recordings that are not in envelopes, beside at each seal: what failed is tried again.
@@ -75,8 +76,7 @@ impl Evidence {
         let (clear, enclosed) = (self.clear_dir(recording), self.enclosed_dir(recording));
         let aside = enclosed.with_extension("clear");
         if self.sealed_dir(recording) == enclosed {
-            // A crash fell between the change of places and the end of the deleting.
-            return blocking(move || take_away(&clear, &aside).map(|()| false)).await;
+            return self.finish_enclosing(recording).await.map(|()| false);
         }
         let evidence = self.clone();
         let (from, partial) = (clear.clone(), enclosed.with_extension("partial"));
@@ -118,13 +118,66 @@ impl Evidence {
             Ok(())
         }
         .await;
+        if done.is_err() && self.sealed_dir(recording) == self.enclosed_dir(recording) {
+            // It lies in envelopes, and something after that failed. The act stays open until the next look ends it.
+            return done.map(|()| true);
+        }
         let outcome = match &done {
             Ok(()) => members([("ok", json!(true))]),
             Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),
         };
         self.complete_act(recording, CustodyAct::Enclosed, SERVER, begun, outcome)
             .await?;
+        if done.is_ok() {
+            self.known_enclosed().insert(recording);
+        }
         done.map(|()| true)
+    }
+
+    /// Ends what a crash or a failure left after the change of places: what lies in clear is deleted, and the chain of custody
+    /// learns of the end.
+    async fn finish_enclosing(&self, recording: RecordingId) -> Result<(), EvidenceError> {
+        if self.known_enclosed().contains(&recording) {
+            return Ok(());
+        }
+        let (clear, enclosed) = (self.clear_dir(recording), self.enclosed_dir(recording));
+        let aside = enclosed.with_extension("clear");
+        blocking(move || {
+            durable::sync_folder(enclosed.parent().unwrap_or(Path::new(".")))?;
+            durable::lock_folder(&enclosed)?;
+            take_away(&clear, &aside)
+        })
+        .await?;
+        if let Some(begun) = self.enclosing_left_open(recording).await? {
+            let outcome = members([("ok", json!(true))]);
+            self.complete_act(recording, CustodyAct::Enclosed, SERVER, begun, outcome)
+                .await?;
+        }
+        self.known_enclosed().insert(recording);
+        Ok(())
+    }
+
+    /// Number of the entry that opened the last attempt, where its end is not entered.
+    async fn enclosing_left_open(&self, recording: RecordingId) -> Result<Option<u64>, EvidenceError> {
+        let mut open = None;
+        for row in self.store().custody(recording).await? {
+            let entry: CustodyEntry =
+                serde_json::from_str(&row.line).map_err(|source| EvidenceError::Json {
+                    what: "custody".into(),
+                    source,
+                })?;
+            match phase(&entry).filter(|_| entry.act == CustodyAct::Enclosed) {
+                Some(Phase::Opened) => open = Some(entry.seq),
+                Some(Phase::Completed { opened_by, .. }) if open == Some(opened_by) => open = None,
+                _ => {}
+            }
+        }
+        Ok(open)
+    }
+
+    fn known_enclosed(&self) -> MutexGuard<'_, HashSet<RecordingId>> {
+        let known = self.inner.enclosed.lock();
+        known.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
