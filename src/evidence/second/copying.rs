@@ -155,10 +155,9 @@ impl Evidence {
         };
         // What was copied before it was encrypted.
         let stale = format!("{other}/{recording}/");
-        if note.files.keys().any(|key| key.starts_with(&stale)) {
-            if let Removal::LockedUntil(until) = second.remove(&stale).await? {
-                tracing::warn!(%recording, until, "the second store keeps a recording in another form as well, until its lock ends");
-            }
+        let is_stale = note.files.keys().any(|key| key.starts_with(&stale));
+        if is_stale && let Removal::LockedUntil(until) = second.remove(&stale).await? {
+            tracing::warn!(%recording, until, "the second store keeps a recording in another form as well, until its lock ends");
         }
         let before = note.files.len();
         note.files.retain(|key, _| current(key));
