@@ -213,7 +213,7 @@ async fn whatever_is_missing_here_comes_back() {
     let one_by_one: [&[&str]; 4] = [
         &[&track],
         &["manifest-sha256.txt"],
-        &["seal/manifest.p7s", "bagit.txt"],
+        &["seal/manifest-sha256.txt.p7s", "bagit.txt"],
         &["manifest-sha256.txt", "tagmanifest-sha256.txt", &track],
     ];
     for gone in one_by_one {
