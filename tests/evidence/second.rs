@@ -214,7 +214,7 @@ async fn whatever_is_missing_here_comes_back() {
         &[&track],
         &["manifest-sha256.txt"],
         &["seal/manifest-sha256.txt.p7s", "bagit.txt"],
-        &["manifest-sha256.txt", "tagmanifest-sha256.txt", &track],
+        &["manifest-sha256.txt", "seal/manifest-sha256.txt.p7s", &track],
     ];
     for gone in one_by_one {
         for path in gone {

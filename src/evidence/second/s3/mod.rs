@@ -165,6 +165,8 @@ impl Bucket {
         };
         if !matches!(content, Content::Nothing) {
             all.push(("x-amz-checksum-sha256".into(), STANDARD.encode(payload.0)));
+            // Without it some stores take nothing that is to be locked.
+            all.push(("x-amz-sdk-checksum-algorithm".into(), "SHA256".into()));
         }
         let of = ToSign {
             method: method.as_str(),
