@@ -5,6 +5,7 @@
 use super::digest::Digest;
 use super::document::{Ended, SealDocument};
 use super::instructions::{LogSummary, StampSummary, colons};
+use super::redaction::RedactionDocument;
 use super::timestamp::Timestamp;
 use super::x509::Certificate;
 use std::fmt::Write;
@@ -27,6 +28,8 @@ pub struct SealCertificate<'a> {
     pub stamp: Option<&'a StampSummary>,
     /// Where the seal is in the transparency log, if the bundle has a proof of it.
     pub log: Option<&'a LogSummary>,
+    /// What was taken out, of a redacted copy.
+    pub redaction: Option<&'a RedactionDocument>,
 }
 
 const STYLE: &str = "
@@ -57,6 +60,9 @@ pub fn html(about: &SealCertificate<'_>) -> String {
     let mut body = String::new();
     if document.ended == Ended::Crash {
         body.push_str(INTERRUPTED);
+    }
+    if let Some(redaction) = about.redaction {
+        redacted(&mut body, redaction);
     }
     body.push_str("<h2>What was sealed</h2>\n<dl>\n");
     fact(
@@ -124,6 +130,20 @@ pub fn html(about: &SealCertificate<'_>) -> String {
          the one that the court publishes elsewhere.</p>\n",
         &body,
     )
+}
+
+/// Says of a redacted copy that it is one.
+fn redacted(body: &mut String, redaction: &RedactionDocument) {
+    // Writing to a String cannot fail.
+    let _ = write!(
+        body,
+        "<p class=\"notice\"><strong>Redacted.</strong> By order of the court, parts were taken out: {}. What was taken out is in \
+         redaction.json. This is a copy of recording {}, whose manifest-sha256.txt has the SHA-256 <code>{}</code>; that is not in \
+         this bundle.</p>\n",
+        escape(&redaction.references()),
+        redaction.derived_from.recording,
+        redaction.derived_from.manifest_sha256
+    );
 }
 
 /// A whole page, from text that is HTML already.

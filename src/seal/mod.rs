@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod lines;
 pub mod manifest;
 pub mod path;
+pub mod redaction;
 pub mod reseal;
 pub mod source;
 pub mod stamp;

@@ -1,5 +1,6 @@
 //! Bodies of the REST API under `/api/v1`.
 
+use super::redaction::RedactedFrom;
 use super::view::{Adjournment, HearingView, PlaybackView, RecordingStatus};
 use crate::court::capture::HearingKind;
 use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
@@ -292,6 +293,8 @@ body!(
         /// Milliseconds on record.
         #[ts(type = "number")]
         duration_ms: i64,
+        /// Of a redacted copy: the recording that it was made from.
+        derived_from: Option<RecordingId>,
     }
 );
 body!(
@@ -313,6 +316,8 @@ body!(
         custody: Vec<CustodyEntry>,
         /// Notes that were made after the seal, in the order of their moments.
         annotations: Vec<Annotation>,
+        /// Of a redacted copy: what was taken out; null for every other recording.
+        redacted: Option<RedactedFrom>,
         /// Fingerprint (SHA-256, hex) of the root certificate of the seal.
         root_fingerprint: String,
     }
@@ -488,8 +493,21 @@ body!(
         to: Option<String>,
         /// What was played.
         played: Option<super::media::Playback>,
+        /// Of a recording that was played at a hearing: what was done there.
+        at_hearing: Option<PlayedAt>,
         /// Hex hash of the entry.
         hash: String,
+    }
+);
+body!(
+    /// What was done with a recording at a hearing at which it was played, as the court log of that hearing has it.
+    PlayedAt {
+        /// Which hearing.
+        hearing: HearingId,
+        /// A word of the court log, such as `playback_stopped`.
+        kind: String,
+        /// The text of the court log's entry: from where to where, and for whom (docs/protocol.md).
+        what: Option<String>,
     }
 );
 body!(

@@ -2,8 +2,9 @@ import { useSignal } from "@preact/signals";
 import { useApp } from "../../app/context";
 import { useLoaded } from "../../app/load";
 import { problemOf } from "../../core/api";
-import { bytes, dateTimeInZone } from "../../core/format";
+import { bytes, dateTimeInZone, day } from "../../core/format";
 import { locale, t } from "../../core/text";
+import { whoText } from "../../core/who";
 import type { Problem } from "../../core/wire";
 import { Custody } from "../custody/custody";
 import { Hash } from "../hash/hash";
@@ -35,11 +36,11 @@ export function Disposed({ recording }: { recording: string }) {
       <p class="govuk-body-l">{t("disposed-text", { when: dateTimeInZone(left.issued_at, locale.value) })}</p>
       <dl class="request__facts">
         <dt>{t("disposed-kept-until")}</dt>
-        <dd>{left.kept_until}</dd>
+        <dd>{day(left.kept_until, locale.value)}</dd>
         <dt>{t("disposed-proposed-by")}</dt>
-        <dd>{left.proposed_by}</dd>
+        <dd>{whoText(left.proposed_by)}</dd>
         <dt>{t("disposed-approved-by")}</dt>
-        <dd>{left.approved_by}</dd>
+        <dd>{whoText(left.approved_by)}</dd>
         <dt>{t("disposed-was")}</dt>
         <dd>{t("disposed-files", { count: left.files, bytes: bytes(left.bytes, locale.value) })}</dd>
         <dt>{t("seal-manifest")}</dt>
@@ -73,7 +74,7 @@ export function Disposed({ recording }: { recording: string }) {
         <Icon name="download" />
         <span>{t("disposed-download")}</span>
       </button>
-      <Custody entries={left.custody} />
+      <Custody entries={left.custody} caseId={left.case.id} />
     </div>
   );
 }
