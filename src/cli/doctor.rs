@@ -4,7 +4,7 @@ use super::config::Config;
 use crate::client::api::Api;
 use crate::client::reach::{Offered, Probe, Protocol};
 use crate::evidence::key::KeyPlace;
-use crate::evidence::{Authority, Cosigner, LogStanding};
+use crate::evidence::{self, Authority, Cosigner, LogStanding};
 use crate::folder;
 use clap::Args;
 use serde::Serialize;
@@ -115,6 +115,7 @@ pub async fn run(config: &Config, args: DoctorArgs) -> ExitCode {
         if let Some(second) = &config.second_spool {
             disk(&mut report, second);
         }
+        second_store(&mut report, config).await;
         ffmpeg(&mut report);
         clock(&mut report);
         seal_key(&mut report, config).await;
@@ -373,6 +374,28 @@ fn disk(report: &mut Report, data: &Path) {
             format!("The folder {} cannot be looked at: {error}.", data.display()),
         ),
     }
+}
+
+/// Looks; begins nothing and writes nothing.
+async fn second_store(report: &mut Report, config: &Config) {
+    let Some(place) = &config.second_store else {
+        return;
+    };
+    let (outcome, text) = match evidence::probe_second_store(place, &config.data).await {
+        Ok(true) => (
+            Outcome::Ok,
+            "The second store answers, and is the one that was begun.".into(),
+        ),
+        Ok(false) => (
+            Outcome::NotChecked,
+            "The second store answers, and is begun at the next start of the server.".into(),
+        ),
+        Err(why) => (
+            Outcome::Failed,
+            format!("Recordings are not copied: {why}. See second_store."),
+        ),
+    };
+    report.say("second_store", outcome, text);
 }
 
 fn ffmpeg(report: &mut Report) {

@@ -251,20 +251,27 @@ impl Evidence {
                     vault.destroy(recording)?;
                 }
                 take_away(&enclosed, &aside)?;
-                take_away(&clear, &clear_aside)
+                take_away(&clear, &clear_aside)?;
+                for damaged in evidence.damaged_dirs(recording) {
+                    take_away(&damaged, &damaged.with_extension("destroying"))?;
+                }
+                Ok(())
             })
             .await?;
             drop(unread);
             self.remove_derived(recording).await?;
             self.certify(&draft, &certificate, head, additions).await?;
         }
+        // Here everything is gone by now, and a copy that cannot be deleted yet holds nothing up.
+        let second = self.remove_from_second(recording).await?;
         let path = certificate.join(disposal::DOCUMENT);
         let document = blocking(move || fs::read(&path).map_err(EvidenceError::io(&path))).await?;
         let now = unix_ms(OffsetDateTime::now_utc());
-        let outcome = members([
+        let mut outcome = members([
             ("ok", json!(true)),
             ("certificate_sha256", json!(Digest::of(&document))),
         ]);
+        outcome.extend(second.detail());
         // First the chain: a recording that the store calls disposed of has its end in it.
         if !completed {
             self.complete_act(recording, CustodyAct::Disposed, &by, entry, outcome)

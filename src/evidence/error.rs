@@ -84,6 +84,9 @@ pub enum EvidenceError {
     /// A line of a ledger.
     #[error("{0}")]
     Ledger(String),
+    /// The second store.
+    #[error(transparent)]
+    Second(#[from] super::second::StoreFault),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),

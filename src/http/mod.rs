@@ -92,6 +92,7 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(recordings::verify, recordings::verification))
         .routes(routes!(recordings::ticket))
         .routes(routes!(
+            recordings::second_store,
             recordings::access_copy,
             recordings::make_access_copy,
             recordings::cancel_access_copy

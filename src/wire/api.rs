@@ -583,3 +583,18 @@ body!(
         detail: Option<String>,
     }
 );
+
+body!(
+    /// What is known of a recording's copy in the second store. By the notes of the last copying or reading; the store is not asked.
+    SecondStoreCopy {
+        /// `none` (no second store is configured), `waiting` (something of it is not copied yet), `kept` (all of it was written
+        /// there, read back and found the same), `damaged` (something of it there is damaged and could not be mended).
+        state: String,
+        /// When it was last found as it should be there, in Unix milliseconds.
+        #[ts(type = "number | null")]
+        verified_at: Option<i64>,
+        /// Until then the store deletes nothing of it, in Unix milliseconds.
+        #[ts(type = "number | null")]
+        locked_until: Option<i64>,
+    }
+);

@@ -97,6 +97,7 @@ pub fn module() -> String {
         api::Ticket,
         api::PlayedNow,
         api::AccessCopy,
+        api::SecondStoreCopy,
         api::NewAnnotation,
         api::Annotation,
         media::RecordedHearing,

@@ -61,7 +61,7 @@ async fn proposal(court: &Court, recording: RecordingId) -> NewDisposal {
     }
 }
 
-async fn second_person(court: &Court) -> PersonId {
+pub async fn second_person(court: &Court) -> PersonId {
     let person = PersonId(Uuid::now_v7());
     court.store.create_person(person, "O. Rahmonov", 9).await.unwrap();
     person
@@ -104,7 +104,7 @@ pub fn verified(court: &Court, bundle: &MemoryBundle) -> VerificationReport {
     verify_disposal(bundle, &trust, Timestamp::new(OffsetDateTime::now_utc()))
 }
 
-fn assert_proved(report: &VerificationReport) {
+pub fn assert_proved(report: &VerificationReport) {
     let failures: Vec<_> = report.failures().collect();
     assert_eq!(report.outcome, Outcome::Proved, "{failures:?}");
 }

@@ -1976,6 +1976,24 @@ paused: boolean,
 undecodable: boolean, };
 
 /**
+ * What is known of a recording's copy in the second store. By the notes of the last copying or reading; the store is not asked.
+ */
+export type SecondStoreCopy = { 
+/**
+ * `none` (no second store is configured), `waiting` (something of it is not copied yet), `kept` (all of it was written
+ * there, read back and found the same), `damaged` (something of it there is damaged and could not be mended).
+ */
+state: string, 
+/**
+ * When it was last found as it should be there, in Unix milliseconds.
+ */
+verified_at: number | null, 
+/**
+ * Until then the store deletes nothing of it, in Unix milliseconds.
+ */
+locked_until: number | null, };
+
+/**
  * An interval on record.
  */
 export type Segment = { 
