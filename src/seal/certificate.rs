@@ -135,11 +135,11 @@ pub fn html(about: &SealCertificate<'_>) -> String {
 /// Says of a redacted copy that it is one.
 fn redacted(body: &mut String, redaction: &RedactionDocument) {
     // Writing to a String cannot fail.
-    let _ = write!(
+    let _ = writeln!(
         body,
         "<p class=\"notice\"><strong>Redacted.</strong> By order of the court, parts were taken out: {}. What was taken out is in \
          redaction.json. This is a copy of recording {}, whose manifest-sha256.txt has the SHA-256 <code>{}</code>; that is not in \
-         this bundle.</p>\n",
+         this bundle.</p>",
         escape(&redaction.references()),
         redaction.derived_from.recording,
         redaction.derived_from.manifest_sha256
