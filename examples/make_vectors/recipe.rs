@@ -168,6 +168,7 @@ impl Recording {
             exported_at: EXPORTED.into(),
             stamp: stamp.as_ref(),
             log: log.as_ref(),
+            redaction: None,
         });
         bag.insert(bundle::CERTIFICATE, page);
         let text = instructions::text(&Instructions {

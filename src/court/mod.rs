@@ -9,6 +9,7 @@ pub mod entry;
 pub mod id;
 pub mod playback;
 pub mod policy;
+pub mod redaction;
 pub mod refusal;
 pub mod role;
 pub mod sitting;

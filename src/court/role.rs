@@ -122,6 +122,8 @@ pub enum Capability {
     HoldEvidence,
     /// Propose to dispose of a recording, or decide about the proposal of another person.
     Dispose,
+    /// Order that parts of a recording are redacted, and lift such an order.
+    OrderRedaction,
 }
 
 /// On which side of the case a role stands. What one side says in private is not for the other's ears.
@@ -189,6 +191,7 @@ impl Role {
                 ReleaseMedia,
                 HoldEvidence,
                 Dispose,
+                OrderRedaction,
             ],
             Role::PanelMember => &[Publish, RaiseHand, Mark, SeeEveryone, SeeCase],
             Role::Clerk => &[
@@ -292,7 +295,7 @@ impl Role {
 
 impl Capability {
     /// Every capability, in the order of the table.
-    pub const ALL: [Capability; 25] = [
+    pub const ALL: [Capability; 26] = [
         Capability::Publish,
         Capability::ShareScreen,
         Capability::RaiseHand,
@@ -318,5 +321,6 @@ impl Capability {
         Capability::SetRetention,
         Capability::HoldEvidence,
         Capability::Dispose,
+        Capability::OrderRedaction,
     ];
 }

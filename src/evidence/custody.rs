@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 /// The number of the entry, for the acts that every recording has exactly once and in this order.
 fn fixed_seq(act: CustodyAct) -> Option<u64> {
     match act {
-        CustodyAct::Recorded => Some(1),
+        CustodyAct::Recorded | CustodyAct::Derived => Some(1),
         CustodyAct::Sealed => Some(2),
         CustodyAct::Attached => Some(3),
         _ => None,

@@ -312,8 +312,10 @@ impl Evidence {
 
     /// What was derived from the recording or noted beside it.
     async fn remove_derived(&self, recording: RecordingId) -> Result<(), EvidenceError> {
-        let mut copies = vec![CopyOf::Court(recording)];
-        let requests = self.store().media_requests(recording).await?;
+        let mut copies = vec![CopyOf::Court(recording), CopyOf::Redacted(recording)];
+        // Copies for releases of a redacted copy are by requests for the original.
+        let asked_for = self.row(recording).await?.derived_from.unwrap_or(recording);
+        let requests = self.store().media_requests(asked_for).await?;
         copies.extend(requests.iter().map(|r| CopyOf::Release(recording, r.id)));
         for copy in copies {
             self.cancel_copy(copy);

@@ -42,7 +42,10 @@ impl Evidence {
         };
         let may = row.state == RecordingState::Attached
             && hearing.case_id == case
-            && hearing.kind == HearingKind::Testimony;
+            && hearing.kind == HearingKind::Testimony
+            // A redacted copy has no tracks to be followed; the original is not shown while an order is in force.
+            && row.derived_from.is_none()
+            && self.handed_out(recording).await?.recording() == Some(recording);
         if !may {
             return Ok(None);
         }

@@ -42,6 +42,10 @@ impl Evidence {
         let mut recovered = 0;
         for recording in unfinished {
             let (id, hearing, state) = (recording.id, recording.hearing_id, recording.state);
+            if recording.derived_from.is_some_and(|of| self.is_redacting(of)) {
+                // The copy that was gone on with above seals it.
+                continue;
+            }
             let span = tracing::info_span!("recovery", %hearing, recording = %id);
             let one = async {
                 let found = self.recover_one(id, Some(hearing)).await;

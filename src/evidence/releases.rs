@@ -38,6 +38,10 @@ impl Evidence {
     /// Enters a request for a recording. A [`EvidenceError::Busy`] when too many wait for a decision already.
     pub async fn request_media(&self, new: &NewMediaRequest) -> Result<MediaRequest, EvidenceError> {
         self.require_attached(new.recording).await?;
+        if self.row(new.recording).await?.derived_from.is_some() {
+            // What is asked for is the recording; which of the two is handed out is no choice of whoever asks.
+            return Err(EvidenceError::NotFound("recording"));
+        }
         let waiting = self.store().media_requests(new.recording).await?;
         let waiting: Vec<_> = waiting
             .iter()
@@ -134,21 +138,33 @@ impl Evidence {
             work,
         )
         .await?;
-        let copy = CopyOf::Release(request.recording, request.id);
-        self.cancel_copy(copy);
-        if let Err(why) = self.remove_copy(copy).await {
-            // It opens nothing any more; what is left of it lies beside the court's own copy.
-            tracing::error!(recording = %request.recording, %why, "the copy of a withdrawn release was not removed");
+        for copy in self.copies_of(request).await? {
+            self.cancel_copy(copy);
+            if let Err(why) = self.remove_copy(copy).await {
+                // It opens nothing any more; what is left of it lies beside the court's own copy.
+                tracing::error!(recording = %request.recording, %why, "the copy of a withdrawn release was not removed");
+            }
         }
         self.media_request(request.id).await
     }
 
-    /// Notes that a release is opened, before anything of it is served, and has its copy made if that is not there.
+    /// Every copy that may have been made for a release: of the recording, and of its redacted copies.
+    async fn copies_of(&self, request: &MediaRequest) -> Result<Vec<CopyOf>, EvidenceError> {
+        let derivatives = self.store().derivatives(request.recording).await?;
+        let from = derivatives.into_iter().map(|copy| copy.recording);
+        let from = from.chain([request.recording]);
+        Ok(from.map(|from| CopyOf::Release(from, request.id)).collect())
+    }
+
+    /// Notes that a release is opened, before anything of it is served, and has its copy made if that is not there. It is noted in
+    /// the chain of custody of what is handed out; as long as a redaction is not carried out, that is nothing.
     pub async fn open_release(&self, request: &MediaRequest, by: &str) -> Result<(), EvidenceError> {
         self.require_attached(request.recording).await?;
+        let Some(from) = self.handed_out(request.recording).await?.recording() else {
+            return Ok(());
+        };
         let detail = members([("request", json!(request.number.to_string()))]);
-        self.append_custody(request.recording, CustodyAct::Viewed, by, detail)
-            .await?;
+        self.append_custody(from, CustodyAct::Viewed, by, detail).await?;
         if request.form == ReleaseForm::AccessCopy {
             self.start_release_copy(request, by).await?;
         }
@@ -156,8 +172,11 @@ impl Evidence {
     }
 
     /// Where the marked copy of a release stands.
-    pub fn release_copy(&self, request: &MediaRequest) -> AccessCopyStatus {
-        self.copy_status(CopyOf::Release(request.recording, request.id))
+    pub async fn release_copy(&self, request: &MediaRequest) -> Result<AccessCopyStatus, EvidenceError> {
+        Ok(match self.handed_out(request.recording).await?.recording() {
+            Some(from) => self.copy_status(CopyOf::Release(from, request.id)),
+            None => AccessCopyStatus::None,
+        })
     }
 
     /// Opens the marked copy of a release; none when it is not there.
@@ -165,8 +184,10 @@ impl Evidence {
         &self,
         request: &MediaRequest,
     ) -> Result<Option<SealedFile>, EvidenceError> {
-        self.open_copy(CopyOf::Release(request.recording, request.id))
-            .await
+        match self.handed_out(request.recording).await?.recording() {
+            Some(from) => self.open_copy(CopyOf::Release(from, request.id)).await,
+            None => Ok(None),
+        }
     }
 
     /// Notes that a stretch was played. It is the word of the page that played it, which the entry says.
@@ -205,15 +226,15 @@ impl Evidence {
         .await?;
         let now = unix_ms(OffsetDateTime::now_utc());
         for name in names {
-            let id = name.strip_prefix("release-").and_then(|n| n.strip_suffix(".mp4"));
-            let Some(id) = id.and_then(|id| id.parse::<RequestId>().ok()) else {
+            let Some((id, from)) = released_copy(&name) else {
                 continue;
             };
             let Some(request) = self.store().media_request(id).await? else {
                 continue;
             };
-            if !request.opens(now) {
-                self.remove_copy(CopyOf::Release(request.recording, id)).await?;
+            let is_handed_out = self.handed_out(request.recording).await?.recording() == Some(from);
+            if !request.opens(now) || !is_handed_out {
+                self.remove_copy(CopyOf::Release(from, id)).await?;
             }
         }
         Ok(())
@@ -222,14 +243,18 @@ impl Evidence {
     async fn start_release_copy(&self, request: &MediaRequest, by: &str) -> Result<(), EvidenceError> {
         let day = OffsetDateTime::now_utc().date().to_string();
         let mark = Mark::new(&request.released_to, &day, request.number);
-        let copy = CopyOf::Release(request.recording, request.id);
+        let Some(from) = self.handed_out(request.recording).await?.recording() else {
+            // Made when it is opened, once the redacted copy is there.
+            return Ok(());
+        };
+        let copy = CopyOf::Release(from, request.id);
         let release = ByRelease {
-            recording: request.recording,
+            recording: from,
             request: request.id,
             number: request.number,
             mark,
         };
-        self.start_copy(copy, by, Some(release)).await?;
+        self.start_copy(copy, by, Some(release), None).await?;
         Ok(())
     }
 
@@ -259,6 +284,14 @@ impl Evidence {
         self.complete_act(recording, act, by, begun, outcome).await?;
         done
     }
+}
+
+/// The request and the recording by the name of a released copy.
+fn released_copy(name: &str) -> Option<(RequestId, RecordingId)> {
+    const UUID_CHARS: usize = 36;
+    let ids = name.strip_prefix("release-")?.strip_suffix(".mp4")?;
+    let (request, from) = ids.split_at_checked(UUID_CHARS)?;
+    Some((request.parse().ok()?, from.strip_prefix('-')?.parse().ok()?))
 }
 
 /// Why an act was not done, for the chain of custody: what the court's rules said, and nothing of the machine.

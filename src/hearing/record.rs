@@ -4,6 +4,9 @@
 //! other. One that the disk or the store refuses is tried again until it succeeds, and those after it wait: what was to be
 //! on record in the meantime is declared as our own outage.
 
+mod sealing;
+
+use self::sealing::Sealing;
 use super::backoff::Backoff;
 use super::live::RecordedTrack;
 use crate::court::id::{HearingId, RecordingId};
@@ -140,7 +143,6 @@ impl Record {
         let cutoff = Cutoff::default();
         let driver = Driver {
             hearing,
-            evidence,
             reports,
             cutoff: cutoff.clone(),
             backlog: VecDeque::new(),
@@ -152,8 +154,8 @@ impl Record {
             since: BTreeMap::new(),
             opened: BTreeMap::new(),
             failing: None,
-            unsealed: Vec::new(),
-            reseal: Backoff::default(),
+            sealing: Sealing::new(evidence.clone()),
+            evidence,
             came: 0,
             settled: Arc::default(),
         };
@@ -260,9 +262,8 @@ struct Driver {
     opened: BTreeMap<TrackKey, Opened>,
     /// Since when the disk refuses what the recorder writes.
     failing: Option<Instant>,
-    /// Recordings that have ended and could not be sealed.
-    unsealed: Vec<RecordingId>,
-    reseal: Backoff,
+    /// Recordings that have ended.
+    sealing: Sealing,
     /// Orders that have come.
     came: u64,
     settled: Arc<AtomicU64>,
@@ -288,19 +289,27 @@ impl Driver {
                     None => self.restart().await,
                 },
                 () = Backoff::due(self.retry.next()) => {}
-                () = Backoff::due(self.reseal.next()) => self.seal_again().await,
+                recording = self.sealing.next() => self.report(Report::Sealed { recording }).await,
                 () = Backoff::due(gives_up) => self.go_elsewhere().await,
             }
             self.work().await;
             let nothing_left = self.backlog.is_empty()
                 && self.current.is_none()
                 && self.prepared.is_none()
-                && self.unsealed.is_empty();
+                && self.sealing.is_done();
             if nothing_left {
                 self.settled.store(self.came, Ordering::Release);
             }
         }
-        self.seal_current(false).await;
+        self.finish_all().await;
+    }
+
+    /// Ends what is left, and waits until it is sealed.
+    async fn finish_all(&mut self) {
+        self.end_current(false).await;
+        for recording in self.sealing.finish().await {
+            self.report(Report::Sealed { recording }).await;
+        }
     }
 
     async fn report(&self, report: Report) {
@@ -361,10 +370,10 @@ impl Driver {
                 }
                 Order::Tracks { tracks, at } => self.tracks(tracks, at).await,
                 Order::End { at } => self.end(at).await,
-                Order::Finish => self.seal_current(false).await,
+                Order::Finish => self.end_current(false).await,
                 Order::Shutdown { done } => {
                     self.end(Instant::now()).await;
-                    self.seal_current(false).await;
+                    self.finish_all().await;
                     // Whoever asked may have given up waiting.
                     let _ = done.send(());
                 }
@@ -400,7 +409,7 @@ impl Driver {
                 }
                 Err(e) => {
                     if self.evidence.distrust_spool_of(id) {
-                        self.seal_later(id);
+                        self.sealing.found(id);
                     } else {
                         self.prepared = Some((id, dir));
                     }
@@ -418,7 +427,7 @@ impl Driver {
                 if self.evidence.distrust_spool_of(current.id)
                     && let Some(current) = self.current.take()
                 {
-                    self.seal_later(current.id);
+                    self.sealing.found(current.id);
                     // What could not be summed up is found again on the disk.
                     let _ = current.recorder.finish().await;
                 }
@@ -553,7 +562,7 @@ impl Driver {
         // A hearing that is gone, or that waits for us to end, notes nothing more.
         let _ = timeout(NOTED_WITHIN, is_noted).await;
         let segment = self.running;
-        self.seal_current(true).await;
+        self.end_current(true).await;
         if let Some(segment) = segment {
             self.begin_again(segment);
             // Not at once: what ended the thread may do so again.
@@ -568,7 +577,7 @@ impl Driver {
     }
 
     /// The disk goes on failing: if recordings may be written on another one, the segment goes on there, in another recording
-    /// on the same timeline, and only then what was written here is sealed.
+    /// on the same timeline, and only then what was written here is given to be sealed.
     async fn go_elsewhere(&mut self) {
         let there_is = |current: &Current| self.evidence.distrust_spool_of(current.id);
         if !self.current.as_ref().is_some_and(there_is) {
@@ -589,11 +598,10 @@ impl Driver {
         let finished = current.recorder.finish().await;
         self.begin_again(segment);
         self.work().await;
-        let sealed = match finished {
-            Ok(summary) => self.evidence.seal(current.id, summary).await.map(drop),
-            Err(_) => self.evidence.recover_recording(current.id).await,
-        };
-        self.sealed(current.id, sealed.map_err(|e| e.to_string())).await;
+        match finished {
+            Ok(summary) => self.sealing.summed(current.id, summary),
+            Err(_) => self.sealing.found(current.id),
+        }
     }
 
     /// The segment goes on, before anything else.
@@ -608,25 +616,13 @@ impl Driver {
         self.backlog.push_front(Order::Begin { segment, at, wall });
     }
 
-    /// Has a recording sealed as found, soon.
-    fn seal_later(&mut self, recording: RecordingId) {
-        self.unsealed.push(recording);
-        if self.reseal.next().is_none() {
-            self.reseal.failed();
-        }
-    }
-
-    /// Ends the current recording, seals it and attaches it to the case. `interrupted`: its recorder ended by itself.
-    async fn seal_current(&mut self, interrupted: bool) {
+    /// Ends the current recording; it is sealed and attached to the case beside what comes next. `interrupted`: its recorder ended by
+    /// itself.
+    async fn end_current(&mut self, interrupted: bool) {
         self.opened.clear();
         self.running = None;
         if let Some((id, _)) = self.prepared.take() {
-            let sealed = self
-                .evidence
-                .recover_recording(id)
-                .await
-                .map_err(|e| e.to_string());
-            self.sealed(id, sealed).await;
+            self.sealing.found(id);
         }
         let Some(current) = self.current.take() else {
             return;
@@ -636,46 +632,17 @@ impl Driver {
             self.evidence.release_reserve_of(id).await;
         }
         // What the recorder does not sum up itself is sealed as found on the disk, by the same code as after a crash.
-        let sealed = if interrupted {
+        if interrupted {
             drop(current.recorder);
-            self.evidence.recover_recording(id).await
-        } else {
-            match current.recorder.finish().await {
-                Ok(summary) => self.evidence.seal(id, summary).await.map(|_| ()),
-                Err(e) => {
-                    self.failed(e.to_string()).await;
-                    self.evidence.recover_recording(id).await
-                }
-            }
-        };
-        self.sealed(id, sealed.map_err(|e| e.to_string())).await;
-    }
-
-    async fn sealed(&mut self, recording: RecordingId, sealed: Result<(), String>) {
-        match sealed {
-            Ok(()) => {
-                tracing::info!(%recording, "sealed and attached to the case");
-                self.report(Report::Sealed { recording }).await;
-            }
-            Err(error) => {
-                tracing::error!(%recording, error, "sealing failed; it is tried again");
-                self.unsealed.push(recording);
-                self.reseal.failed();
-                self.report(Report::Failed).await;
-            }
+            self.sealing.found(id);
+            return;
         }
-    }
-
-    async fn seal_again(&mut self) {
-        let unsealed = std::mem::take(&mut self.unsealed);
-        let next = std::mem::take(&mut self.reseal);
-        for recording in unsealed {
-            let sealed = self.evidence.recover_recording(recording).await;
-            self.sealed(recording, sealed.map_err(|e| e.to_string())).await;
-        }
-        if !self.unsealed.is_empty() {
-            self.reseal = next;
-            self.reseal.failed();
+        match current.recorder.finish().await {
+            Ok(summary) => self.sealing.summed(id, summary),
+            Err(e) => {
+                self.failed(e.to_string()).await;
+                self.sealing.found(id);
+            }
         }
     }
 }

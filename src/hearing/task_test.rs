@@ -217,20 +217,28 @@ async fn a_hearing_that_is_over_stays_awake_until_all_of_it_is_sealed() {
         end.await.expect("it is not reported");
     };
     reported(&mut inputs, |r| matches!(r, Report::Began { .. })).await;
-    // The store of recordings cannot be used.
+    // Its place in the store of recordings is taken.
     let kept = scene.folder.path().join("objects");
-    let aside = scene.folder.path().join("aside");
-    std::fs::rename(&kept, &aside).unwrap();
-    std::fs::write(&kept, b"in the way").unwrap();
+    let recordings = scene.store.recordings_of_hearing(scene.hearing).await.unwrap();
+    let place = kept.join("recordings").join(recordings[0].id.to_string());
+    std::fs::create_dir_all(place.join("in the way")).unwrap();
     act(&mut task, judge, Act::Close).await.unwrap().unwrap();
     task.tick().await;
-    reported(&mut inputs, |r| matches!(r, Report::Failed)).await;
+    let spool = scene.folder.path().join("spool");
+    let signed = tokio::time::timeout(Duration::from_secs(60), async {
+        while !walk(&spool)
+            .iter()
+            .any(|path| path.ends_with("manifest-sha256.txt.p7s"))
+        {
+            tokio::task::yield_now().await;
+        }
+    });
+    signed.await.expect("it comes as far as the store");
     task.audience.remove(judge, 1);
     task.idle_since = lingered();
     assert!(matches!(task.tick().await, Flow::GoOn), "it is tried again");
 
-    std::fs::remove_file(&kept).unwrap();
-    std::fs::rename(&aside, &kept).unwrap();
+    std::fs::remove_dir_all(&place).unwrap();
     reported(&mut inputs, |r| matches!(r, Report::Sealed { .. })).await;
     let end = tokio::time::timeout(Duration::from_secs(60), async {
         while !task.record.is_settled() {

@@ -39,9 +39,12 @@ async fn part_opened_by(app: &App, ticket: &str, file: Option<&str>) -> Result<G
             Some(live) => live.playback(follower.participant).await?,
             None => None,
         };
-        let may = following.is_some_and(|f| {
-            f.view.recording == grant.recording && file.is_none_or(|file| !f.hidden.contains(file))
-        });
+        // Shown before a redaction of it was ordered: not any more.
+        let handed_out = app.evidence.handed_out(grant.recording).await?;
+        let may = handed_out.recording() == Some(grant.recording)
+            && following.is_some_and(|f| {
+                f.view.recording == grant.recording && file.is_none_or(|file| !f.hidden.contains(file))
+            });
         if !may {
             return Err(Problem::not_found());
         }
@@ -152,18 +155,29 @@ fn received(chunks: mpsc::Receiver<io::Result<Bytes>>) -> impl Stream<Item = io:
     responses((status = 200, body = Vec<u8>, content_type = "application/x-tar"), (status = 404), (status = 429)))]
 pub async fn bundle(State(app): State<App>, Path(ticket): Path<String>) -> Result<Response, Problem> {
     let (grant, release) = whole_opened_by(&app, &ticket).await?;
-    if release.is_some_and(|release| release.form != ReleaseForm::Bundle) {
+    if release
+        .as_ref()
+        .is_some_and(|release| release.form != ReleaseForm::Bundle)
+    {
         return Err(Problem::not_found());
     }
     app.limits.evidence_work(grant.person)?;
-    let chunks = app.evidence.export_tar(grant.recording, &grant.by).await?;
+    let recording = match &release {
+        None => grant.recording,
+        // Not the original, once a redaction of it is ordered.
+        Some(release) => {
+            let handed_out = app.evidence.handed_out(release.recording).await?;
+            handed_out.recording().ok_or_else(Problem::redaction_pending)?
+        }
+    };
+    let chunks = app.evidence.export_tar(recording, &grant.by).await?;
     let mut response = Body::from_stream(while_it_lasts(received(chunks), &grant)).into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/x-tar"),
     );
-    let name = format!("attachment; filename=\"recording-{}.tar\"", grant.recording);
+    let name = format!("attachment; filename=\"recording-{recording}.tar\"");
     if let Ok(name) = HeaderValue::from_str(&name) {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }

@@ -25,6 +25,7 @@ mod problem;
 mod proxies;
 mod recording_body;
 mod recordings;
+mod redactions;
 mod relay;
 mod releases;
 mod requests;
@@ -96,6 +97,9 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
             recordings::cancel_access_copy
         ))
         .routes(routes!(annotations::annotate))
+        .routes(routes!(redactions::list, redactions::order))
+        .routes(routes!(redactions::lift))
+        .routes(routes!(redactions::make, redactions::cancel))
         .routes(routes!(recordings::root))
         .routes(routes!(requests::of_hearing))
         .routes(routes!(requests::create, requests::list))

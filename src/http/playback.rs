@@ -25,6 +25,10 @@ pub async fn playback(
     let shown = live.playback(caller.id).await?;
     let recording = shown.ok_or_else(Problem::not_found)?.view.recording;
     app.limits.evidence_work(caller.person)?;
+    if app.evidence.handed_out(recording).await?.recording() != Some(recording) {
+        // It was shown before a redaction of it was ordered.
+        return Err(Problem::not_found());
+    }
     let found = app
         .evidence
         .describe(recording)

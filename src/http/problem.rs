@@ -20,6 +20,16 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A redaction is ordered, and the copy that carries it out is not made yet.
+    pub fn redaction_pending() -> Self {
+        Problem::new(
+            StatusCode::CONFLICT,
+            "redaction_pending",
+            "The redacted copy is not ready",
+            "The court has ordered that parts of this recording are redacted. The redacted copy is not made yet. Ask the court.",
+        )
+    }
+
     /// A problem with a stable code.
     pub fn new(
         status: StatusCode,

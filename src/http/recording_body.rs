@@ -13,9 +13,15 @@ use crate::wire::api::{
     RecordedTrack, Recording, Segment,
 };
 use crate::wire::media::Playback;
+use crate::wire::redaction::RedactedFrom;
 
 /// A recording with its log, its gaps and its chain of custody.
-pub(super) fn recording(found: Described, case: store::Case, root: Digest) -> Recording {
+pub(super) fn recording(
+    found: Described,
+    case: store::Case,
+    redacted: Option<RedactedFrom>,
+    root: Digest,
+) -> Recording {
     Recording {
         evidence: evidence_body(found.evidence),
         case: cases::case_body(case),
@@ -24,6 +30,7 @@ pub(super) fn recording(found: Described, case: store::Case, root: Digest) -> Re
         gaps: found.gaps.iter().map(gap_body).collect(),
         log: found.log.iter().map(log_body).collect(),
         annotations: annotations(&found.custody),
+        redacted,
         custody: found.custody.iter().map(custody_body).collect(),
         root_fingerprint: root.to_string(),
     }
@@ -58,6 +65,7 @@ pub(super) fn evidence_body(row: store::Evidence) -> Evidence {
         state: row.state,
         interrupted: row.interrupted,
         duration_ms: row.duration_ms,
+        derived_from: row.derived_from,
     }
 }
 

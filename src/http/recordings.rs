@@ -6,7 +6,7 @@ use super::extract::Path;
 use super::problem::Problem;
 use super::recording_body::{self, copy_body, evidence_body};
 use super::tickets::Opener;
-use super::{invitations, trace};
+use super::{invitations, redactions, trace};
 use crate::court::id::{CaseId, RecordingId};
 use crate::court::role::Capability;
 use crate::evidence::{self, EvidenceError};
@@ -83,7 +83,8 @@ pub async fn one(
     let case = allowed(&app, &caller, id, Capability::SeeCase).await?;
     let found = app.evidence.describe(id).await?.ok_or_else(Problem::not_found)?;
     let root = app.evidence.root_fingerprint();
-    Ok(axum::Json(recording_body::recording(found, case, root)))
+    let redacted = app.evidence.redaction(id).await?.map(redactions::redacted_from);
+    Ok(axum::Json(recording_body::recording(found, case, redacted, root)))
 }
 
 /// How long a request to verify waits for the verdict. A short recording is done by then; of a long one whoever asks is shown

@@ -11,9 +11,10 @@ use super::{downloads, recordings, secret};
 use crate::court::custody::ReleaseForm;
 use crate::court::id::RecordingId;
 use crate::court::role::Capability;
-use crate::evidence::Stretch;
+use crate::evidence::{HandedOut, Stretch};
 use crate::store;
 use crate::wire::media::{OpenRelease, OpenedRelease, Playback, Release};
+use crate::wire::redaction::ReleasedRedacted;
 use axum::extract::State;
 use axum::http::StatusCode;
 
@@ -101,8 +102,11 @@ pub async fn played_release(
     let (grant, request) = downloads::released_by(&app, &ticket).await?;
     app.limits.playback(grant.person)?;
     let stretch = stretch(body.json().await?)?;
+    // What was played is what is handed out.
+    let handed_out = app.evidence.handed_out(request.recording).await?;
+    let recording = handed_out.recording().ok_or_else(Problem::redaction_pending)?;
     app.evidence
-        .note_stretch(request.recording, &grant.by, Some(request.number), stretch)
+        .note_stretch(recording, &grant.by, Some(request.number), stretch)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -147,8 +151,21 @@ async fn release_body(app: &App, request: store::MediaRequest) -> Result<Release
     let evidence = app.store.evidence_of_recording(request.recording).await?;
     let evidence = evidence.ok_or_else(Problem::not_found)?;
     let case = app.store.case(evidence.case_id).await?;
-    let copy =
-        (request.form == ReleaseForm::AccessCopy).then(|| copy_body(app.evidence.release_copy(&request)));
+    let copy = match request.form {
+        ReleaseForm::AccessCopy => Some(copy_body(app.evidence.release_copy(&request).await?)),
+        ReleaseForm::Bundle => None,
+    };
+    let redacted = match app.evidence.handed_out(request.recording).await? {
+        HandedOut::Original(_) => None,
+        HandedOut::Redacted { references, .. } => Some(ReleasedRedacted {
+            references,
+            ready: true,
+        }),
+        HandedOut::Withheld { references } => Some(ReleasedRedacted {
+            references,
+            ready: false,
+        }),
+    };
     Ok(Release {
         number: i64::try_from(request.number).unwrap_or(i64::MAX),
         form: request.form,
@@ -158,5 +175,6 @@ async fn release_body(app: &App, request: store::MediaRequest) -> Result<Release
         expires_at: request.expires_at.unwrap_or_default(),
         duration_ms: evidence.duration_ms,
         copy,
+        redacted,
     })
 }

@@ -35,19 +35,26 @@ pub async fn of_hearing(
 ) -> Result<axum::Json<Vec<RecordedHearing>>, Problem> {
     let hearing = own_hearing(&app, &caller, id).await?;
     let evidence = app.store.evidence_of_case(hearing.case_id).await?;
+    // What is asked for is the recording; what is handed out of it may be its redacted copy.
     let of_hearing = evidence
         .into_iter()
-        .filter(|e| e.hearing_id == id && e.state == RecordingState::Attached);
-    Ok(axum::Json(
-        of_hearing
-            .map(|e| RecordedHearing {
-                recording: e.recording_id,
-                title: e.title,
-                sealed_at: e.sealed_at,
-                duration_ms: e.duration_ms,
-            })
-            .collect(),
-    ))
+        .filter(|e| e.hearing_id == id && e.state == RecordingState::Attached && e.derived_from.is_none());
+    let mut listed = Vec::new();
+    for e in of_hearing {
+        listed.push(RecordedHearing {
+            recording: e.recording_id,
+            title: e.title,
+            sealed_at: e.sealed_at,
+            duration_ms: e.duration_ms,
+            redacted: app
+                .evidence
+                .handed_out(e.recording_id)
+                .await?
+                .references()
+                .to_vec(),
+        });
+    }
+    Ok(axum::Json(listed))
 }
 
 /// Asks for a recording of the own hearing; a clerk or staff enter what a named person asks for.
@@ -91,7 +98,7 @@ pub async fn create(
     let request = app.evidence.request_media(&new).await?;
     Ok((
         StatusCode::CREATED,
-        axum::Json(request_body(&app, &caller, request)),
+        axum::Json(request_body(&app, &caller, request).await?),
     ))
 }
 
@@ -116,9 +123,11 @@ pub async fn list(
     let seen = requests
         .into_iter()
         .filter(|request| all || request.person == caller.person());
-    Ok(axum::Json(
-        seen.map(|request| request_body(&app, &caller, request)).collect(),
-    ))
+    let mut bodies = Vec::new();
+    for request in seen {
+        bodies.push(request_body(&app, &caller, request).await?);
+    }
+    Ok(axum::Json(bodies))
 }
 
 /// Grants a request: the recording is released to the named person for some days. The link is to be given to that person.
@@ -145,7 +154,9 @@ pub async fn grant(
         .evidence
         .release(&request, &decided, expires_at, &link.hash)
         .await?;
-    Ok(axum::Json(release_link(&app, &caller, granted, &link.text)))
+    Ok(axum::Json(
+        release_link(&app, &caller, granted, &link.text).await?,
+    ))
 }
 
 /// Refuses a request.
@@ -164,7 +175,7 @@ pub async fn refuse(
         return Err(already_decided());
     }
     let refused = app.evidence.refuse_request(&request, &decided).await?;
-    Ok(axum::Json(request_body(&app, &caller, refused)))
+    Ok(axum::Json(request_body(&app, &caller, refused).await?))
 }
 
 /// Takes a release back, at once: its link and its addresses open nothing any more, and what they serve is cut off.
@@ -183,7 +194,7 @@ pub async fn withdraw(
     let done = app.evidence.withdraw_release(&request, &withdrawn).await;
     // Also when only the entry of its completion failed: the store may say that it is withdrawn.
     app.tickets.end_release(id);
-    Ok(axum::Json(request_body(&app, &caller, done?)))
+    Ok(axum::Json(request_body(&app, &caller, done?).await?))
 }
 
 /// Another link for a release, in place of the one before, which opens nothing any more.
@@ -199,7 +210,9 @@ pub async fn link(
     let link = secret::fresh::<16>().map_err(|e| Problem::internal(&e))?;
     app.store.renew_release_link(id, &link.hash).await?;
     app.tickets.end_release(id);
-    Ok(axum::Json(release_link(&app, &caller, request, &link.text)))
+    Ok(axum::Json(
+        release_link(&app, &caller, request, &link.text).await?,
+    ))
 }
 
 /// Opens a release for the person who asked for it, without its link. Entered into the chain of custody.
@@ -286,23 +299,34 @@ fn is_own(caller: &Caller, request: &store::MediaRequest) -> bool {
     request.for_self && request.person == caller.person()
 }
 
-fn release_link(app: &App, caller: &Caller, request: store::MediaRequest, secret: &str) -> ReleaseLink {
-    ReleaseLink {
-        request: request_body(app, caller, request),
+async fn release_link(
+    app: &App,
+    caller: &Caller,
+    request: store::MediaRequest,
+    secret: &str,
+) -> Result<ReleaseLink, Problem> {
+    Ok(ReleaseLink {
+        request: request_body(app, caller, request).await?,
         link: format!("{}/release#{secret}", app.base_url),
-    }
+    })
 }
 
-fn request_body(app: &App, caller: &Caller, request: store::MediaRequest) -> MediaRequest {
+async fn request_body(
+    app: &App,
+    caller: &Caller,
+    request: store::MediaRequest,
+) -> Result<MediaRequest, Problem> {
     let opens = request.opens(now_ms());
-    let copy = (opens && request.form == ReleaseForm::AccessCopy)
-        .then(|| copy_body(app.evidence.release_copy(&request)));
+    let copy = match opens && request.form == ReleaseForm::AccessCopy {
+        true => Some(copy_body(app.evidence.release_copy(&request).await?)),
+        false => None,
+    };
     let decision = |decided: Decided| Decision {
         by: decided.by,
         reason: decided.reason,
         at: decided.at,
     };
-    MediaRequest {
+    Ok(MediaRequest {
         id: request.id,
         number: i64::try_from(request.number).unwrap_or(i64::MAX),
         recording: request.recording,
@@ -318,5 +342,5 @@ fn request_body(app: &App, caller: &Caller, request: store::MediaRequest) -> Med
         opens,
         withdrawal: request.withdrawn.map(decision),
         copy,
-    }
+    })
 }

@@ -140,6 +140,20 @@ impl Tickets {
         });
     }
 
+    /// Ends every ticket of a recording but those of the court itself, and what is being served by them: of releases, and of those
+    /// who follow it at a hearing.
+    pub fn end_others(&self, recording: RecordingId) {
+        let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        granted.retain(|_, grant| {
+            let is_court = matches!(grant.opener, Opener::Holder(_)) && grant.follows.is_none();
+            let ends = grant.recording == recording && !is_court;
+            if ends {
+                grant.ended.cancel();
+            }
+            !ends
+        });
+    }
+
     /// Ends every ticket of a recording, and what is being served by them.
     pub fn end_recording(&self, recording: RecordingId) {
         let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);

@@ -73,6 +73,9 @@ pub const GAPS: &str = "gaps.jsonl";
 /// The court log, below `data/<recording>/`.
 pub const COURT_LOG: &str = "court-log.jsonl";
 
+/// What was redacted, below `data/<recording>/`. In a redacted copy only.
+pub const REDACTION: &str = "redaction.json";
+
 /// The folder of the payload, with its slash.
 pub const DATA: &str = "data/";
 

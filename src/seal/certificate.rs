@@ -5,7 +5,8 @@
 use super::digest::Digest;
 use super::document::{Ended, SealDocument};
 use super::instructions::{LogSummary, StampSummary, colons};
-use super::paper::{Block, code, fact, page, plain, strong, table};
+use super::paper::{Block, code, escape, fact, page, plain, strong, table};
+use super::redaction::RedactionDocument;
 use super::timestamp::Timestamp;
 use super::x509::Certificate;
 
@@ -27,6 +28,8 @@ pub struct SealCertificate<'a> {
     pub stamp: Option<&'a StampSummary>,
     /// Where the seal is in the transparency log, if the bundle has a proof of it.
     pub log: Option<&'a LogSummary>,
+    /// What was taken out, of a redacted copy.
+    pub redaction: Option<&'a RedactionDocument>,
 }
 
 const INTERRUPTED: [&str; 2] = [
@@ -48,6 +51,9 @@ pub fn html(about: &SealCertificate<'_>) -> String {
         body.push_str(&format!(
             "<p class=\"notice\"><strong>{what}</strong>{more}</p>\n"
         ));
+    }
+    if let Some(redaction) = about.redaction {
+        redacted(&mut body, redaction);
     }
     body.push_str("<h2>What was sealed</h2>\n<dl>\n");
     fact(
@@ -115,6 +121,20 @@ pub fn html(about: &SealCertificate<'_>) -> String {
          the one that the court publishes elsewhere.</p>\n",
         &body,
     )
+}
+
+/// Says of a redacted copy that it is one.
+fn redacted(body: &mut String, redaction: &RedactionDocument) {
+    // Writing to a String cannot fail.
+    let _ = write!(
+        body,
+        "<p class=\"notice\"><strong>Redacted.</strong> By order of the court, parts were taken out: {}. What was taken out is in \
+         redaction.json. This is a copy of recording {}, whose manifest-sha256.txt has the SHA-256 <code>{}</code>; that is not in \
+         this bundle.</p>\n",
+        escape(&redaction.references()),
+        redaction.derived_from.recording,
+        redaction.derived_from.manifest_sha256
+    );
 }
 
 fn segments(body: &mut String, document: &SealDocument) {

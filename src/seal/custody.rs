@@ -69,6 +69,16 @@ pub enum CustodyAct {
     DisposalDecided,
     /// Disposed of: its files are destroyed. `detail.certificate_sha256` is the digest of the certificate.
     Disposed,
+    /// A judge ordered that parts of it are redacted; in force from then on. `detail.order` is the number of the order,
+    /// `detail.reference` its reference.
+    RedactionOrdered,
+    /// A judge lifted such an order.
+    RedactionLifted,
+    /// A redacted copy was made of it. In the entry that completes it, `detail.derivative` names the recording that the copy is,
+    /// and `detail.manifest_sha256` its manifest.
+    Redacted,
+    /// The first entry of a redacted copy: it was made from the recording `detail.derived_from`.
+    Derived,
 }
 
 impl CustodyAct {
@@ -98,6 +108,10 @@ impl CustodyAct {
             Self::DisposalProposed => "disposal_proposed",
             Self::DisposalDecided => "disposal_decided",
             Self::Disposed => "disposed",
+            Self::RedactionOrdered => "redaction_ordered",
+            Self::RedactionLifted => "redaction_lifted",
+            Self::Redacted => "redacted",
+            Self::Derived => "derived",
         }
     }
 }

@@ -22,6 +22,7 @@ pub mod lines;
 pub mod manifest;
 pub mod paper;
 pub mod path;
+pub mod redaction;
 pub mod reseal;
 pub mod source;
 pub mod stamp;

@@ -17,6 +17,7 @@ pub mod media_requests;
 pub mod objects;
 pub mod people;
 pub mod recordings;
+pub mod redactions;
 pub mod retention;
 mod row;
 pub mod sessions;
@@ -30,6 +31,7 @@ pub use invitations::Invitation;
 pub use media_requests::{Decided, MediaRequest, NewMediaRequest};
 pub use people::{NewParticipant, Participant, Person};
 pub use recordings::{Evidence, NewEvidence, Recording};
+pub use redactions::{Derivative, NewRedactionOrder, RedactionOrder};
 pub use retention::{LegalHold, Retention};
 pub use sessions::Session;
 

@@ -22,6 +22,8 @@ pub struct Recording {
     pub started_at: i64,
     /// The recording of the same hearing that this one continues.
     pub previous: Option<RecordingId>,
+    /// Of a redacted copy: the recording that it was made from.
+    pub derived_from: Option<RecordingId>,
 }
 
 /// A recording to be attached to its case as electronic evidence.
@@ -68,13 +70,16 @@ pub struct Evidence {
     pub state: RecordingState,
     /// True when a failure cut the recording off.
     pub interrupted: bool,
+    /// Of a redacted copy: the recording that it was made from.
+    pub derived_from: Option<RecordingId>,
 }
 
-const RECORDING: &str = "SELECT id, hearing_id, state, interrupted, started_at, previous_id FROM recordings";
+const RECORDING: &str =
+    "SELECT id, hearing_id, state, interrupted, started_at, previous_id, derived_from FROM recordings";
 
 const EVIDENCE: &str =
     "SELECT e.id, e.case_id, e.hearing_id, e.recording_id, e.manifest_sha256, e.sealed_at, e.title,
-    e.duration_ms, r.state, r.interrupted FROM evidence e JOIN recordings r ON r.id = e.recording_id";
+    e.duration_ms, r.state, r.interrupted, r.derived_from FROM evidence e JOIN recordings r ON r.id = e.recording_id";
 
 fn read(r: &AnyRow) -> Result<Recording, StoreError> {
     Ok(Recording {
@@ -84,6 +89,7 @@ fn read(r: &AnyRow) -> Result<Recording, StoreError> {
         interrupted: row::flag(r, "interrupted")?,
         started_at: row::int(r, "started_at")?,
         previous: row::id_opt(r, "previous_id")?,
+        derived_from: row::id_opt(r, "derived_from")?,
     })
 }
 
@@ -99,6 +105,7 @@ fn read_evidence(r: &AnyRow) -> Result<Evidence, StoreError> {
         duration_ms: row::int(r, "duration_ms")?,
         state: row::named(r, "state", RecordingState::from_name)?,
         interrupted: row::flag(r, "interrupted")?,
+        derived_from: row::id_opt(r, "derived_from")?,
     })
 }
 
@@ -184,9 +191,10 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// The recordings of a hearing, oldest first.
+    /// What was recorded at a hearing, oldest first. Redacted copies are not among them.
     pub async fn recordings_of_hearing(&self, hearing: HearingId) -> Result<Vec<Recording>, StoreError> {
-        let sql = format!("{RECORDING} WHERE hearing_id = $1 ORDER BY started_at, id");
+        let sql =
+            format!("{RECORDING} WHERE hearing_id = $1 AND derived_from IS NULL ORDER BY started_at, id");
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(hearing.to_string())
             .fetch_all(&self.pool)

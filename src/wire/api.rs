@@ -1,5 +1,6 @@
 //! Bodies of the REST API under `/api/v1`.
 
+use super::redaction::RedactedFrom;
 use super::view::{Adjournment, HearingView, PlaybackView, RecordingStatus};
 use crate::court::capture::HearingKind;
 use crate::court::id::{CaseId, HearingId, InvitationId, ParticipantId, PersonId, RecordingId};
@@ -292,6 +293,8 @@ body!(
         /// Milliseconds on record.
         #[ts(type = "number")]
         duration_ms: i64,
+        /// Of a redacted copy: the recording that it was made from.
+        derived_from: Option<RecordingId>,
     }
 );
 body!(
@@ -313,6 +316,8 @@ body!(
         custody: Vec<CustodyEntry>,
         /// Notes that were made after the seal, in the order of their moments.
         annotations: Vec<Annotation>,
+        /// Of a redacted copy: what was taken out; null for every other recording.
+        redacted: Option<RedactedFrom>,
         /// Fingerprint (SHA-256, hex) of the root certificate of the seal.
         root_fingerprint: String,
     }

@@ -1,6 +1,7 @@
 //! Bodies of requests for recordings and of releases.
 
 use super::api::AccessCopy;
+use super::redaction::ReleasedRedacted;
 use crate::court::custody::{ReleaseForm, RequestState};
 use crate::court::id::{RecordingId, RequestId};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ body!(
         /// Milliseconds on record.
         #[ts(type = "number")]
         duration_ms: i64,
+        /// References of the orders by which parts of it are redacted; what is handed out is the redacted copy.
+        redacted: Vec<String>,
     }
 );
 body!(
@@ -155,6 +158,8 @@ body!(
         duration_ms: i64,
         /// Of a copy for watching: how it stands.
         copy: Option<AccessCopy>,
+        /// Parts were redacted by order of the court; null if none were.
+        redacted: Option<ReleasedRedacted>,
     }
 );
 body!(

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod media;
 pub mod message;
+pub mod redaction;
 pub mod retention;
 pub mod typescript;
 pub mod view;

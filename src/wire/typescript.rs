@@ -1,7 +1,7 @@
 //! The TypeScript twin of the wire types, for the web client. Written by `oyer` developers with
 //! `OYER_WRITE_WIRE=1 cargo test --lib wire::typescript`; without the variable the test fails on drift.
 
-use super::{PROTOCOL_VERSION, api, media, message, retention, view};
+use super::{PROTOCOL_VERSION, api, media, message, redaction, retention, view};
 use crate::court::{act, capture, custody, id, playback, role, state};
 use crate::rtp::source::Source;
 use std::collections::BTreeMap;
@@ -109,6 +109,16 @@ pub fn module() -> String {
         media::OpenedRelease,
         media::Release,
         media::Playback,
+        crate::court::redaction::RedactionKind,
+        crate::court::redaction::RedactedInterval,
+        redaction::NewRedactionOrder,
+        redaction::RedactionOrder,
+        redaction::RedactedCopy,
+        redaction::Redactions,
+        redaction::RedactedFrom,
+        redaction::RedactedPerson,
+        redaction::CarriedOut,
+        redaction::ReleasedRedacted,
         retention::SetRetention,
         retention::RetentionRule,
         retention::LegalHold,

@@ -11,6 +11,7 @@ mod logs;
 mod media;
 mod permission;
 mod reach;
+mod redactions;
 mod releases;
 mod retention;
 mod socket;

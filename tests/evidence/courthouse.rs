@@ -218,6 +218,33 @@ impl Tape {
         self.enter(file, whose, Source::Camera, Codec::Vp8, segment);
     }
 
+    /// A picture in which everything moves, for so many seconds.
+    pub fn moving(&mut self, segment: u32, name: &str, whose: ParticipantId, seconds: u32) {
+        let (file, path) = self.path(segment, name);
+        let source = format!("testsrc2=s=320x180:r=15:d={seconds}");
+        ffmpeg(
+            &["-f", "lavfi", "-i", &source, "-c:v", "libvpx", "-b:v", "400k"],
+            &path,
+        );
+        self.enter(file, whose, Source::Camera, Codec::Vp8, segment);
+        self.lasts(u64::from(seconds) * 1000);
+    }
+
+    /// A tone for so many seconds.
+    pub fn tone(&mut self, segment: u32, name: &str, whose: ParticipantId, hertz: u32, seconds: u32) {
+        let (file, path) = self.path(segment, name);
+        let source = format!("sine=frequency={hertz}:duration={seconds}:sample_rate=48000");
+        ffmpeg(&["-f", "lavfi", "-i", &source, "-c:a", "libopus"], &path);
+        self.enter(file, whose, Source::Microphone, Codec::Opus, segment);
+        self.lasts(u64::from(seconds) * 1000);
+    }
+
+    fn lasts(&mut self, duration_ms: u64) {
+        if let Some(track) = self.summary.tracks.last_mut() {
+            track.duration_ms = duration_ms;
+        }
+    }
+
     /// A shared screen that stands still: one picture at the beginning, which stands for `stands_ms`.
     pub fn still_screen(
         &mut self,

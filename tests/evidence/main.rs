@@ -13,6 +13,7 @@ mod faults;
 mod keys;
 mod logging;
 mod recovery;
+mod redaction;
 mod releases;
 mod reseal;
 mod scrub;

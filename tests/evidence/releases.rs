@@ -41,16 +41,18 @@ async fn released(court: &Court, recording: RecordingId, name: &str, secret: u8)
 }
 
 async fn copy_of(court: &Court, release: &MediaRequest) -> PathBuf {
-    let end = eventually(async || match court.evidence.release_copy(release) {
-        AccessCopyStatus::Running { .. } => None,
-        end => Some(end),
-    });
+    let end = eventually(
+        async || match court.evidence.release_copy(release).await.unwrap() {
+            AccessCopyStatus::Running { .. } => None,
+            end => Some(end),
+        },
+    );
     assert_eq!(end.await, AccessCopyStatus::Done);
     file_of(court, release)
 }
 
 fn file_of(court: &Court, release: &MediaRequest) -> PathBuf {
-    let name = format!("release-{}.mp4", release.id);
+    let name = format!("release-{}-{}.mp4", release.id, release.recording);
     court.folder.path().join("access").join(name)
 }
 

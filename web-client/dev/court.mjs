@@ -272,7 +272,7 @@ export async function court({ check, assert, open }) {
         height: document.documentElement.scrollHeight,
       };
     });
-    assert(below.first && below.open === 0 && below.folds === 9, JSON.stringify(below));
+    assert(below.first && below.open === 0 && below.folds === 10, JSON.stringify(below));
     await page.getByTestId("fold-log").locator("> summary").click();
     const parts = await page.getByTestId("log-part").locator("h3").allTextContents();
     assert(parts[1].startsWith("Part 1"), parts.join("; "));

@@ -58,6 +58,7 @@ export const recordings: RecordedHearing[] = [
     title: "Examination of the witness Karimova",
     sealed_at: ASKED - DAY,
     duration_ms: 12_000,
+    redacted: [],
   },
 ];
 
@@ -73,6 +74,7 @@ export const opened: OpenedRelease = {
     expires_at: ASKED + 20_000 * DAY,
     duration_ms: 12_000,
     copy: { state: "done", percent: 100, detail: null },
+    redacted: null,
   },
 };
 

@@ -234,6 +234,7 @@ const otherEvidence: Evidence = {
   state: "attached",
   interrupted: true,
   duration_ms: 60_000,
+  derived_from: null,
 };
 
 export const caseFile: CaseFile = {
@@ -277,6 +278,7 @@ export const caseFile: CaseFile = {
       state: "attached",
       interrupted: false,
       duration_ms: 12_000,
+      derived_from: null,
     },
   ],
 };
@@ -485,6 +487,7 @@ export function recording(sizes: Record<string, number>, h264 = false): Recordin
         text: null,
       },
     ],
+    redacted: null,
     annotations: [
       {
         seq: 8,

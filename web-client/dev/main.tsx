@@ -28,6 +28,7 @@ import { LivePage } from "../src/pages/hearing";
 import * as custody from "./custody-data";
 import * as data from "./data";
 import { drawnPicture } from "./picture";
+import * as redaction from "./redaction-data";
 
 // Shows one page from fixed data: /dev/?page=hearing&lang=ru&role=judge
 const query = new URLSearchParams(location.search);
@@ -108,6 +109,7 @@ const fakeFetch: typeof fetch = async (input, init) => {
   if (path === `/recordings/${data.RECORDING}` && query.get("gone") !== null)
     return json({ type: "", title: "", status: 410, detail: "", code: "disposed" }, 410);
   if (path === `/recordings/${data.OTHER_RECORDING}`) return json(data.otherRecording());
+  if (path.startsWith("/recordings/") && query.get("redacted") !== null) return json(redaction.copy());
   if (path.startsWith("/recordings/")) {
     const h264 = query.get("h264") !== null;
     const found = query.get("failure") === null ? data.recording(sizes, h264) : data.afterFailure(sizes);
@@ -190,12 +192,24 @@ function custodyAnswer(path: string, init?: RequestInit): Response | null {
     playbacks.push(said);
     return new Response(null, { status: 204 });
   }
-  if (path.endsWith("/recordings")) return json(custody.recordings);
+  const isRedacted = query.get("redacted") !== null;
+  if (path.endsWith("/recordings"))
+    return json(
+      custody.recordings.map((r) => ({ ...r, redacted: isRedacted ? ["1-1002-2602/118-R2"] : [] })),
+    );
+  const redacted = redaction.redactionAnswer(path, init?.method ?? "GET", said, role);
+  if (redacted) return json(redacted.body, redacted.status);
   const kept = retentionAnswer(path, said);
   if (kept) return kept;
   if (path === "/releases/open" && said.secret !== "good")
     return json({ type: "", title: "", status: 410, detail: "", code: "release_over" }, 410);
-  if (path === "/releases/open" || path.endsWith("/open")) return json(custody.opened);
+  if (path === "/releases/open" || path.endsWith("/open")) {
+    if (!isRedacted) return json(custody.opened);
+    const ready = query.get("withheld") === null;
+    const redacted = { references: ["1-1002-2602/118-R2"], ready };
+    const copy = ready ? custody.opened.release.copy : { state: "none", percent: null, detail: null };
+    return json({ ...custody.opened, release: { ...custody.opened.release, redacted, copy } });
+  }
   if (path.endsWith("/grant")) {
     const expires_at = Date.now() + said.valid_days * 86_400_000;
     return json({ request: change({ state: "granted", decision: by, expires_at, opens: true }), link });

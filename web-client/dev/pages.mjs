@@ -13,6 +13,7 @@ import { notes } from "./notes.mjs";
 import { papers } from "./papers.mjs";
 import { phone } from "./phone.mjs";
 import { playback } from "./playback.mjs";
+import { redactions } from "./redactions.mjs";
 import { releases } from "./releases.mjs";
 import { sealed } from "./sealed.mjs";
 import { startFixtures } from "./server.mjs";
@@ -306,6 +307,7 @@ await sealed({ check, assert, open, axeOn, fixtures });
 await timeline({ check, assert, open, axeOn });
 await notes({ check, assert, open, axeOn });
 await releases({ check, assert, open, axeOn });
+await redactions({ check, assert, open, axeOn });
 await h264({ check, assert, open, fixtures });
 
 await check("the report of a verification is shown line by line", async () => {

@@ -63,6 +63,9 @@ const acts = [...read("src/core/wire.ts").matchAll(/"act": "([a-z_]+)"/g)].map((
 /** Keys that code puts together, each with every ending it may get. */
 const FAMILIES: Record<string, string[]> = {
   "role-": union("Role"),
+  "redactions-is-": ["cut", "mute", "mute-all", "cover", "cover-all"],
+  "redactions-kind-": union("RedactionKind"),
+  "redactions-fault-": ["order", "outside"],
   "state-": [...dashed(union("HearingState")), "unknown"],
   "waiting-state-": dashed(union("HearingState")),
   "news-state-": dashed(union("HearingState")),
@@ -140,6 +143,10 @@ const FAMILIES: Record<string, string[]> = {
     "logged",
     "resealed",
     "annotated",
+    "redaction-ordered",
+    "redaction-lifted",
+    "redacted",
+    "derived",
     "viewed",
     "verified",
     "exported",

@@ -1,6 +1,7 @@
 //! What FFmpeg is told: one segment as a grid of pictures with mixed sound, on the segment's timeline.
 
 use super::mark::Mark;
+use super::veil::{self, Veil};
 use crate::seal::document::{self, SealDocument, Track};
 use crate::seal::ledger::Gap;
 use std::fmt::Write;
@@ -55,15 +56,17 @@ pub(super) struct Segment<'a> {
     cells: Vec<Cell<'a>>,
     sounds: Vec<&'a Track>,
     payload: &'a Path,
+    veil: Veil,
 }
 
 impl<'a> Segment<'a> {
-    /// Gathers what belongs to the segment `listed`; `payload` is the folder of the track files.
+    /// Gathers what belongs to the segment `listed`; `payload` is the folder of the track files, `veil` what is taken out.
     pub(super) fn new(
         document: &'a SealDocument,
         listed: &document::Segment,
         gaps: &[Gap],
         payload: &'a Path,
+        veil: Veil,
     ) -> Segment<'a> {
         let mut cells: Vec<Cell<'a>> = Vec::new();
         let mut sounds = Vec::new();
@@ -108,6 +111,7 @@ impl<'a> Segment<'a> {
                 "{}   Segment {}, {}   Copy for watching, not the sealed recording",
                 document.case.reference, listed.segment, listed.started_at
             ),
+            veil,
             cells,
             sounds,
             payload,
@@ -126,6 +130,8 @@ impl<'a> Segment<'a> {
         for (n, cell) in self.cells.iter().enumerate() {
             texts.push((format!("name-{n}.txt"), one_line(&cell.title)));
         }
+        let redacted = self.veil.texts().into_iter();
+        texts.extend(redacted.map(|(file, text)| (file, one_line(&text))));
         texts
     }
 
@@ -164,16 +170,10 @@ impl<'a> Segment<'a> {
             "[sound]",
             "-t",
             seconds.as_str(),
-            "-c:v",
-            "libx264",
-            "-preset",
-            "veryfast",
-            "-crf",
-            "26",
-            "-pix_fmt",
-            "yuv420p",
-            "-g",
-            "100",
+        ];
+        arguments.extend(rest.map(String::from));
+        arguments.extend(PICTURE_CODING.map(String::from));
+        let rest = [
             "-threads",
             "2",
             "-c:a",
@@ -201,17 +201,27 @@ impl<'a> Segment<'a> {
         let mut names = String::new();
         for (n, (cell, place)) in self.cells.iter().zip(places(self.cells.len())).enumerate() {
             let Place { x, y, width, height } = place;
+            // A screen stands for long after it was sent: by its own clock more would be covered than was ordered.
+            let covered = match cell.is_screen {
+                true => String::new(),
+                false => self.veil.cover(cell.participant, 0, 0, width, height),
+            };
             for picture in &cell.pictures {
                 let input = inputs.len();
                 inputs.push(self.payload.join(&picture.track.file));
                 let _ = write!(
                     graph,
                     ";[{input}:v]scale={width}:{height}:force_original_aspect_ratio=decrease:eval=frame,\
-                     pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:color={BACKGROUND}:eval=frame,setsar=1,format=yuv420p\
+                     pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:color={BACKGROUND}:eval=frame,setsar=1,format=yuv420p{covered}\
                      [in{input}];[base{base}][in{input}]overlay=x={x}:y={y}:eof_action={}[base{}]",
                     shown(picture, cell.is_screen),
                     base + 1
                 );
+                base += 1;
+            }
+            let over = self.veil.cover(cell.participant, x, y, width, height);
+            if !over.is_empty() {
+                let _ = write!(graph, ";[base{base}]null{over}[base{}]", base + 1);
                 base += 1;
             }
             if let Some(font) = font {
@@ -225,12 +235,30 @@ impl<'a> Segment<'a> {
                 );
             }
         }
-        let mut clock = String::new();
+        let mut clock = self.veil.card(WIDTH, HEIGHT - LINE);
         if let Some(font) = font {
             let y = HEIGHT - LINE + 8;
+            let unredacted = match self.veil.while_any() {
+                None => String::new(),
+                Some(when) => {
+                    let _ = write!(
+                        clock,
+                        ",drawtext=fontfile={font}:textfile={}:expansion=none:fontsize=16:fontcolor=0xffd800:x=12:y={y}:enable='{when}'",
+                        veil::LINE_FILE
+                    );
+                    format!(":enable='not({when})'")
+                }
+            };
+            if let Some(when) = self.veil.while_cut() {
+                let _ = write!(
+                    clock,
+                    ",drawtext=fontfile={font}:textfile={}:expansion=none:fontsize=26:fontcolor=white:x=(w-tw)/2:y=(h-th)/2:enable='{when}'",
+                    veil::CARD_FILE
+                );
+            }
             let _ = write!(
                 clock,
-                ",drawtext=fontfile={font}:textfile=line.txt:expansion=none:fontsize=16:fontcolor=white:x=12:y={y},\
+                ",drawtext=fontfile={font}:textfile=line.txt:expansion=none:fontsize=16:fontcolor=white:x=12:y={y}{unredacted},\
                  drawtext=fontfile={font}:text='%{{pts\\:hms}}':fontsize=16:fontcolor=white:x=w-tw-12:y={y}"
             );
         }
@@ -250,9 +278,11 @@ impl<'a> Segment<'a> {
         for track in &self.sounds {
             let input = inputs.len();
             inputs.push(self.payload.join(&track.file));
+            // By the clock of the sound as it was recorded, and by that of the copy.
+            let silence = self.veil.silence(track.participant);
             let _ = write!(
                 graph,
-                ";[{input}:a]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=stereo[in{input}]"
+                ";[{input}:a]anull{silence},aresample=48000:async=1:first_pts=0,aformat=channel_layouts=stereo{silence}[in{input}]"
             );
             let _ = write!(labels, "[in{input}]");
         }
@@ -312,9 +342,66 @@ fn places(count: usize) -> Vec<Place> {
         .collect()
 }
 
-fn seconds(ms: u64) -> String {
+/// As FFmpeg writes a time.
+pub(super) fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1000, ms % 1000)
 }
+
+/// Arguments that make a film that was sealed once more, with the mark if there is one.
+pub(super) fn again(film: &Path, font: Option<&str>, mark: Option<&Mark>, output: &str) -> Vec<String> {
+    let mut arguments: Vec<String> = ["-protocol_whitelist", "file,pipe", "-i"]
+        .map(String::from)
+        .to_vec();
+    arguments.push(format!("file:{}", film.display()));
+    match (mark, font) {
+        (Some(mark), Some(font)) => {
+            let filters = format!("null{}", mark.filters(font));
+            let coded = ["-vf", &filters, "-c:a", "copy", "-threads", "2"];
+            arguments.extend(coded.map(String::from));
+            arguments.extend(PICTURE_CODING.map(String::from));
+        }
+        _ => arguments.extend(["-c", "copy"].map(String::from)),
+    }
+    arguments.extend(["-map_metadata", "-1", "-n", output].map(String::from));
+    arguments
+}
+
+/// Arguments that split a film into pieces of about so many seconds, each of which begins with a key frame.
+pub(super) fn split(film: &str, seconds: u64, output: &str) -> Vec<String> {
+    let seconds = seconds.max(1).to_string();
+    [
+        "-protocol_whitelist",
+        "file,pipe",
+        "-i",
+        film,
+        "-c",
+        "copy",
+        "-map_metadata",
+        "-1",
+        "-f",
+        "segment",
+        "-segment_time",
+        &seconds,
+        "-segment_start_number",
+        "1",
+        "-segment_format",
+        "mp4",
+        "-segment_format_options",
+        "movflags=+faststart",
+        "-reset_timestamps",
+        "1",
+        output,
+    ]
+    .map(String::from)
+    .to_vec()
+}
+
+/// How pictures are coded.
+const PICTURE_CODING: [&str; 14] = [
+    "-c:v", "libx264", "-preset", "veryfast", "-crf", "26",
+    // So that the largest film that is sealed has a known size: see `redacted`.
+    "-maxrate", "3M", "-bufsize", "6M", "-pix_fmt", "yuv420p", "-g", "100",
+];
 
 /// Arguments that put the segments named in `list` together as `output`.
 pub(super) fn join(list: &str, output: &str) -> Vec<String> {

@@ -5,28 +5,29 @@
 //! on at the next start, with the segment that it was at. The result lies outside the sealed folder, at `<data>/access/<recording>.mp4`. What the sealed files do not show, the
 //! copy does not show either: during a declared gap a picture is not frozen but gone.
 //!
-//! A copy that is released to a named person is a film of its own, with a visible mark of whom it was made for.
+//! A copy that is released to a named person is a film of its own, with a visible mark of whom it was made for. A redacted copy is
+//! made in the same way, without what was ordered to be taken out, and then sealed as a recording of its own ([`redacted`]).
 
 mod ffmpeg;
+mod film;
 mod graph;
 mod mark;
+mod redacted;
 mod sandbox;
+mod veil;
 
 use super::Evidence;
 use super::custody::members;
 use super::durable;
-use super::envelope::Fifo;
 use super::error::{EvidenceError, blocking};
-use super::reading::{SealedFile, lines_of, open};
-use super::sealing::{Bag, on_record_ms};
+use super::reading::{SealedFile, open};
 use crate::court::custody::RequestState;
 use crate::court::id::{HearingId, RecordingId, RequestId};
 use crate::seal::custody::CustodyAct;
-use crate::seal::document::SealDocument;
-use crate::seal::ledger::Gap;
-use crate::seal::{bundle, digest};
-use graph::Segment;
+use crate::seal::digest;
+use film::Film;
 pub(super) use mark::Mark;
+pub(super) use redacted::Redacting;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -63,14 +64,26 @@ pub enum AccessCopyStatus {
 pub(super) enum CopyOf {
     /// The court's own.
     Court(RecordingId),
-    /// The one that is released by this request.
+    /// The one that is released by this request, made from this recording: what was asked for, or a redacted copy of it.
     Release(RecordingId, RequestId),
+    /// A redacted copy of it, which becomes a recording of its own.
+    Redacted(RecordingId),
 }
 
 impl CopyOf {
     fn recording(self) -> RecordingId {
         match self {
-            CopyOf::Court(recording) | CopyOf::Release(recording, _) => recording,
+            CopyOf::Court(recording) | CopyOf::Release(recording, _) | CopyOf::Redacted(recording) => {
+                recording
+            }
+        }
+    }
+
+    /// As the chain of custody calls it.
+    fn act(self) -> CustodyAct {
+        match self {
+            CopyOf::Redacted(_) => CustodyAct::Redacted,
+            CopyOf::Court(_) | CopyOf::Release(..) => CustodyAct::AccessCopy,
         }
     }
 }
@@ -78,7 +91,7 @@ impl CopyOf {
 /// By which release a copy is made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct ByRelease {
-    /// The recording.
+    /// The recording that it is made from.
     pub recording: RecordingId,
     /// The request that was granted.
     pub request: RequestId,
@@ -134,12 +147,22 @@ struct Asked {
     /// By which release; none for the court's own copy.
     #[serde(default)]
     release: Option<ByRelease>,
+    /// Of a redacted copy: what is taken out.
+    #[serde(default)]
+    redacting: Option<Redacting>,
+}
+
+impl Asked {
+    /// What the chain of custody says of it beside.
+    fn detail(&self) -> Map<String, Value> {
+        let mut detail = ByRelease::detail(self.release.as_ref());
+        detail.extend(self.redacting.iter().flat_map(Redacting::detail));
+        detail
+    }
 }
 
 /// File name of [`Asked`].
 const ASKED: &str = "asked.json";
-/// The segment that is being made; a complete one has its own name.
-const PART: &str = "part.mp4";
 
 /// Most copies that may wait or run at once.
 const JOBS_MAX: usize = 64;
@@ -182,7 +205,7 @@ impl Evidence {
         recording: RecordingId,
         by: &str,
     ) -> Result<AccessCopyStatus, EvidenceError> {
-        self.start_copy(CopyOf::Court(recording), by, None).await
+        self.start_copy(CopyOf::Court(recording), by, None, None).await
     }
 
     /// Begins to make a copy, unless it is there or being made.
@@ -191,6 +214,7 @@ impl Evidence {
         copy: CopyOf,
         by: &str,
         release: Option<ByRelease>,
+        redacting: Option<Redacting>,
     ) -> Result<AccessCopyStatus, EvidenceError> {
         let recording = copy.recording();
         self.require_attached(recording).await?;
@@ -219,7 +243,13 @@ impl Evidence {
             }
         })?;
         if entered {
-            let asked = match self.ask_copy(copy, by, release).await {
+            let asked = Asked {
+                by: by.to_string(),
+                begun: 0,
+                release,
+                redacting,
+            };
+            let asked = match self.ask_copy(copy, asked).await {
                 Ok(asked) => asked,
                 Err(why) => {
                     self.end_job(copy, Err(why.to_string()));
@@ -232,21 +262,10 @@ impl Evidence {
     }
 
     /// Opens the entry in the chain of custody, and keeps in the workshop who asked: a restart goes on from there.
-    async fn ask_copy(
-        &self,
-        copy: CopyOf,
-        by: &str,
-        release: Option<ByRelease>,
-    ) -> Result<Asked, EvidenceError> {
-        let detail = ByRelease::detail(release.as_ref());
-        let begun = self
-            .begin_act(copy.recording(), CustodyAct::AccessCopy, by, detail)
+    async fn ask_copy(&self, copy: CopyOf, mut asked: Asked) -> Result<Asked, EvidenceError> {
+        asked.begun = self
+            .begin_act(copy.recording(), copy.act(), &asked.by, asked.detail())
             .await?;
-        let asked = Asked {
-            by: by.to_string(),
-            begun,
-            release,
-        };
         let (workshop, kept) = (self.workshop(copy), asked.clone());
         let written = blocking(move || {
             clear(&workshop)?;
@@ -356,7 +375,9 @@ impl Evidence {
     fn copy_path(&self, copy: CopyOf) -> PathBuf {
         let name = match copy {
             CopyOf::Court(recording) => format!("{recording}.mp4"),
-            CopyOf::Release(_, request) => format!("{OF_RELEASE}{request}.mp4"),
+            CopyOf::Release(recording, request) => format!("{OF_RELEASE}{request}-{recording}.mp4"),
+            // Never there: it is sealed instead.
+            CopyOf::Redacted(recording) => format!("{OF_REDACTION}{recording}.mp4"),
         };
         self.inner.data.join("access").join(name)
     }
@@ -374,8 +395,7 @@ impl Evidence {
     }
 
     async fn run_job(&self, copy: CopyOf, asked: &Asked, percent: Arc<AtomicU8>, cancel: CancellationToken) {
-        let mark = asked.release.as_ref().map(|release| &release.mark);
-        let made = match self.make_copy(copy, mark, &percent, &cancel).await {
+        let made = match self.make_copy(copy, asked, &percent, &cancel).await {
             Ok(made) => self.still_released(copy).await.map(|()| made),
             Err(why) => Err(why),
         };
@@ -401,6 +421,10 @@ impl Evidence {
         made: &Result<(digest::Digest, u64), EvidenceError>,
     ) -> Result<(), EvidenceError> {
         let mut detail = match made {
+            // What was made is a recording: its digest is that of its manifest.
+            Ok((manifest, _)) if asked.redacting.is_some() => {
+                members([("ok", json!(true)), ("manifest_sha256", json!(manifest))])
+            }
             Ok((sha256, bytes)) => members([
                 ("ok", json!(true)),
                 ("sha256", json!(sha256)),
@@ -408,19 +432,21 @@ impl Evidence {
             ]),
             Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),
         };
-        detail.extend(ByRelease::detail(asked.release.as_ref()));
-        let (recording, act) = (copy.recording(), CustodyAct::AccessCopy);
+        detail.extend(asked.detail());
+        let (recording, act) = (copy.recording(), copy.act());
         self.complete_act(recording, act, &asked.by, asked.begun, detail)
             .await
     }
 
-    /// A release may have been withdrawn while its copy was put in place: then that does not stay.
+    /// A release may have been withdrawn, or a redaction ordered, while its copy was put in place: then that does not stay.
     async fn still_released(&self, copy: CopyOf) -> Result<(), EvidenceError> {
-        let CopyOf::Release(_, request) = copy else {
+        let CopyOf::Release(from, request) = copy else {
             return Ok(());
         };
         let request = self.store().media_request(request).await?;
-        if request.is_some_and(|request| request.state == RequestState::Granted) {
+        if let Some(request) = request.filter(|request| request.state == RequestState::Granted)
+            && self.handed_out(request.recording).await?.recording() == Some(from)
+        {
             return Ok(());
         }
         self.remove_copy(copy).await?;
@@ -430,7 +456,7 @@ impl Evidence {
     async fn make_copy(
         &self,
         of: CopyOf,
-        mark: Option<&Mark>,
+        asked: &Asked,
         percent: &AtomicU8,
         cancel: &CancellationToken,
     ) -> Result<(digest::Digest, u64), EvidenceError> {
@@ -438,127 +464,36 @@ impl Evidence {
             turn = self.inner.copies.turn.acquire() => turn.map_err(|_| EvidenceError::Cancelled)?,
             () = cancel.cancelled() => return Err(EvidenceError::Cancelled),
         };
-        let recording = of.recording();
         let (workshop, copy) = (self.workshop(of), self.copy_path(of));
+        let mut film = Film {
+            recording: of.recording(),
+            workshop: &workshop,
+            mark: asked.release.as_ref().map(|release| &release.mark),
+            orders: &[],
+            percent,
+            cancel,
+        };
+        if let Some(redacting) = &asked.redacting {
+            film.orders = &redacting.orders;
+            return self.make_redacted(&film, redacting, &asked.by).await;
+        }
         if copy.is_file() {
             // Made, and broken off before that was entered.
             return blocking(move || described(&copy)).await;
         }
-        let bag = self.bag(recording)?;
-        let (document, gaps) =
-            blocking(move || Ok((bag.document()?, lines_of::<Gap>(&bag, bundle::GAPS)?))).await?;
-        let total_ms = on_record_ms(&document).max(1);
-        let font = graph::font();
-        if mark.is_some() && font.is_none() {
-            // Nothing is released without its mark.
-            return Err(EvidenceError::Ffmpeg(
-                "there is no font on this machine to write the mark with".into(),
-            ));
-        }
-        let mut done_ms = 0;
-        let mut list = String::new();
-        for listed in &document.segments {
-            // Asked for each part anew: it may be put into envelopes meanwhile.
-            let bag = self.bag(recording)?;
-            let payload = match bag.is_enclosed() {
-                true => workshop.join(PIPES),
-                false => bag.payload.clone(),
-            };
-            let segment = Segment::new(&document, listed, &gaps, &payload);
-            if segment.is_too_short() {
-                continue;
-            }
-            let texts = segment.texts().into_iter().chain(mark.map(Mark::text));
-            for (name, text) in texts {
-                let path = workshop.join(name);
-                tokio::fs::write(&path, text)
-                    .await
-                    .map_err(EvidenceError::io(&path))?;
-            }
-            let output = format!("segment-{:03}.mp4", listed.segment);
-            list.push_str(&format!("file '{output}'\n"));
-            let (complete, part) = (workshop.join(&output), workshop.join(PART));
-            if complete.is_file() {
-                done_ms += listed.duration_ms;
-                continue;
-            }
-            remove(&part)?;
-            let arguments = segment.arguments(font, mark, PART);
-            let observe = |out_ms: u64| {
-                // The last hundredth is for putting the segments together.
-                let part = (done_ms + out_ms.min(listed.duration_ms)).saturating_mul(99) / total_ms;
-                percent.store(u8::try_from(part.min(99)).unwrap_or(99), Ordering::Relaxed);
-            };
-            let (sealed, of, dir) = (document.clone(), listed.segment, payload.clone());
-            let pipes = blocking(move || match bag.is_enclosed() {
-                true => pipes(&bag, &sealed, of, &dir),
-                false => Ok(Vec::new()),
-            })
-            .await?;
-            let run = ffmpeg::run(
-                &workshop,
-                &[&payload],
-                &arguments,
-                listed.duration_ms,
-                cancel,
-                observe,
-            )
-            .await;
-            blocking(move || {
-                // Their writers end with the reader.
-                drop(pipes);
-                run?;
-                put_into_place(&part, &complete)
-            })
-            .await?;
-            done_ms += listed.duration_ms;
-        }
-        if list.is_empty() {
-            return Err(EvidenceError::Ffmpeg("there is nothing on record".into()));
-        }
-        remove(&workshop.join("whole.mp4"))?;
-        let path = workshop.join("list.txt");
-        tokio::fs::write(&path, list)
-            .await
-            .map_err(EvidenceError::io(&path))?;
-        ffmpeg::run(
-            &workshop,
-            &[],
-            &graph::join("list.txt", "whole.mp4"),
-            total_ms,
-            cancel,
-            |_| (),
-        )
-        .await?;
-
+        let whole = self.film(&film).await?;
         blocking(move || {
-            put_into_place(&workshop.join("whole.mp4"), &copy)?;
+            put_into_place(&whole, &copy)?;
             described(&copy)
         })
         .await
     }
 }
 
-/// Folder of the pipes in the workshop.
-const PIPES: &str = "pipes";
 /// How the names of released copies begin.
 const OF_RELEASE: &str = "release-";
-
-/// A pipe for each track of a part: what lies in envelopes comes to FFmpeg without coming onto the disk in clear. (The copy itself
-/// lies in clear.)
-fn pipes(
-    bag: &Bag,
-    document: &SealDocument,
-    segment: u32,
-    folder: &Path,
-) -> Result<Vec<Fifo>, EvidenceError> {
-    // A crash may have left some.
-    clear(folder)?;
-    let tracks = document.tracks.iter().filter(|track| track.segment == segment);
-    tracks
-        .map(|track| Fifo::new(folder.join(&track.file), bag.payload_file(&track.file)?.0))
-        .collect()
-}
+/// How the names of workshops of redacted copies begin.
+const OF_REDACTION: &str = "redaction-";
 
 /// SHA-256 and size of a file.
 fn described(file: &Path) -> Result<(digest::Digest, u64), EvidenceError> {
@@ -581,13 +516,16 @@ fn asked_in(workshop: &Path) -> Option<(CopyOf, Asked)> {
     let name = workshop.file_stem()?.to_str()?;
     let text = fs::read(workshop.join(ASKED)).ok()?;
     let asked: Asked = serde_json::from_slice(&text).ok()?;
-    let copy = match &asked.release {
-        None => CopyOf::Court(name.parse().ok()?),
-        Some(release) => CopyOf::Release(release.recording, release.request),
+    let copy = match (&asked.release, &asked.redacting) {
+        (None, None) => CopyOf::Court(name.parse().ok()?),
+        (None, Some(redacting)) => CopyOf::Redacted(redacting.original),
+        (Some(release), None) => CopyOf::Release(release.recording, release.request),
+        (Some(_), Some(_)) => return None,
     };
     let is_its_own = match copy {
         CopyOf::Court(_) => true,
-        CopyOf::Release(_, request) => name.strip_prefix(OF_RELEASE) == Some(&request.to_string()),
+        CopyOf::Release(from, request) => name == format!("{OF_RELEASE}{request}-{from}"),
+        CopyOf::Redacted(original) => name == format!("{OF_REDACTION}{original}"),
     };
     is_its_own.then_some((copy, asked))
 }

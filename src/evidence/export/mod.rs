@@ -176,6 +176,7 @@ impl Evidence {
         let log = log::summary(bag)?;
         let reseals = reseal::summaries(&bag.root, &root)?;
 
+        let redaction = bag.redaction()?;
         let page = certificate::html(&SealCertificate {
             document: &document,
             manifest_sha256,
@@ -185,6 +186,7 @@ impl Evidence {
             exported_at: at,
             stamp: stamp.as_ref(),
             log: log.as_ref(),
+            redaction: redaction.as_ref(),
         });
         let how = instructions::text(&Instructions {
             recording: document.recording,

@@ -75,7 +75,7 @@ fn copy_file(from: &Path, to: &Path, name: &str) -> Result<(), EvidenceError> {
 }
 
 /// Removes a folder with all that is in it, locked or not; nothing when there is none.
-pub(super) fn remove(folder: &Path) -> Result<(), EvidenceError> {
+pub(in crate::evidence) fn remove(folder: &Path) -> Result<(), EvidenceError> {
     if !durable::exists(folder)? {
         return Ok(());
     }

@@ -18,8 +18,8 @@ impl Evidence {
             return Ok(());
         }
         let bag = self.bag(row.id)?;
-        let (document, manifest_sha256) =
-            blocking(move || Ok((bag.document()?, Digest::of(&bag.manifest()?)))).await?;
+        let (document, redaction, manifest_sha256) =
+            blocking(move || Ok((bag.document()?, bag.redaction()?, Digest::of(&bag.manifest()?)))).await?;
         let duration_ms = on_record_ms(&document);
         let (ended, state) = match document.ended {
             Ended::Closed => ("closed", RecordingState::Closed),
@@ -33,13 +33,26 @@ impl Evidence {
             .set_recording_state(row.id, RecordingState::Sealed)
             .await?;
 
-        let recorded = members([
-            ("ended", json!(ended)),
+        let mut first = members([
             ("segments", json!(document.segments.len().to_string())),
             ("duration_ms", json!(duration_ms.to_string())),
         ]);
-        self.append_custody_once(row.id, CustodyAct::Recorded, recorded)
-            .await?;
+        let act = match redaction {
+            None => {
+                first.insert("ended".into(), json!(ended));
+                CustodyAct::Recorded
+            }
+            Some(redaction) => {
+                let of = redaction.derived_from;
+                first.insert("derived_from".into(), json!(of.recording));
+                first.insert("original_manifest_sha256".into(), json!(of.manifest_sha256));
+                first.insert("made_by".into(), json!(redaction.made_by));
+                let references = redaction.orders.iter().map(|order| &order.reference);
+                first.insert("references".into(), references.map(|r| json!(r)).collect());
+                CustodyAct::Derived
+            }
+        };
+        self.append_custody_once(row.id, act, first).await?;
         let sealed = members([("manifest_sha256", json!(manifest_sha256))]);
         self.append_custody_once(row.id, CustodyAct::Sealed, sealed)
             .await?;

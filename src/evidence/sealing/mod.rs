@@ -64,6 +64,8 @@ pub struct SealedRecording {
     pub document: SealDocument,
 }
 
+pub(super) use across::remove as remove_folder;
+
 /// The paths of a bag.
 pub(super) struct Bag {
     /// The bag's folder.

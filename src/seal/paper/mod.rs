@@ -6,7 +6,7 @@ mod layout;
 #[cfg(feature = "pdf")]
 mod pdf;
 
-pub(super) use html::{code, fact, page, table};
+pub(super) use html::{code, escape, fact, page, table};
 #[cfg(feature = "pdf")]
 pub use pdf::PdfError;
 

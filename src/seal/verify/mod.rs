@@ -4,6 +4,7 @@
 //! bytes, then whether the documents agree with each other. A later check relies on nothing that an earlier one refused.
 
 mod contents;
+mod derived;
 mod disposal;
 mod ledgers;
 mod log;

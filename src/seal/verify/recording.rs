@@ -8,6 +8,7 @@ use super::super::manifest::Manifest;
 use super::super::path;
 use super::Trust;
 use super::contents::Contents;
+use super::derived;
 use super::ledgers;
 use super::report::{CheckCode, Findings};
 use super::signature::Seal;
@@ -192,7 +193,9 @@ pub(super) fn check(
             document.tracks.len()
         ),
     );
-    check_tracks(manifest, document, recording, findings);
+    let redaction = derived::check(contents, manifest, document, recording, findings);
+    let redacted = derived::files(redaction.as_ref(), recording);
+    check_tracks(manifest, document, recording, &redacted, findings);
     if let Some(ledger) = &documents.fragments {
         ledgers::check_fragments(document, ledger, recording, findings);
     }
@@ -209,7 +212,14 @@ pub(super) fn check(
     }
 }
 
-fn check_tracks(manifest: &Manifest, document: &SealDocument, recording: Uuid, findings: &mut Findings) {
+/// `redacted`: the files that a redacted copy has in the place of tracks.
+fn check_tracks(
+    manifest: &Manifest,
+    document: &SealDocument,
+    recording: Uuid,
+    redacted: &[String],
+    findings: &mut Findings,
+) {
     let check = CheckCode::Tracks;
     let seal_path = bundle::payload_path(recording, bundle::SEAL_DOCUMENT);
     let segments: BTreeSet<u32> = document.segments.iter().map(|s| s.segment).collect();
@@ -247,6 +257,7 @@ fn check_tracks(manifest: &Manifest, document: &SealDocument, recording: Uuid, f
     ]
     .iter()
     .map(|file| bundle::payload_path(recording, file))
+    .chain(redacted.iter().cloned())
     .collect();
     let in_segments = bundle::payload_path(recording, "segment-");
     for (path, _) in manifest.iter() {

@@ -77,6 +77,8 @@ pub enum CheckCode {
     Cosigners,
     /// Somebody's receipt fits the recording.
     Receipt,
+    /// A redacted copy, and what it was made from.
+    Derived,
     /// What was added in later years, one line and more for each reseal.
     Reseal,
     /// What the proof of the whole rests on by now.
@@ -91,7 +93,7 @@ pub enum CheckCode {
 
 impl CheckCode {
     /// Every check.
-    pub const ALL: [CheckCode; 26] = [
+    pub const ALL: [CheckCode; 27] = [
         Self::Names,
         Self::Bag,
         Self::Manifest,
@@ -110,6 +112,7 @@ impl CheckCode {
         Self::Fragments,
         Self::Gaps,
         Self::CourtLog,
+        Self::Derived,
         Self::Reseal,
         Self::Lasting,
         Self::Custody,
@@ -144,6 +147,7 @@ impl CheckCode {
             Self::TransparencyLog => "transparency_log",
             Self::Cosigners => "cosigners",
             Self::Receipt => "receipt",
+            Self::Derived => "derived",
             Self::Reseal => "reseal",
             Self::Lasting => "lasting",
             Self::Revocation => "revocation",
@@ -176,6 +180,7 @@ impl CheckCode {
             Self::TransparencyLog => "transparency log",
             Self::Cosigners => "cosigners of the log",
             Self::Receipt => "receipt from the hearing",
+            Self::Derived => "redacted copy",
             Self::Reseal => "proofs of later years",
             Self::Lasting => "oldest and newest proof",
             Self::Revocation => "revoked certificates",

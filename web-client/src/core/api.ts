@@ -16,6 +16,7 @@ import type {
   NewHearing,
   NewMediaRequest,
   NewParticipant,
+  NewRedactionOrder,
   OpenedRelease,
   Participant,
   Playback,
@@ -24,6 +25,8 @@ import type {
   Receipt,
   RecordedHearing,
   Recording,
+  RedactionOrder,
+  Redactions,
   Release,
   ReleaseLink,
   Retention,
@@ -163,6 +166,19 @@ export class Api {
   }
   async annotate(id: string, note: NewAnnotation): Promise<void> {
     await this.send("POST", `/recordings/${id}/annotations`, note);
+  }
+  redactions(recording: string): Promise<Redactions> {
+    return this.json("GET", `/recordings/${recording}/redactions`);
+  }
+  orderRedaction(recording: string, order: NewRedactionOrder): Promise<RedactionOrder> {
+    return this.json("POST", `/recordings/${recording}/redactions`, order);
+  }
+  liftRedaction(order: string, reason: string): Promise<Redactions> {
+    return this.json("POST", `/redactions/${order}/lift`, { reason });
+  }
+  /** Makes the redacted copy, or stops that. */
+  async redactedCopy(recording: string, method: "POST" | "DELETE"): Promise<void> {
+    await this.json(method, `/recordings/${recording}/redacted-copy`);
   }
   /** The sealed recordings of the own hearing, for whoever may ask for them. */
   recordingsOf(hearing: string): Promise<RecordedHearing[]> {

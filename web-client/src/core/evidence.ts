@@ -207,7 +207,7 @@ export async function findParts(
   if (wanted.size === 0) return found;
   const { hearing, recording: own } = recording.evidence;
   const file = await api.caseFile(recording.case.id);
-  const others = file.evidence.filter((e) => e.hearing === hearing && e.recording !== own);
+  const others = file.evidence.filter((e) => e.hearing === hearing && e.recording !== own && !e.derived_from);
   for (const other of others.slice(0, ASKED_MAX)) {
     if ([...wanted].every((part) => found.has(part))) break;
     const { segments } = await api.recording(other.recording);

@@ -235,7 +235,7 @@ export type ByeReason = "hearing_closed" | "hearing_adjourned" | "dismissed" | "
 /**
  * One thing that a participant may do.
  */
-export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "capture_testimony" | "object" | "rule" | "play_recording" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence" | "request_media" | "release_media" | "set_retention" | "hold_evidence" | "dispose";
+export type Capability = "publish" | "share_screen" | "raise_hand" | "preside" | "admit" | "remove" | "mute" | "record" | "in_camera" | "screening" | "examine" | "capture_testimony" | "object" | "rule" | "play_recording" | "mark" | "see_everyone" | "invite" | "see_case" | "handle_evidence" | "request_media" | "release_media" | "set_retention" | "hold_evidence" | "dispose" | "order_redaction";
 
 /**
  * The protocol of testimony that is recorded in advance, as the viewer may see it.
@@ -265,6 +265,27 @@ examining: ParticipantId | null,
  * Objections, in their order.
  */
 objections: Array<Objection>, };
+
+/**
+ * An order as it stands in the copy that carries it out.
+ */
+export type CarriedOut = { 
+/**
+ * As the court files it.
+ */
+reference: string, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Who ordered it.
+ */
+ordered_by: string, 
+/**
+ * What is taken out.
+ */
+intervals: Array<RedactedInterval>, };
 
 /**
  * A case.
@@ -557,7 +578,11 @@ interrupted: boolean,
 /**
  * Milliseconds on record.
  */
-duration_ms: number, };
+duration_ms: number, 
+/**
+ * Of a redacted copy: the recording that it was made from.
+ */
+derived_from: RecordingId | null, };
 
 /**
  * How a person's page says that it follows.
@@ -1103,6 +1128,23 @@ export type NewPerson = {
 name: string, };
 
 /**
+ * `POST /recordings/{id}/redactions`: what a judge orders.
+ */
+export type NewRedactionOrder = { 
+/**
+ * As the court files the order.
+ */
+reference: string, 
+/**
+ * Why. It stands in the redacted copy.
+ */
+reason: string, 
+/**
+ * What is taken out: 1 to 100 intervals.
+ */
+intervals: Array<RedactedInterval>, };
+
+/**
  * How a witness binds themselves to the truth.
  */
 export type Oath = "oath" | "affirmation";
@@ -1455,7 +1497,11 @@ sealed_at: number,
 /**
  * Milliseconds on record.
  */
-duration_ms: number, };
+duration_ms: number, 
+/**
+ * References of the orders by which parts of it are redacted; what is handed out is the redacted copy.
+ */
+redacted: Array<string>, };
 
 /**
  * A track file of a recording.
@@ -1539,6 +1585,10 @@ custody: Array<CustodyEntry>,
  */
 annotations: Array<Annotation>, 
 /**
+ * Of a redacted copy: what was taken out; null for every other recording.
+ */
+redacted: RedactedFrom | null, 
+/**
  * Fingerprint (SHA-256, hex) of the root certificate of the seal.
  */
 root_fingerprint: string, };
@@ -1557,6 +1607,153 @@ export type RecordingState = "capturing" | "closed" | "interrupted" | "sealed" |
  * Whether the record runs, as confirmed by the writer of the bytes.
  */
 export type RecordingStatus = "off" | "starting" | "nothing_to_record" | "recording" | "failing";
+
+/**
+ * A redacted copy of a recording: a sealed recording of its own.
+ */
+export type RedactedCopy = { 
+/**
+ * The recording that it is.
+ */
+recording: RecordingId, 
+/**
+ * Numbers of the orders that it carries out.
+ */
+orders: number[], 
+/**
+ * Unix milliseconds.
+ */
+made_at: number, 
+/**
+ * True for the one that is handed out: it carries out exactly the orders in force.
+ */
+current: boolean, };
+
+/**
+ * Of a redacted copy: what it was made from, and what was taken out.
+ */
+export type RedactedFrom = { 
+/**
+ * The recording that it was made from.
+ */
+recording: RecordingId, 
+/**
+ * Hex SHA-256 of its signed manifest.
+ */
+manifest_sha256: string, 
+/**
+ * The orders that it carries out.
+ */
+orders: Array<CarriedOut>, 
+/**
+ * Whoever is named in an interval.
+ */
+people: Array<RedactedPerson>, 
+/**
+ * How many entries of the court log were left out.
+ */
+log_entries_left_out: number, 
+/**
+ * By how many milliseconds each interval was widened on both sides.
+ */
+margin_ms: number, };
+
+/**
+ * An interval of a recording, and what is to be done with it.
+ */
+export type RedactedInterval = { 
+/**
+ * Of which segment, from 1.
+ */
+segment: number, 
+/**
+ * What is done.
+ */
+kind: RedactionKind, 
+/**
+ * Whose sound or picture; null for everybody's.
+ */
+participant: ParticipantId | null, 
+/**
+ * Milliseconds from the segment's start.
+ */
+from_ms: number, 
+/**
+ * Milliseconds from the segment's start; later than `from_ms`.
+ */
+to_ms: number, };
+
+/**
+ * Somebody whose sound or picture was taken out.
+ */
+export type RedactedPerson = { 
+/**
+ * Who.
+ */
+participant: ParticipantId, 
+/**
+ * Name, as the court writes it.
+ */
+name: string, };
+
+/**
+ * What is done with an interval.
+ */
+export type RedactionKind = "cut" | "mute" | "cover";
+
+/**
+ * An order to redact a recording. It is in force until it is lifted.
+ */
+export type RedactionOrder = { 
+/**
+ * Identifier, for lifting it.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+number: number, 
+/**
+ * As the court files it.
+ */
+reference: string, 
+/**
+ * What is taken out, in order.
+ */
+intervals: Array<RedactedInterval>, 
+/**
+ * Who ordered it, and why.
+ */
+ordered: Decision, 
+/**
+ * Who lifted it; null while it is in force.
+ */
+lifted: Decision | null, };
+
+/**
+ * `GET /recordings/{id}/redactions`, `POST /redactions/{id}/lift`
+ */
+export type Redactions = { 
+/**
+ * Oldest first.
+ */
+orders: Array<RedactionOrder>, 
+/**
+ * Newest first.
+ */
+copies: Array<RedactedCopy>, 
+/**
+ * True while orders are in force that no copy carries out: nobody but the court is handed anything.
+ */
+withheld: boolean, 
+/**
+ * How the making of a copy stands.
+ */
+making: AccessCopy, 
+/**
+ * True when the caller may order a redaction and lift an order.
+ */
+may_order: boolean, };
 
 /**
  * `POST /invitations/redeem`
@@ -1602,7 +1799,11 @@ duration_ms: number,
 /**
  * Of a copy for watching: how it stands.
  */
-copy: AccessCopy | null, };
+copy: AccessCopy | null, 
+/**
+ * Parts were redacted by order of the court; null if none were.
+ */
+redacted: ReleasedRedacted | null, };
 
 /**
  * In which form a recording is asked for and released.
@@ -1621,6 +1822,19 @@ request: MediaRequest,
  * Whoever has it opens the release.
  */
 link: string, };
+
+/**
+ * Of what is released: that it is redacted.
+ */
+export type ReleasedRedacted = { 
+/**
+ * References of the orders.
+ */
+references: Array<string>, 
+/**
+ * False while the redacted copy is not made yet: until then the release opens nothing.
+ */
+ready: boolean, };
 
 /**
  * A request for a recording; once it is granted, the release.

@@ -69,6 +69,7 @@ export function CaseView({ file, onChanged }: { file: CaseFile; onChanged: () =>
                   {t("evidence-sealed", { when: shortDateTimeInZone(e.sealed_at, locale.value) })} ·{" "}
                   {t("evidence-length", { length: mediaTime(e.duration_ms) })}
                 </p>
+                {e.derived_from ? <p class="evidence__facts">{t("evidence-redacted")}</p> : null}
                 {e.interrupted ? <p class="evidence__warn">{t("evidence-interrupted")}</p> : null}
                 <Hash hex={e.manifest_sha256} />
               </div>

@@ -10,6 +10,8 @@ import { Icon } from "../components/icon/icon";
 import { CourtLog } from "../components/log/log";
 import { type Place, Player } from "../components/player/player";
 import { ProblemNotice } from "../components/problem/problem";
+import { RedactedNotice } from "../components/redactions/redacted";
+import { RedactionsPart } from "../components/redactions/redactions";
 import { Requests } from "../components/requests/requests";
 import { Disposed } from "../components/retention/disposed";
 import { Seal } from "../components/seal/seal";
@@ -20,6 +22,7 @@ import { VerificationPart } from "../components/verification/verification";
 import { ApiError, localProblem, problemOf } from "../core/api";
 import { endedByServer, findParts, partsElsewhere } from "../core/evidence";
 import { mediaTime, shortDateTimeInZone, zone } from "../core/format";
+import { filmSeconds } from "../core/redaction";
 import { fetchList, SealCheck } from "../core/seal-check";
 import { LEDGER_BYTES_MAX, MANIFEST_BYTES_MAX } from "../core/sealed";
 import { isSpeech } from "../core/speech";
@@ -84,17 +87,34 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         <p class="evidence__warn">{t("seal-stopped")}</p>
       ) : null}
       <p class="govuk-hint">{t("times-in-zone", { zone: zone(evidence.sealed_at, locale.value) })}</p>
-      <Player
-        recording={recording}
-        address={(file) => trackAddress(tickets, file)}
-        check={check}
-        place={place.value}
-        onPlace={(at) => (stands.current = at)}
-        onPlayed={(stretch) => api.played(evidence.recording, stretch)}
-      />
+      <RedactedNotice recording={recording} />
+      {recording.redacted ? (
+        // A redacted copy has no tracks to be played together: it is a film.
+        <AccessCopyPart
+          recording={evidence.recording}
+          tickets={tickets}
+          sealed
+          seconds={place.value ? filmSeconds(recording, place.value.segment, place.value.ms) : null}
+          onChanged={onChanged}
+        />
+      ) : (
+        <Player
+          recording={recording}
+          address={(file) => trackAddress(tickets, file)}
+          check={check}
+          place={place.value}
+          onPlace={(at) => (stands.current = at)}
+          onPlayed={(stretch) => api.played(evidence.recording, stretch)}
+        />
+      )}
       <div class="columns">
         <VerificationPart recording={evidence.recording} onDone={onChanged} />
-        <Download tickets={tickets} probe={recording.tracks[0]?.file} onDone={onChanged} />
+        <Download
+          tickets={tickets}
+          probe={recording.tracks[0]?.file}
+          redacted={recording.redacted !== null}
+          onDone={onChanged}
+        />
       </div>
       {found.problem.value ? <ProblemNotice problem={found.problem.value} /> : null}
       <CourtLog
@@ -103,21 +123,32 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         found={found.value.value ?? new Map()}
         onPlay={(to) => (place.value = to)}
       />
-      <Annotations
-        recording={evidence.recording}
-        annotations={recording.annotations}
-        now={() => stands.current ?? firstMoment(recording)}
-        onPlay={(to) => (place.value = to)}
-        onChanged={onChanged}
-      />
-      <Speech entries={recording.log} elsewhere={elsewhere} onPlay={(to) => (place.value = to)} />
-      <Gaps gaps={recording.gaps} tracks={recording.tracks} onPlay={(to) => (place.value = to)} />
-      <Seal recording={recording} />
-      <AccessCopyPart recording={evidence.recording} tickets={tickets} onChanged={onChanged} />
-      <Tracks tracks={recording.tracks} />
-      {session.current.value?.me.capabilities.includes("release_media") ? (
-        <Requests recording={evidence.recording} onChanged={onChanged} />
-      ) : null}
+      {recording.redacted ? (
+        <Seal recording={recording} />
+      ) : (
+        <>
+          <Annotations
+            recording={evidence.recording}
+            annotations={recording.annotations}
+            now={() => stands.current ?? firstMoment(recording)}
+            onPlay={(to) => (place.value = to)}
+            onChanged={onChanged}
+          />
+          <Speech entries={recording.log} elsewhere={elsewhere} onPlay={(to) => (place.value = to)} />
+          <Gaps gaps={recording.gaps} tracks={recording.tracks} onPlay={(to) => (place.value = to)} />
+          <Seal recording={recording} />
+          <AccessCopyPart recording={evidence.recording} tickets={tickets} onChanged={onChanged} />
+          <Tracks tracks={recording.tracks} />
+          <RedactionsPart
+            recording={recording}
+            now={() => stands.current ?? firstMoment(recording)}
+            onChanged={onChanged}
+          />
+          {session.current.value?.me.capabilities.includes("release_media") ? (
+            <Requests recording={evidence.recording} onChanged={onChanged} />
+          ) : null}
+        </>
+      )}
       <Custody entries={recording.custody} />
     </>
   );
@@ -159,17 +190,18 @@ interface DownloadProps {
   tickets: Tickets;
   /** A track's file; none in a recording without tracks. */
   probe: string | undefined;
+  redacted: boolean;
   onDone: () => void;
 }
 
-function Download({ tickets, probe, onDone }: DownloadProps) {
+function Download({ tickets, probe, redacted, onDone }: DownloadProps) {
   const problem = useSignal<Problem | null>(null);
   return (
     <section class="card" aria-labelledby="download">
       <h2 id="download" class="govuk-heading-m">
         {t("download-title")}
       </h2>
-      <p class="govuk-body">{t("download-text")}</p>
+      <p class="govuk-body">{t(redacted ? "redacted-download" : "download-text")}</p>
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
       <button
         type="button"

@@ -52,6 +52,11 @@ function OneRecording({ recording, number }: { recording: RecordedHearing; numbe
         {t("evidence-sealed", { when: shortDateTimeInZone(recording.sealed_at, locale.value) })} ·{" "}
         {t("evidence-length", { length: mediaTime(recording.duration_ms) })}
       </p>
+      {recording.redacted.length > 0 ? (
+        <p class="evidence__warn" data-testid="recorded-redacted">
+          {t("release-redacted", { references: recording.redacted.join("; ") })}
+        </p>
+      ) : null}
       {requests.problem.value ? <ProblemNotice problem={requests.problem.value} /> : null}
       <ul class="requests">
         {(requests.value.value ?? []).map((request) => (

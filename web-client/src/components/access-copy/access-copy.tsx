@@ -15,10 +15,16 @@ const FILE = "access.mp4";
 export function AccessCopyPart({
   recording,
   tickets,
+  sealed,
+  seconds,
   onChanged,
 }: {
   recording: string;
   tickets: Pick<Tickets, "address" | "refused">;
+  /** It is what was sealed, and there is nothing else to be watched: shown at once. */
+  sealed?: boolean;
+  /** Where to go in the film, and play from there. */
+  seconds?: number | null;
   /** Something was entered into the chain of custody. */
   onChanged: () => void;
 }) {
@@ -28,6 +34,7 @@ export function AccessCopyPart({
   const source = useSignal<string | null>(null);
   /** The server refuses the copy, with a fresh ticket too. */
   const refused = useSignal(false);
+  const video = useRef<HTMLVideoElement>(null);
   /** Where the picture was when its address was taken no more, and whether it played; null when nothing is to be mended. */
   const resume = useRef<{ at: number; plays: boolean } | null>(null);
   const ask = async (method: "GET" | "POST" | "DELETE") => {
@@ -57,6 +64,13 @@ export function AccessCopyPart({
   useEffect(() => {
     void ask("GET");
   }, [recording]);
+  useEffect(() => {
+    const shown = video.current;
+    if (!shown || seconds === null || seconds === undefined) return;
+    shown.currentTime = seconds;
+    shown.scrollIntoView({ block: "nearest" });
+    void shown.play().catch(() => {});
+  }, [seconds]);
   const running = copy.value?.state === "running";
   useEffect(() => {
     if (!running) return;
@@ -65,8 +79,8 @@ export function AccessCopyPart({
   }, [running]);
   const state = copy.value?.state;
   return (
-    <Fold id="access" title={t("access-title")}>
-      <p class="govuk-body">{t("access-text")}</p>
+    <Fold id="access" title={t("access-title")} open={sealed}>
+      <p class="govuk-body">{t(sealed ? "redacted-film" : "access-text")}</p>
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
       {state === "failed" ? (
         <p class="evidence__warn" role="alert">
@@ -101,6 +115,7 @@ export function AccessCopyPart({
         // biome-ignore lint/a11y/useMediaCaption: a recording is evidence; a transcript would be a document of its own
         <video
           class="access__video"
+          ref={video}
           src={source.value}
           controls
           preload="metadata"

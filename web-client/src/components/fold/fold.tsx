@@ -6,10 +6,12 @@ export function Fold(props: {
   title: string;
   /** What can be said of it in a line without opening it. */
   sum?: string;
+  /** Open from the beginning. */
+  open?: boolean;
   children: ComponentChildren;
 }) {
   return (
-    <details class="card fold" data-testid={`fold-${props.id}`}>
+    <details class="card fold" data-testid={`fold-${props.id}`} open={props.open}>
       <summary class="fold__summary">
         <h2 id={props.id} class="govuk-heading-m fold__title">
           {props.title}

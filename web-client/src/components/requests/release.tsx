@@ -49,7 +49,9 @@ export function ReleaseView({ opened }: { opened: OpenedRelease }) {
       end();
     };
   }, [played]);
-  const { form, title, case_reference, released_to, expires_at, number, duration_ms } = release.value;
+  const { form, title, case_reference, released_to, expires_at, number, duration_ms, redacted } =
+    release.value;
+  const withheld = redacted?.ready === false;
   return (
     <div class="card" data-testid="release">
       <p class="govuk-body-l">{title}</p>
@@ -60,16 +62,22 @@ export function ReleaseView({ opened }: { opened: OpenedRelease }) {
         {t("release-for", { name: released_to, number })}{" "}
         {t("release-until", { until: shortDateTimeInZone(expires_at, locale.value) })}
       </p>
+      {redacted ? (
+        <p class="evidence__warn" data-testid="release-redacted">
+          {t("release-redacted", { references: redacted.references.join("; ") })}{" "}
+          {withheld ? t("release-withheld") : null}
+        </p>
+      ) : null}
       <p class="govuk-body">{t(form === "bundle" ? "release-bundle-text" : "release-copy-text")}</p>
       <p class="govuk-hint">{t("release-logged")}</p>
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
-      {form === "bundle" ? (
+      {form === "bundle" && !withheld ? (
         <a class="govuk-button" href={`${opened.base}/bundle.tar`} download="" data-testid="release-bundle">
           <Icon name="download" />
           <span>{t("download-now")}</span>
         </a>
       ) : null}
-      {state && state !== "done" ? <CopyState request={release.value} /> : null}
+      {state && state !== "done" && !withheld ? <CopyState request={release.value} /> : null}
       {state === "done" ? (
         // biome-ignore lint/a11y/useMediaCaption: a recording is evidence; a transcript would be a document of its own
         <video

@@ -36,7 +36,9 @@ function Choose({ live, view }: { live: Live; view: HearingView }) {
     try {
       const file = await api.caseFile(view.case_id);
       const of = new Set(file.hearings.filter((h) => h.kind === "testimony").map((h) => h.id));
-      found.value = file.evidence.filter((e) => e.state === "attached" && of.has(e.hearing));
+      found.value = file.evidence.filter(
+        (e) => e.state === "attached" && of.has(e.hearing) && !e.derived_from,
+      );
       problem.value = null;
     } catch (error) {
       problem.value = problemOf(error);

@@ -1,0 +1,224 @@
+//! Orders to redact recordings, and the redacted copies that carry them out.
+
+use super::media_requests::{Decided, changed};
+use super::recordings::Recording;
+use super::{Store, StoreError, row};
+use crate::court::id::{HearingId, PersonId, RecordingId};
+use crate::court::redaction::RedactedInterval;
+use crate::court::state::RecordingState;
+use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
+use uuid::Uuid;
+
+/// An order to be entered.
+#[derive(Debug, Clone)]
+pub struct NewRedactionOrder {
+    /// Identifier.
+    pub id: Uuid,
+    /// What is redacted.
+    pub recording: RecordingId,
+    /// As the court files the order.
+    pub reference: String,
+    /// What is taken out, in order.
+    pub intervals: Vec<RedactedInterval>,
+    /// Who ordered it.
+    pub person: PersonId,
+    /// The same, as the chain of custody names them; why; when.
+    pub ordered: Decided,
+}
+
+/// An order to redact a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedactionOrder {
+    /// Identifier.
+    pub id: Uuid,
+    /// What people call it; counted through the whole court, from 1.
+    pub number: u64,
+    /// What is redacted.
+    pub recording: RecordingId,
+    /// As the court files the order.
+    pub reference: String,
+    /// What is taken out, in order.
+    pub intervals: Vec<RedactedInterval>,
+    /// Who ordered it, why, when.
+    pub ordered: Decided,
+    /// Who lifted it; none while it is in force.
+    pub lifted: Option<Decided>,
+}
+
+impl RedactionOrder {
+    /// True until it is lifted.
+    pub fn is_in_force(&self) -> bool {
+        self.lifted.is_none()
+    }
+}
+
+/// A redacted copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derivative {
+    /// The recording that it is.
+    pub recording: RecordingId,
+    /// Where that stands.
+    pub state: RecordingState,
+    /// The orders that it carries out.
+    pub orders: Vec<Uuid>,
+    /// When it was begun, in Unix milliseconds.
+    pub made_at: i64,
+}
+
+const ORDER: &str =
+    "SELECT id, number, recording_id, reference, intervals, ordered_by, reason, ordered_at, lifted_by, lifting, lifted_at
+    FROM redaction_orders";
+
+/// Two orders at once may take the same number; the second takes the next.
+const NUMBER_TRIES: usize = 8;
+
+fn read(r: &AnyRow) -> Result<RedactionOrder, StoreError> {
+    let text = row::text(r, "intervals")?;
+    let intervals = serde_json::from_str(&text).map_err(|_| StoreError::Corrupt {
+        column: "intervals",
+        value: text,
+    })?;
+    let lifted = match row::text_opt(r, "lifted_by")? {
+        None => None,
+        Some(by) => Some(Decided {
+            by,
+            reason: row::text(r, "lifting")?,
+            at: row::int(r, "lifted_at")?,
+        }),
+    };
+    Ok(RedactionOrder {
+        id: row::id(r, "id")?,
+        number: row::count(r, "number")?,
+        recording: row::id(r, "recording_id")?,
+        reference: row::text(r, "reference")?,
+        intervals,
+        ordered: Decided {
+            by: row::text(r, "ordered_by")?,
+            reason: row::text(r, "reason")?,
+            at: row::int(r, "ordered_at")?,
+        },
+        lifted,
+    })
+}
+
+fn read_derivative(r: &AnyRow) -> Result<Derivative, StoreError> {
+    let listed = row::text(r, "carries_out")?;
+    let orders = listed.split(',').map(str::parse).collect::<Result<_, _>>();
+    Ok(Derivative {
+        recording: row::id(r, "id")?,
+        state: row::named(r, "state", RecordingState::from_name)?,
+        orders: orders.map_err(|_| StoreError::Corrupt {
+            column: "carries_out",
+            value: listed,
+        })?,
+        made_at: row::int(r, "started_at")?,
+    })
+}
+
+impl Store {
+    /// Enters an order and gives it its number. From now on it is in force.
+    pub async fn create_redaction_order(
+        &self,
+        new: &NewRedactionOrder,
+    ) -> Result<RedactionOrder, StoreError> {
+        let intervals = serde_json::to_string(&new.intervals).map_err(|_| StoreError::Corrupt {
+            column: "intervals",
+            value: String::new(),
+        })?;
+        for _ in 0..NUMBER_TRIES {
+            let entered = sqlx::query(
+                "INSERT INTO redaction_orders (id, number, recording_id, reference, intervals, person_id, ordered_by, reason,
+                     ordered_at)
+                 VALUES ($1, (SELECT COALESCE(MAX(number), 0) + 1 FROM redaction_orders), $2, $3, $4, $5, $6, $7, $8)
+                 ON CONFLICT (number) DO NOTHING",
+            )
+            .bind(new.id.to_string())
+            .bind(new.recording.to_string())
+            .bind(new.reference.clone())
+            .bind(intervals.clone())
+            .bind(new.person.to_string())
+            .bind(new.ordered.by.clone())
+            .bind(new.ordered.reason.clone())
+            .bind(new.ordered.at)
+            .execute(&self.pool)
+            .await
+            .map_err(|e| StoreError::of_insert(e, "this order exists"))?;
+            if entered.rows_affected() == 1 {
+                let order = self.redaction_order(new.id).await?;
+                return order.ok_or(StoreError::NotFound("order"));
+            }
+        }
+        Err(StoreError::Conflict("too many orders were entered at once"))
+    }
+
+    /// The order of that identifier.
+    pub async fn redaction_order(&self, id: Uuid) -> Result<Option<RedactionOrder>, StoreError> {
+        let row = sqlx::query(AssertSqlSafe(format!("{ORDER} WHERE id = $1")))
+            .bind(id.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The orders about a recording, oldest first, those that were lifted among them.
+    pub async fn redaction_orders(&self, recording: RecordingId) -> Result<Vec<RedactionOrder>, StoreError> {
+        let sql = format!("{ORDER} WHERE recording_id = $1 ORDER BY number");
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(recording.to_string())
+            .fetch_all(&self.pool)
+            .await?;
+        row::all(rows, read)
+    }
+
+    /// Lifts an order that is in force.
+    pub async fn lift_redaction_order(&self, id: Uuid, lifted: &Decided) -> Result<(), StoreError> {
+        let done = sqlx::query(
+            "UPDATE redaction_orders SET lifted_by = $2, lifting = $3, lifted_at = $4 WHERE id = $1 AND lifted_by IS NULL",
+        )
+        .bind(id.to_string())
+        .bind(lifted.by.clone())
+        .bind(lifted.reason.clone())
+        .bind(lifted.at)
+        .execute(&self.pool)
+        .await?;
+        changed(done.rows_affected(), "this order was lifted already")
+    }
+
+    /// Makes the row of a redacted copy, of which everything is written and nothing is sealed. `made_at` in Unix milliseconds.
+    pub async fn create_derivative(
+        &self,
+        id: RecordingId,
+        original: &Recording,
+        orders: &[Uuid],
+        made_at: i64,
+    ) -> Result<(), StoreError> {
+        let hearing: HearingId = original.hearing_id;
+        let orders: Vec<String> = orders.iter().map(Uuid::to_string).collect();
+        sqlx::query(
+            "INSERT INTO recordings (id, hearing_id, state, interrupted, started_at, custody_entries, derived_from, carries_out)
+             VALUES ($1, $2, $3, 0, $4, 0, $5, $6)",
+        )
+        .bind(id.to_string())
+        .bind(hearing.to_string())
+        .bind(RecordingState::Closed.name().to_string())
+        .bind(made_at)
+        .bind(original.id.to_string())
+        .bind(orders.join(","))
+        .execute(&self.pool)
+        .await
+        .map_err(|e| StoreError::of_insert(e, "this recording exists"))?;
+        Ok(())
+    }
+
+    /// The redacted copies of a recording, newest first.
+    pub async fn derivatives(&self, original: RecordingId) -> Result<Vec<Derivative>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, state, carries_out, started_at FROM recordings WHERE derived_from = $1 ORDER BY started_at DESC, id DESC",
+        )
+        .bind(original.to_string())
+        .fetch_all(&self.pool)
+        .await?;
+        row::all(rows, read_derivative)
+    }
+}
