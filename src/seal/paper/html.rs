@@ -124,7 +124,7 @@ fn inline(runs: &[Run]) -> String {
 }
 
 /// Text of others, in which nothing has a meaning in HTML.
-pub(in super::super) fn escape(text: &str) -> String {
+pub(in crate::seal) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in shown(text) {
         match c {

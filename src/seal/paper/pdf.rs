@@ -206,7 +206,7 @@ fn group(node: &Node, marks: &[Option<Identifier>]) -> TagGroup {
     let mut group = TagGroup::new(tag);
     for piece in &node.pieces {
         if let Some(Some(mark)) = marks.get(*piece) {
-            group.push(mark.clone());
+            group.push(*mark);
         }
     }
     for inner in &node.inner {
