@@ -472,15 +472,13 @@ impl Bucket {
             status if status.is_success() || status == StatusCode::NOT_FOUND => Ok(None),
             StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST | StatusCode::CONFLICT => {
                 let refused = refusal(answer).await;
-                let query = [("retention", ""), ("versionId", id)];
-                let kept = self.send(Method::GET, key, &query, &[], Content::Nothing).await?;
+                let kept = self
+                    .send(Method::HEAD, key, &query, &[], Content::Nothing)
+                    .await?;
                 // Not locked, so there is another reason.
-                if !kept.status().is_success() {
-                    return Err(refused);
-                }
-                let kept = text(kept).await?;
-                let until = xml::first(&kept, "RetainUntilDate")
-                    .and_then(|date| OffsetDateTime::parse(&date, &Rfc3339).ok())
+                let until = kept.headers().get("x-amz-object-lock-retain-until-date");
+                let until = until
+                    .and_then(|date| OffsetDateTime::parse(date.to_str().ok()?, &Rfc3339).ok())
                     .map(OffsetDateTime::unix_timestamp);
                 until.map(Some).ok_or(refused)
             }
