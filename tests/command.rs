@@ -379,7 +379,7 @@ fn what_cannot_be_read_is_called_as_the_operator_wrote_it() {
     for (text, expected) in [
         (
             "listn = \"x\"",
-            "`listn` in PATH is no setting; there are data, second_spool, listen, ",
+            "`listn` in PATH is no setting; there are data, second_spool, second_store, ",
         ),
         ("listen = 8080", "`listen` in PATH is 8080: write text in quotes"),
         (

@@ -2,6 +2,8 @@
 //! configuration behind NAT.
 #![cfg(feature = "server")]
 
+use oyer::seal::digest::Digest;
+use oyer::seal::tlog::{Checkpoint, Kind, NoteKey};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -236,4 +238,47 @@ fn media_is_taken_over_both_families_at_the_addresses_of_the_configuration() {
     assert!(load["packets_forwarded"].as_f64().unwrap() > 100.0, "{load}");
     assert_eq!(load["packets_missing"], 0.0, "{load}");
     assert_eq!(load["silent_streams"], 0.0, "{load}");
+}
+
+#[test]
+fn the_log_and_its_cosigners_are_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir_all(data.join("keys")).unwrap();
+    // Taken again at once: nobody listens there.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let key = "test-only.example/cosigner+3f0dd7d2+BIE5dw6ofRdfVqNUZsNMfszLjYqRtO43ol32D1uPybOU";
+    let cosigner = format!("{key} http://{nobody}");
+    let config = folder.path().join("oyer.toml");
+    let text = format!("listen = \"{nobody}\"\ndata = {data:?}\ncosigners = [{cosigner:?}]\n");
+    std::fs::write(&config, text).unwrap();
+    let look = || doctor(&["--config", config.to_str().unwrap()]).1;
+    let report = look();
+    let (outcome, said) = of(&report, "log")[0];
+    assert!(outcome == "ok" && said.contains("no entry yet"), "{report}");
+    let (outcome, said) = of(&report, "cosigner")[0];
+    assert!(
+        outcome == "failed" && said.contains("test-only.example/cosigner"),
+        "{report}"
+    );
+
+    // A head that is the log's own, and one that was changed.
+    let log = NoteKey::from_seed("court.example/log", Kind::Log, [1; 32]).unwrap();
+    std::fs::write(data.join("keys/log.vkey"), format!("{}\n", log.public())).unwrap();
+    let id: String = log.public().id().iter().map(|b| format!("{b:02x}")).collect();
+    let of_log = data.join("log").join(id);
+    std::fs::create_dir_all(&of_log).unwrap();
+    let head = Checkpoint::sign(&log, 7, Digest::of(b"root")).to_string();
+    std::fs::write(of_log.join("checkpoint"), &head).unwrap();
+    let report = look();
+    let (outcome, said) = of(&report, "log")[0];
+    assert!(
+        outcome == "ok" && said.contains("7 entries") && said.contains("seconds ago"),
+        "{report}"
+    );
+    std::fs::write(of_log.join("checkpoint"), head.replace("\n7\n", "\n8\n")).unwrap();
+    assert_eq!(outcomes(&look(), "log"), ["failed"]);
 }

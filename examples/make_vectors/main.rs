@@ -407,7 +407,16 @@ fn bad_seals(out: &mut Out) {
     });
     let backslash = tampered(&|m| m + &format!("{}  data\\x\n", Digest::of(b"")));
     let reordered = recording.export(recording.seal(key, |m| m), key, swap_lines);
+    let endless = recording.export(recording.seal(key, |m| m), key, |chain| {
+        recipe::with_entry(chain, r#"{"at":1e400}"#)
+    });
     let manifest = (Manifest, bundle::MANIFEST);
+    out.put(
+        "bad/number-out-of-range",
+        "the chain of custody has a number that no computer holds, and the tag manifest was signed anew",
+        &endless,
+        &[(Custody, bundle::CUSTODY)],
+    );
     out.put(
         "bad/path-traversal",
         "the signed manifest leads out of the bundle",

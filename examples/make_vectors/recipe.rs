@@ -178,6 +178,7 @@ impl Recording {
             root_fingerprint: key.root().fingerprint(),
             sealed_at: SEALED.into(),
             exported_at: EXPORTED.into(),
+            later_root: None,
             stamp,
             log,
             reseals: (1..=RESEALS_MAX)
@@ -437,6 +438,18 @@ fn court_log(segments: &[u32]) -> Vec<String> {
         );
     }
     lines
+}
+
+/// A chain of custody with an entry more, whose `detail` is this text.
+pub fn with_entry(chain: String, detail: &str) -> String {
+    let head = custody::check(chain.as_bytes(), |_| ()).unwrap();
+    let (seq, at, prev) = (head.seq + 1, Timestamp::new(EXPORTED), head.hash);
+    let text = format!(
+        r#"{{"seq":"{seq}","at":"{at}","act":"viewed","by":"Clerk Test","detail":{detail},"prev":"{prev}"}}"#
+    );
+    let hash = Digest::of(&[&prev.0[..], text.as_bytes()].concat());
+    let line = text.strip_suffix('}').unwrap();
+    format!("{chain}{line},\"hash\":\"{hash}\"}}\n")
 }
 
 fn chain_of_custody(manifest_sha256: Digest) -> String {

@@ -405,29 +405,69 @@ pub async fn export(config: &Config, args: ExportArgs) -> Result<(), AdminError>
     Ok(())
 }
 
-/// `oyer scrub`: status 1 when a recording is not as it was sealed.
+/// `oyer scrub`: status 1 when a recording is or was not as it was sealed, 3 when the second store could not be read.
 pub async fn scrub(config: &Config) -> Result<ExitCode, AdminError> {
     let (_, evidence) = open(config).await?;
     let scrubbed = evidence
         .scrub(None, |recording, damaged| match damaged {
             None => println!("as sealed    {recording}"),
-            Some(Damaged { hearing, what, .. }) => {
-                println!("DAMAGED      {recording}  of hearing {hearing}");
-                what.iter()
-                    .for_each(|what| println!("             {}", printable(what)));
-            }
+            Some(damaged) => print!("{}", found(damaged)),
         })
         .await?;
-    let (recordings, damaged) = (scrubbed.recordings, scrubbed.damaged.len());
-    match damaged {
-        0 => println!("{recordings} recordings are as they were sealed."),
+    let recordings = scrubbed.recordings;
+    let damaged = scrubbed.damaged.len();
+    let left = scrubbed
+        .damaged
+        .iter()
+        .filter(|damaged| !damaged.is_mended())
+        .count();
+    match (damaged, left) {
+        (0, _) => println!("{recordings} recordings are as they were sealed."),
+        (_, 0) => println!(
+            "{damaged} of {recordings} recordings were NOT as they were sealed, and are mended. See to the disk."
+        ),
         _ => println!(
-            "{damaged} of {recordings} recordings are NOT as they were sealed. Restore them from a backup; `oyer verify` shows each \
+            "{left} of {recordings} recordings are NOT as they were sealed. Restore them from a backup; `oyer verify` shows each \
              check."
         ),
     }
-    Ok(match damaged {
-        0 => ExitCode::SUCCESS,
+    if let Some(why) = &scrubbed.second_unread {
+        println!(
+            "NOT CHECKED: the second store was not read, or not all of it: {}",
+            printable(why)
+        );
+    }
+    Ok(match (damaged, scrubbed.second_unread) {
+        (0, None) => ExitCode::SUCCESS,
+        // Nothing failed, but not everything was looked at.
+        (0, Some(_)) => ExitCode::from(NOT_CHECKED),
         _ => ExitCode::FAILURE,
     })
+}
+
+/// Exit status where nothing failed and something was not checked, as of `oyer doctor`.
+const NOT_CHECKED: u8 = 3;
+
+/// What is said of a recording that is not, or was not, as it was sealed.
+fn found(damaged: &Damaged) -> String {
+    let Damaged {
+        hearing, recording, ..
+    } = damaged;
+    let word = match damaged.is_mended() {
+        true => "MENDED ",
+        false => "DAMAGED",
+    };
+    let mut out = format!("{word}      {recording}  of hearing {hearing}\n");
+    let mut say = |what: &str, line: &str| out.push_str(&format!("             {what}{}\n", printable(line)));
+    damaged.what.iter().for_each(|line| say("", line));
+    for file in &damaged.mended {
+        say("put back from the second store: ", &file.path);
+    }
+    for file in &damaged.mended_there {
+        say("put back in the second store: ", &file.path);
+    }
+    for line in &damaged.left_there {
+        say("damaged in the second store: ", line);
+    }
+    out
 }

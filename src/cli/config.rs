@@ -3,7 +3,7 @@
 
 use crate::court::custody::RetentionPolicy;
 use crate::court::entry::is_printable_line;
-use crate::evidence::Cosigner;
+use crate::evidence::{Cosigner, SecondPlace};
 use crate::http::{BadNetwork, Network};
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
@@ -15,6 +15,7 @@ mod address;
 mod environment;
 mod place;
 mod relay;
+mod store;
 mod token;
 mod wording;
 
@@ -37,6 +38,35 @@ pub struct Written {
     #[arg(long, value_name = "FOLDER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second_spool: Option<PathBuf>,
+    /// Where everything that is sealed is kept once more: a folder, best on a disk of another machine, or s3://BUCKET/PREFIX. What is
+    /// damaged in one of the two is mended from the other.
+    #[arg(long, value_name = "PLACE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_store: Option<String>,
+    /// Address of the S3 store, such as http://s3.court.example:9000. No flags here, so that every command finds the same store.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_store_endpoint: Option<String>,
+    /// Its region; by default us-east-1.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_store_region: Option<String>,
+    /// Name of the access key.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_store_key: Option<String>,
+    /// The secret access key.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_store_secret: Option<Hidden>,
+    /// Object Lock: `governance` or `compliance`; by default none.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_store_lock: Option<String>,
+    /// For how many days from now what is written is locked at least; by default 30.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_store_lock_days: Option<u64>,
     /// Address of the HTTP server, such as 127.0.0.1:8080. Port 0 takes any free one.
     #[arg(long, value_name = "ADDR")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -211,6 +241,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where recordings are written when the disk of the data folder fails.
     pub second_spool: Option<PathBuf>,
+    /// Where everything that is sealed is kept once more.
+    pub second_store: Option<SecondPlace>,
     /// Address of the HTTP server.
     pub listen: SocketAddr,
     /// Where the links lead; none: at the address that is listened on.
@@ -399,6 +431,16 @@ fn check(written: Written) -> Result<Config, ConfigError> {
     }
     .check()?;
     let turn = turn(written.turn_url, written.turn_secret)?;
+    let second_store = store::Written {
+        place: written.second_store,
+        endpoint: written.second_store_endpoint,
+        region: written.second_store_region,
+        key: written.second_store_key,
+        secret: written.second_store_secret,
+        lock: written.second_store_lock,
+        lock_days: written.second_store_lock_days,
+    }
+    .check()?;
     if let Some(name) = written.log_origin.as_ref().filter(|name| !is_log_name(name)) {
         return Err(ConfigError::Bad {
             field: "log_origin",
@@ -431,6 +473,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
     Ok(Config {
         data: written.data.unwrap_or_else(|| PathBuf::from("oyer-data")),
         second_spool: written.second_spool,
+        second_store,
         listen,
         base_url,
         media_port,
@@ -478,6 +521,10 @@ impl Config {
         );
         if let Some(folder) = &self.second_spool {
             out.push_str(&format!("second_spool = {folder:?}\n"));
+        }
+        match &self.second_store {
+            Some(place) => out.push_str(&store::display(place)),
+            None => out.push_str("# second_store: recordings are kept in the data folder alone\n"),
         }
         match self.media_tcp_port {
             None => out.push_str("media_tcp_port = 0\n"),

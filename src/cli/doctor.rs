@@ -3,15 +3,15 @@
 use super::config::Config;
 use crate::client::api::Api;
 use crate::client::reach::{Offered, Probe, Protocol};
-use crate::evidence::Authority;
 use crate::evidence::key::KeyPlace;
+use crate::evidence::{self, Authority, Cosigner, LogStanding};
 use crate::folder;
 use clap::Args;
 use serde::Serialize;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
@@ -26,10 +26,12 @@ const EXIT_NOT_CHECKED: u8 = 3;
 const FREE_MIN: u64 = 10 << 30;
 /// How far two clocks may be apart. The time of a seal is told in seconds.
 const CLOCK_DIFFERENCE_MAX: time::Duration = time::Duration::seconds(5);
+/// A head of the log is cosigned within that: cosigners are asked every minute, and have some seconds to answer.
+const COSIGNED_WITHIN: Duration = Duration::from_secs(150);
 const HTTP_WITHIN: Duration = Duration::from_secs(10);
 
 /// Checks from here whether a server can be used: HTTP, clock, media over UDP and TCP, and for this configuration's own
-/// server the disk, FFmpeg, the token with the seal key and the time-stamp authority.
+/// server the disk, FFmpeg, the token with the seal key, the time-stamp authority, the transparency log and its cosigners.
 ///
 /// Exit status: 0 when everything was checked and is well; 1 when something failed; 3 when nothing failed but something
 /// was not checked.
@@ -113,15 +115,17 @@ pub async fn run(config: &Config, args: DoctorArgs) -> ExitCode {
         if let Some(second) = &config.second_spool {
             disk(&mut report, second);
         }
+        second_store(&mut report, config).await;
         ffmpeg(&mut report);
         clock(&mut report);
         seal_key(&mut report, config).await;
         authority(&mut report, config).await;
+        log(&mut report, config).await;
     } else {
         report.say(
             "machine",
             Outcome::NotChecked,
-            "Disk, FFmpeg, clock synchronisation, seal key and time-stamp authority: they are the server's; run `oyer doctor` there.",
+            "Disk, FFmpeg, clock synchronisation, seal key, time-stamp authority, log and cosigners: they are the server's; run `oyer doctor` there.",
         );
     }
     print(&report, args.json);
@@ -372,6 +376,28 @@ fn disk(report: &mut Report, data: &Path) {
     }
 }
 
+/// Looks; begins nothing and writes nothing.
+async fn second_store(report: &mut Report, config: &Config) {
+    let Some(place) = &config.second_store else {
+        return;
+    };
+    let (outcome, text) = match evidence::probe_second_store(place, &config.data).await {
+        Ok(true) => (
+            Outcome::Ok,
+            "The second store answers, and is the one that was begun.".into(),
+        ),
+        Ok(false) => (
+            Outcome::NotChecked,
+            "The second store answers, and is begun at the next start of the server.".into(),
+        ),
+        Err(why) => (
+            Outcome::Failed,
+            format!("Recordings are not copied: {why}. See second_store."),
+        ),
+    };
+    report.say("second_store", outcome, text);
+}
+
 fn ffmpeg(report: &mut Report) {
     match Command::new("ffmpeg").arg("-version").output() {
         Ok(output) if output.status.success() => {
@@ -481,6 +507,93 @@ async fn authority(report: &mut Report, config: &Config) {
             Outcome::Failed,
             format!("The time-stamp authority cannot be used: {error}. Seals wait for their stamps meanwhile."),
         ),
+    }
+}
+
+/// How the log stands, and whether its cosigners answer and have signed it.
+async fn log(report: &mut Report, config: &Config) {
+    let data = config.data.clone();
+    let found = tokio::task::spawn_blocking(move || LogStanding::of(&data)).await;
+    let standing = match found
+        .map_err(|e| e.to_string())
+        .map(|found| found.map_err(|e| e.to_string()))
+    {
+        Ok(Ok(standing)) => standing,
+        Ok(Err(error)) | Err(error) => {
+            let text =
+                format!("The transparency log cannot be read: {error}. Seals wait to be entered meanwhile.");
+            return report.say("log", Outcome::Failed, text);
+        }
+    };
+    match &standing {
+        None => report.say("log", Outcome::Ok, "The transparency log has no entry yet; the first recording begins it."),
+        Some(standing) => report.say(
+            "log",
+            Outcome::Ok,
+            format!(
+                "The transparency log has {} entries; its head is signed with the log's key and was written {} ago.",
+                standing.head.size(),
+                ago(standing.written)
+            ),
+        ),
+    }
+    for line in &config.cosigners {
+        match Cosigner::of_line(line) {
+            Ok(cosigner) => log_cosigner(report, &cosigner, standing.as_ref()).await,
+            Err(error) => report.say("cosigner", Outcome::Failed, format!("{error}.")),
+        }
+    }
+}
+
+async fn log_cosigner(report: &mut Report, cosigner: &Cosigner, standing: Option<&LogStanding>) {
+    let name = cosigner.key().name();
+    if let Err(error) = cosigner.answers().await {
+        let text = format!(
+            "The cosigner {name} cannot be used: {error}. Heads of the log go without its signature meanwhile."
+        );
+        return report.say("cosigner", Outcome::Failed, text);
+    }
+    let Some(standing) = standing else {
+        let text = format!("The cosigner {name} answers; there is no head of the log for it to sign yet.");
+        return report.say("cosigner", Outcome::Ok, text);
+    };
+    let signed = standing.head.cosigned_at(cosigner.key());
+    let waited = standing.written.elapsed().unwrap_or_default();
+    let (outcome, said) = match signed {
+        Ok(Some(at)) => (
+            Outcome::Ok,
+            format!(
+                "has signed the newest head of the log, {} ago",
+                ago(UNIX_EPOCH + Duration::from_secs(at))
+            ),
+        ),
+        // It is asked every minute.
+        Ok(None) if waited < COSIGNED_WITHIN => (
+            Outcome::NotChecked,
+            "has not signed the newest head of the log, which was only just made".into(),
+        ),
+        Ok(None) => (
+            Outcome::Failed,
+            "has not signed the newest head of the log. The server's log says why; is the server running?"
+                .into(),
+        ),
+        Err(error) => (Outcome::Failed, format!("has signed badly: {error}")),
+    };
+    report.say(
+        "cosigner",
+        outcome,
+        format!("The cosigner {name} answers, and {said}."),
+    );
+}
+
+/// How long ago, for people. What is to come, by another clock, is now.
+fn ago(at: SystemTime) -> String {
+    let seconds = at.elapsed().unwrap_or_default().as_secs();
+    match seconds {
+        0..120 => format!("{seconds} seconds"),
+        120..7_200 => format!("{} minutes", seconds / 60),
+        7_200..172_800 => format!("{} hours", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
     }
 }
 

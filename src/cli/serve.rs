@@ -209,6 +209,7 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
     tokio::spawn(app.evidence.clone().keep_logged());
     tokio::spawn(app.evidence.clone().keep_scrubbed());
     tokio::spawn(app.evidence.clone().keep_enclosed());
+    tokio::spawn(app.evidence.clone().keep_copied());
     tokio::spawn(http::watch::keep_watch(app.clone()));
     let proxies = app.proxies.clone();
     // Whatever runs on this machine can do worse than hold connections, and is often a proxy.
@@ -304,6 +305,9 @@ pub async fn open(config: &Config, data: &Path) -> Result<(Store, Evidence), Ser
     evidence.set_retention_policy(config.retention);
     if let Some(folder) = &config.recording_keys {
         evidence.use_vault(Vault::open(folder)?);
+    }
+    if let Some(place) = &config.second_store {
+        evidence.use_second_store(place.clone())?;
     }
     if !matches!(opened, Opened::Found) {
         tracing::info!(

@@ -3,12 +3,14 @@
 use crate::court::id::RecordingId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
+use tokio::sync::{Notify, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
 /// A lock for each recording that somebody reads or adds to: reading one, which may take minutes, holds up no other.
 #[derive(Debug, Default)]
 pub(super) struct Additions {
     locks: Mutex<HashMap<RecordingId, Weak<RwLock<()>>>>,
+    /// Said when somebody begins to add.
+    added: Notify,
 }
 
 impl Additions {
@@ -19,7 +21,20 @@ impl Additions {
 
     /// Nobody reads this recording's folder as a whole while the guard lives.
     pub(super) async fn adding(&self, recording: RecordingId) -> OwnedRwLockWriteGuard<()> {
-        self.lock(recording).write_owned().await
+        let guard = self.lock(recording).write_owned().await;
+        self.added.notify_one();
+        guard
+    }
+
+    /// Ends when somebody has begun to add to a recording since the last call ended. For one waiter, who waits for the end of it by
+    /// [`Additions::reading`].
+    pub(super) async fn added(&self) {
+        self.added.notified().await;
+    }
+
+    /// Something was added without the guard: a recording that nobody knew before.
+    pub(super) fn note_added(&self) {
+        self.added.notify_one();
     }
 
     fn lock(&self, recording: RecordingId) -> Arc<RwLock<()>> {

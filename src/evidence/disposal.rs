@@ -16,7 +16,8 @@ use crate::court::id::RecordingId;
 use crate::seal::bundle;
 use crate::seal::custody::{CustodyAct, CustodyEntry};
 use crate::seal::digest::Digest;
-use crate::seal::disposal::{self, Act, CustodyHead, DisposalDocument, Method};
+use crate::seal::disposal::{self, Act, Additions, CustodyHead, DisposalDocument, Method};
+use crate::seal::disposal_certificate;
 use crate::seal::document::SealedBy;
 use crate::seal::manifest::Manifest;
 use crate::seal::timestamp::Timestamp;
@@ -40,6 +41,8 @@ struct Opened {
     by: String,
     /// Where the chain ends.
     head: CustodyHead,
+    /// What it tells of reseals and notes.
+    additions: Additions,
     /// True when the end of the disposal is entered.
     completed: bool,
 }
@@ -184,6 +187,26 @@ impl Evidence {
             .map_err(EvidenceError::io(Path::new("certificate.tar")))
     }
 
+    /// The same for people to read and print: a PDF.
+    pub async fn disposal_pdf(&self, recording: RecordingId) -> Result<Option<Vec<u8>>, EvidenceError> {
+        let Some(certificate) = self.disposal_certificate(recording).await? else {
+            return Ok(None);
+        };
+        let rows = self.store().custody(recording).await?;
+        let custody = entries_of(rows.iter().map(|row| row.line.as_str()))?;
+        let now = Timestamp::new(OffsetDateTime::now_utc());
+        blocking(move || {
+            let text = certificate
+                .files
+                .iter()
+                .find(|(path, _)| path == disposal::DOCUMENT);
+            let sha256 = Digest::of(text.map_or(&[][..], |(_, content)| content));
+            let paper = disposal_certificate::paper(&certificate.document, sha256, &custody, None, now);
+            Ok(Some(paper.pdf()?))
+        })
+        .await
+    }
+
     fn certificate_dir(&self, recording: RecordingId) -> PathBuf {
         self.inner
             .data
@@ -205,6 +228,7 @@ impl Evidence {
             entry,
             by,
             head,
+            additions,
             completed,
         } = self.opened_disposal(recording).await?;
         let done = certificate.clone();
@@ -227,20 +251,27 @@ impl Evidence {
                     vault.destroy(recording)?;
                 }
                 take_away(&enclosed, &aside)?;
-                take_away(&clear, &clear_aside)
+                take_away(&clear, &clear_aside)?;
+                for damaged in evidence.damaged_dirs(recording) {
+                    take_away(&damaged, &damaged.with_extension("destroying"))?;
+                }
+                Ok(())
             })
             .await?;
             drop(unread);
             self.remove_derived(recording).await?;
-            self.certify(&draft, &certificate, head).await?;
+            self.certify(&draft, &certificate, head, additions).await?;
         }
+        // Here everything is gone by now, and a copy that cannot be deleted yet holds nothing up.
+        let second = self.remove_from_second(recording).await?;
         let path = certificate.join(disposal::DOCUMENT);
         let document = blocking(move || fs::read(&path).map_err(EvidenceError::io(&path))).await?;
         let now = unix_ms(OffsetDateTime::now_utc());
-        let outcome = members([
+        let mut outcome = members([
             ("ok", json!(true)),
             ("certificate_sha256", json!(Digest::of(&document))),
         ]);
+        outcome.extend(second.detail());
         // First the chain: a recording that the store calls disposed of has its end in it.
         if !completed {
             self.complete_act(recording, CustodyAct::Disposed, &by, entry, outcome)
@@ -254,14 +285,7 @@ impl Evidence {
     /// The last entry that opened a disposal, and where the chain of custody ends.
     async fn opened_disposal(&self, recording: RecordingId) -> Result<Opened, EvidenceError> {
         let rows = self.store().custody(recording).await?;
-        let entries = rows
-            .iter()
-            .map(|row| serde_json::from_str::<CustodyEntry>(&row.line))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|source| EvidenceError::Json {
-                what: "custody".into(),
-                source,
-            })?;
+        let entries = entries_of(rows.iter().map(|row| row.line.as_str()))?;
         let is_opening = |entry: &&CustodyEntry| {
             let stage = entry.detail.get("stage").and_then(Value::as_str);
             entry.act == CustodyAct::Disposed && stage == Some("begun")
@@ -281,6 +305,10 @@ impl Evidence {
                         head: last.hash,
                     },
                     completed: entries.iter().any(completes),
+                    additions: entries.iter().fold(Additions::default(), |mut found, entry| {
+                        found.take(entry);
+                        found
+                    }),
                 })
             }
             _ => Err(EvidenceError::Ledger(
@@ -315,7 +343,13 @@ impl Evidence {
     }
 
     /// Signs and stamps what the draft says, now that it is true, and puts the certificate in its place.
-    async fn certify(&self, draft: &Path, to: &Path, head: CustodyHead) -> Result<(), EvidenceError> {
+    async fn certify(
+        &self,
+        draft: &Path,
+        to: &Path,
+        head: CustodyHead,
+        additions: Additions,
+    ) -> Result<(), EvidenceError> {
         let now = OffsetDateTime::now_utc();
         let path = draft.join(DRAFT);
         let bytes = blocking(move || match fs::read(&path) {
@@ -333,6 +367,8 @@ impl Evidence {
             self.require_no_key(RecordingId(document.recording))?;
         }
         document.custody = head;
+        document.reseals = additions.reseals;
+        document.annotations = additions.annotations;
         document.issued_at = Timestamp::new(now);
         let document = serde_json::to_vec_pretty(&document).map_err(not_json)?;
         let key = self.inner.keys.at(now)?;
@@ -425,6 +461,9 @@ fn write_draft(bag: &Bag, draft: &Path, of: &Disposal, organisation: String) -> 
             true => Method::KeyDestroyed,
             false => Method::FilesDeleted,
         },
+        // Filled in from the chain of custody when the certificate is written.
+        reseals: Vec::new(),
+        annotations: Vec::new(),
         // Filled in when it is true.
         custody: CustodyHead {
             entries: 0,
@@ -443,6 +482,7 @@ fn write_draft(bag: &Bag, draft: &Path, of: &Disposal, organisation: String) -> 
         bundle::SEAL_CERTIFICATE,
         bundle::TIME_STAMP,
         bundle::TIME_STAMP_ROOT,
+        bundle::LOG_PROOF,
     ];
     for path in kept {
         let from = bag.root.join(path);
@@ -477,6 +517,15 @@ fn keep(draft: &Path, to: &Path) -> Result<(), EvidenceError> {
     fs::rename(draft, to).map_err(EvidenceError::io(to))?;
     durable::sync_folder(to.parent().unwrap_or(Path::new(".")))?;
     durable::lock_folder(to)
+}
+
+fn entries_of<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Vec<CustodyEntry>, EvidenceError> {
+    let read = lines.map(serde_json::from_str::<CustodyEntry>);
+    read.collect::<Result<Vec<_>, _>>()
+        .map_err(|source| EvidenceError::Json {
+            what: "custody".into(),
+            source,
+        })
 }
 
 fn parse(bytes: &[u8]) -> Result<DisposalDocument, EvidenceError> {

@@ -75,12 +75,18 @@ pub enum EvidenceError {
         /// Why.
         source: serde_json::Error,
     },
+    /// A certificate for people.
+    #[error("the certificate cannot be set: {0}")]
+    Paper(#[from] crate::seal::paper::PdfError),
     /// The keys of encrypted recordings.
     #[error("{0}")]
     Vault(&'static str),
     /// A line of a ledger.
     #[error("{0}")]
     Ledger(String),
+    /// The second store.
+    #[error(transparent)]
+    Second(#[from] super::second::StoreFault),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -30,6 +30,7 @@ mod retention;
 mod roots;
 mod scrub;
 mod sealing;
+mod second;
 mod spool;
 mod stamping;
 mod verification;
@@ -42,7 +43,7 @@ pub use disposal::DisposalFiles;
 pub use envelope::Vault;
 pub use error::EvidenceError;
 pub use facts::CaseFacts;
-pub use log::{Cosigner, CosignerError, LogError, LogPass, LogSettings};
+pub use log::{Cosigner, CosignerError, LogError, LogPass, LogSettings, LogStanding};
 pub use played::PlayedEvent;
 pub use reading::{Described, SealedFile, SealedList};
 pub use redaction::{HandedOut, RedactionFault, Redactions};
@@ -51,6 +52,10 @@ pub use reseal::{NewestProof, Resealed};
 pub use retention::KeptBy;
 pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
+pub use second::{
+    BucketSettings, Copying, LockMode, Mended, Patience, SecondCopy, SecondPlace, SecondRemoval, SecondState,
+    StoreFault, probe as probe_second_store,
+};
 pub use stamping::Stamping;
 pub use verification::Verification;
 
@@ -93,6 +98,8 @@ struct Inner {
     to_stamp: Notify,
     /// The keys of recordings, where they are encrypted at rest.
     vault: OnceLock<Vault>,
+    /// Where everything is kept once more.
+    second: OnceLock<second::SecondStore>,
     /// Said when there is something to encrypt.
     to_enclose: Notify,
     /// Recordings that are known to lie in envelopes, with the end of that in their chain of custody.
@@ -150,6 +157,7 @@ impl Evidence {
             authority,
             to_stamp: Notify::new(),
             vault: OnceLock::new(),
+            second: OnceLock::new(),
             to_enclose: Notify::new(),
             enclosed: Mutex::default(),
             additions: additions::Additions::default(),

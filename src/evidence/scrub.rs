@@ -1,13 +1,14 @@
 //! Scrubbing: everything that is kept is read again and verified, so that a disk that loses bits, or a hand that changes them, is
 //! noticed while there is a backup to restore from, and not when a court asks for the recording.
 //!
-//! A finding is an alarm: an error in the log, `oyer_recordings_damaged` among the metrics, and an entry in the chain of
-//! custody. A recording that is as it was sealed leaves no entry: the chain is of those who had it.
+//! A finding is an alarm, also where it was mended from the second store (`second`): an error in the log, `oyer_recordings_damaged`
+//! among the metrics, and an entry in the chain of custody. A recording that is as it was sealed leaves no entry: the chain is of those who had it.
 
 use super::Evidence;
 use super::custody::{SERVER, members};
 use super::durable;
 use super::error::{EvidenceError, blocking};
+use super::second::Mended;
 use crate::court::id::{HearingId, RecordingId};
 use crate::court::state::RecordingState;
 use crate::seal::custody::CustodyAct;
@@ -33,6 +34,8 @@ pub struct Scrubbed {
     pub recordings: u64,
     /// Those that are not as they were sealed.
     pub damaged: Vec<Damaged>,
+    /// Why the second store, or some of it, was not read; none when it was, or none is configured.
+    pub second_unread: Option<String>,
 }
 
 /// A recording that is not as it was sealed.
@@ -42,8 +45,23 @@ pub struct Damaged {
     pub hearing: HearingId,
     /// The recording.
     pub recording: RecordingId,
-    /// What failed, and where: a line for each check.
+    /// What failed here, and where: a line for each check.
     pub what: Vec<String>,
+    /// What of that is left after the second store's files took the place of damaged ones: nothing where it is mended.
+    pub left: Vec<String>,
+    /// Files that were put back here from the second store.
+    pub mended: Vec<Mended>,
+    /// Files that were damaged or missing in the second store, and were put back from here.
+    pub mended_there: Vec<Mended>,
+    /// Files that are damaged in the second store, and why they could not be put back.
+    pub left_there: Vec<String>,
+}
+
+impl Damaged {
+    /// True when everything is as it was sealed again, in both stores.
+    pub fn is_mended(&self) -> bool {
+        self.left.is_empty() && self.left_there.is_empty()
+    }
 }
 
 impl Evidence {
@@ -73,16 +91,50 @@ impl Evidence {
                 what = self.examine(row.id, trust.clone(), bytes_per_second).await?;
             }
             scrubbed.recordings += 1;
-            if what.is_empty() {
+            let mut damaged = Damaged {
+                hearing: row.hearing_id,
+                recording: row.id,
+                left: what.clone(),
+                what,
+                mended: Vec::new(),
+                mended_there: Vec::new(),
+                left_there: Vec::new(),
+            };
+            if !damaged.what.is_empty() {
+                self.raise_alarm(&damaged).await?;
+                match self.mend_here(row.id, trust.clone(), &damaged.what).await {
+                    Ok(mended) if mended.is_empty() => {}
+                    Ok(mended) => {
+                        damaged.left = self.examine(row.id, trust.clone(), bytes_per_second).await?;
+                        damaged.mended = mended;
+                        tracing::warn!(recording = %row.id, files = damaged.mended.len(), left = damaged.left.len(),
+                            "a damaged recording was mended from the second store");
+                    }
+                    Err(why) => {
+                        tracing::error!(recording = %row.id, %why, "a damaged recording could not be mended from the second store");
+                        scrubbed.second_unread.get_or_insert(why.to_string());
+                    }
+                }
+            }
+            // What is damaged here says nothing of the copy; and a store that did not answer once is not waited for at each recording.
+            if damaged.left.is_empty() && scrubbed.second_unread.is_none() {
+                match self.scrub_second(row.id).await {
+                    Ok((mended, left)) => {
+                        damaged.mended_there = mended;
+                        damaged.left_there = left;
+                    }
+                    Err(why) => {
+                        tracing::error!(%why, "the second store could not be read");
+                        scrubbed.second_unread = Some(why.to_string());
+                    }
+                }
+            }
+            let is_well =
+                damaged.what.is_empty() && damaged.mended_there.is_empty() && damaged.left_there.is_empty();
+            if is_well {
                 found(row.id, None);
                 continue;
             }
-            let damaged = Damaged {
-                hearing: row.hearing_id,
-                recording: row.id,
-                what,
-            };
-            self.raise_alarm(&damaged).await?;
             found(row.id, Some(&damaged));
             scrubbed.damaged.push(damaged);
         }
@@ -112,7 +164,7 @@ impl Evidence {
     }
 
     /// True while a disposal of the recording is carried out: then it is no loss that it is not there.
-    async fn is_being_disposed_of(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
+    pub(super) async fn is_being_disposed_of(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
         let under_way = self.store().disposals_under_way().await?;
         Ok(under_way.iter().any(|disposal| disposal.recording == recording))
     }
@@ -127,9 +179,10 @@ impl Evidence {
             hearing,
             recording,
             what,
+            ..
         } = damaged;
         // What a check says may quote the court log: it is shown by `oyer scrub` and `oyer verify`, not here.
-        tracing::error!(%hearing, %recording, failed = what.len(), "a sealed recording is NOT as it was sealed: restore it from a backup");
+        tracing::error!(%hearing, %recording, failed = what.len(), "a sealed recording is NOT as it was sealed: it is to be mended from the second store, or restored from a backup");
         let begun = self
             .begin_act(*recording, CustodyAct::Verified, SERVER, members([]))
             .await?;
@@ -167,6 +220,10 @@ impl Evidence {
                 Ok(scrubbed) => {
                     let damaged = scrubbed.damaged.len();
                     metrics::gauge!("oyer_recordings_damaged").set(damaged as f64);
+                    let left = scrubbed.damaged.iter().filter(|damaged| !damaged.is_mended());
+                    metrics::gauge!("oyer_recordings_not_mended").set(left.count() as f64);
+                    let unread = scrubbed.second_unread.is_some();
+                    metrics::gauge!("oyer_second_store_unread").set(f64::from(u8::from(unread)));
                     tracing::info!(
                         recordings = scrubbed.recordings,
                         damaged,

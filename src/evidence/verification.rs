@@ -9,6 +9,7 @@ use super::custody::members;
 use super::envelope::SealedSource;
 use super::error::{EvidenceError, blocking};
 use super::reseal;
+use super::sealing::Bag;
 use crate::court::id::RecordingId;
 use crate::seal::custody::{self, CustodyAct};
 use crate::seal::digest::Digest;
@@ -251,9 +252,25 @@ impl Evidence {
         bytes_per_second: Option<u64>,
         observe: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<VerificationReport, EvidenceError> {
-        let now = Timestamp::new(OffsetDateTime::now_utc());
         let unchanging = self.inner.additions.reading(recording).await;
         let bag = self.bag(recording)?;
+        let report = self
+            .verify_bag(bag, recording, trust, bytes_per_second, observe)
+            .await;
+        drop(unchanging);
+        report
+    }
+
+    /// The same of a folder of the recording, which nobody may add to meanwhile.
+    pub(super) async fn verify_bag(
+        &self,
+        bag: Bag,
+        recording: RecordingId,
+        trust: Trust,
+        bytes_per_second: Option<u64>,
+        observe: impl Fn(Progress) + Send + Sync + 'static,
+    ) -> Result<VerificationReport, EvidenceError> {
+        let now = Timestamp::new(OffsetDateTime::now_utc());
         let sealed = bag.root.clone();
         let stop = Arc::new(AtomicBool::new(false));
         let _stops = StopsWhenDropped(stop.clone());
@@ -270,7 +287,6 @@ impl Evidence {
             }
         })
         .await?;
-        drop(unchanging);
         let ledger = self.custody_text(recording).await?;
         let attached = self.store().evidence_of_recording(recording).await?;
         let attached = attached.map(|evidence| evidence.manifest_sha256);
@@ -413,7 +429,6 @@ fn check_ledger(
 
 #[cfg(test)]
 mod tests {
-    use super::super::sealing::Bag;
     use super::*;
 
     /// Of one recording one verification runs at a time, and whoever asks meanwhile waits for the same outcome.

@@ -92,6 +92,7 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(recordings::verify, recordings::verification))
         .routes(routes!(recordings::ticket))
         .routes(routes!(
+            recordings::second_store,
             recordings::access_copy,
             recordings::make_access_copy,
             recordings::cancel_access_copy
@@ -121,6 +122,7 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(retention::carry_out))
         .routes(routes!(retention::disposed))
         .routes(routes!(retention::certificate))
+        .routes(routes!(retention::certificate_pdf))
         .layer(from_fn_with_state(REQUEST_WITHIN, deadline::within));
     // What a ticket opens may take as long as the download takes.
     let downloads = OpenApiRouter::new()

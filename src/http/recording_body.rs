@@ -9,7 +9,7 @@ use crate::seal::digest::Digest;
 use crate::seal::{custody, document, ledger};
 use crate::store;
 use crate::wire::api::{
-    AccessCopy, Annotation, CustodyEntry, CustodyOutcome, CustodyPhase, Evidence, Gap, LogEntry,
+    AccessCopy, Annotation, CustodyEntry, CustodyOutcome, CustodyPhase, Evidence, Gap, LogEntry, PlayedAt,
     RecordedTrack, Recording, Segment,
 };
 use crate::wire::media::Playback;
@@ -143,6 +143,7 @@ pub(super) fn custody_body(e: &custody::CustodyEntry) -> CustodyEntry {
         request: number(e, "request").map(int),
         to: text(e, "to").map(str::to_owned),
         played: played(e),
+        at_hearing: at_hearing(e),
         hash: e.hash.to_string(),
     }
 }
@@ -166,6 +167,18 @@ fn played(e: &custody::CustodyEntry) -> Option<Playback> {
     })
 }
 
+/// A view that was the showing of the recording to a hearing.
+fn at_hearing(e: &custody::CustodyEntry) -> Option<PlayedAt> {
+    if e.act != custody::CustodyAct::Viewed {
+        return None;
+    }
+    Some(PlayedAt {
+        hearing: text(e, "hearing")?.parse().ok()?,
+        kind: text(e, "played")?.to_owned(),
+        what: text(e, "what").map(str::to_owned),
+    })
+}
+
 pub(super) fn copy_body(status: AccessCopyStatus) -> AccessCopy {
     let (state, percent, detail) = match status {
         AccessCopyStatus::None => ("none", None, None),
@@ -182,4 +195,41 @@ pub(super) fn copy_body(status: AccessCopyStatus) -> AccessCopy {
 
 fn int(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn viewed(detail: Value) -> CustodyEntry {
+        let entry = json!({
+            "seq": "5", "at": "2026-11-23T10:00:00.000Z", "act": "viewed", "by": "N. Karimova (judge)", "detail": detail,
+            "prev": "0".repeat(64), "hash": "0".repeat(64),
+        });
+        custody_body(&serde_json::from_value(entry).expect("an entry"))
+    }
+
+    #[test]
+    fn a_recording_that_was_played_at_a_hearing_says_at_which_and_what_is_in_its_log() {
+        let hearing = "019a0000-0000-7000-8000-000000000001";
+        let what = "recording=x manifest_sha256=y from=1/0 to=1/6100 shown_to=Zarina Karimova";
+        let shown = viewed(json!({
+            "hearing": hearing, "played": "playback_stopped", "court_log_entry": "9", "what": what,
+        }));
+        let at = shown.at_hearing.expect("it was played");
+        assert_eq!(at.hearing.to_string(), hearing);
+        assert_eq!(at.kind, "playback_stopped");
+        assert_eq!(at.what.as_deref(), Some(what));
+    }
+
+    #[test]
+    fn a_view_by_one_person_was_no_playing_at_a_hearing() {
+        assert!(viewed(json!({})).at_hearing.is_none());
+        assert!(
+            viewed(json!({"hearing": "no", "played": "playback_began"}))
+                .at_hearing
+                .is_none()
+        );
+    }
 }

@@ -9,11 +9,12 @@ use super::tickets::Opener;
 use super::{invitations, redactions, trace};
 use crate::court::id::{CaseId, RecordingId};
 use crate::court::role::Capability;
-use crate::evidence::{self, EvidenceError};
+use crate::evidence::{self, EvidenceError, SecondState};
 use crate::seal::verify::Check;
 use crate::store;
 use crate::wire::api::{
-    AccessCopy, Evidence, Recording, Ticket, Verification, VerificationCheck, VerificationProgress,
+    AccessCopy, Evidence, Recording, SecondStoreCopy, Ticket, Verification, VerificationCheck,
+    VerificationProgress,
 };
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -168,6 +169,29 @@ pub async fn ticket(
             expires_at,
         }),
     ))
+}
+
+/// Whether the recording is in the second store as well, by what was last read there.
+#[utoipa::path(get, path = "/recordings/{id}/second-store", tag = "evidence", params(("id" = String, Path)), responses((status = 200, body = SecondStoreCopy)))]
+pub async fn second_store(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+) -> Result<axum::Json<SecondStoreCopy>, Problem> {
+    allowed(&app, &caller, id, Capability::SeeCase).await?;
+    let ms = |seconds: i64| seconds.saturating_mul(1000);
+    let copy = app.evidence.second_copy(id).await?;
+    let state = match copy.map(|copy| copy.state) {
+        None => "none",
+        Some(SecondState::Waiting) => "waiting",
+        Some(SecondState::Kept) => "kept",
+        Some(SecondState::Damaged) => "damaged",
+    };
+    Ok(axum::Json(SecondStoreCopy {
+        state: state.into(),
+        verified_at: copy.and_then(|copy| copy.verified_at).map(ms),
+        locked_until: copy.and_then(|copy| copy.locked_until).map(ms),
+    }))
 }
 
 /// How the access copy stands.

@@ -244,6 +244,27 @@ pub async fn certificate(
     Ok(response)
 }
 
+/// The certificate of a disposal as a PDF, for people. It proves nothing by itself: that does the tar file.
+#[utoipa::path(get, path = "/recordings/{id}/disposal/certificate.pdf", tag = "evidence", params(("id" = String, Path)),
+    responses((status = 200, body = Vec<u8>, content_type = "application/pdf"), (status = 404)))]
+pub async fn certificate_pdf(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<RecordingId>,
+) -> Result<Response, Problem> {
+    recordings::allowed(&app, &caller, id, Capability::SeeCase).await?;
+    app.limits.evidence_work(caller.person())?;
+    let pdf = app.evidence.disposal_pdf(id).await?;
+    let mut response = pdf.ok_or_else(Problem::not_found)?.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
+    let name = format!("attachment; filename=\"disposal-{id}.pdf\"");
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}
+
 /// The caller may do this in this case, and the case exists.
 async fn in_case(app: &App, caller: &Caller, id: CaseId, capability: Capability) -> Result<(), Problem> {
     caller.require(capability)?;

@@ -47,6 +47,11 @@ pub enum CustodyAct {
     AccessCopy,
     /// Its files were encrypted where the court keeps them.
     Enclosed,
+    /// Files that were damaged or missing in one of the two stores were put back from the other: `detail.store` is the one that was mended,
+    /// `detail.files` has each with its digest.
+    Repaired,
+    /// After the disposal: what the second store had of it is deleted there too, or what of it the store keeps until when.
+    CopyRemoved,
     /// Somebody asked for the recording. `detail.request` is the number of the request.
     MediaRequested,
     /// The court refused a request.
@@ -97,6 +102,8 @@ impl CustodyAct {
             Self::Exported => "exported",
             Self::AccessCopy => "access_copy",
             Self::Enclosed => "enclosed",
+            Self::Repaired => "repaired",
+            Self::CopyRemoved => "copy_removed",
             Self::MediaRequested => "media_requested",
             Self::RequestRefused => "request_refused",
             Self::Released => "released",

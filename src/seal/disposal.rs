@@ -3,12 +3,14 @@
 //! It is a folder of its own, for the recording is gone: `disposal.json` with its signature and time-stamp, the signed list of the
 //! destroyed files (`manifest-sha256.txt`) with the seal over it, and the chain of custody.
 
+use super::custody::{CustodyAct, CustodyEntry};
 use super::decimal;
 use super::digest::Digest;
 use super::document::{CaseSummary, HearingSummary, SealedBy};
 use super::strict;
 use super::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// The schema of the document.
@@ -54,6 +56,12 @@ pub struct DisposalDocument {
     pub approved: Act,
     /// How it was destroyed.
     pub method: Method,
+    /// Reseals that were destroyed with it, in the order in which they were made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reseals: Vec<DestroyedReseal>,
+    /// Notes that were made of it after it was sealed, by their entries in the chain of custody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub annotations: Vec<NotedEntry>,
     /// Where the chain of custody stood.
     pub custody: CustodyHead,
     /// When the destruction was over and this was written.
@@ -87,6 +95,59 @@ pub struct Act {
     pub at: Timestamp,
     /// Digest of the reason, of which the text stays with the court.
     pub reason_sha256: Digest,
+}
+
+/// A reseal, as the chain of custody has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DestroyedReseal {
+    /// Its folder, `reseal-001`.
+    pub folder: String,
+    /// SHA-512 of its `stamped-sha512.txt`, in hexadecimal digits.
+    pub stamped_sha512: String,
+}
+
+/// A note, which is an entry of the chain of custody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotedEntry {
+    /// Its number there.
+    #[serde(with = "decimal")]
+    pub entry: u64,
+    /// Its hash.
+    pub hash: Digest,
+}
+
+/// What a chain of custody tells of additions to a recording, up to where a certificate of disposal takes it in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Additions {
+    /// Reseals, in order.
+    pub reseals: Vec<DestroyedReseal>,
+    /// Notes, in order.
+    pub annotations: Vec<NotedEntry>,
+}
+
+impl Additions {
+    /// Takes what an entry tells.
+    pub fn take(&mut self, entry: &CustodyEntry) {
+        let text = |member: &str| entry.detail.get(member).and_then(Value::as_str);
+        match entry.act {
+            CustodyAct::Annotated => self.annotations.push(NotedEntry {
+                entry: entry.seq,
+                hash: entry.hash,
+            }),
+            CustodyAct::Resealed => {
+                // An entry that only opens the act names no digest.
+                if let (Some(folder), Some(digest)) = (text("reseal"), text("stamped_sha512")) {
+                    self.reseals.push(DestroyedReseal {
+                        folder: folder.to_owned(),
+                        stamped_sha512: digest.to_owned(),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// How a recording was destroyed.

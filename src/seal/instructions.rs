@@ -24,6 +24,9 @@ pub struct Instructions<'a> {
     pub stamp: Option<StampSummary>,
     /// Where the seal is in the transparency log, if this bundle has a proof of it.
     pub log: Option<LogSummary>,
+    /// SHA-256 of the DER form of the root under which the bundle was handed out, where that is another than the seal's: the court
+    /// made a new root since.
+    pub later_root: Option<Digest>,
     /// What was added in later years, in order.
     pub reseals: Vec<ResealSummary>,
 }
@@ -81,6 +84,7 @@ pub fn text(about: &Instructions<'_>) -> String {
         exported_at,
         stamp,
         log,
+        later_root,
         reseals,
     } = about;
     let organisation: String = organisation.chars().filter(|c| !c.is_control()).collect();
@@ -91,7 +95,12 @@ pub fn text(about: &Instructions<'_>) -> String {
     for (reseal, step) in reseals.iter().zip(7..) {
         stamp_step.push_str(&reseal_step(reseal, step));
     }
-    let log_step = log_step(log.as_ref());
+    let (handed_out_root, roots) = match later_root {
+        Some(_) => ("../NEW-ROOT.pem", "../ROOTS.pem"),
+        None => ("../ROOT.pem", "../ROOT.pem"),
+    };
+    let later_step = later_root.as_ref().map_or(String::new(), later_step);
+    let log_step = log_step(log.as_ref(), roots);
     let time_proof = match stamp {
         Some(stamp) if !stamp.ours => "that\nnothing",
         _ => "the time of\nsigning (it is the court's own clock), that nothing",
@@ -105,7 +114,7 @@ Sealed by  {organisation}, {sealed_at}
 Handed out {exported_at}
 
 You need no software of the court and no connection. The commands below use sha256sum (GNU coreutils) and OpenSSL 3;
-run them with bash in the folder that holds this file. With Oyer at hand, `oyer verify . --trust ../ROOT.pem` does all of
+run them with bash in the folder that holds this file. With Oyer at hand, `oyer verify . --trust {roots}` does all of
 it and more.
 
 1. Get the court's root certificate from the court itself, not from this bundle: save it as ROOT.pem beside this
@@ -115,7 +124,7 @@ it and more.
 
    with the fingerprint that the court publishes. For this bundle it should be
    {fingerprint}
-
+{later_step}
 2. Is every file as it was sealed? Each line must end in OK.
 
        sha256sum --check --strict manifest-sha256.txt
@@ -130,7 +139,7 @@ it and more.
        openssl cms -verify -cades -binary -inform DER -in seal/manifest-sha256.txt.p7s -content manifest-sha256.txt \\
            -CAfile ../ROOT.pem -no-CApath -no-CAstore -purpose any -attime {sealed} -out /dev/null
        openssl cms -verify -cades -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s -content tagmanifest-sha256.txt \\
-           -CAfile ../ROOT.pem -no-CApath -no-CAstore -purpose any -attime {exported} -out /dev/null
+           -CAfile {handed_out_root} -no-CApath -no-CAstore -purpose any -attime {exported} -out /dev/null
 
    No other authority that this computer trusts is to be believed here: hence -no-CApath and -no-CAstore.
    The number after -attime is the time of signing in seconds since 1970, so that the check still holds when the
@@ -142,6 +151,21 @@ it and more.
 What this proves: these are the bytes that the holder of the court's seal key signed. What it does not prove: {time_proof} was left unrecorded (see gaps.jsonl for what the court declared
 missing), and who the persons in the recording are. The format is described in recordings-schema/README.md of Oyer.
 "
+    )
+}
+
+/// What is said of a root that the court made after the seal.
+fn later_step(root: &Digest) -> String {
+    format!(
+        "
+   Since it was sealed the court has made a new root, and handed this bundle out under that one. Get it from the court as
+   well and save it as NEW-ROOT.pem beside the other. Its fingerprint should be
+   {}
+   Programs that take one file of roots get both:
+
+       cat ../ROOT.pem ../NEW-ROOT.pem > ../ROOTS.pem
+",
+        colons(root)
     )
 }
 
@@ -176,7 +200,7 @@ fn stamp_step(stamp: &StampSummary) -> String {
 }
 
 /// What is said about the transparency log.
-fn log_step(log: Option<&LogSummary>) -> String {
+fn log_step(log: Option<&LogSummary>, roots: &str) -> String {
     let said = LogSummary::in_words(log);
     match log {
         None => format!(
@@ -189,7 +213,7 @@ The transparency log: {said}. It holds no proof that its seal was entered there.
 The transparency log: the seal is {said}, a public list that only grows.
    seal/manifest-sha256.txt.tlog-proof proves it. The commands above do not check that; with the key of the log, which the
    court publishes, in ../LOG.txt this does, and says who else has signed the log:
-   oyer verify . --trust ../ROOT.pem --trust-log ../LOG.txt
+   oyer verify . --trust {roots} --trust-log ../LOG.txt
    Whoever saved a receipt after the hearing adds: --receipt FILE
 "
         ),

@@ -493,8 +493,21 @@ body!(
         to: Option<String>,
         /// What was played.
         played: Option<super::media::Playback>,
+        /// Of a recording that was played at a hearing: what was done there.
+        at_hearing: Option<PlayedAt>,
         /// Hex hash of the entry.
         hash: String,
+    }
+);
+body!(
+    /// What was done with a recording at a hearing at which it was played, as the court log of that hearing has it.
+    PlayedAt {
+        /// Which hearing.
+        hearing: HearingId,
+        /// A word of the court log, such as `playback_stopped`.
+        kind: String,
+        /// The text of the court log's entry: from where to where, and for whom (docs/protocol.md).
+        what: Option<String>,
     }
 );
 body!(
@@ -568,5 +581,20 @@ body!(
         percent: Option<u8>,
         /// Why it failed.
         detail: Option<String>,
+    }
+);
+
+body!(
+    /// What is known of a recording's copy in the second store. By the notes of the last copying or reading; the store is not asked.
+    SecondStoreCopy {
+        /// `none` (no second store is configured), `waiting` (something of it is not copied yet), `kept` (all of it was written
+        /// there, read back and found the same), `damaged` (something of it there is damaged and could not be mended).
+        state: String,
+        /// When it was last found as it should be there, in Unix milliseconds.
+        #[ts(type = "number | null")]
+        verified_at: Option<i64>,
+        /// Until then the store deletes nothing of it, in Unix milliseconds.
+        #[ts(type = "number | null")]
+        locked_until: Option<i64>,
     }
 );

@@ -5,13 +5,14 @@ use crate::custody_acts;
 use oyer::court::custody::{DisposalState, RetentionClass};
 use oyer::court::id::{PersonId, RecordingId};
 use oyer::court::state::RecordingState;
-use oyer::evidence::EvidenceError;
 use oyer::evidence::key::SealKey;
+use oyer::evidence::{Annotation, EvidenceError};
+use oyer::seal::bundle;
 use oyer::seal::digest::Digest;
 use oyer::seal::disposal::{self, DisposalDocument};
 use oyer::seal::source::MemoryBundle;
 use oyer::seal::timestamp::Timestamp;
-use oyer::seal::verify::{CheckCode, Outcome, Trust, VerificationReport, verify_disposal};
+use oyer::seal::verify::{CheckCode, Outcome, Trust, Verdict, VerificationReport, verify_disposal};
 use oyer::store::{Decided, NewDisposal, Retention, StoreError};
 use std::fs;
 use std::path::PathBuf;
@@ -60,7 +61,7 @@ async fn proposal(court: &Court, recording: RecordingId) -> NewDisposal {
     }
 }
 
-async fn second_person(court: &Court) -> PersonId {
+pub async fn second_person(court: &Court) -> PersonId {
     let person = PersonId(Uuid::now_v7());
     court.store.create_person(person, "O. Rahmonov", 9).await.unwrap();
     person
@@ -103,7 +104,7 @@ pub fn verified(court: &Court, bundle: &MemoryBundle) -> VerificationReport {
     verify_disposal(bundle, &trust, Timestamp::new(OffsetDateTime::now_utc()))
 }
 
-fn assert_proved(report: &VerificationReport) {
+pub fn assert_proved(report: &VerificationReport) {
     let failures: Vec<_> = report.failures().collect();
     assert_eq!(report.outcome, Outcome::Proved, "{failures:?}");
 }
@@ -200,8 +201,9 @@ async fn every_change_of_a_certificate_is_found() {
     let whole = certificate(&court, recording).await;
     assert_proved(&verified(&court, &whole));
     let paths: Vec<String> = whole.iter().map(|(path, _)| path.to_owned()).collect();
-    assert_eq!(paths.len(), 11, "{paths:?}");
-    for path in &paths {
+    assert_eq!(paths.len(), 12, "{paths:?}");
+    // The proof of the log is protected by the log's own signature, and may be left out.
+    for path in paths.iter().filter(|path| *path != bundle::LOG_PROOF) {
         let content = whole.get(path).unwrap();
         for at in [0, content.len() / 2, content.len() - 2] {
             let mut changed = whole.clone();
@@ -264,6 +266,102 @@ async fn every_change_of_a_certificate_is_found() {
         let report = verified(&court, &bundle);
         let found = report.failures().any(|c| c.check == CheckCode::Disposal);
         assert!(found, "{what}: {:?}", report.checks);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_certificate_names_reseals_and_notes_and_keeps_the_proof_of_the_log() {
+    let court = Court::new().await;
+    let (recording, id) = approved(&court).await;
+    court.evidence.log_pass().await;
+    let resealed = court
+        .evidence
+        .reseal(recording, "Archivist", false)
+        .await
+        .unwrap();
+    let note = Annotation {
+        segment: 1,
+        at_ms: 500,
+        text: "Look here".into(),
+    };
+    let noted = court
+        .evidence
+        .annotate(recording, "Judge", note)
+        .await
+        .unwrap()
+        .unwrap();
+    court
+        .evidence
+        .carry_out_disposal(id, "O. Rahmonov (clerk)")
+        .await
+        .unwrap();
+    let bundle = certificate(&court, recording).await;
+    let document = DisposalDocument::parse(bundle.get(disposal::DOCUMENT).unwrap()).unwrap();
+    let reseals: Vec<_> = document.reseals.iter().map(|r| r.folder.as_str()).collect();
+    assert_eq!(reseals, [resealed.reseal.as_str()]);
+    let notes: Vec<_> = document.annotations.iter().map(|n| n.entry).collect();
+    assert_eq!(notes, [noted]);
+
+    // The seal was in the log, which can be proved without the recording.
+    let log = court.evidence.log_key().await.unwrap();
+    let trust = Trust::from_pem(&fs::read(court.root()).unwrap()).unwrap();
+    let trust = trust.with_log_keys(vec![log]);
+    let judged =
+        |bundle: &MemoryBundle| verify_disposal(bundle, &trust, Timestamp::new(OffsetDateTime::now_utc()));
+    let report = judged(&bundle);
+    assert_proved(&report);
+    let in_log = |report: &VerificationReport| {
+        let of = report
+            .checks
+            .iter()
+            .find(|c| c.check == CheckCode::TransparencyLog);
+        of.map(|c| c.verdict)
+    };
+    assert_eq!(in_log(&report), Some(Verdict::Proved));
+    let mut other = bundle.clone();
+    let proof = String::from_utf8(bundle.get(bundle::LOG_PROOF).unwrap().to_vec()).unwrap();
+    other.insert(bundle::LOG_PROOF, proof.replacen("index ", "index 1", 1));
+    assert_eq!(in_log(&judged(&other)), Some(Verdict::Failed));
+
+    // A certificate that leaves one out, signed by the court itself.
+    let keys = court.folder.path().join("keys");
+    let (key, _) = SealKey::open(&keys, crate::courthouse::ORGANISATION, OffsetDateTime::now_utc()).unwrap();
+    for change in [
+        |d: &mut DisposalDocument| d.annotations.clear(),
+        |d: &mut DisposalDocument| d.reseals.clear(),
+        |d: &mut DisposalDocument| d.reseals[0].stamped_sha512 = "0".repeat(128),
+    ] {
+        let mut changed = document.clone();
+        change(&mut changed);
+        let text = serde_json::to_vec(&changed).unwrap();
+        let now = Timestamp::new(OffsetDateTime::now_utc());
+        let signature = key.sign(Digest::of(&text), now).unwrap();
+        let mut bundle = bundle.clone();
+        bundle.insert(
+            disposal::TIME_STAMP,
+            key.stamp(Digest::of(&signature), now).unwrap(),
+        );
+        bundle.insert(disposal::SIGNATURE, signature);
+        bundle.insert(disposal::DOCUMENT, text);
+        let report = judged(&bundle);
+        let named = report
+            .failures()
+            .any(|c| c.detail.contains("other reseals or notes"));
+        assert!(named, "{:?}", report.checks);
+    }
+
+    // For people: the same as a PDF.
+    let pdf = court.evidence.disposal_pdf(recording).await.unwrap().unwrap();
+    let out = tempfile::tempdir().unwrap();
+    fs::write(out.path().join("c.pdf"), pdf).unwrap();
+    let text = crate::courthouse::tool(out.path(), "pdftotext", &["-layout", "c.pdf", "-"]).unwrap();
+    for said in [
+        "Certificate of disposal",
+        "N. Karimova (judge)",
+        "reseal-001",
+        "Look here",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
     }
 }
 

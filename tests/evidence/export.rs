@@ -3,6 +3,7 @@
 use crate::courthouse::{Court, Tape, check_with_other_tools, tool};
 use crate::{custody_acts, eventually};
 use oyer::evidence::EvidenceError;
+use oyer::evidence::key::{self, KeyPlace};
 use oyer::folder::FolderBundle;
 use oyer::rtp::codec::Codec;
 use oyer::rtp::source::Source;
@@ -161,4 +162,66 @@ async fn a_download_that_broke_off_is_in_the_ledger() {
         (acts.len() == 5).then_some(acts)
     });
     assert_eq!(ledger.await.last().unwrap(), "exported completed ok=false");
+}
+
+/// The command lines of VERIFY.txt that run OpenSSL, as they stand there.
+fn openssl_commands(how: &str) -> Vec<String> {
+    let lines = how.replace("\\\n", " ");
+    let commands = lines.lines().map(str::trim);
+    let commands = commands.filter(|line| line.starts_with("openssl cms") || line.starts_with("openssl ts"));
+    commands.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_recording_of_before_a_new_root_is_verified_with_both_as_it_says() {
+    let court = Court::new().await;
+    let (recording, summary) = court.record().await;
+    court.evidence.seal(recording, summary).await.unwrap();
+    let old_root = fs::read(court.root()).unwrap();
+    let keys = court.folder.path().join("keys");
+    let now = OffsetDateTime::now_utc();
+    key::new_root(&keys, crate::courthouse::ORGANISATION, now, &KeyPlace::File).unwrap();
+    let court = court.restarted().await;
+    let new_root = fs::read(court.root()).unwrap();
+    assert_ne!(old_root, new_root);
+
+    let out = tempfile::tempdir().unwrap();
+    let to = out.path().join("bundle");
+    court
+        .evidence
+        .export_folder(recording, "Clerk", &to)
+        .await
+        .unwrap();
+    fs::write(out.path().join("ROOT.pem"), &old_root).unwrap();
+    fs::write(out.path().join("NEW-ROOT.pem"), &new_root).unwrap();
+    let how = fs::read_to_string(to.join("VERIFY.txt")).unwrap();
+    for root in ["ROOT.pem", "NEW-ROOT.pem"] {
+        let file = out.path().join(root);
+        let arguments = [
+            "x509",
+            "-in",
+            file.to_str().unwrap(),
+            "-noout",
+            "-fingerprint",
+            "-sha256",
+        ];
+        let fingerprint = tool(&to, "openssl", &arguments).unwrap();
+        let (_, digits) = fingerprint.trim().split_once('=').unwrap();
+        assert!(how.contains(digits), "{root}: {how}");
+    }
+    let commands = openssl_commands(&how);
+    assert!(commands.len() >= 2, "{how}");
+    for command in commands {
+        tool(&to, "bash", &["-c", &command]).unwrap_or_else(|why| panic!("{command}: {why}"));
+    }
+    let both = [old_root.as_slice(), b"\n", new_root.as_slice()].concat();
+    let bundle = FolderBundle::open(&to).unwrap();
+    let judged = |roots: &[u8]| {
+        let trust = Trust::from_pem(roots).unwrap();
+        verify::verify(&bundle, &trust, Timestamp::new(OffsetDateTime::now_utc()))
+    };
+    assert_eq!(judged(&both).outcome, Outcome::Proved);
+    assert!(how.contains("oyer verify . --trust ../ROOTS.pem"));
+    // One of them is not enough, and the reader is told which file is meant.
+    assert_eq!(judged(&old_root).outcome, Outcome::Failed);
 }

@@ -3,6 +3,7 @@
 
 mod access_copy;
 mod annotations;
+mod bucket;
 mod cosigning;
 mod courthouse;
 mod disk;
@@ -18,6 +19,7 @@ mod releases;
 mod reseal;
 mod scrub;
 mod sealing;
+mod second;
 mod stamping;
 mod token;
 

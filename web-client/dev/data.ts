@@ -326,7 +326,7 @@ const entry = (
   when: string,
   act: string,
   by: string,
-  phase: Partial<Pick<CustodyEntry, "phase" | "opened_by" | "outcome">> = {},
+  phase: Partial<Pick<CustodyEntry, "phase" | "opened_by" | "outcome" | "at_hearing">> = {},
 ): CustodyEntry => ({
   seq,
   at: when,
@@ -339,6 +339,7 @@ const entry = (
   request: null,
   to: null,
   played: null,
+  at_hearing: null,
   ...phase,
 });
 
@@ -502,13 +503,20 @@ export function recording(sizes: Record<string, number>, h264 = false): Recordin
       entry(1, at(72), "recorded", "oyer/0.1.0"),
       entry(2, at(1400), "sealed", "oyer/0.1.0"),
       entry(3, at(1401), "attached", "oyer/0.1.0"),
-      entry(4, at(2000), "viewed", "Olim Rahmonov"),
+      entry(4, at(2000), "viewed", "Olim Rahmonov (clerk)"),
       entry(5, at(2100), "verified", "Olim Rahmonov", { phase: "opened" }),
       entry(6, at(2101), "exported", "Nodira Yusupova", { phase: "opened" }),
       entry(7, at(2102), "verified", "Olim Rahmonov", {
         phase: "completed",
         opened_by: 5,
         outcome: "succeeded",
+      }),
+      entry(8, at(9000), "viewed", "Nodira Yusupova (judge)", {
+        at_hearing: {
+          hearing: HEARING,
+          kind: "playback_stopped",
+          what: `recording=${RECORDING} manifest_sha256=${HASH} from=1/0 to=1/61000 shown_to=Zarina Karimova; Elena Sokolova not_confirmed=Botir Aliyev`,
+        },
       }),
     ],
     root_fingerprint: HASH,

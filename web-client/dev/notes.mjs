@@ -45,4 +45,17 @@ export async function notes({ check, assert, open, axeOn }) {
     assert((await fold.getByTestId("annotation").count()) === 1, "a note that was not saved is shown");
     await page.close();
   });
+
+  await check("a note stands on the timeline of its part, and a key there goes to its moment", async () => {
+    const page = await open(CLERK);
+    const mark = page.getByTestId("timeline-note");
+    await mark.waitFor();
+    const text = await mark.textContent();
+    assert(text.includes("0:05") && text.includes("Here begins what the decision quotes."), text);
+    await mark.focus();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => Number(document.querySelector("#position").value) === 5_000);
+    await axeOn(page);
+    await page.close();
+  });
 }

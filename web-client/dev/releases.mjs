@@ -67,6 +67,7 @@ export async function releases({ check, assert, open, axeOn }) {
       const over = await open("page=release&nobody&secret=old");
       await over.getByTestId("release-open").click();
       await over.getByText("This release is over").waitFor();
+      assert((await over.getByTestId("release-open").count()) === 0, "what is over is offered again");
       await over.close();
     },
   );
@@ -150,4 +151,26 @@ export async function releases({ check, assert, open, axeOn }) {
     assert((await page.getByTestId("retention").locator("form, button").count()) === 0, "acts are offered");
     await page.close();
   });
+
+  await check(
+    "a recording that was played at a hearing says at which, to whom, and who says so",
+    async () => {
+      const page = await open("page=recording&role=clerk&lang=ru");
+      await fold(page, "custody");
+      const at = page.getByTestId("custody-at-hearing");
+      await at.getByText("Examination of the witness Karimova").waitFor();
+      const said = await at.textContent();
+      for (const part of [
+        "1:01",
+        "Zarina Karimova; Elena Sokolova",
+        "Botir Aliyev",
+        "по сообщениям их браузеров",
+      ])
+        assert(said.includes(part), `${part} is not in: ${said}`);
+      const who = await page.getByTestId("fold-custody").textContent();
+      assert(!/\((judge|clerk)\)/.test(who), `a role in English: ${who}`);
+      await axeOn(page);
+      await page.close();
+    },
+  );
 }

@@ -164,4 +164,38 @@ export async function sealed({ check, assert, open, axeOn, fixtures }) {
       assert(height >= 43.5, `${height} px high`);
       await page.close();
     });
+
+  await check(
+    "a list that is long in coming says so; one can play without it, and nothing is called compared",
+    async () => {
+      let come = () => undefined;
+      const wait = new Promise((done) => {
+        come = done;
+      });
+      const late = async (route) => {
+        await wait;
+        await route.continue();
+      };
+      const phone = { width: 360, height: 740 };
+      const page = await openWith([["**/dev-media/fragments.tsv", late]], CLERK, phone);
+      const go = page.getByTestId("sealed-go-on");
+      await go.waitFor();
+      await axeOn(page);
+      await go.click();
+      await page.getByTestId("player-play").click();
+      await page.waitForFunction(() => Number(document.querySelector("#position").value) > 500, null, {
+        timeout: 40_000,
+      });
+      const line = page.getByTestId("sealed");
+      assert(
+        (await line.getAttribute("data-state")) === "none",
+        "something is said of what was not compared",
+      );
+      assert((await page.getByTestId("sealed-count").count()) === 0, "something is counted");
+      come();
+      await page.locator("[data-testid=sealed]:not([data-state=none])").waitFor();
+      assert((await line.getAttribute("data-state")) !== "same", "all is called as it was sealed");
+      await page.close();
+    },
+  );
 }

@@ -163,7 +163,7 @@ export async function testimony({ check, assert, open, axeOn }) {
       await page.waitForFunction(
         () => document.querySelector("[data-testid=together-playing]")?.dataset.at === "2000",
       );
-      await page.getByText("The recording stands").waitFor();
+      await page.getByText("The playing is paused").waitFor();
       await page.waitForFunction(
         () => document.querySelector("[data-testid=together-seal]").dataset.state === "same",
       );

@@ -123,6 +123,7 @@ describe("the chain of custody", () => {
       ["viewed", "entered"],
       ["verified", "succeeded"],
       ["exported", "open"],
+      ["viewed", "entered"],
     ]);
     expect(acts.find((a) => a.opened.act === "verified")?.completed?.seq).toBe(7);
   });

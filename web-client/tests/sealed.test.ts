@@ -237,6 +237,37 @@ describe("the check of a recording", () => {
     ]);
   });
 
+  it("plays on before the list is there when somebody will not wait, and compares from then on", async () => {
+    let come: (bytes: Uint8Array<ArrayBuffer>) => void = () => undefined;
+    const late = new Promise<Uint8Array<ArrayBuffer>>((done) => {
+      come = done;
+    });
+    let told = (_bytes: number, _total: number | null) => undefined as unknown;
+    const slow = {
+      ...lists,
+      ledger: (onArrived: typeof told) => {
+        told = onArrived;
+        return late;
+      },
+    };
+    const check = new SealCheck(slow, expected, digest);
+    const compared = check.source(JUDGE, source(all));
+    const first = compared.read(0, 100);
+    await expect.poll(() => told(5, 20)).toBeUndefined();
+    await settled();
+    told(7, 20);
+    expect(check.arrived.value).toEqual({ bytes: 7, total: 20 });
+    check.goOn();
+    expect(await first).toEqual(all.slice(0, 100));
+    expect([check.basis.value, check.before.value, check.same.value]).toEqual(["loading", true, 0]);
+    come(text(ledger));
+    await expect.poll(() => check.basis.value).toBe("ready");
+    await compared.read(0, all.length);
+    await settled();
+    // Each piece that is read now is compared; that some was given out before stays said.
+    expect([check.before.value, check.same.value, check.total.value]).toEqual([true, 30, 30]);
+  });
+
   it("takes no lists but those of the seal", async () => {
     const other = ledger.replace("\t", "\t0");
     for (const bad of [
@@ -295,7 +326,10 @@ describe("a list of the server", () => {
       (body: string, status = 200) =>
       async () =>
         new Response(body, { status });
-    expect(await fetchList(address, 5, served("12345"))).toEqual(text("12345"));
+    const arrived: Array<[number, number | null]> = [];
+    const list = fetchList(address, 5, served("12345"), (bytes, total) => arrived.push([bytes, total]));
+    expect(await list).toEqual(text("12345"));
+    expect(arrived).toEqual([[5, null]]);
     await expect(fetchList(address, 4, served("12345"))).rejects.toThrow(TooLong);
     await expect(fetchList(address, 9, served("", 503))).rejects.toThrow("503");
     let told = "";

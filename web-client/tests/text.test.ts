@@ -120,6 +120,7 @@ const FAMILIES: Record<string, string[]> = {
     .map((m) => m[1] ?? "")
     .concat("other"),
   "verifier-kind-": ["proved", "trusted", "not-checked", "failed"],
+  "verifier-key-of-": ["log", "cosigner"],
   "verifier-fact-": ["recording", "manifest", "fingerprint"],
   "verifier-found-": [
     ...["proved", "not-checked"].map((verdict) => `names-${verdict}`),

@@ -1,20 +1,34 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { join, relative, resolve } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Signed, verifySignature } from "../verifier/core/cms";
+import { Contents } from "../verifier/core/contents";
 import { checkStrict, parse } from "../verifier/core/der";
 import { parseJson } from "../verifier/core/json";
 import { pathFault } from "../verifier/core/layout";
 import { lineBatches } from "../verifier/core/lines";
+import { keysOf, Log, LogError } from "../verifier/core/log";
 import { readManifest } from "../verifier/core/manifest";
+import { Findings } from "../verifier/core/report";
+import type { Entry } from "../verifier/core/source";
 import { verifyStamp } from "../verifier/core/stamp";
 import { fromTar } from "../verifier/core/tar";
-import { certificatesOf, leadsTo } from "../verifier/core/x509";
+import { verify } from "../verifier/core/verify";
+import { CertificateError, certificatesOf, leadsTo, readCertificate, subjectOf } from "../verifier/core/x509";
 
 const GOOD = resolve(import.meta.dirname, "../../recordings-schema/vectors/good/closed");
 const bytes = (path: string) => Uint8Array.from(readFileSync(path));
+function entriesOf(folder: string, top = folder): Entry[] {
+  return readdirSync(folder).flatMap((name): Entry[] => {
+    const full = join(folder, name);
+    const path = relative(top, full);
+    if (statSync(full).isDirectory())
+      return [{ path, kind: "folder", content: new Blob() }, ...entriesOf(full, top)];
+    return [{ path, kind: "file", content: new Blob([readFileSync(full)]) }];
+  });
+}
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replace(/ /g, ""), "hex"));
 
 describe("DER", () => {
@@ -108,6 +122,9 @@ describe("JSON", () => {
       '"a\nb"',
     ];
     for (const text of bad) expect(() => parseJson(text), text).toThrow();
+    for (const text of ["1e400", "-1e400", "9".repeat(400), '{"a":[1e309]}'])
+      expect(() => parseJson(text), text).toThrow("out of range");
+    expect(parseJson("1e-400")).toBeNaN();
     expect(() => parseJson("[".repeat(100_000))).toThrow("deep");
   });
 });
@@ -389,5 +406,119 @@ describe("PEM", () => {
     ])
       expect(() => certificatesOf(latin(bad)), bad.slice(0, 60)).toThrow();
     expect(certificatesOf(latin(`said before\n${good}${good}`))).toHaveLength(2);
+  });
+});
+
+describe("certificates that every verifier takes or refuses alike", () => {
+  const list = JSON.parse(readFileSync(join(GOOD, "../../certificates.json"), "utf8")) as {
+    at: string;
+    certificates: { about: string; certificate: string; root: string; accepted: boolean }[];
+  };
+  const der = (text: string) => Uint8Array.from(Buffer.from(text, "base64"));
+  for (const { about, certificate, root, accepted } of list.certificates)
+    it(about, async () => {
+      const judge = async () => {
+        const roots = [readCertificate(der(root))];
+        const one = readCertificate(der(certificate));
+        subjectOf(one);
+        return leadsTo(one, roots, [], Date.parse(list.at), "documents");
+      };
+      if (accepted) await judge();
+      else await expect(judge()).rejects.toBeInstanceOf(CertificateError);
+    });
+});
+
+describe("what a browser lacks", () => {
+  afterEach(() => vi.restoreAllMocks());
+  it("is not checked, and never failed", async () => {
+    const without = (name: string) => {
+      const refuse = (kind: unknown) =>
+        typeof kind === "object" && kind && "name" in kind && kind.name === name;
+      const { subtle } = crypto;
+      const importKey = subtle.importKey.bind(subtle) as (...all: unknown[]) => Promise<CryptoKey>;
+      vi.spyOn(subtle, "importKey").mockImplementation((...all: unknown[]) =>
+        refuse(all[2]) ? Promise.reject(new DOMException("?", "NotSupportedError")) : importKey(...all),
+      );
+      const generateKey = subtle.generateKey.bind(subtle) as (...all: unknown[]) => Promise<never>;
+      vi.spyOn(subtle, "generateKey").mockImplementation((...all: unknown[]) =>
+        refuse(all[0]) ? Promise.reject(new DOMException("?", "NotSupportedError")) : generateKey(...all),
+      );
+    };
+    const bundle = (path: string) => ({ entries: entriesOf(join(GOOD, "..", path)), complete: true });
+    const roots = certificatesOf(bytes(join(GOOD, "seal/certs/root.pem")));
+    const logKeys = await keysOf(bytes(join(GOOD, "../../keys/TEST-ONLY-log.txt")));
+    const timeRoots = certificatesOf(bytes(join(GOOD, "seal/certs/time-stamp-root.pem")));
+    const judge = async (path: string) => {
+      const trust = { roots, timeRoots, logKeys };
+      const { outcome, checks } = await verify(bundle(path), trust, Date.now(), () => undefined);
+      const of = (check: string) => checks.filter((c) => c.check === check).map((c) => c.verdict);
+      return { outcome, of, failed: checks.filter((c) => c.verdict === "failed") };
+    };
+    const all = await judge("logged");
+    expect([all.outcome, all.of("transparency_log"), all.of("cosigners")]).toEqual([
+      "proved",
+      ["proved"],
+      ["trusted"],
+    ]);
+    without("Ed25519");
+    const noLog = await judge("logged");
+    expect(noLog.failed).toEqual([]);
+    expect([noLog.outcome, noLog.of("transparency_log"), noLog.of("cosigners")]).toEqual([
+      "proved",
+      ["not_checked"],
+      ["not_checked"],
+    ]);
+    vi.restoreAllMocks();
+    without("ECDSA");
+    const nothing = await judge("closed");
+    expect(nothing.failed).toEqual([]);
+    expect(nothing.outcome).toBe("signer_not_checked");
+    for (const check of ["seal", "signer", "time_stamp", "independent_time"])
+      expect(nothing.of(check), check).toEqual(["not_checked"]);
+  });
+});
+
+describe("keys and proofs of the log", () => {
+  const key = "test-only.example/log+003e0457+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c";
+  const read = (text: string) => keysOf(new TextEncoder().encode(text));
+  it("keys have one spelling", async () => {
+    expect((await read(`# them\r\n\r\n  ${key}\r\n`)).map((k) => k.kind)).toEqual(["log"]);
+    for (const bad of [
+      "",
+      "# none\n",
+      key.slice(0, -4),
+      key.replace("003e0457", "003E0457"),
+      key.replace("test", "text"),
+      key.replace("+AYq", "+BYq"),
+      key.replace("29c", "29d"),
+      `${key}=`,
+      `${key}\nx`,
+      `a b${key}`,
+    ])
+      await expect(read(bad), bad).rejects.toThrow(LogError);
+  });
+
+  it("no byte of a proof can change, but in signatures of strangers", async () => {
+    const folder = join(GOOD, "../logged");
+    const logKeys = await keysOf(bytes(join(GOOD, "../../keys/TEST-ONLY-log.txt")));
+    const path = "seal/manifest-sha256.txt.tlog-proof";
+    const proof = bytes(join(folder, path));
+    const all = entriesOf(folder).filter((e) => e.path !== path);
+    const manifest = Buffer.from(
+      await crypto.subtle.digest("SHA-256", bytes(join(folder, "manifest-sha256.txt"))),
+    ).toString("hex");
+    const judge = async (content: Uint8Array<ArrayBuffer>) => {
+      const findings = new Findings();
+      const entries: Entry[] = [...all, { path, kind: "file", content: new Blob([content]) }];
+      const contents = new Contents({ entries, complete: true }, findings);
+      await new Log(contents, logKeys, Date.now(), findings).check(manifest);
+      return findings.report().checks.flatMap((c) => (c.check === "names" ? [] : `${c.check} ${c.verdict}`));
+    };
+    expect(await judge(proof)).toEqual(["transparency_log proved", "cosigners trusted"]);
+    for (let i = 0; i < proof.length; i++) {
+      const changed = proof.slice();
+      changed[i] = (changed[i] ?? 0) ^ 1;
+      expect(await judge(changed), `byte ${i}`).not.toEqual(["transparency_log proved", "cosigners trusted"]);
+    }
   });
 });

@@ -1,5 +1,4 @@
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../src/components/icon/icon";
 import { LanguageChoice } from "../src/components/language/language";
@@ -11,6 +10,8 @@ import { SourceError } from "./core/source";
 import type { Answer, Task } from "./core/worker";
 import VerifierWorker from "./core/worker?worker&inline";
 import { CertificateError, certificatesOf, fingerprint, subjectOf } from "./core/x509";
+import { FileButton, Step } from "./file-button";
+import { type ChosenKeys, LogStep } from "./log-step";
 import { Verdicts } from "./report";
 
 const PEM_BYTES_MAX = 1024 * 1024;
@@ -32,6 +33,7 @@ export function Page() {
   const chosen = useSignal<Chosen | null>(null);
   const root = useSignal<Root | null>(null);
   const timeRoot = useSignal<Root | null>(null);
+  const logKeys = useSignal<ChosenKeys | null>(null);
   const trouble = useSignal<Trouble | null>(null);
   const report = useSignal<Report | null>(null);
   const progress = useSignal<{ done: number; total: number } | null>(null);
@@ -96,6 +98,7 @@ export function Page() {
       bundle: chosen.value.bundle,
       root: root.value?.pem ?? null,
       timeRoot: timeRoot.value?.pem ?? null,
+      logKeys: logKeys.value?.text ?? null,
       now: Date.now(),
     };
     worker.postMessage(task);
@@ -153,6 +156,7 @@ export function Page() {
         </Step>
         <RootStep kind="root" root={root} onChange={anew} />
         <RootStep kind="time-root" root={timeRoot} onChange={anew} />
+        <LogStep keys={logKeys} onChange={anew} />
         {progress.value ? (
           <div class="access__progress">
             <label for="progress">{progressText(progress.value)}</label>
@@ -218,54 +222,6 @@ function TroubleNotice({ trouble }: { trouble: Trouble }) {
         ) : null}
       </div>
     </div>
-  );
-}
-
-function Step({ title, hint, children }: { title: string; hint: string; children: ComponentChildren }) {
-  return (
-    <section class="card">
-      <h2 class="govuk-heading-m">{title}</h2>
-      <p class="govuk-body">{hint}</p>
-      {children}
-    </section>
-  );
-}
-
-/** A button that asks for a file or a folder, in the words of the page and not of the browser. */
-function FileButton(props: {
-  testid: string;
-  text: string;
-  accept?: string;
-  folder?: boolean;
-  onFiles: (files: FileList) => void;
-}) {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        accept={props.accept}
-        data-testid={`${props.testid}-input`}
-        {...(props.folder ? { webkitdirectory: true } : {})}
-        onChange={({ currentTarget }) => {
-          if (currentTarget.files && currentTarget.files.length > 0) props.onFiles(currentTarget.files);
-        }}
-      />
-      <button
-        type="button"
-        class="govuk-button govuk-button--secondary"
-        data-testid={props.testid}
-        onClick={() => {
-          // The same file chosen once more is read once more.
-          if (input.current) input.current.value = "";
-          input.current?.click();
-        }}
-      >
-        {props.text}
-      </button>
-    </>
   );
 }
 

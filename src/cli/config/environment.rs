@@ -47,7 +47,9 @@ fn from_environment(key: &str, text: &str) -> Value {
             Value::from(parts)
         }
         "log_json" => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
-        key if ["workers", "pkcs11_slot"].contains(&key) || key.ends_with("_port") => {
+        key if ["workers", "pkcs11_slot", "second_store_lock_days"].contains(&key)
+            || key.ends_with("_port") =>
+        {
             text.parse::<u64>().map_or_else(|_| text.into(), Value::from)
         }
         _ => text.into(),

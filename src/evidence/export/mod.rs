@@ -197,6 +197,7 @@ impl Evidence {
             exported_at: at,
             stamp,
             log,
+            later_root: Some(key.root().fingerprint()).filter(|later| *later != root.fingerprint()),
             reseals,
         });
         let mut made = vec![

@@ -93,9 +93,29 @@ impl Cosigner {
         })
     }
 
+    /// Tells the metrics when it signed a head of the log last, by its own clock.
+    fn signed_last(&self, head: &Checkpoint) {
+        if let Ok(Some(at)) = head.cosigned_at(&self.key) {
+            let name = self.key.name().to_owned();
+            metrics::gauge!("oyer_log_cosigned_unix_seconds", "cosigner" => name).set(at as f64);
+        }
+    }
+
     /// Its key.
     pub fn key(&self) -> &VerifierKey {
         &self.key
+    }
+
+    /// Asks whether somebody is there who takes heads: with nothing, which a cosigner refuses as nothing.
+    ///
+    /// # Errors
+    /// Where nobody answers, or not as a cosigner.
+    pub async fn answers(&self) -> Result<(), CosignerError> {
+        let response = self.client.post(self.url.clone()).body("").send().await?;
+        match response.status() {
+            StatusCode::BAD_REQUEST => Ok(()),
+            other => Err(CosignerError::Status(other.as_u16())),
+        }
     }
 
     /// Has `head` signed; gives the lines of its signature, which were checked.
@@ -157,6 +177,9 @@ impl Log {
     pub(super) async fn collect(&self) {
         let cosigners = &self.settings().cosigners;
         let Some(mut head) = self.head() else { return };
+        for cosigner in cosigners {
+            cosigner.signed_last(&head);
+        }
         let missing: Vec<&Cosigner> = cosigners
             .iter()
             .take(COSIGNERS_MAX)
@@ -169,7 +192,10 @@ impl Log {
         let mut signed = 0;
         for (cosigner, answer) in missing.iter().zip(answers) {
             match answer {
-                Ok(lines) => signed += usize::from(head.take_cosignature(&lines, &cosigner.key)),
+                Ok(lines) => {
+                    signed += usize::from(head.take_cosignature(&lines, &cosigner.key));
+                    cosigner.signed_last(&head);
+                }
                 Err(why) => {
                     metrics::counter!("oyer_log_cosigner_errors_total").increment(1);
                     tracing::warn!(cosigner = cosigner.key.name(), %why, "a cosigner has not signed the head of the log");

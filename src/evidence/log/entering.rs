@@ -1,6 +1,6 @@
 //! What is entered in the log, and when; and the proof that goes into a bundle.
 
-use super::{LogError, REMEMBERED_MAX, failed};
+use super::{LogError, LogStanding, REMEMBERED_MAX, failed};
 use crate::court::id::RecordingId;
 use crate::court::state::RecordingState;
 use crate::evidence::custody::{SERVER, members};
@@ -65,7 +65,19 @@ impl Evidence {
         if let Some(head) = self.inner.log.head() {
             metrics::gauge!("oyer_log_entries").set(head.size() as f64);
         }
+        self.tell_age().await;
         pass
+    }
+
+    /// When the head of the log was written last. A court that records nothing enters nothing: only beside a recording that runs,
+    /// or one that waits, does an old head mean that the log has failed.
+    async fn tell_age(&self) {
+        let data = self.inner.data.clone();
+        let found = tokio::task::spawn_blocking(move || LogStanding::of(&data)).await;
+        if let Ok(Ok(Some(standing))) = found {
+            let since = standing.written.duration_since(std::time::UNIX_EPOCH);
+            metrics::gauge!("oyer_log_head_unix_seconds").set(since.unwrap_or_default().as_secs_f64());
+        }
     }
 
     async fn enter_heads(&self) -> Result<usize, LogError> {

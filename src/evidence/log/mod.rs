@@ -9,10 +9,12 @@ mod entering;
 mod folder;
 mod heads;
 mod key;
+mod standing;
 
 pub use cosigners::{Cosigner, CosignerError};
 pub use entering::LogPass;
 pub(super) use entering::summary;
+pub use standing::LogStanding;
 
 use super::error::EvidenceError;
 use super::{Evidence, durable, roots};

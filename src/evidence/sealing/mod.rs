@@ -191,6 +191,7 @@ impl Evidence {
         self.inner.to_stamp.notify_one();
         self.inner.log.wake();
         self.inner.to_enclose.notify_one();
+        self.inner.additions.note_added();
         let bag = self.bag(recording)?;
         blocking(move || {
             Ok(SealedRecording {

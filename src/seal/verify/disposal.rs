@@ -4,7 +4,7 @@ use super::super::bundle;
 use super::super::cms;
 use super::super::custody::{self, CustodyAct, CustodyEntry};
 use super::super::digest::Digest;
-use super::super::disposal::{self, DisposalDocument};
+use super::super::disposal::{self, Additions, DisposalDocument};
 use super::super::source::BundleSource;
 use super::super::stamp;
 use super::super::timestamp::Timestamp;
@@ -12,7 +12,7 @@ use super::super::x509::Certificate;
 use super::contents::Contents;
 use super::report::{CheckCode, Findings, VerificationReport};
 use super::signature::{self, CLOCK_DIFFERENCE_MAX, Seal};
-use super::{Trust, read_manifest, stamp as seal_stamp};
+use super::{Trust, log, read_manifest, stamp as seal_stamp};
 use serde_json::Value;
 use std::io::BufReader;
 
@@ -52,6 +52,8 @@ pub fn verify_disposal(source: &dyn BundleSource, trust: &Trust, now: Timestamp)
     // What was destroyed: the seal over the list of its files still holds.
     let seal = signature::check_seal(&contents, &manifest_bytes, trust, now, &mut findings);
     seal_stamp::check(&contents, seal.as_ref(), trust, now, &mut findings);
+    // That it had been entered in the log can be proved without it.
+    log::check(&contents, manifest_sha256, trust, now, &mut findings);
     let document = check_document(&contents, manifest_sha256, manifest.len() as u64, &mut findings);
     if let (Some((bytes, document)), Some(seal)) = (&document, &seal) {
         check_signed(&contents, bytes, document, seal, trust, now, &mut findings);
@@ -79,7 +81,8 @@ fn check_files(contents: &Contents<'_>, findings: &mut Findings) {
         findings.failed(CHECK, seal_stamp[0], "a time-stamp and its root come together");
     }
     for file in contents.all_files() {
-        if !FILES.contains(&file) && !seal_stamp.contains(&file) {
+        let optional = seal_stamp.contains(&file) || file == bundle::LOG_PROOF;
+        if !FILES.contains(&file) && !optional {
             findings.failed(CHECK, file, "it does not belong to a certificate of disposal");
         }
     }
@@ -234,6 +237,7 @@ fn check_custody(
     };
     let (manifest, certificate) = (manifest.to_string(), Digest::of(bytes).to_string());
     let mut seen = [false; 5];
+    let mut additions = Additions::default();
     let read = custody::check(file, |entry| {
         let done = entry.detail.get("ok") == Some(&Value::Bool(true));
         let found = match entry.act {
@@ -245,6 +249,9 @@ fn check_custody(
         };
         if let Some(seen) = found.and_then(|n| seen.get_mut(n)) {
             *seen = true;
+        }
+        if entry.seq <= document.custody.entries {
+            additions.take(entry);
         }
         if entry.seq == document.custody.entries && entry.hash == document.custody.head {
             seen[3] = true;
@@ -260,6 +267,10 @@ fn check_custody(
     match read {
         Err(e) => findings.failed(check, path, e.to_string()),
         Ok(head) => {
+            if additions.reseals != document.reseals || additions.annotations != document.annotations {
+                let why = "it names other reseals or notes than the chain of custody has";
+                findings.failed(CHECK, disposal::DOCUMENT, why);
+            }
             for (what, _) in missing.iter().zip(seen).filter(|(_, seen)| !seen) {
                 findings.failed(check, path, format!("it lacks {what}"));
             }

@@ -246,8 +246,8 @@ export class Api {
   disposed(recording: string): Promise<DisposedRecording> {
     return this.json("GET", `/recordings/${recording}/disposal`);
   }
-  async disposalCertificate(recording: string): Promise<Blob> {
-    return (await this.send("GET", `/recordings/${recording}/disposal/certificate.tar`)).blob();
+  async disposalCertificate(recording: string, form: "tar" | "pdf"): Promise<Blob> {
+    return (await this.send("GET", `/recordings/${recording}/disposal/certificate.${form}`)).blob();
   }
   accessCopy(id: string, method: "GET" | "POST" | "DELETE" = "GET"): Promise<AccessCopy> {
     return this.json(method, `/recordings/${id}/access-copy`);

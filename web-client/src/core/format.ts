@@ -27,6 +27,20 @@ export function dateTime(when: number | string, locale: string): string {
   }).format(date);
 }
 
+/** A day as the server writes it (2026-11-24), of the court's calendar and so without a zone. */
+export function day(text: string, locale: string): string {
+  const date = new Date(`${text}T00:00:00Z`);
+  if (Number.isNaN(date.getTime())) return text;
+  if (locale.startsWith("uz"))
+    return `${date.getUTCDate()}-${UZBEK.months[date.getUTCMonth()]} ${date.getUTCFullYear()}-yil`;
+  return new Intl.DateTimeFormat(locale, {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone: "UTC",
+  }).format(date);
+}
+
 /** How far the time of the device is from UTC at a moment: UTC+5. */
 export function offset(when: number | string): string {
   const date = new Date(when);

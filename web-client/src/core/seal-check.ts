@@ -11,6 +11,7 @@ import {
   type Ledger,
   type Lists,
   NotSealed,
+  type OnArrived,
   type Pieces,
   sealedLedger,
   TooLong,
@@ -40,6 +41,12 @@ export interface Differing {
   toMs: number | null;
 }
 
+/** What has come of a list, in bytes. */
+export interface Arrived {
+  bytes: number;
+  total: number | null;
+}
+
 /** More are counted and not listed: whoever sees these does not go on. */
 export const LISTED_MAX = 50;
 
@@ -54,9 +61,17 @@ export class SealCheck {
   readonly before = signal(false);
   /** Files of which some bytes that were given out are in no piece that could be compared. */
   readonly outside = signal<string[]>([]);
+  /** How much of the list of what was sealed has come, in bytes, and of how much where that is known. */
+  readonly arrived = signal<Arrived>({ bytes: 0, total: null });
+  /** Somebody plays without waiting for the list: what is given out until it is there is not compared. */
+  readonly goesOn = signal(false);
   private readonly seen = new Map<string, Uint8Array>();
   private readonly attempts = new Attempts();
   private ledger: Promise<Ledger | null> | null = null;
+  private letGo: (none: null) => void = () => undefined;
+  private readonly unwaited = new Promise<null>((go) => {
+    this.letGo = go;
+  });
 
   constructor(
     private readonly lists: Lists,
@@ -73,6 +88,12 @@ export class SealCheck {
     void this.load();
   }
 
+  /** Plays on without waiting for the list. What is read before it is there counts as not compared. */
+  goOn(): void {
+    this.goesOn.value = true;
+    this.letGo(null);
+  }
+
   /** The file, compared as it is read; as it is where nothing can be compared. */
   source(file: string, inner: ByteSource): ByteSource {
     const { digest } = this;
@@ -80,7 +101,8 @@ export class SealCheck {
     return comparedSource(inner, {
       digest,
       pieces: async () => {
-        const ledger = await this.load();
+        // A list that is there wins, also against one who did not want to wait for it.
+        const ledger = await Promise.race([this.load(), this.unwaited]);
         return ledger ? (ledger.files.get(file) ?? null) : null;
       },
       onPiece: (index, same) => void this.compared(file, inner, index, same, digest),
@@ -112,7 +134,9 @@ export class SealCheck {
 
   private async fetch(digest: Digest): Promise<Ledger | null> {
     try {
-      const ledger = await sealedLedger(this.lists, this.expected, digest);
+      const ledger = await sealedLedger(this.lists, this.expected, digest, (bytes, total) => {
+        this.arrived.value = { bytes, total };
+      });
       this.attempts.succeeded();
       this.total.value = ledger.count;
       this.basis.value = "ready";
@@ -218,6 +242,7 @@ export async function fetchList(
   address: { now: () => Promise<string>; refused: (address: string) => void },
   max: number,
   fetcher: typeof fetch = fetch,
+  onArrived: OnArrived = () => undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const at = await address.now();
   const response = await fetcher(at, { signal: AbortSignal.timeout(LIST_MS_MAX) });
@@ -228,6 +253,9 @@ export async function fetchList(
   if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
   const parts: Uint8Array[] = [];
   let length = 0;
+  // The length of what is packed is not the length of what comes out.
+  const said = response.headers.get("content-encoding") ? 0 : Number(response.headers.get("content-length"));
+  const total = Number.isSafeInteger(said) && said > 0 ? said : null;
   const reader = response.body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
@@ -238,6 +266,7 @@ export async function fetchList(
       throw new TooLong(`more than ${max} bytes`);
     }
     parts.push(value);
+    onArrived(length, total);
   }
   return joined(parts);
 }

@@ -150,10 +150,13 @@ export async function readLedger(
   return ledger;
 }
 
+/** Told how many bytes of a list have come, and of how many where that is known. */
+export type OnArrived = (bytes: number, total: number | null) => void;
+
 /** Where the lists are to be had. */
 export interface Lists {
   manifest: () => Promise<Uint8Array<ArrayBuffer>>;
-  ledger: () => Promise<Uint8Array<ArrayBuffer>>;
+  ledger: (onArrived: OnArrived) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** What the case file says of the recording, by which the lists must hold. */
@@ -164,11 +167,16 @@ export interface Expected {
 }
 
 /** The ledger, once it is known to be the one that the manifest names, and the manifest to be that of the seal. */
-export async function sealedLedger(lists: Lists, expected: Expected, digest: Digest): Promise<Ledger> {
+export async function sealedLedger(
+  lists: Lists,
+  expected: Expected,
+  digest: Digest,
+  onArrived: OnArrived = () => undefined,
+): Promise<Ledger> {
   const manifest = await lists.manifest();
   if (hex(await digest(manifest)) !== expected.manifestSha256)
     throw new NotSealed("the manifest is not the one of the seal");
-  const bytes = await lists.ledger();
+  const bytes = await lists.ledger(onArrived);
   const wanted = digestIn(new TextDecoder().decode(manifest), `data/${expected.recording}/fragments.tsv`);
   if (hex(await digest(bytes)) !== wanted) throw new NotSealed("the ledger is not the one of the manifest");
   return readLedger(bytes, expected.tracks, digest);

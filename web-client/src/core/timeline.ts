@@ -1,6 +1,6 @@
 import { ENDS, missing } from "./evidence";
 import { isSpeech, speakers } from "./speech";
-import type { Gap, LogEntry, RecordedTrack, Recording, Role, Source } from "./wire";
+import type { Annotation, Gap, LogEntry, RecordedTrack, Recording, Role, Source } from "./wire";
 
 /** A stretch of the part's time, in milliseconds. */
 export interface Span {
@@ -158,3 +158,18 @@ export function cuesAt(cues: readonly Cue[], atMs: number, speed: number): Cue[]
 }
 
 export const markersOf = (cues: readonly Cue[]): Cue[] => cues.filter(({ entry }) => entry.kind === "marker");
+
+/** A moment of a part that one can go to, and what is there. */
+export interface Mark {
+  key: number;
+  ms: number;
+  text: string;
+}
+
+/** The notes of a part, in the order of their moments; one beyond the part's end stands at its end. */
+export function notesOf(annotations: readonly Annotation[], segment: number, durationMs: number): Mark[] {
+  return annotations
+    .filter((note) => note.segment === segment)
+    .map(({ seq, media_ms, text }) => ({ key: seq, ms: Math.min(media_ms, durationMs), text }))
+    .sort((a, b) => a.ms - b.ms || a.key - b.key);
+}

@@ -429,6 +429,10 @@ to: string | null,
  */
 played: Playback | null, 
 /**
+ * Of a recording that was played at a hearing: what was done there.
+ */
+at_hearing: PlayedAt | null, 
+/**
  * Hex hash of the entry.
  */
 hash: string, };
@@ -1376,6 +1380,23 @@ playing: boolean,
 unseen: Array<ParticipantId> | null, };
 
 /**
+ * What was done with a recording at a hearing at which it was played, as the court log of that hearing has it.
+ */
+export type PlayedAt = { 
+/**
+ * Which hearing.
+ */
+hearing: HearingId, 
+/**
+ * A word of the court log, such as `playback_stopped`.
+ */
+kind: string, 
+/**
+ * The text of the court log's entry: from where to where, and for whom (docs/protocol.md).
+ */
+what: string | null, };
+
+/**
  * `GET /hearings/{id}/playback`: what a page needs to follow the recording that is shown to the hearing.
  */
 export type PlayedNow = { 
@@ -1953,6 +1974,24 @@ paused: boolean,
  * sent, and `video` is false.
  */
 undecodable: boolean, };
+
+/**
+ * What is known of a recording's copy in the second store. By the notes of the last copying or reading; the store is not asked.
+ */
+export type SecondStoreCopy = { 
+/**
+ * `none` (no second store is configured), `waiting` (something of it is not copied yet), `kept` (all of it was written
+ * there, read back and found the same), `damaged` (something of it there is damaged and could not be mended).
+ */
+state: string, 
+/**
+ * When it was last found as it should be there, in Unix milliseconds.
+ */
+verified_at: number | null, 
+/**
+ * Until then the store deletes nothing of it, in Unix milliseconds.
+ */
+locked_until: number | null, };
 
 /**
  * An interval on record.

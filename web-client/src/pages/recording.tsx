@@ -149,7 +149,7 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
           ) : null}
         </>
       )}
-      <Custody entries={recording.custody} />
+      <Custody entries={recording.custody} caseId={recording.case.id} />
     </>
   );
 }
@@ -176,7 +176,7 @@ function sealCheck(tickets: Tickets, { evidence, tracks }: Recording): SealCheck
   return new SealCheck(
     {
       manifest: () => fetchList(addressOf(tickets, "manifest-sha256.txt"), MANIFEST_BYTES_MAX),
-      ledger: () => fetchList(addressOf(tickets, "fragments.tsv"), LEDGER_BYTES_MAX),
+      ledger: (told) => fetchList(addressOf(tickets, "fragments.tsv"), LEDGER_BYTES_MAX, fetch, told),
     },
     {
       recording: evidence.recording,

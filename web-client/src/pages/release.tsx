@@ -22,13 +22,15 @@ export function ReleasePage() {
   const opened = useSignal<OpenedRelease | null>(null);
   const problem = useSignal<Problem | null>(null);
   const busy = useSignal(false);
+  // What is over opens nothing: the page does not offer it again, nor say that it is released.
+  const over = ["release_over", "release_unknown", "disposed"].includes(problem.value?.code ?? "");
   return (
     <Shell>
       <Title key="release" text={t("release-title")} />
       {problem.value ? <ProblemNotice problem={problem.value} mild /> : null}
       {opened.value ? <ReleaseView opened={opened.value} /> : null}
       {!opened.value && !secret ? <p class="govuk-body-l">{t("release-no-link")}</p> : null}
-      {!opened.value && secret ? (
+      {!opened.value && secret && !over ? (
         <>
           <p class="govuk-body-l">{t("release-text")}</p>
           <button

@@ -4,6 +4,13 @@ import { bits, children, DerError, type Element, oid, parse, sequence, small, TA
 /** An algorithm that is not accepted. */
 export class AlgorithmError extends Error {}
 
+/** An algorithm that the format has and this browser has not: what is signed by it is neither good nor bad. */
+export class Unsupported extends Error {
+  constructor(name: string) {
+    super(`this browser cannot check signatures of the kind ${name}`);
+  }
+}
+
 const DIGESTS: Record<string, string> = {
   "2.16.840.1.101.3.4.2.1": "SHA-256",
   "2.16.840.1.101.3.4.2.2": "SHA-384",
@@ -41,6 +48,11 @@ function absentOrNull(parameters: Element | undefined): boolean {
   return !parameters || (parameters.tag === TAG.nothing && parameters.body.length === 0);
 }
 
+/** What must stand in identifiers of RSA where certificates are concerned (RFC 4055, section 2.1; RFC 3279, section 2.3.1). */
+function isNull(parameters: Element | undefined): boolean {
+  return parameters?.tag === TAG.nothing && parameters.body.length === 0;
+}
+
 /** The digest algorithm that an identifier names; `strict` refuses parameters other than NULL. */
 export function digestName(element: Element | undefined, strict = true): string {
   const { id, parameters } = algorithm(element);
@@ -75,7 +87,7 @@ export function certificateScheme(element: Element | undefined): Scheme {
   const ecdsa = ECDSA[id];
   const rsa = RSA[id];
   if (ecdsa && !parameters) return { kind: "ecdsa", hash: ecdsa };
-  if (rsa && absentOrNull(parameters)) return { kind: "rsa", hash: rsa };
+  if (rsa && isNull(parameters)) return { kind: "rsa", hash: rsa };
   if (id === ED25519 && !parameters) return { kind: "ed25519" };
   if (id === RSA_PSS) return { kind: "pss", hash: pssHash(parameters) };
   throw new AlgorithmError(id);
@@ -87,9 +99,12 @@ function pssHash(parameters: Element | undefined): string {
   const [digestOf, mask, salt] = fields;
   if (fields.length !== 3 || digestOf?.tag !== 0xa0 || mask?.tag !== 0xa1 || salt?.tag !== 0xa2)
     throw new AlgorithmError("RSASSA-PSS with other parameters");
+  const named = algorithm(parse(digestOf.body));
   const hash = digestName(parse(digestOf.body));
   const generator = algorithm(parse(mask.body));
-  const fits = generator.id === MGF1 && digestName(generator.parameters) === hash;
+  const inner = algorithm(generator.parameters);
+  const fits =
+    generator.id === MGF1 && inner.id === named.id && isNull(named.parameters) && isNull(inner.parameters);
   if (!fits || small(parse(salt.body)) * 8 !== Number(hash.slice(4)))
     throw new AlgorithmError("RSASSA-PSS with other parameters");
   return hash;
@@ -105,7 +120,7 @@ export async function holds(
   const [identifier, key] = sequence(spki);
   const { id, parameters } = algorithm(identifier);
   if (scheme.kind === "ed25519") {
-    if (id !== ED25519) return false;
+    if (id !== ED25519 || parameters) return false;
     return check(spki, { name: "Ed25519" }, { name: "Ed25519" }, signature, message);
   }
   const { hash } = scheme;
@@ -115,7 +130,7 @@ export async function holds(
     if (!curve || !raw) return false;
     return check(spki, { name: "ECDSA", namedCurve: curve.name }, { name: "ECDSA", hash }, raw, message);
   }
-  const length = id === RSA_KEY ? modulusBits(bits(key)) : 0;
+  const length = id === RSA_KEY && isNull(parameters) ? modulusBits(bits(key)) : 0;
   if (length < 2048 || length > 8192) return false;
   const name = scheme.kind === "rsa" ? "RSASSA-PKCS1-v1_5" : "RSA-PSS";
   const how = scheme.kind === "rsa" ? { name } : { name, saltLength: Number(hash.slice(4)) / 8 };
@@ -133,9 +148,35 @@ async function check(
   try {
     key = await crypto.subtle.importKey("spki", spki.whole, kind, false, ["verify"]);
   } catch {
+    if (await lacks(kind)) throw new Unsupported(kind.name);
     return false; // No key, whatever it says of itself: nothing holds under it.
   }
   return crypto.subtle.verify(how, key, signature, message);
+}
+
+/** Whether a signature over `message` holds under the 32 bytes of an Ed25519 key. */
+export async function holdsEd25519(raw: Bytes, message: Bytes, signature: Bytes): Promise<boolean> {
+  const kind = { name: "Ed25519" };
+  let key: CryptoKey;
+  try {
+    key = await crypto.subtle.importKey("raw", raw, kind, false, ["verify"]);
+  } catch {
+    if (await lacks(kind)) throw new Unsupported(kind.name);
+    return false;
+  }
+  return crypto.subtle.verify(kind, key, signature, message);
+}
+
+/** Whether the browser knows no such keys. It is asked for one of its own: what a stranger's key makes of it proves nothing. */
+async function lacks(kind: RsaHashedImportParams | EcKeyImportParams | Algorithm): Promise<boolean> {
+  const modulus = { modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
+  const wanted = kind.name.startsWith("RSA") ? { ...kind, ...modulus } : kind;
+  try {
+    await crypto.subtle.generateKey(wanted, false, ["sign", "verify"]);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function modulusBits(key: Bytes): number {

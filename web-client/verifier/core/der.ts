@@ -28,6 +28,8 @@ export const TAG = {
 
 const DEPTH_MAX = 24;
 const ELEMENTS_MAX = 20_000;
+const OID_BYTES_MIN = 3;
+const OID_BYTES_MAX = 39;
 
 function next(bytes: Bytes, at: number): { element: Element; end: number } {
   const tag = bytes[at];
@@ -129,8 +131,12 @@ function bitsFit(body: Bytes): boolean {
 export function oid(element: Element | undefined): string {
   const arcs: number[] = [];
   let arc = 0;
-  for (const byte of expect(element, TAG.oid).body) {
+  const { body } = expect(element, TAG.oid);
+  // As long as those that the other verifier can hold.
+  if (body.length < OID_BYTES_MIN || body.length > OID_BYTES_MAX) throw new DerError("a name out of range");
+  for (const byte of body) {
     arc = arc * 128 + (byte & 0x7f);
+    if (arc > 0xffff_ffff) throw new DerError("a name out of range");
     if (byte < 0x80) {
       arcs.push(arc);
       arc = 0;

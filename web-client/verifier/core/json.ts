@@ -40,6 +40,7 @@ export function parseJson(text: string): Json {
     if (first === "false") return false;
     if (first === "null") return null;
     if (!/^-?\d/.test(first)) throw new Fault("it is not JSON");
+    if (!Number.isFinite(Number(first))) throw new Fault("a number in it is out of range");
     // A whole number that is written otherwise has another spelling, and is none here.
     return /^-?\d+$/.test(first) && first !== "-0" ? Number(first) : Number.NaN;
   };

@@ -42,6 +42,7 @@ export const PAYLOAD_BYTES_MAX = 2 ** 30;
 export const MANIFEST_BYTES_MAX = 32 * 2 ** 20;
 export const SIGNATURE_BYTES_MAX = 256 * 1024;
 export const STAMP_BYTES_MAX = 64 * 1024;
+export const LOG_PROOF_BYTES_MAX = 128 * 1024;
 export const SEAL_DOCUMENT_BYTES_MAX = 16 * 2 ** 20;
 export const PATH_BYTES_MAX = 512;
 const NAME_BYTES_MAX = 128;

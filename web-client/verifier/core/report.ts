@@ -52,6 +52,9 @@ const FAILURES_LISTED_MAX = 50;
 /** Most lines of one check that say what was not checked. */
 const OPEN_LISTED_MAX = 200;
 
+/** Checks that leave it open whose the bundle is. */
+const OPEN = new Set<CheckCode>(["seal", "signer", "tag_files"]);
+
 /** A report in the making. */
 export class Findings {
   private checks: Check[] = [];
@@ -104,7 +107,8 @@ export class Findings {
   report(): Report {
     const last = this.checks.findLast((c) => c.verdict === "failed");
     if (last && this.suppressed > 0) last.detail += ` (${this.suppressed} more failures not listed)`;
-    const open = this.checks.some((c) => c.check === "signer" && c.verdict === "not_checked");
+    // Those two are not checked also where the browser lacks an algorithm: then nobody vouches for what was handed out.
+    const open = this.checks.some((c) => OPEN.has(c.check) && c.verdict === "not_checked");
     return {
       outcome: last || this.checks.length === 0 ? "failed" : open ? "signer_not_checked" : "proved",
       recording: this.recording,

@@ -1,3 +1,4 @@
+import { Unsupported } from "./algorithms";
 import { colons } from "./bytes";
 import type { Signed } from "./cms";
 import type { Contents } from "./contents";
@@ -7,7 +8,7 @@ import { Fault, TooManyLines } from "./lines";
 import { type Manifest, readManifest } from "./manifest";
 import type { Observe } from "./recording";
 import type { Findings } from "./report";
-import { DAY_MS, iso, type Seal, type Signatures } from "./signature";
+import { DAY_MS, isCertificate, iso, type Seal, type Signatures } from "./signature";
 import { verifyStamp } from "./stamp";
 import { type Certificate, fingerprint, subjectOf } from "./x509";
 
@@ -154,10 +155,11 @@ export class Reseals {
     // Without one, that failed already.
     if (!enclosed) return null;
     const trusted = await this.signatures.rootOf(signed, this.signatures.trusted(purpose), purpose);
-    if (typeof trusted !== "string") return { root: trusted, trusted: true };
+    if (isCertificate(trusted)) return { root: trusted, trusted: true };
     const root = await this.signatures.rootOf(signed, [enclosed], purpose);
-    if (typeof root !== "string") return { root, trusted: false };
-    this.findings.failed(CHECK, path, `${subjectOf(signed.certificate)}: ${root}`);
+    if (isCertificate(root)) return { root, trusted: false };
+    if (root instanceof Unsupported) this.findings.notChecked(CHECK, root.message);
+    else this.findings.failed(CHECK, path, `${subjectOf(signed.certificate)}: ${root}`);
     return null;
   }
 
@@ -240,8 +242,9 @@ export class Reseals {
     const stamp = signatures.sealStamp;
     if (!stamp) return { name: "the signature of the seal", at: seal.at, until: seal.until, trusted: false };
     const root = await signatures.rootOf(stamp, signatures.trusted("time-stamps"), "time-stamps");
-    const until =
-      typeof root === "string" ? stamp.certificate.until : Math.min(stamp.certificate.until, root.until);
+    const until = isCertificate(root)
+      ? Math.min(stamp.certificate.until, root.until)
+      : stamp.certificate.until;
     return { name: "the time-stamp of the seal", at: stamp.at, until, trusted: false };
   }
 

@@ -1,7 +1,9 @@
+import { Unsupported } from "./algorithms";
 import { colons, sha256 } from "./bytes";
 import { OtherContent, SignatureError, type Signed, verifySignature } from "./cms";
 import type { Contents } from "./contents";
 import * as layout from "./layout";
+import type { LogKey } from "./log";
 import type { CheckCode, Findings } from "./report";
 import { verifyStamp } from "./stamp";
 import {
@@ -15,10 +17,11 @@ import {
   subjectOf,
 } from "./x509";
 
-/** Whom the person trusts: roots for everything, and roots for time-stamps alone. */
+/** Whom the person trusts: roots for everything, roots for time-stamps alone, and keys of logs and of cosigners. */
 export interface Trust {
   roots: Certificate[];
   timeRoots: Certificate[];
+  logKeys: LogKey[];
 }
 
 /** How far ahead of this computer's clock a seal may be: clocks differ. */
@@ -53,7 +56,11 @@ export class Signatures {
     const enclosedRoot = await this.certificate(layout.ROOT_CERTIFICATE, "seal");
     const enclosedSeal = await this.certificate(layout.SEAL_CERTIFICATE, "seal");
     const signed = await this.signed(manifest, layout.MANIFEST, layout.MANIFEST_SIGNATURE, "seal");
-    if (!signed) return null;
+    if (!signed) {
+      if (findings.failures("seal") === 0)
+        findings.notChecked("signer", "this browser could not check the signature of the seal");
+      return null;
+    }
     const own = await fingerprint(signed.certificate);
     if (enclosedSeal && (await fingerprint(enclosedSeal)) !== own)
       findings.failed(
@@ -119,7 +126,14 @@ export class Signatures {
       layout.MANIFEST_SIGNATURE,
       "it is not what was stamped",
     );
-    if (!signed) return;
+    if (!signed) {
+      if (findings.failures("time_stamp") === 0)
+        findings.notChecked(
+          "independent_time",
+          "this browser could not check the signature of the time-stamp",
+        );
+      return;
+    }
     this.sealStamp = signed;
     if (signed.at - this.now > DAY_MS)
       findings.failed("time_stamp", path, `made at ${iso(signed.at)}, which is after this computer's time`);
@@ -137,8 +151,13 @@ export class Signatures {
     const { findings } = this;
     const trusted = await this.rootOf(signed, this.trusted("time-stamps"), "time-stamps");
     // Whatever is trusted, it must at least lead to the root that came with it.
-    const root = typeof trusted === "string" ? await this.rootOf(signed, [enclosed], "time-stamps") : trusted;
+    const root = isCertificate(trusted) ? trusted : await this.rootOf(signed, [enclosed], "time-stamps");
     const by = subjectOf(signed.certificate);
+    if (root instanceof Unsupported) {
+      findings.notChecked("time_stamp", root.message);
+      findings.notChecked("independent_time", root.message);
+      return;
+    }
     if (typeof root === "string") {
       findings.failed("time_stamp", layout.TIME_STAMP, `${by}: ${root}`);
       return;
@@ -151,6 +170,7 @@ export class Signatures {
         "independent_time",
         "the stamp is of the court's own service, under the root of the seal: it is the court's word once more",
       );
+    else if (trusted instanceof Unsupported) findings.notChecked("independent_time", trusted.message);
     else if (typeof trusted !== "string")
       findings.trusted(
         "independent_time",
@@ -209,6 +229,7 @@ export class Signatures {
     } catch (error) {
       if (error instanceof OtherContent) this.findings.failed(check, contentPath, other);
       else if (error instanceof SignatureError) this.findings.failed(check, path, error.message);
+      else if (error instanceof Unsupported) this.findings.notChecked(check, error.message);
       else throw error;
       return null;
     }
@@ -222,18 +243,28 @@ export class Signatures {
     path: string,
   ): Promise<Certificate | null> {
     const root = await this.rootOf(signed, roots, purpose);
-    if (typeof root !== "string") return root;
-    this.findings.failed(check, path, `${subjectOf(signed.certificate)}: ${root}`);
+    if (isCertificate(root)) return root;
+    if (root instanceof Unsupported) this.findings.notChecked(check, root.message);
+    else this.findings.failed(check, path, `${subjectOf(signed.certificate)}: ${root}`);
     return null;
   }
 
-  /** The root to which a signature leads, or why to none. */
-  async rootOf(signed: Signed, roots: Certificate[], purpose: Purpose): Promise<Certificate | string> {
+  /** The root to which a signature leads, why to none, or that this browser cannot tell. */
+  async rootOf(
+    signed: Signed,
+    roots: Certificate[],
+    purpose: Purpose,
+  ): Promise<Certificate | string | Unsupported> {
     try {
       return await leadsTo(signed.certificate, roots, signed.others, signed.at, purpose);
     } catch (error) {
       if (error instanceof CertificateError) return error.message;
+      if (error instanceof Unsupported) return error;
       throw error;
     }
   }
+}
+
+export function isCertificate(found: Certificate | string | Unsupported): found is Certificate {
+  return typeof found !== "string" && !(found instanceof Unsupported);
 }

@@ -4,6 +4,7 @@ import { sha256Of, sha512Of } from "./hash";
 import * as layout from "./layout";
 import { checkCustody } from "./ledgers";
 import { Fault, TooManyLines } from "./lines";
+import { Log } from "./log";
 import { type Manifest, readManifest } from "./manifest";
 import { type Observe, Recording } from "./recording";
 import { type CheckCode, Findings, type Report } from "./report";
@@ -27,15 +28,7 @@ export async function verify(source: Source, trust: Trust, now: number, observe:
   const seal = await signatures.seal(sealed.bytes);
   findings.rootFingerprint = seal?.rootFingerprint ?? null;
   await signatures.stamp(seal);
-  // This page does not check the log: it says so, whether or not there is a proof.
-  const inLog = contents.size(layout.LOG_PROOF) !== undefined;
-  findings.notChecked(
-    "transparency_log",
-    inLog
-      ? "there is a proof that the seal is in the court's log; this page does not check it, `oyer verify --trust-log` does"
-      : "this bundle is not in the log: it holds no proof that its seal was entered there",
-  );
-  findings.notChecked("cosigners", "this page does not check who else signed the head of the log");
+  await new Log(contents, trust.logKeys, now, findings).check(manifestSha256);
   if (exported) await checkTagFiles(contents, signatures, seal, findings);
 
   const id = recordingOf(sealed.manifest, findings);

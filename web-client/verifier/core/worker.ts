@@ -1,3 +1,4 @@
+import { keysOf } from "./log";
 import type { Report } from "./report";
 import { type Entry, SourceError } from "./source";
 import { fromTar } from "./tar";
@@ -10,6 +11,8 @@ export interface Task {
   /** PEM files; null where none was chosen. */
   root: Uint8Array | null;
   timeRoot: Uint8Array | null;
+  /** A file of keys of logs and cosigners; null where none was chosen. */
+  logKeys: Uint8Array | null;
   /** This computer's clock, milliseconds since 1970. */
   now: number;
 }
@@ -21,11 +24,15 @@ export type Answer =
 
 const PROGRESS_EVERY_MS = 100;
 
-async function work({ bundle, root, timeRoot, now }: Task, answer: (answer: Answer) => void): Promise<void> {
+async function work(
+  { bundle, root, timeRoot, logKeys, now }: Task,
+  answer: (answer: Answer) => void,
+): Promise<void> {
   const source = "tar" in bundle ? await fromTar(bundle.tar) : bundle;
   const trust = {
     roots: root ? certificatesOf(root) : [],
     timeRoots: timeRoot ? certificatesOf(timeRoot) : [],
+    logKeys: logKeys ? await keysOf(logKeys) : [],
   };
   let told = Number.NEGATIVE_INFINITY;
   const report = await verify(source, trust, now, (done, total) => {

@@ -1,4 +1,4 @@
-import { AlgorithmError, certificateScheme, holds } from "./algorithms";
+import { AlgorithmError, certificateScheme, holds, Unsupported } from "./algorithms";
 import { type Bytes, equal, sha256 } from "./bytes";
 import {
   bits,
@@ -6,10 +6,13 @@ import {
   children,
   DerError,
   type Element,
+  expect,
+  inOrder,
   oid,
   parse,
   sequence,
   small,
+  sorted,
   TAG,
   time,
 } from "./der";
@@ -78,6 +81,9 @@ function fields(der: Bytes): Certificate {
   if (!equal(inner.whole, algorithm.whole)) throw new DerError("it names two algorithms");
   const [from, until, ...later] = sequence(validity);
   if (later.length > 0) throw new DerError("another form");
+  if (serial.body.length > SERIAL_BYTES_MAX) throw new DerError("its serial number is too long");
+  checkName(issuer);
+  checkName(subject);
   return {
     der,
     version,
@@ -94,10 +100,26 @@ function fields(der: Bytes): Certificate {
   };
 }
 
+/** Longest serial number in bytes: 20, and one for a sign (RFC 5280, section 4.1.2.2). */
+const SERIAL_BYTES_MAX = 21;
+
+/** Refuses what is no Name (RFC 5280, section 4.1.2.4). */
+function checkName(name: Element): void {
+  for (const set of sequence(name)) {
+    const pairs = children(expect(set, TAG.set));
+    if (!inOrder(sorted(pairs))) throw new DerError("a name that says the same twice");
+    for (const pair of pairs) {
+      const [id, value, ...more] = sequence(pair);
+      oid(id);
+      if (!value || more.length > 0) throw new DerError("a name that is none");
+    }
+  }
+}
+
 function extensions(optional: Element[], version: number): Map<string, Extension> {
   const found = new Map<string, Extension>();
   for (const { tag, body } of optional) {
-    if (tag !== 0xa3) continue; // unique identifiers: nobody asks for them
+    if (tag !== 0xa3) throw new DerError("it has unique identifiers");
     if (version !== 3) throw new DerError("extensions in an old version");
     for (const extension of sequence(parse(body))) {
       const [id, ...values] = sequence(extension);
@@ -226,7 +248,7 @@ export async function leadsTo(
     const search = new Search(roots, others, at, purpose);
     const root = await search.up(certificate, 0, []);
     if (root) return root;
-    throw search.why ?? chain("none of the trusted roots issued it");
+    throw search.lacking ?? search.why ?? chain("none of the trusted roots issued it");
   } catch (error) {
     if (error instanceof DerError) throw chain(error.message);
     if (error instanceof AlgorithmError) throw chain(`an algorithm that is not accepted: ${error.message}`);
@@ -240,6 +262,8 @@ function chain(why: string): CertificateError {
 
 class Search {
   why: CertificateError | undefined;
+  /** A way that this browser could not go. */
+  lacking: Unsupported | undefined;
   private signatures = 0;
   constructor(
     private roots: Certificate[],
@@ -299,6 +323,12 @@ class Search {
     this.signatures += 1;
     if (this.signatures > SIGNATURES_MAX) throw chain("there are too many ways to try");
     const scheme = certificateScheme(certificate.algorithm);
-    return holds(issuer.key, scheme, certificate.signed, certificate.signature);
+    try {
+      return await holds(issuer.key, scheme, certificate.signed, certificate.signature);
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      this.lacking = error;
+      return false;
+    }
   }
 }

@@ -3,6 +3,7 @@ import { useApp } from "../../app/context";
 import { problemOf } from "../../core/api";
 import { mediaTime, shortDateTime, zone } from "../../core/format";
 import { locale, t } from "../../core/text";
+import { whoText } from "../../core/who";
 import type { Annotation, Problem, RecordingId } from "../../core/wire";
 import { Fold } from "../fold/fold";
 import type { Place } from "../player/player";
@@ -40,7 +41,7 @@ export function Annotations({ recording, annotations, now, onPlay, onChanged }: 
                 <span class="log__what">
                   <strong>{note.text}</strong>{" "}
                   {t("annotations-by", {
-                    by: note.by,
+                    by: whoText(note.by),
                     when: shortDateTime(note.at, locale.value),
                     segment: note.segment,
                   })}

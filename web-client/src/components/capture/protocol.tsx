@@ -225,19 +225,22 @@ function Buttons({ live, view, capture, step, witness, opening, text }: ButtonsP
     <ActButton live={live} act={act} label={label} variant="primary" testid={testid} />
   );
   const missing = (id: string) => <p class="bench__none">{t(id)}</p>;
+  const empty = (field: string) => <p class="bench__none">{t("capture-no-text", { field: t(field) })}</p>;
   switch (step.step) {
     case "opening": {
       const place = opening.place.value.trim();
       if (!witness) return missing("capture-no-witness");
-      if (place === "") return missing("capture-no-text");
+      if (place === "") return empty("capture-place");
       return enter({ act: "state_opening", witness, witness_for: opening.whose.value, place });
     }
     case "present":
       return enter({ act: "state_present" });
     case "witness_room":
-      return text === "" ? missing("capture-no-text") : enter({ act: "state_witness_room", others: text });
+      return text === ""
+        ? empty("capture-witness-room-field")
+        : enter({ act: "state_witness_room", others: text });
     case "closing":
-      return text === "" ? missing("capture-no-text") : enter({ act: "state_closing", custody: text });
+      return text === "" ? empty("capture-closing-field") : enter({ act: "state_closing", custody: text });
     case "call": {
       const waits = view.participants.some((p) => p.id === witness && p.state === "waiting");
       if (!witness || !waits) return missing("capture-not-waiting");

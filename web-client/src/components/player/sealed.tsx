@@ -1,7 +1,9 @@
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { mediaTime } from "../../core/format";
+import { useEffect } from "preact/hooks";
+import { bytes, mediaTime } from "../../core/format";
 import { type Differing, LISTED_MAX, type SealCheck } from "../../core/seal-check";
-import { t } from "../../core/text";
+import { locale, t } from "../../core/text";
 import type { RecordedTrack } from "../../core/wire";
 import { Icon, type IconName } from "../icon/icon";
 
@@ -109,7 +111,8 @@ function Calm({ check, tracks }: { check: SealCheck; tracks: RecordedTrack[] }) 
         </button>
       </Line>
     );
-  if (basis === "loading" || check.same.value === 0)
+  if (basis === "loading") return <Loading check={check} />;
+  if (check.same.value === 0)
     return <Line state="begins" icon="clock" text="sealed-begins" more="sealed-begins-text" />;
   const partly = check.before.value || outside.length > 0;
   return (
@@ -131,6 +134,45 @@ function Calm({ check, tracks }: { check: SealCheck; tracks: RecordedTrack[] }) 
         </>
       ) : null}
       <Rests />
+    </Line>
+  );
+}
+
+/** A list that takes longer than this to come is spoken of. */
+const SOON_MS = 3_000;
+
+/** The list of what was sealed is on its way: how far, and the way to play without it until then. */
+function Loading({ check }: { check: SealCheck }) {
+  const long = useSignal(false);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      long.value = true;
+    }, SOON_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const goesOn = check.goesOn.value;
+  if (!long.value && !goesOn)
+    return <Line state="begins" icon="clock" text="sealed-begins" more="sealed-begins-text" />;
+  const { bytes: came, total } = check.arrived.value;
+  const args = { came: bytes(came, locale.value), total: bytes(total ?? 0, locale.value) };
+  return (
+    <Line
+      state={goesOn ? "none" : "begins"}
+      icon={goesOn ? "warning" : "clock"}
+      text={goesOn ? "sealed-unwaited" : "sealed-coming"}
+      more={goesOn ? "sealed-unwaited-text" : "sealed-coming-text"}
+    >
+      <p data-testid="sealed-arrived">{t(total === null ? "sealed-arrived" : "sealed-arrived-of", args)}</p>
+      {goesOn ? null : (
+        <button
+          type="button"
+          class="govuk-button govuk-button--secondary"
+          data-testid="sealed-go-on"
+          onClick={() => check.goOn()}
+        >
+          {t("sealed-go-on")}
+        </button>
+      )}
     </Line>
   );
 }

@@ -5,8 +5,10 @@ import {
   type Cue,
   type Lane,
   lanesOf,
+  type Mark,
   markersOf,
   missingAt,
+  notesOf,
   path,
   type Span,
   STEPS,
@@ -27,6 +29,7 @@ const PLACES = {
   speech: { top: 7, height: 10, style: "timeline__spoke" },
   sound: { top: 19, height: 5, style: "timeline__no-sound" },
   marks: { top: 0, height: HEIGHT, style: "timeline__marker" },
+  notes: { top: 0, height: HEIGHT, style: "timeline__note" },
 } as const;
 
 /** Spans that are drawn in one place of a line, and what they are. */
@@ -47,7 +50,19 @@ interface TimelineProps {
 /** The part from its beginning to its end: where it plays, who spoke, what was marked and what is missing. */
 export function Timeline({ recording, segment, durationMs, cues, engine }: TimelineProps) {
   const lanes = useMemo(() => lanesOf(recording, segment, durationMs), [recording, segment, durationMs]);
-  const markers = useMemo(() => markersOf(cues), [cues]);
+  const markers = useMemo(
+    () =>
+      markersOf(cues).map(({ ms, entry }) => ({
+        key: entry.seq,
+        ms,
+        text: entry.text ?? kindText(entry.kind),
+      })),
+    [cues, kindText("marker")],
+  );
+  const notes = useMemo(
+    () => notesOf(recording.annotations, segment, durationMs),
+    [recording.annotations, segment, durationMs],
+  );
   const at = engine.positionMs.value;
   return (
     <div class="timeline" data-testid="timeline">
@@ -69,7 +84,24 @@ export function Timeline({ recording, segment, durationMs, cues, engine }: Timel
           onInput={(event) => engine.seek(Number(event.currentTarget.value))}
         />
       </div>
-      {markers.length > 0 ? <Markers markers={markers} durationMs={durationMs} engine={engine} /> : null}
+      {markers.length > 0 ? (
+        <Marks
+          place="marks"
+          title={t("timeline-markers")}
+          marks={markers}
+          durationMs={durationMs}
+          engine={engine}
+        />
+      ) : null}
+      {notes.length > 0 ? (
+        <Marks
+          place="notes"
+          title={t("annotations-title")}
+          marks={notes}
+          durationMs={durationMs}
+          engine={engine}
+        />
+      ) : null}
       {lanes.length > 0 ? (
         <>
           <Now lanes={lanes} at={at} />
@@ -195,33 +227,29 @@ function gapText({ source, cause, spans }: Lane["gaps"][number]): string {
   return t("timeline-gaps", { source, cause: causeText(cause), total: fineTimeUp(total) });
 }
 
-function Markers({ markers, durationMs, engine }: { markers: Cue[] } & LineProps) {
+/** Moments on a line of their own, and each as a button that goes there. */
+function Marks(props: { place: "marks" | "notes"; title: string; marks: Mark[] } & LineProps) {
+  const { place, title, marks, durationMs, engine } = props;
   const strips = useMemo(
-    (): Strip[] => [
-      {
-        place: "marks",
-        spans: markers.map(({ ms }) => ({ fromMs: ms, toMs: ms })),
-        title: t("timeline-markers"),
-      },
-    ],
-    [markers, t("timeline-markers")],
+    (): Strip[] => [{ place, title, spans: marks.map(({ ms }) => ({ fromMs: ms, toMs: ms })) }],
+    [place, marks, title],
   );
   return (
     <div class="timeline__row">
-      <span class="timeline__name">{t("timeline-markers")}</span>
+      <span class="timeline__name">{title}</span>
       <div class="timeline__line timeline__line--marks">
         <Drawing strips={strips} durationMs={durationMs} engine={engine} />
       </div>
-      <ol class="timeline__marks" aria-label={t("timeline-markers")}>
-        {markers.map(({ ms, entry }) => (
-          <li key={entry.seq}>
+      <ol class="timeline__marks" aria-label={title}>
+        {marks.map(({ key, ms, text }) => (
+          <li key={key}>
             <button
               type="button"
               class="timeline__jump"
-              data-testid="timeline-marker"
+              data-testid={place === "marks" ? "timeline-marker" : "timeline-note"}
               onClick={() => engine.seek(ms)}
             >
-              <span class="timeline__at">{mediaTime(ms)}</span> {entry.text ?? kindText(entry.kind)}
+              <span class="timeline__at">{mediaTime(ms)}</span> {text}
             </button>
           </li>
         ))}

@@ -1,12 +1,16 @@
 import { shortDateTimeInZone } from "../../core/format";
 import { locale, t } from "../../core/text";
+import { whoText } from "../../core/who";
 import type { Decision, MediaRequest } from "../../core/wire";
 
 const when = (at: number): string => shortDateTimeInZone(at, locale.value);
 
-/** Where a request stands; a release whose time is over is none any more. */
+/** A release whose time is over is none any more. */
+const isOver = ({ state, opens }: MediaRequest): boolean => state === "granted" && !opens;
+
+/** Where a request stands. */
 export function standing(request: MediaRequest): string {
-  if (request.state === "granted" && !request.opens) return t("request-state-over");
+  if (isOver(request)) return t("request-state-over");
   return t(`request-state-${request.state}`);
 }
 
@@ -16,7 +20,7 @@ export function RequestFacts({ request }: { request: MediaRequest }) {
     <>
       <p class="request__head">
         <strong>{t("request-number", { number: request.number })}</strong>{" "}
-        <span class={`request__state request__state--${request.opens ? "granted" : request.state}`}>
+        <span class={`request__state request__state--${isOver(request) ? "over" : request.state}`}>
           {standing(request)}
         </span>
       </p>
@@ -27,7 +31,7 @@ export function RequestFacts({ request }: { request: MediaRequest }) {
         <dd>{request.released_to}</dd>
         <dt>{t("request-by")}</dt>
         <dd>
-          {request.requested_by}, {when(request.requested_at)}
+          {whoText(request.requested_by)}, {when(request.requested_at)}
         </dd>
         <dt>{t("request-reason")}</dt>
         <dd>{request.reason}</dd>
@@ -51,7 +55,10 @@ function Decided({ title, decision }: { title: string; decision: Decision }) {
     <>
       <dt>{title}</dt>
       <dd>
-        {decision.reason} ({decision.by}, {when(decision.at)})
+        {decision.reason}
+        <span class="request__who">
+          {whoText(decision.by)}, {when(decision.at)}
+        </span>
       </dd>
     </>
   );

@@ -2,8 +2,9 @@ import { useSignal } from "@preact/signals";
 import { useApp } from "../../app/context";
 import { useLoaded } from "../../app/load";
 import { problemOf } from "../../core/api";
-import { bytes, dateTimeInZone } from "../../core/format";
+import { bytes, dateTimeInZone, day } from "../../core/format";
 import { locale, t } from "../../core/text";
+import { whoText } from "../../core/who";
 import type { Problem } from "../../core/wire";
 import { Custody } from "../custody/custody";
 import { Hash } from "../hash/hash";
@@ -24,6 +25,18 @@ export function Disposed({ recording }: { recording: string }) {
         {loaded.problem.value ? <ProblemNotice problem={loaded.problem.value} /> : null}
       </>
     );
+  const download = async (form: "tar" | "pdf") => {
+    try {
+      problem.value = null;
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(await api.disposalCertificate(recording, form));
+      link.download = `disposal-${recording}.${form}`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    } catch (error) {
+      problem.value = problemOf(error);
+    }
+  };
   return (
     <div data-testid="disposed">
       <p class="page__caption">
@@ -35,11 +48,11 @@ export function Disposed({ recording }: { recording: string }) {
       <p class="govuk-body-l">{t("disposed-text", { when: dateTimeInZone(left.issued_at, locale.value) })}</p>
       <dl class="request__facts">
         <dt>{t("disposed-kept-until")}</dt>
-        <dd>{left.kept_until}</dd>
+        <dd>{day(left.kept_until, locale.value)}</dd>
         <dt>{t("disposed-proposed-by")}</dt>
-        <dd>{left.proposed_by}</dd>
+        <dd>{whoText(left.proposed_by)}</dd>
         <dt>{t("disposed-approved-by")}</dt>
-        <dd>{left.approved_by}</dd>
+        <dd>{whoText(left.approved_by)}</dd>
         <dt>{t("disposed-was")}</dt>
         <dd>{t("disposed-files", { count: left.files, bytes: bytes(left.bytes, locale.value) })}</dd>
         <dt>{t("seal-manifest")}</dt>
@@ -53,27 +66,27 @@ export function Disposed({ recording }: { recording: string }) {
       </dl>
       <p class="govuk-body">{t("disposed-verify")}</p>
       {problem.value ? <ProblemNotice problem={problem.value} /> : null}
-      <button
-        type="button"
-        class="govuk-button"
-        data-testid="certificate-download"
-        onClick={async () => {
-          try {
-            problem.value = null;
-            const link = document.createElement("a");
-            link.href = URL.createObjectURL(await api.disposalCertificate(recording));
-            link.download = `disposal-${recording}.tar`;
-            link.click();
-            setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-          } catch (error) {
-            problem.value = problemOf(error);
-          }
-        }}
-      >
-        <Icon name="download" />
-        <span>{t("disposed-download")}</span>
-      </button>
-      <Custody entries={left.custody} />
+      <div class="disposed__buttons">
+        <button
+          type="button"
+          class="govuk-button"
+          data-testid="certificate-download"
+          onClick={() => download("tar")}
+        >
+          <Icon name="download" />
+          <span>{t("disposed-download")}</span>
+        </button>
+        <button
+          type="button"
+          class="govuk-button govuk-button--secondary"
+          data-testid="certificate-pdf"
+          onClick={() => download("pdf")}
+        >
+          <Icon name="download" />
+          <span>{t("disposed-download-pdf")}</span>
+        </button>
+      </div>
+      <Custody entries={left.custody} caseId={left.case.id} />
     </div>
   );
 }

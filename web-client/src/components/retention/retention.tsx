@@ -1,7 +1,8 @@
 import { useApp } from "../../app/context";
 import { useLoaded } from "../../app/load";
-import { shortDateTimeInZone } from "../../core/format";
+import { day, shortDateTimeInZone } from "../../core/format";
 import { locale, t } from "../../core/text";
+import { whoText } from "../../core/who";
 import type { CaseFile, Retention, RetentionRule } from "../../core/wire";
 import { ProblemNotice } from "../problem/problem";
 import { ReasonForm } from "../requests/reason-form";
@@ -59,15 +60,18 @@ function Rule({ rule, held }: { rule: RetentionRule | null; held: boolean }) {
         {rule
           ? t("retention-rule", {
               class: t(`retention-class-${rule.class.replaceAll("_", "-")}`),
-              decided: rule.decided_on,
-              until: rule.kept_until,
+              decided: day(rule.decided_on, locale.value),
+              until: day(rule.kept_until, locale.value),
             })
           : t("retention-none")}{" "}
         {rule?.sentence_months ? t("retention-sentence", { count: rule.sentence_months }) : null}
       </p>
       {rule ? (
         <p class="govuk-hint">
-          {t("retention-set-by", { by: rule.set_by, when: shortDateTimeInZone(rule.set_at, locale.value) })}
+          {t("retention-set-by", {
+            by: whoText(rule.set_by),
+            when: shortDateTimeInZone(rule.set_at, locale.value),
+          })}
         </p>
       ) : null}
       {held ? (

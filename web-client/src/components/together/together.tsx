@@ -107,7 +107,7 @@ function parts(now: PlayedNow, ask: () => Promise<PlayedNow>): { tickets: Ticket
   const check = new SealCheck(
     {
       manifest: () => fetchList(addressOf(tickets, "manifest-sha256.txt"), MANIFEST_BYTES_MAX),
-      ledger: () => fetchList(addressOf(tickets, "fragments.tsv"), LEDGER_BYTES_MAX),
+      ledger: (told) => fetchList(addressOf(tickets, "fragments.tsv"), LEDGER_BYTES_MAX, fetch, told),
     },
     { recording, manifestSha256, tracks: new Set([...now.tracks.map((x) => x.file), ...now.hidden]) },
   );

@@ -25,6 +25,7 @@ role-remote_point_officer = Remote point officer
 role-observer = Observer
 role-press = Press
 role-support_officer = Support officer
+who-staff = court staff
 
 state-listed = Not begun
 state-open = Not begun

@@ -25,6 +25,7 @@ role-remote_point_officer = Сотрудник удалённого пункта
 role-observer = Наблюдатель
 role-press = Пресса
 role-support_officer = Технический специалист
+who-staff = сотрудник суда
 
 state-listed = Ещё не началось
 state-open = Ещё не началось

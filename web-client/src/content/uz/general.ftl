@@ -25,6 +25,7 @@ role-remote_point_officer = Masofaviy nuqta mas’uli
 role-observer = Kuzatuvchi
 role-press = Matbuot vakili
 role-support_officer = Texnik yordam xodimi
+who-staff = sud xodimi
 
 state-listed = Hali boshlanmagan
 state-open = Hali boshlanmagan

@@ -1,0 +1,159 @@
+//! A recording that is disposed of goes from the second store as well; where that cannot be at once, it is noted and tried again.
+
+use super::notes::Note;
+use super::{Removal, SecondStore, StoreFault, now_seconds};
+use crate::court::id::RecordingId;
+use crate::court::state::RecordingState;
+use crate::evidence::custody::{SERVER, members};
+use crate::evidence::error::{EvidenceError, blocking};
+use crate::evidence::{Evidence, durable};
+use crate::seal::custody::CustodyAct;
+use crate::seal::timestamp::Timestamp;
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+/// What became of a disposed recording in the second store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondRemoval {
+    /// Nothing was ever copied.
+    NothingThere,
+    /// It is deleted there as well.
+    Deleted,
+    /// The store has locked some of it until then, in Unix seconds, and it is deleted there afterwards. Where the recording was encrypted
+    /// it says nothing any more: its key is destroyed.
+    LockedUntil(i64),
+    /// The store does not answer, or none is configured any more: it is tried again for as long as the server runs.
+    NotReached,
+}
+
+impl SecondRemoval {
+    /// For the chain of custody.
+    pub(in crate::evidence) fn detail(self) -> Map<String, Value> {
+        match self {
+            Self::NothingThere => Map::new(),
+            Self::Deleted => members([("second_store", json!("deleted"))]),
+            Self::LockedUntil(until) => {
+                let until = OffsetDateTime::from_unix_timestamp(until).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+                members([
+                    ("second_store", json!("locked")),
+                    ("locked_until", json!(Timestamp::new(until))),
+                ])
+            }
+            Self::NotReached => members([("second_store", json!("not_reached"))]),
+        }
+    }
+}
+
+impl Evidence {
+    /// Deletes what the second store has of a recording that is being disposed of. A store that fails holds up no disposal.
+    pub(in crate::evidence) async fn remove_from_second(
+        &self,
+        recording: RecordingId,
+    ) -> Result<SecondRemoval, EvidenceError> {
+        let second = self.inner.second.get();
+        let alone = match second {
+            Some(second) => Some(second.notes.lock().await),
+            None => None,
+        };
+        let folder = self.second_notes();
+        let note = blocking(move || Note::read(&folder, recording)).await?;
+        let Some(mut note) = note.or_else(|| second.map(|_| Note::default())) else {
+            return Ok(SecondRemoval::NothingThere);
+        };
+        // Written down first: a crash from here on leaves it to the next pass.
+        note.to_remove = true;
+        note.locked_until = None;
+        let (folder, noted) = (self.second_notes(), note.clone());
+        blocking(move || {
+            durable::create_folder(&folder)?;
+            noted.write(&folder, recording)
+        })
+        .await?;
+        drop(alone);
+        let Some(second) = second else {
+            return Ok(SecondRemoval::NotReached);
+        };
+        match self.remove_one(second, recording).await {
+            Ok(removed) => Ok(removed),
+            Err(why @ EvidenceError::Second(_)) => {
+                tracing::warn!(%recording, %why, "a recording that is disposed of is not deleted in the second store yet");
+                Ok(SecondRemoval::NotReached)
+            }
+            Err(why) => Err(why),
+        }
+    }
+
+    async fn remove_one(
+        &self,
+        second: &SecondStore,
+        recording: RecordingId,
+    ) -> Result<SecondRemoval, EvidenceError> {
+        let store = self.second_store_id(second).await?;
+        let folder = self.second_notes();
+        let noted = blocking(move || Note::read(&folder, recording)).await?;
+        if noted.is_some_and(|note| !note.files.is_empty() && note.store != store) {
+            return Err(StoreFault::Another("the recording was copied to another one before").into());
+        }
+        let mut locked = None;
+        for form in ["enclosed", "recordings", "damaged"] {
+            if let Removal::LockedUntil(until) = second.remove(&format!("{form}/{recording}/")).await? {
+                locked = locked.max(Some(until));
+            }
+        }
+        let folder = self.second_notes();
+        if let Some(until) = locked {
+            let _alone = second.notes.lock().await;
+            blocking(move || {
+                let mut note = Note::read(&folder, recording)?.unwrap_or_default();
+                note.store = store;
+                note.to_remove = true;
+                note.locked_until = Some(until);
+                note.write(&folder, recording)
+            })
+            .await?;
+            return Ok(SecondRemoval::LockedUntil(until));
+        }
+        blocking(move || Note::remove(&folder, recording)).await?;
+        Ok(SecondRemoval::Deleted)
+    }
+
+    /// Deletes there what was disposed of while the store did not answer.
+    pub(super) async fn remove_disposed(&self, second: &SecondStore) -> Result<(), EvidenceError> {
+        for recording in self.noted_to_remove().await? {
+            // A disposal that is under way sees to it by itself, and says so where it ends.
+            if self.row(recording).await?.state != RecordingState::Disposed {
+                continue;
+            }
+            let removed = self.remove_one(second, recording).await?;
+            if matches!(removed, SecondRemoval::LockedUntil(_)) {
+                continue;
+            }
+            let detail = removed.detail();
+            self.append_custody(recording, CustodyAct::CopyRemoved, SERVER, detail)
+                .await?;
+            tracing::info!(%recording, "a recording that was disposed of is deleted in the second store as well");
+        }
+        Ok(())
+    }
+
+    /// How many are still to be deleted there.
+    pub(super) async fn to_be_removed(&self) -> Result<u64, EvidenceError> {
+        Ok(self.noted_to_remove().await?.len() as u64)
+    }
+
+    async fn noted_to_remove(&self) -> Result<Vec<RecordingId>, EvidenceError> {
+        let folder = self.second_notes();
+        blocking(move || {
+            let mut found = Vec::new();
+            for recording in Note::all(&folder)? {
+                // What is locked waits for its date, and nobody for it.
+                let waits = |note: &Note| note.locked_until.is_none_or(|until| until <= now_seconds());
+                if Note::read(&folder, recording)?.is_some_and(|note| note.to_remove && waits(&note)) {
+                    found.push(recording);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+}

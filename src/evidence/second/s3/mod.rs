@@ -1,0 +1,604 @@
+//! A second store in a bucket of an S3 store, with Object Lock where it is asked for: then nobody can delete or replace what was
+//! written before its date, in the mode `compliance` not even whoever owns the bucket.
+//!
+//! Each file is one object, sent in one request of which the store checks the SHA-256 before it keeps anything, and read back. In a
+//! bucket that keeps versions, as one with Object Lock does, nothing is ever replaced: a version is laid over another.
+
+mod sign;
+mod xml;
+
+use super::fault::StoreFault;
+use super::{Patience, Removal, Stored, Written};
+use crate::seal::digest::{Digest, Hasher};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt;
+use reqwest::{Client, Method, Response, StatusCode};
+use sign::{Credentials, ToSign};
+use std::fmt;
+use std::future::Future;
+use std::path::Path;
+use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::io::{AsyncWriteExt, BufWriter};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+/// Most that is read of an answer that is no file.
+const ANSWER_MAX: usize = 8 << 20;
+/// The largest object that can be sent in one request.
+const OBJECT_MAX: u64 = 5 << 30;
+
+/// How Object Lock keeps a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockMode {
+    /// Whoever has the right to bypass it can delete a version before its date.
+    Governance,
+    /// Nobody can.
+    Compliance,
+}
+
+impl LockMode {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Governance => "GOVERNANCE",
+            Self::Compliance => "COMPLIANCE",
+        }
+    }
+}
+
+/// A bucket as it is configured.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BucketSettings {
+    /// Address of the store, such as `http://s3.court.example:9000`.
+    pub endpoint: String,
+    /// The bucket.
+    pub bucket: String,
+    /// What every key begins with; none, or without `/` at its ends.
+    pub prefix: Option<String>,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// Name of the access key.
+    pub key_id: String,
+    /// The access key.
+    pub secret: String,
+    /// How versions are locked, and for how many days from now at least; none: they are not.
+    pub lock: Option<(LockMode, u32)>,
+}
+
+impl fmt::Debug for BucketSettings {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BucketSettings")
+            .field("endpoint", &self.endpoint)
+            .field("bucket", &self.bucket)
+            .field("prefix", &self.prefix)
+            .field("lock", &self.lock)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The bucket. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Bucket {
+    client: Client,
+    settings: BucketSettings,
+}
+
+/// What a request carries.
+enum Content<'a> {
+    Nothing,
+    Text(String),
+    File {
+        at: &'a Path,
+        bytes: u64,
+        sha256: Digest,
+    },
+}
+
+impl Bucket {
+    pub(super) fn new(settings: &BucketSettings) -> Result<Bucket, StoreFault> {
+        let client = Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .build()
+            .map_err(unreachable)?;
+        Ok(Bucket {
+            client,
+            settings: settings.clone(),
+        })
+    }
+
+    pub(super) fn name(&self) -> String {
+        let BucketSettings { endpoint, bucket, .. } = &self.settings;
+        format!(
+            "s3://{bucket}/{} at {endpoint}",
+            self.settings.prefix.as_deref().unwrap_or_default()
+        )
+    }
+
+    pub(super) fn lock(&self) -> Option<(LockMode, u32)> {
+        self.settings.lock
+    }
+
+    fn full(&self, key: &str) -> String {
+        match &self.settings.prefix {
+            Some(prefix) => format!("{prefix}/{key}"),
+            None => key.to_owned(),
+        }
+    }
+
+    /// Sends a request for an object, or for the bucket where `key` is empty.
+    async fn send(
+        &self,
+        method: Method,
+        key: &str,
+        query: &[(&str, &str)],
+        headers: &[(&str, String)],
+        content: Content<'_>,
+    ) -> Result<Response, StoreFault> {
+        let path = match key.is_empty() {
+            true => format!("/{}", sign::encode(&self.settings.bucket, true)),
+            false => format!(
+                "/{}/{}",
+                sign::encode(&self.settings.bucket, true),
+                sign::encode(key, true)
+            ),
+        };
+        let host = self
+            .settings
+            .endpoint
+            .split_once("://")
+            .map_or("", |(_, host)| host);
+        let mut all = vec![("host".to_owned(), host.to_owned())];
+        all.extend(
+            headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone())),
+        );
+        let payload = match &content {
+            Content::Nothing => Digest::of(b""),
+            Content::Text(text) => Digest::of(text.as_bytes()),
+            Content::File { sha256, .. } => *sha256,
+        };
+        if !matches!(content, Content::Nothing) {
+            all.push(("x-amz-checksum-sha256".into(), STANDARD.encode(payload.0)));
+            // Without it some stores take nothing that is to be locked.
+            all.push(("x-amz-sdk-checksum-algorithm".into(), "SHA256".into()));
+        }
+        let of = ToSign {
+            method: method.as_str(),
+            path: &path,
+            query,
+            headers: &all,
+            payload,
+        };
+        let by = Credentials {
+            key_id: self.settings.key_id.clone(),
+            secret: self.settings.secret.clone(),
+            region: self.settings.region.clone(),
+        };
+        let signed = sign::sign(&of, &by, OffsetDateTime::now_utc());
+        let mut url = format!("{}{path}", self.settings.endpoint);
+        if !query.is_empty() {
+            url = format!("{url}?{}", sign::query(query));
+        }
+        let mut request = self.client.request(method, url);
+        for (name, value) in signed.iter().filter(|(name, _)| name != "host") {
+            request = request.header(name, value);
+        }
+        request = match content {
+            Content::Nothing => request,
+            Content::Text(text) => request.body(text),
+            Content::File { at, bytes, .. } => {
+                let file = tokio::fs::File::open(at).await.map_err(StoreFault::io(at))?;
+                request
+                    .header(reqwest::header::CONTENT_LENGTH, bytes)
+                    .body(reqwest::Body::from(file))
+            }
+        };
+        request.send().await.map_err(unreachable)
+    }
+
+    /// The versions of a bucket are numbered, or there is one of each object.
+    fn version(response: &Response) -> Option<String> {
+        let version = response.headers().get("x-amz-version-id")?.to_str().ok()?;
+        (version != "null").then(|| version.to_owned())
+    }
+
+    pub(super) async fn read_small(
+        &self,
+        key: &str,
+        patience: Patience,
+    ) -> Result<Option<Vec<u8>>, StoreFault> {
+        within(patience.of(0), async {
+            let response = self
+                .send(Method::GET, &self.full(key), &[], &[], Content::Nothing)
+                .await?;
+            if response.status() == StatusCode::NOT_FOUND {
+                let text = text(response).await?;
+                // Of a bucket that is not there, nothing can be begun in it.
+                return match xml::first(&text, "Code").as_deref() {
+                    Some("NoSuchBucket") => Err(StoreFault::Another("there is no such bucket")),
+                    _ => Ok(None),
+                };
+            }
+            Ok(Some(text(good(response).await?).await?.into_bytes()))
+        })
+        .await
+    }
+
+    /// Reads an object to its end; its digest, its size and its version.
+    async fn read(
+        &self,
+        key: &str,
+        mut out: Option<(&mut BufWriter<tokio::fs::File>, &Path)>,
+    ) -> Result<Option<(Digest, u64, Option<String>)>, StoreFault> {
+        let response = self.send(Method::GET, key, &[], &[], Content::Nothing).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let response = good(response).await?;
+        let version = Self::version(&response);
+        let (mut hasher, mut bytes) = (Hasher::new(), 0_u64);
+        let mut pieces = response.bytes_stream();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(unreachable)?;
+            hasher.update(&piece);
+            bytes = bytes.saturating_add(piece.len() as u64);
+            if let Some((out, path)) = &mut out {
+                out.write_all(&piece).await.map_err(StoreFault::io(path))?;
+            }
+        }
+        Ok(Some((hasher.finish(), bytes, version)))
+    }
+
+    /// Writes a file and reads it back. What lies there otherwise stays as an earlier version; where the bucket keeps none, it is
+    /// copied below `damaged/` first.
+    pub(super) async fn put(
+        &self,
+        key: &str,
+        from: &Path,
+        digest: Digest,
+        bytes: u64,
+        patience: Patience,
+    ) -> Result<Written, StoreFault> {
+        if bytes > OBJECT_MAX {
+            return Err(StoreFault::Answer(
+                "a file of more than 5 GiB cannot be sent to it",
+            ));
+        }
+        let full = self.full(key);
+        // Read, sent and read again.
+        within(patience.of(bytes.saturating_mul(3)), async {
+            let until = self.lock().map(|(_, days)| in_days(days));
+            match self.read(&full, None).await? {
+                Some((there, size, version)) if (there, size) == (digest, bytes) => {
+                    // Whether it is locked is not known: it is locked anew.
+                    return Ok(Written {
+                        version,
+                        locked_until: None,
+                    });
+                }
+                Some((_, _, None)) => self.copy_aside(key).await?,
+                _ => {}
+            }
+            let mut headers = Vec::new();
+            if let (Some((mode, _)), Some(until)) = (self.lock(), until) {
+                headers.push(("x-amz-object-lock-mode", mode.name().to_owned()));
+                headers.push(("x-amz-object-lock-retain-until-date", instant(until)?));
+            }
+            let content = Content::File {
+                at: from,
+                bytes,
+                sha256: digest,
+            };
+            let answer = self.send(Method::PUT, &full, &[], &headers, content).await?;
+            let version = Self::version(&good(answer).await?);
+            match self.read(&full, None).await? {
+                Some((there, size, _)) if (there, size) == (digest, bytes) => Ok(Written {
+                    version,
+                    locked_until: until,
+                }),
+                _ => Err(StoreFault::ReadsDifferently(key.into())),
+            }
+        })
+        .await
+    }
+
+    async fn copy_aside(&self, key: &str) -> Result<(), StoreFault> {
+        let mut parts = key.splitn(3, '/');
+        let (form, recording, rest) = (parts.next(), parts.next(), parts.next());
+        let name = format!(
+            "damaged/{}/{}/{}/{}",
+            recording.unwrap_or_default(),
+            Uuid::now_v7(),
+            form.unwrap_or_default(),
+            rest.unwrap_or_default()
+        );
+        let source = format!(
+            "/{}/{}",
+            sign::encode(&self.settings.bucket, true),
+            sign::encode(&self.full(key), true)
+        );
+        let headers = [("x-amz-copy-source", source)];
+        let answer = self
+            .send(Method::PUT, &self.full(&name), &[], &headers, Content::Nothing)
+            .await?;
+        // A copy may fail after the status was sent.
+        match text(good(answer).await?).await?.contains("<Error>") {
+            true => Err(StoreFault::Answer("a damaged file cannot be put aside")),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) async fn digest(
+        &self,
+        key: &str,
+        bytes: u64,
+        patience: Patience,
+    ) -> Result<Option<(Digest, u64)>, StoreFault> {
+        let full = self.full(key);
+        let read = self.read(&full, None);
+        let read = within(patience.of(bytes), read).await?;
+        Ok(read.map(|(digest, bytes, _)| (digest, bytes)))
+    }
+
+    pub(super) async fn fetch(
+        &self,
+        key: &str,
+        bytes: u64,
+        to: &Path,
+        patience: Patience,
+    ) -> Result<bool, StoreFault> {
+        let full = self.full(key);
+        within(patience.of(bytes), async {
+            let failed = |e: std::io::Error| StoreFault::io(to)(e);
+            let file = tokio::fs::File::create_new(to).await.map_err(failed)?;
+            let mut out = BufWriter::with_capacity(1 << 20, file);
+            let found = self.read(&full, Some((&mut out, to))).await?;
+            out.flush().await.map_err(failed)?;
+            out.get_ref().sync_all().await.map_err(failed)?;
+            if found.is_none() {
+                tokio::fs::remove_file(to).await.map_err(failed)?;
+            }
+            Ok(found.is_some())
+        })
+        .await
+    }
+
+    pub(super) async fn list(&self, prefix: &str, patience: Patience) -> Result<Vec<Stored>, StoreFault> {
+        let full = self.full(prefix);
+        within(patience.of(0), async {
+            let (mut found, mut next) = (Vec::new(), None::<String>);
+            loop {
+                let mut query = vec![("list-type", "2"), ("prefix", full.as_str())];
+                if let Some(next) = &next {
+                    query.push(("continuation-token", next));
+                }
+                let answer = self.send(Method::GET, "", &query, &[], Content::Nothing).await?;
+                let answer = text(good(answer).await?).await?;
+                for object in xml::all(&answer, "Contents") {
+                    let key = xml::first(object, "Key").unwrap_or_default();
+                    let bytes = xml::first(object, "Size").and_then(|size| size.parse().ok());
+                    match (key.strip_prefix(&full), bytes) {
+                        (Some(path), Some(bytes)) => found.push(Stored {
+                            path: path.to_owned(),
+                            bytes,
+                        }),
+                        _ => return Err(StoreFault::Answer("a list of objects")),
+                    }
+                }
+                next = xml::first(&answer, "NextContinuationToken");
+                if next.is_none() {
+                    return Ok(found);
+                }
+            }
+        })
+        .await
+    }
+
+    /// Deletes everything below a prefix, each version; says until when what is locked stays.
+    pub(super) async fn remove(&self, prefix: &str, patience: Patience) -> Result<Removal, StoreFault> {
+        let full = self.full(prefix);
+        let mut locked = None;
+        // Each pass deletes what it finds; what is locked is passed by.
+        let (mut key_marker, mut version_marker) = (String::new(), String::new());
+        loop {
+            let answer = within(patience.of(0), async {
+                let mut query = vec![("versions", ""), ("prefix", full.as_str())];
+                if !key_marker.is_empty() {
+                    query.push(("key-marker", &key_marker));
+                    query.push(("version-id-marker", &version_marker));
+                }
+                let answer = self.send(Method::GET, "", &query, &[], Content::Nothing).await?;
+                // A store without versions knows no such list.
+                match answer.status() {
+                    StatusCode::NOT_IMPLEMENTED => Ok(None),
+                    _ => text(good(answer).await?).await.map(Some),
+                }
+            })
+            .await?;
+            let Some(answer) = answer else {
+                return self.remove_plain(prefix, patience).await;
+            };
+            let versions = xml::all(&answer, "Version");
+            for version in versions.iter().chain(&xml::all(&answer, "DeleteMarker")) {
+                let key = xml::first(version, "Key").ok_or(StoreFault::Answer("a list of versions"))?;
+                let id = xml::first(version, "VersionId").unwrap_or_else(|| "null".into());
+                let until = within(patience.of(0), self.remove_version(&key, &id)).await?;
+                locked = locked.max(until);
+            }
+            let next = (
+                xml::first(&answer, "NextKeyMarker"),
+                xml::first(&answer, "NextVersionIdMarker"),
+            );
+            match next {
+                (Some(key), version) if xml::first(&answer, "IsTruncated").as_deref() == Some("true") => {
+                    (key_marker, version_marker) = (key, version.unwrap_or_default());
+                }
+                _ => break,
+            }
+        }
+        Ok(match locked {
+            None => Removal::Gone,
+            Some(until) => Removal::LockedUntil(until),
+        })
+    }
+
+    async fn remove_plain(&self, prefix: &str, patience: Patience) -> Result<Removal, StoreFault> {
+        for object in self.list(prefix, patience).await? {
+            let key = self.full(&format!("{prefix}{}", object.path));
+            within(patience.of(0), async {
+                let answer = self
+                    .send(Method::DELETE, &key, &[], &[], Content::Nothing)
+                    .await?;
+                good(answer).await.map(|_| ())
+            })
+            .await?;
+        }
+        Ok(Removal::Gone)
+    }
+
+    /// Deletes a version; until when it is locked, where it is.
+    async fn remove_version(&self, key: &str, id: &str) -> Result<Option<i64>, StoreFault> {
+        let query = [("versionId", id)];
+        let answer = self
+            .send(Method::DELETE, key, &query, &[], Content::Nothing)
+            .await?;
+        match answer.status() {
+            status if status.is_success() || status == StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST | StatusCode::CONFLICT => {
+                let refused = refusal(answer).await;
+                let query = [("retention", ""), ("versionId", id)];
+                let kept = self.send(Method::GET, key, &query, &[], Content::Nothing).await?;
+                // Not locked, so there is another reason.
+                if !kept.status().is_success() {
+                    return Err(refused);
+                }
+                let kept = text(kept).await?;
+                let until = xml::first(&kept, "RetainUntilDate")
+                    .and_then(|date| OffsetDateTime::parse(&date, &Rfc3339).ok())
+                    .map(OffsetDateTime::unix_timestamp);
+                until.map(Some).ok_or(refused)
+            }
+            _ => Err(refusal(answer).await),
+        }
+    }
+
+    /// Locks a version until a date, in Unix seconds. A date can be put off, never brought forward.
+    pub(super) async fn extend(
+        &self,
+        key: &str,
+        version: Option<&str>,
+        until: i64,
+        patience: Patience,
+    ) -> Result<(), StoreFault> {
+        let Some((mode, _)) = self.lock() else {
+            return Ok(());
+        };
+        let content = format!(
+            "<Retention xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Mode>{}</Mode><RetainUntilDate>{}</RetainUntilDate></Retention>",
+            mode.name(),
+            instant(until)?
+        );
+        self.say(key, "retention", version, content, patience).await
+    }
+
+    /// Tells the store of a legal hold on a version, or of its end.
+    pub(super) async fn hold(
+        &self,
+        key: &str,
+        version: Option<&str>,
+        held: bool,
+        patience: Patience,
+    ) -> Result<(), StoreFault> {
+        let status = match held {
+            true => "ON",
+            false => "OFF",
+        };
+        let content = format!(
+            "<LegalHold xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>{status}</Status></LegalHold>"
+        );
+        self.say(key, "legal-hold", version, content, patience).await
+    }
+
+    async fn say(
+        &self,
+        key: &str,
+        what: &str,
+        version: Option<&str>,
+        content: String,
+        patience: Patience,
+    ) -> Result<(), StoreFault> {
+        let full = self.full(key);
+        within(patience.of(0), async {
+            let mut query = vec![(what, "")];
+            query.extend(version.map(|version| ("versionId", version)));
+            let answer = self
+                .send(Method::PUT, &full, &query, &[], Content::Text(content))
+                .await?;
+            good(answer).await.map(|_| ())
+        })
+        .await
+    }
+}
+
+/// Unix seconds so many days from now.
+pub(super) fn in_days(days: u32) -> i64 {
+    super::now_seconds().saturating_add(i64::from(days).saturating_mul(24 * 3600))
+}
+
+fn instant(seconds: i64) -> Result<String, StoreFault> {
+    OffsetDateTime::from_unix_timestamp(seconds)
+        .ok()
+        .and_then(|at| at.format(&Rfc3339).ok())
+        .ok_or(StoreFault::Answer("a date beyond the calendar"))
+}
+
+async fn within<T>(
+    time: Duration,
+    work: impl Future<Output = Result<T, StoreFault>>,
+) -> Result<T, StoreFault> {
+    timeout(time, work)
+        .await
+        .map_err(|_| StoreFault::TooSlow(time.as_secs()))?
+}
+
+/// Without the address, which may be long and is known.
+fn unreachable(error: reqwest::Error) -> StoreFault {
+    let error = error.without_url();
+    let cause = std::error::Error::source(&error).map(ToString::to_string);
+    StoreFault::Unreachable(cause.unwrap_or_else(|| error.to_string()))
+}
+
+async fn good(answer: Response) -> Result<Response, StoreFault> {
+    match answer.status().is_success() {
+        true => Ok(answer),
+        false => Err(refusal(answer).await),
+    }
+}
+
+async fn refusal(answer: Response) -> StoreFault {
+    let status = answer.status().as_u16();
+    let text = text(answer).await.unwrap_or_default();
+    let code = xml::first(&text, "Code").filter(|code| code.chars().all(|c| c.is_ascii_alphanumeric()));
+    StoreFault::Refused {
+        status,
+        why: code.unwrap_or_else(|| "it does not say why".into()),
+    }
+}
+
+async fn text(answer: Response) -> Result<String, StoreFault> {
+    let mut all = Vec::new();
+    let mut pieces = answer.bytes_stream();
+    while let Some(piece) = pieces.next().await {
+        all.extend_from_slice(&piece.map_err(unreachable)?);
+        if all.len() > ANSWER_MAX {
+            return Err(StoreFault::Answer("it is too long"));
+        }
+    }
+    Ok(String::from_utf8_lossy(&all).into_owned())
+}
