@@ -440,7 +440,7 @@ fn a_verifier_in_150_lines_of_python_comes_to_the_same_verdicts() {
                 .arg(&root)
                 .arg("--trust-time")
                 .arg(&time_root);
-            if script == &with_log {
+            if *script == with_log {
                 python.arg("--trust-log").arg(log_keys());
             }
         }

@@ -9,7 +9,6 @@ use super::paper::{Block, code, escape, fact, page, plain, strong, table};
 use super::redaction::RedactionDocument;
 use super::timestamp::Timestamp;
 use super::x509::Certificate;
-use std::fmt::Write as _;
 
 /// What the certificate states.
 pub struct SealCertificate<'a> {

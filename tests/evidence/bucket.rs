@@ -244,10 +244,9 @@ async fn a_bucket_that_never_answers_is_given_up_in_time() {
         let held: Vec<_> = listener
             .incoming()
             .flatten()
-            .map(|stream| {
+            .inspect(|stream| {
                 let mut line = String::new();
-                let _ = BufReader::new(&stream).read_line(&mut line);
-                stream
+                let _ = BufReader::new(stream).read_line(&mut line);
             })
             .collect();
         drop(held);
