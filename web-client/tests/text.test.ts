@@ -153,6 +153,8 @@ const FAMILIES: Record<string, string[]> = {
     "access-copy",
     "resealed",
     "enclosed",
+    "repaired",
+    "copy-removed",
     "media-requested",
     "request-refused",
     "released",
