@@ -410,7 +410,7 @@ fn what_cannot_be_read_is_called_as_the_operator_wrote_it() {
         (
             "OYER_LISTN",
             "x",
-            "`OYER_LISTN` is no setting; there are OYER_DATA, OYER_SECOND_SPOOL, OYER_LISTEN, ",
+            "`OYER_LISTN` is no setting; there are OYER_DATA, OYER_SECOND_SPOOL, OYER_SECOND_STORE, ",
         ),
         (
             "OYER_WORKERS",

@@ -91,8 +91,8 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(recordings::one))
         .routes(routes!(recordings::verify, recordings::verification))
         .routes(routes!(recordings::ticket))
+        .routes(routes!(recordings::second_store))
         .routes(routes!(
-            recordings::second_store,
             recordings::access_copy,
             recordings::make_access_copy,
             recordings::cancel_access_copy
