@@ -293,7 +293,7 @@ await check(
     await folds.filter({ hasText: "3 gaps" }).locator("summary").click();
     await folds.locator("li:visible").nth(2).waitFor();
     assert((await folds.locator("li:visible").count()) === 3, "the gaps of a fold are not shown");
-    assert((await page.getByTestId("custody-act").count()) === 6, "acts of custody are not folded");
+    assert((await page.getByTestId("custody-act").count()) === 7, "acts of custody are not folded");
     await page.getByTestId("fold-custody").locator("> summary").click();
     await page.getByText("every proof held").waitFor();
     await page.close();
