@@ -8,6 +8,8 @@ const BEGINNING_MS = 1_500;
 const EDGE_MS = 500;
 /** A camera of which nothing came for a second counts as not there; the browser's own count of it is a little short. */
 const STANDS_MS = 800;
+/** A third of the time between two pictures: so soon after the beginning a camera's first packet may be the first that counts. */
+const FIRST_MS = 10;
 /** What is on its way when the record ends. */
 const UNDER_WAY_MS = 500;
 
@@ -40,7 +42,7 @@ export function objection(gap, segment, part, underWay = UNDER_WAY_MS) {
       // A camera that others saw before was there, and waited for a key frame; nothing waits before it is there, and
       // sound waits for none.
       const stood = paused(part.pauses, gap.source, from - STANDS_MS - EDGE_MS, to) >= STANDS_MS;
-      if (!isLate && gap.source !== "microphone" && came <= segment.began && !stood) return `${said}, and their camera was seen before`;
+      if (!isLate && gap.source !== "microphone" && came <= segment.began && !stood && to - from > FIRST_MS) return `${said}, and their camera was seen before`;
       if (isLate && (gap.source === "microphone" || from < came - BEGINNING_MS)) return `${said}, and nothing came`;
       return to <= began + BEGINNING_MS + near ? null : `${said}, and they were there ${Math.round(to - began)} ms before its end`;
     }

@@ -54,6 +54,7 @@ await check("a camera that was seen before waited for a key frame, and one that 
   assert.notEqual(objection(gap("not_started", 0, 360), SEGMENT, before), null);
   assert.equal(objection(gap("not_started", 0, 20, "microphone"), SEGMENT, before), null);
   assert.notEqual(objection(gap("late_key_frame", 0, 20, "microphone"), SEGMENT, before), null);
+  assert.equal(objection(gap("not_started", 0, 2), SEGMENT, before), null, "less than a picture lasts");
   const stood = { pauses: [pause(-1_100, 10)] };
   assert.equal(objection(gap("not_started", 0, 14), SEGMENT, stood), null, "it stood for a second before");
   assert.notEqual(objection(gap("not_started", 0, 14), SEGMENT, { pauses: [pause(-400, 10)] }), null);

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 const BEGINNING: Duration = Duration::from_millis(1_000);
 /// How far the edges of a gap may be from what provoked it.
 const EDGE: Duration = Duration::from_millis(500);
+/// A third of the time between two pictures: so soon after the beginning a camera's first packet may be the first that counts.
+const FIRST: Duration = Duration::from_millis(10);
 
 /// Why this gap should not be there; none if the rehearsal provoked it. `lost_somewhere`: packets were missed by the
 /// people too, so the network did lose some.
@@ -91,7 +93,7 @@ impl Scene<'_> {
     /// A camera that others saw before was there: it waited for a key frame. (Sound needs none: up to its first packet it
     /// has not begun.)
     fn had_not_begun(&self) -> bool {
-        self.source.is_audio() || self.entered().is_some()
+        self.source.is_audio() || self.entered().is_some() || self.length() <= FIRST
     }
 
     /// Pictures came, and whose they are was in the room.
@@ -285,6 +287,7 @@ mod tests {
         case.course.parts[0].seen = None;
         assert_eq!(camera(&case, "late_key_frame", 0, 360), None);
         assert!(camera(&case, "not_started", 0, 360).is_some(), "it was seen");
+        assert_eq!(camera(&case, "not_started", 0, 2), None);
         assert_eq!(case.objection("not_started", 0, 20, false), None);
         assert!(
             case.objection("late_key_frame", 0, 20, false).is_some(),
