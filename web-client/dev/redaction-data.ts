@@ -69,7 +69,7 @@ export function redactionAnswer(
     }
     return { body: now, status: 200 };
   }
-  if (path.endsWith("/lift")) {
+  if (path.includes("/redactions/") && path.endsWith("/lift")) {
     const one = orders.find((o) => path.includes(o.id));
     if (one) one.lifted = { by: "Nodira Yusupova (judge)", reason: String(said?.reason), at: Date.now() };
     return { body: answer(role), status: 200 };

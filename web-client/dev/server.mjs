@@ -1,11 +1,19 @@
 // The fixture pages with recorded media beside them: made live, without an index, as the recorder writes it.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, createReadStream, mkdirSync, mkdtempSync, readFileSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createServer } from "vite";
+import { build, preview } from "vite";
 
 const SECONDS = 12;
 /** As `data.ts` has it. */
@@ -165,15 +173,37 @@ function serveMedia({ dir, sizes, film, lists }) {
   };
 }
 
+/**
+ * Builds the page as it is shipped and serves it. Vite's own server for development finds packages while pages are open and
+ * then loads them all again, in the middle of a test.
+ */
 export async function startFixtures() {
   const media = makeMedia();
-  const server = await createServer({
-    root: fileURLToPath(new URL("..", import.meta.url)),
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const outDir = join(media.dir, "page");
+  await build({
+    root,
     logLevel: "error",
-    server: { port: 0, host: "127.0.0.1" },
-    plugins: [{ name: "media", configureServer: (s) => void s.middlewares.use(serveMedia(media)) }],
+    build: {
+      outDir,
+      minify: false,
+      reportCompressedSize: false,
+      rolldownOptions: { input: join(root, "dev/index.html") },
+    },
   });
-  await server.listen();
+  const server = await preview({
+    root,
+    logLevel: "error",
+    build: { outDir },
+    preview: { port: 0, host: "127.0.0.1" },
+    plugins: [{ name: "media", configurePreviewServer: (s) => void s.middlewares.use(serveMedia(media)) }],
+  });
   const { port } = server.httpServer.address();
-  return { url: `http://127.0.0.1:${port}/dev/`, stop: () => server.close() };
+  return {
+    url: `http://127.0.0.1:${port}/dev/`,
+    stop: async () => {
+      await server.close();
+      rmSync(media.dir, { recursive: true, force: true });
+    },
+  };
 }
