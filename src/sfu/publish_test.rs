@@ -269,6 +269,24 @@ fn a_tap_on_pictures_that_were_there_says_that_it_waits_for_a_key_frame() {
 }
 
 #[test]
+fn a_camera_whose_best_layer_has_stopped_was_there_all_the_same() {
+    let mut desk = Desk::new();
+    desk.pass(picture(LOW, 1, Some(50)));
+    desk.pass(picture(HIGH, 1, Some(200)));
+    let now = desk.now();
+    desk.camera().select(now);
+    // A browser that is short of time stops the best layer first. It is still chosen, since nobody has looked since.
+    for sequence in 2..40 {
+        desk.ms += 40;
+        desk.pass(picture(LOW, sequence, None));
+    }
+    let messages = desk.tap();
+    desk.ms += 40;
+    desk.pass(picture(LOW, 40, None));
+    assert_eq!(without_key_frame(&messages, desk.now()), [40]);
+}
+
+#[test]
 fn the_recorder_of_a_screen_is_told_once_a_second_that_its_sender_is_there() {
     let mut desk = Desk::new();
     desk.publication.open(Source::Screen, SCREEN);

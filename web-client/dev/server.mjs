@@ -188,7 +188,8 @@ export async function startFixtures() {
       outDir,
       minify: false,
       reportCompressedSize: false,
-      rolldownOptions: { input: join(root, "dev/index.html") },
+      // The page itself as well: it answers for every other path, as the server's does.
+      rolldownOptions: { input: [join(root, "index.html"), join(root, "dev/index.html")] },
     },
   });
   const server = await preview({

@@ -106,8 +106,8 @@ impl Track {
         {
             old.send(TapMessage::Ended);
         }
-        let selected = self.selected.and_then(|at| self.layers.get(at));
-        let before = selected.and_then(|layer| layer.last_packet);
+        // Of any layer: the camera was there, though the best layer may just have stopped.
+        let before = self.layers.iter().filter_map(|layer| layer.last_packet).max();
         self.tap = tap.map(|sink| TapState {
             to: sink.map_or_else(|| Drain::Held(VecDeque::new()), Drain::Sink),
             current: None,
