@@ -1,6 +1,6 @@
 //! Certificates as PDF, read by programs that are not ours (poppler).
 
-use oyer::seal::paper::{Block, Paper, plain, strong};
+use oyer::seal::paper::{Block, PAGES_MAX, Paper, PdfError, plain, strong};
 use oyer::seal::timestamp::Timestamp;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -169,4 +169,15 @@ fn a_long_chain_goes_over_pages_under_its_names() {
     .pdf()
     .unwrap());
     assert_eq!(self::spoken(&path).matches('x').count(), 20_000);
+}
+
+#[test]
+fn what_nobody_would_print_is_refused_before_it_is_set() {
+    let rows = (0..PAGES_MAX * 80).map(|i| vec![i.to_string()]).collect();
+    let chain = Block::Table {
+        title: "Chain",
+        columns: &["Number"],
+        rows,
+    };
+    assert!(matches!(paper(vec![chain]).pdf(), Err(PdfError::TooLong)));
 }

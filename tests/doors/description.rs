@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// What asks for no session: it gives one, is public, or has its own proof of permission.
-const OPEN: [&str; 17] = [
+pub const OPEN: [&str; 17] = [
     "GET /court", // who cannot open their link needs help most
     "GET /healthz",
     "GET /log/checkpoint",
@@ -45,11 +45,11 @@ fn address(api: &Value, path: &str) -> String {
     format!("{}{path}", base.trim_end_matches('/'))
 }
 
-fn described() -> Value {
+pub fn described() -> Value {
     serde_json::to_value(openapi()).unwrap()
 }
 
-fn operations(api: &Value) -> Vec<(String, String, Value)> {
+pub fn operations(api: &Value) -> Vec<(String, String, Value)> {
     let mut found = Vec::new();
     for (path, item) in api["paths"].as_object().unwrap() {
         for method in METHODS {

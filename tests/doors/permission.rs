@@ -1,13 +1,15 @@
 //! Permission first: whoever may not is told the same, whatever they ask for and however they write it.
 
 use super::courthouse::{Court, is_problem};
+use super::description;
 use oyer::court::custody::ReleaseForm;
 use oyer::court::id::{HearingId, ParticipantId, PersonId, RecordingId, RequestId};
 use oyer::court::role::Role;
 use oyer::court::state::RecordingState;
 use oyer::http::{invitations, now_ms};
-use oyer::store::{Decided, NewDisposal, NewHearing, NewMediaRequest, NewParticipant};
+use oyer::store::{Decided, NewDisposal, NewHearing, NewMediaRequest, NewParticipant, NewRedactionOrder};
 use reqwest::Method as M;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A hearing that is none of the witness's business, with somebody invited and a recording.
@@ -19,6 +21,7 @@ struct Other {
     request: Uuid,
     hold: Uuid,
     disposal: Uuid,
+    redaction: Uuid,
 }
 
 async fn other_hearing(court: &Court) -> Other {
@@ -81,6 +84,15 @@ async fn other_hearing(court: &Court) -> Other {
     store.propose_disposal(&disposal).await.unwrap();
     let hold = Uuid::now_v7();
     store.hold(hold, court.case, &decided).await.unwrap();
+    let redaction = NewRedactionOrder {
+        id: Uuid::now_v7(),
+        recording,
+        reference: "1-1001/2026-R".into(),
+        intervals: Vec::new(),
+        person,
+        ordered: decided,
+    };
+    store.create_redaction_order(&redaction).await.unwrap();
     Other {
         hearing,
         participant,
@@ -89,6 +101,7 @@ async fn other_hearing(court: &Court) -> Other {
         request,
         hold,
         disposal: disposal.id,
+        redaction: redaction.id,
     }
 }
 
@@ -120,15 +133,12 @@ async fn told_alike(court: &Court, table: &[Row]) {
     }
 }
 
-#[tokio::test]
-async fn who_may_not_learns_neither_what_is_there_nor_what_is_wrong_with_the_body() {
-    let court = Court::open().await;
-    let other = other_hearing(&court).await;
+/// For each: the path, with what is there and with what is not; a body that is none; status and code.
+fn hearings(court: &Court, other: &Other) -> Vec<Row> {
     let (json, sdp) = ("application/json", "application/sdp");
     let none = Uuid::now_v7();
-    // For each: the path, with what is there and with what is not; a body that is none; status and code.
     #[rustfmt::skip]
-    let table = [
+    let table = vec![
         (M::POST,   both("/cases", none),                           json, 403, "not_permitted"),
         (M::POST,   both("/persons", none),                         json, 403, "not_permitted"),
         (M::GET,    both("/cases/{}", court.case.0),                json, 403, "not_permitted"),
@@ -150,20 +160,32 @@ async fn who_may_not_learns_neither_what_is_there_nor_what_is_wrong_with_the_bod
         (M::POST,   both("/hearings/{}/acts", other.hearing.0),     json, 404, "not_found"),
         (M::POST,   both("/hearings/{}/whip", other.hearing.0),     json, 404, "not_found"),
         (M::POST,   both("/hearings/{}/whep", other.hearing.0),     sdp,  404, "not_found"),
-        (M::PATCH,  both(&format!("/hearings/{{}}/whip/{none}"), other.hearing.0), json, 404, "not_found"),
-        (M::POST,   both(&format!("/hearings/{{}}/whep/{none}"), other.hearing.0), json, 404, "not_found"),
     ];
-    told_alike(&court, &table).await;
+    table
 }
 
-#[tokio::test]
-async fn who_may_not_decide_about_recordings_learns_nothing_of_them() {
-    let court = Court::open().await;
-    let other = other_hearing(&court).await;
+fn media(other: &Other) -> Vec<Row> {
+    let (json, none) = ("application/json", Uuid::now_v7());
+    let media = |kind: &str| both(&format!("/hearings/{{}}/{kind}/{none}"), other.hearing.0);
+    #[rustfmt::skip]
+    let table = vec![
+        (M::PATCH,  media("whip"),                                  json, 404, "not_found"),
+        (M::PATCH,  media("whep"),                                  json, 404, "not_found"),
+        (M::POST,   media("whep"),                                  json, 404, "not_found"),
+        (M::DELETE, media("whip"),                                  json, 404, "not_found"),
+        (M::DELETE, media("whep"),                                  json, 404, "not_found"),
+        (M::GET,    both("/hearings/{}/invitations", other.hearing.0), json, 403, "not_permitted"),
+        (M::GET,    both("/hearings/{}/playback", other.hearing.0), json, 404, "not_found"),
+        (M::GET,    both("/hearings/{}/receipts", other.hearing.0), json, 404, "not_found"),
+    ];
+    table
+}
+
+fn evidence(court: &Court, other: &Other) -> Vec<Row> {
     let (json, code) = ("application/json", "not_permitted");
     let (recording, hearing, request) = (other.recording.0, other.hearing.0, other.request);
     #[rustfmt::skip]
-    let table = [
+    let table = vec![
         (M::GET,  both("/recordings/{}/requests", recording),  json, 403, code),
         (M::POST, both("/recordings/{}/requests", recording),  json, 403, code),
         (M::POST, both("/recordings/{}/playbacks", recording), json, 403, code),
@@ -180,9 +202,94 @@ async fn who_may_not_decide_about_recordings_learns_nothing_of_them() {
         (M::POST, both("/recordings/{}/disposals", recording), json, 403, code),
         (M::GET,  both("/recordings/{}/disposal", recording),  json, 403, code),
         (M::GET,  both("/recordings/{}/disposal/certificate.tar", recording), json, 403, code),
+        (M::GET,  both("/recordings/{}/disposal/certificate.pdf", recording), json, 403, code),
         (M::POST, both("/disposals/{}/approve", other.disposal), json, 403, code),
         (M::POST, both("/disposals/{}/reject", other.disposal), json, 403, code),
         (M::POST, both("/disposals/{}/carry-out", other.disposal), json, 403, code),
     ];
-    told_alike(&court, &table).await;
+    table
+}
+
+fn redaction(other: &Other) -> Vec<Row> {
+    let (json, code, recording) = ("application/json", "not_permitted", other.recording.0);
+    #[rustfmt::skip]
+    let table = vec![
+        (M::GET,  both("/recordings/{}/redactions", recording), json, 403, code),
+        (M::POST, both("/recordings/{}/redactions", recording), json, 403, code),
+        (M::POST, both("/redactions/{}/lift", other.redaction), json, 403, code),
+        (M::POST, both("/recordings/{}/redacted-copy", recording), json, 403, code),
+        (M::DELETE, both("/recordings/{}/redacted-copy", recording), json, 403, code),
+        (M::GET,  both("/recordings/{}/second-store", recording), json, 403, code),
+        (M::GET,  both("/recordings/{}/verify", recording),    json, 403, code),
+    ];
+    table
+}
+
+#[tokio::test]
+async fn who_may_not_learns_neither_what_is_there_nor_what_is_wrong_with_the_body() {
+    let court = Court::open().await;
+    let other = other_hearing(&court).await;
+    told_alike(&court, &hearings(&court, &other)).await;
+}
+
+#[tokio::test]
+async fn who_may_not_decide_about_recordings_learns_nothing_of_them() {
+    let court = Court::open().await;
+    let other = other_hearing(&court).await;
+    told_alike(&court, &evidence(&court, &other)).await;
+}
+
+#[tokio::test]
+async fn who_may_not_learns_nothing_of_media() {
+    let court = Court::open().await;
+    let other = other_hearing(&court).await;
+    told_alike(&court, &media(&other)).await;
+}
+
+#[tokio::test]
+async fn who_may_not_redact_learns_nothing_of_what_is_redacted() {
+    let court = Court::open().await;
+    let other = other_hearing(&court).await;
+    told_alike(&court, &redaction(&other)).await;
+}
+
+/// What answers everybody who has a session, each with what is theirs.
+const OWN: [&str; 3] = ["DELETE /session", "GET /cases", "GET /me"];
+
+/// `GET /hearings/{}/state`, whatever stands in the braces or in their place.
+fn door(method: &str, path: &str) -> String {
+    let parts = path.split('/').map(|part| match part {
+        id if id.starts_with('{') || Uuid::parse_str(id).is_ok() => "{}",
+        word => word,
+    });
+    format!("{method} {}", parts.collect::<Vec<_>>().join("/"))
+}
+
+#[tokio::test]
+async fn no_door_is_left_out_here() {
+    let court = Court::open().await;
+    let other = other_hearing(&court).await;
+    let tables = [
+        hearings(&court, &other),
+        evidence(&court, &other),
+        redaction(&other),
+        media(&other),
+    ]
+    .concat();
+    let tried: BTreeSet<_> = tables.iter().map(|row| door(row.0.as_str(), &row.1[0])).collect();
+    let open = description::OPEN.iter().chain(&OWN);
+    let excused: BTreeSet<_> = open
+        .filter_map(|line| line.split_once(' '))
+        .map(|(method, path)| door(method, path))
+        .collect();
+    let described = description::operations(&description::described());
+    let all: BTreeSet<_> = described
+        .iter()
+        .map(|(method, path, _)| door(method, path))
+        .collect();
+    let left: Vec<_> = all
+        .difference(&tried)
+        .filter(|door| !excused.contains(*door))
+        .collect();
+    assert!(left.is_empty(), "nobody tries these: {left:?}");
 }

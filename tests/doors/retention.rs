@@ -156,6 +156,13 @@ async fn a_recording_is_kept_held_and_destroyed_by_the_court_alone_and_by_two_of
     let tar = tar.bearer_auth(judge).send().await.unwrap();
     assert_eq!(tar.headers()["content-type"], "application/x-tar");
     let tar = tar.bytes().await.unwrap();
+    // And the same for people.
+    let pdf = court.ask(M::GET, &format!("/api/v1{one}/disposal/certificate.pdf"));
+    let pdf = pdf.bearer_auth(judge).send().await.unwrap();
+    assert_eq!(pdf.headers()["content-type"], "application/pdf");
+    let name = pdf.headers()["content-disposition"].to_str().unwrap();
+    assert_eq!(name, format!("attachment; filename=\"disposal-{recording}.pdf\""));
+    assert!(pdf.bytes().await.unwrap().starts_with(b"%PDF-1.7"));
     let mut bundle = MemoryBundle::new();
     for entry in tar::Archive::new(&tar[..]).entries().unwrap() {
         let mut entry = entry.unwrap();

@@ -8,7 +8,7 @@ mod pdf;
 
 pub(super) use html::{code, escape, fact, page, table};
 #[cfg(feature = "pdf")]
-pub use pdf::PdfError;
+pub use pdf::{PAGES_MAX, PdfError};
 
 use super::timestamp::Timestamp;
 
