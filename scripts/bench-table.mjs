@@ -68,6 +68,8 @@ const aims = [
   ['p99 through the server, of mediasoup’s', of(peers, 'oyer', 'lat_us_p99') / of(peers, 'mediasoup', 'lat_us_p99'), 0.93, 2],
   ['CPU a packet on the record, of that off the record', cpu('the same, on the record') / cpu(apart), 1.1, 2],
   ['WHIP POST to the first packet forwarded, ms', of(ours, apart, 'join_publish_ms_p50'), 10, 1],
+  // 10 of 13 ms, where this aim was set; a slower machine is slower for both.
+  ['the same, of mediasoup’s', of(peers, 'oyer', 'join_ms_p50') / of(peers, 'mediasoup', 'join_ms_p50'), 0.77, 2],
   ['KiB of memory a person', of(ours, '5 hearings of 5', 'memory_kib_per_person'), 300, 0],
   ['CPU a packet with 40 hearings, of that with 5', cpu('40 hearings of 5 at 200 kbit/s') / cpu('5 hearings of 5 at 200 kbit/s'), 1.2, 2],
   ['CPU a packet with 150 who watch one, of 5 hearings’', cpu(watched) / cpu(apart), 1.2, 2],
