@@ -68,6 +68,23 @@ impl Store {
         Ok(CustodyRow { line, ..new })
     }
 
+    /// Whether a recording's ledger has begun.
+    pub async fn has_custody(&self, recording: RecordingId) -> Result<bool, StoreError> {
+        let found = sqlx::query("SELECT seq FROM custody WHERE recording_id = $1 LIMIT 1")
+            .bind(recording.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// The recordings whose ledger has begun.
+    pub async fn recordings_with_custody(&self) -> Result<Vec<RecordingId>, StoreError> {
+        let rows = sqlx::query("SELECT recording_id FROM custody WHERE seq = 1 ORDER BY recording_id")
+            .fetch_all(&self.pool)
+            .await?;
+        row::all(rows, |r| row::id(r, "recording_id"))
+    }
+
     /// The whole ledger of a recording, in order.
     pub async fn custody(&self, recording: RecordingId) -> Result<Vec<CustodyRow>, StoreError> {
         let rows = sqlx::query("SELECT seq, line FROM custody WHERE recording_id = $1 ORDER BY seq")

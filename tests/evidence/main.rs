@@ -9,6 +9,7 @@ mod courthouse;
 mod disk;
 mod disposal;
 mod enclosed;
+mod ends;
 mod export;
 mod faults;
 mod keys;
