@@ -4,6 +4,7 @@
 mod access_copy;
 mod annotations;
 mod bucket;
+mod bucket_tls;
 mod cosigning;
 mod courthouse;
 mod disk;
