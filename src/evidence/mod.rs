@@ -112,6 +112,8 @@ struct Inner {
     disposing: tokio::sync::Mutex<()>,
     /// Held by whoever signs where a chain of custody ends.
     custody_ends: Arc<tokio::sync::Mutex<()>>,
+    /// From which size on films of redacted copies are split, where it is not the ordinary one.
+    films_split_over: OnceLock<u64>,
     /// For how long recordings are kept.
     retention: OnceLock<RetentionPolicy>,
     /// What an earlier run left open and the seal key has not signed yet.
@@ -167,6 +169,7 @@ impl Evidence {
             log: log::Log::new(data),
             disposing: tokio::sync::Mutex::default(),
             custody_ends: Arc::default(),
+            films_split_over: OnceLock::new(),
             retention: OnceLock::new(),
             unsigned: Mutex::default(),
         };
