@@ -13,7 +13,7 @@ export async function conditions({ check, assert, open, axeOn }) {
       const page = await open("page=home&role=judge&stands=damaged");
       const alarms = page.getByTestId("alarms");
       await alarms.getByText("1 recording needs somebody").waitFor();
-      assert((await alarms.innerText()).includes("it is damaged"), await alarms.innerText());
+      assert((await alarms.textContent()).includes("it is damaged"), await alarms.textContent());
       const href = await alarms.getByTestId("alarm-link").getAttribute("href");
       assert(href === "/recording/00000000-0000-7000-8000-000000000902", href);
       await axeOn(page);
@@ -29,7 +29,7 @@ export async function conditions({ check, assert, open, axeOn }) {
     const alarms = page.getByTestId("alarms");
     await alarms.getByText("23 recordings need somebody").waitFor();
     assert((await alarms.getByTestId("alarm-link").count()) === 5, "more or fewer names");
-    assert((await alarms.innerText()).includes("And 18 more."), await alarms.innerText());
+    assert((await alarms.textContent()).includes("And 18 more."), await alarms.textContent());
     assert((await alarms.getByTestId("alarms-store").count()) === 1, "the store is not named");
     // What is not sealed has no page of its own.
     const href = await alarms.getByTestId("alarm-link").first().getAttribute("href");
@@ -73,7 +73,7 @@ export async function conditions({ check, assert, open, axeOn }) {
         await condition.waitFor();
         const alarms = await texts(page, "condition-alarm");
         assert(alarm ? alarms.includes(alarm) : alarms === "", alarms);
-        const said = await condition.innerText();
+        const said = await condition.textContent();
         assert(!calm || said.includes(calm), said);
         if (alarm) await axeOn(page);
         await page.close();
@@ -87,7 +87,7 @@ export async function conditions({ check, assert, open, axeOn }) {
       const page = await open("page=case&role=clerk&stands=unsealed");
       const row = page.getByTestId("unsealed-row");
       await row.waitFor();
-      const said = await row.innerText();
+      const said = await row.textContent();
       for (const part of [
         "Not sealed: each attempt since",
         "no room on the server’s disk",
