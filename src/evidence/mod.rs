@@ -10,6 +10,7 @@ mod access_copy;
 mod additions;
 mod annotations;
 mod authority;
+mod condition;
 mod custody;
 mod disposal;
 mod durable;
@@ -33,11 +34,13 @@ mod sealing;
 mod second;
 mod spool;
 mod stamping;
+mod troubles;
 mod verification;
 
 pub use access_copy::AccessCopyStatus;
 pub use annotations::{Annotation, AnnotationError};
 pub use authority::{Authority, AuthorityError};
+pub use condition::{Condition, Damage};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use disposal::DisposalFiles;
 pub use envelope::Vault;
@@ -57,8 +60,10 @@ pub use second::{
     StoreFault, probe as probe_second_store,
 };
 pub use stamping::Stamping;
+pub use troubles::Trouble;
 pub use verification::Verification;
 
+use crate::court::condition::{CopyFault, SealFault};
 use crate::court::custody::RetentionPolicy;
 use crate::court::id::RecordingId;
 use crate::seal::bundle;
@@ -118,6 +123,10 @@ struct Inner {
     retention: OnceLock<RetentionPolicy>,
     /// What an earlier run left open and the seal key has not signed yet.
     unsigned: Mutex<VecDeque<RecordingId>>,
+    /// Recordings that could not be sealed.
+    unsealed: troubles::Troubles<SealFault>,
+    /// What could not be copied to the second store.
+    uncopied: troubles::Troubles<CopyFault>,
 }
 
 impl Evidence {
@@ -172,6 +181,8 @@ impl Evidence {
             films_split_over: OnceLock::new(),
             retention: OnceLock::new(),
             unsigned: Mutex::default(),
+            unsealed: troubles::Troubles::open(data.join("notes/unsealed"))?,
+            uncopied: troubles::Troubles::open(data.join("notes/uncopied"))?,
         };
         Ok((
             Evidence {

@@ -8,7 +8,7 @@
 //! in one step, and the old one goes to `objects/damaged/`, with all that is wrong with it. A crash at any point leaves one whole folder
 //! in its place, the old or the new, and deletes nothing.
 
-use super::{SecondStore, Stored, now_seconds};
+use super::{SecondStore, StoreFault, Stored, now_seconds};
 use crate::court::id::RecordingId;
 use crate::evidence::custody::{SERVER, members};
 use crate::evidence::error::{EvidenceError, blocking};
@@ -472,7 +472,17 @@ impl Evidence {
                     .map_err(EvidenceError::io(&full))
             })
             .await?;
-            if second.digest(&key, file.bytes).await? == Some(expected) {
+            let there = match second.digest(&key, file.bytes).await {
+                // One file that cannot be read is damage, as by a disk that loses sectors. A store that cannot be read at all says nothing
+                // of the recording.
+                Err(why @ StoreFault::Io { .. }) => {
+                    self.second_store_id(second).await?;
+                    tracing::warn!(%recording, %why, "a file in the second store cannot be read");
+                    None
+                }
+                read => read?,
+            };
+            if there == Some(expected) {
                 continue;
             }
             tracing::error!(%recording, "a file in the second store is NOT as it was sealed");
