@@ -90,18 +90,15 @@ pub fn why(error: &reqwest::Error) -> String {
         if let Some(told) = found.downcast_ref::<rustls::Error>().and_then(untrusted) {
             return told.to_owned();
         }
-        // An I/O error may hold the error of TLS without calling it its source.
-        let inside = found
+        last = Some(found);
+        // What an I/O error holds is not its source.
+        let held = found
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref);
-        if let Some(told) = inside
-            .and_then(|e| e.downcast_ref::<rustls::Error>())
-            .and_then(untrusted)
-        {
-            return told.to_owned();
-        }
-        last = Some(found);
-        cause = found.source();
+        cause = match held {
+            Some(held) => Some(held),
+            None => found.source(),
+        };
     }
     match last {
         Some(last) if error.source().is_some() => last.to_string(),
@@ -114,7 +111,8 @@ fn untrusted(error: &rustls::Error) -> Option<&'static str> {
         return None;
     };
     Some(match why {
-        CertificateError::UnknownIssuer => {
+        // Or under another one of the same name.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "its certificate is not under a root that is believed here: name its root as the file of certificates, or install it"
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {

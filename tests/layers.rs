@@ -12,7 +12,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sfu", &["rtp", "recorder"]),
     ("recorder", &["rtp"]),
     ("store", &["court"]),
-    ("evidence", &["court", "recorder", "rtp", "seal", "store", "wire"]),
+    (
+        "evidence",
+        &["court", "outside", "recorder", "rtp", "seal", "store", "wire"],
+    ),
+    ("outside", &[]),
     (
         "hearing",
         &[
@@ -25,7 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "court", "evidence", "hearing", "rtp", "seal", "sfu", "store", "wire",
         ],
     ),
-    ("client", &["court", "rtp", "wire"]),
+    ("client", &["court", "outside", "rtp", "wire"]),
 ];
 
 /// What a ground-floor room must not own: clocks, randomness, sockets, files, tasks, locks.
