@@ -136,8 +136,10 @@ impl Out {
         // A verifier may leave the log aside, and then says so.
         let log = of(CheckCode::TransparencyLog) || of(CheckCode::Cosigners);
         // A stranger's seal is found out by the trusted root alone, and so are a stranger's log and a cosignature.
-        let only_signer =
-            of(CheckCode::Signer) || of(CheckCode::Cosigners) || path.ends_with("of-a-stranger");
+        let only_signer = of(CheckCode::Signer)
+            || of(CheckCode::Cosigners)
+            || path.ends_with("of-a-stranger")
+            || path == LATER_ROOT;
         let (with, without) = match (failures.is_empty(), only_signer) {
             (true, _) => (Outcome::Proved, Outcome::SignerNotChecked),
             (false, true) => (Outcome::Failed, Outcome::SignerNotChecked),
@@ -190,6 +192,9 @@ fn closed() -> Recording {
 fn data(file: &str) -> String {
     bundle::payload_path(CLOSED, file)
 }
+
+/// Whoever trusts both roots has it proved, and who trusts none finds it intact.
+const LATER_ROOT: &str = "bad/handed-out-under-a-later-root";
 
 const CAMERA: &str = "segment-001/witness-1-camera.webm";
 
@@ -393,6 +398,14 @@ fn bad_seals(out: &mut Out) {
             (Signer, bundle::MANIFEST_SIGNATURE),
             (TagFiles, bundle::TAG_MANIFEST_SIGNATURE),
         ],
+    );
+    let bag = stamped(recording.seal(&out.key, |m| m), &out.key, SEALED);
+    let bag = recording.export(bag, &out.stranger, |c| c);
+    out.put(
+        LATER_ROOT,
+        "sealed under the court's root and handed out under one that it made later: the one root is not enough",
+        &bag,
+        &[(TagFiles, bundle::TAG_MANIFEST_SIGNATURE)],
     );
     let key = &out.key;
     let tampered = |tamper: &dyn Fn(String) -> String| {
