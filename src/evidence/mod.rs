@@ -10,6 +10,7 @@ mod access_copy;
 mod additions;
 mod annotations;
 mod authority;
+mod beside;
 mod custody;
 mod disposal;
 mod durable;

@@ -126,6 +126,8 @@ pub fn module() -> String {
         retention::LegalHold,
         retention::Disposal,
         retention::Retention,
+        retention::CopyOutcome,
+        retention::DestroyedCopy,
         retention::DisposedRecording,
     );
     let mut out =
