@@ -716,6 +716,14 @@ async fn a_letter_changed_beside_the_data_is_mended_and_changes_nothing_in_the_s
         assert_eq!(files(&copy), whole, "{file}");
         court.evidence.copy_waiting().await.unwrap();
     }
+    // A stamp and its root that are both gone leave no trace in the seal.
+    for file in ["seal/manifest-sha256.txt.p7s.tsr", "seal/certs/time-stamp-root.pem"] {
+        fs::remove_file(here.join(file)).unwrap();
+    }
+    court.evidence.copy_waiting().await.unwrap();
+    assert!(only(&scrub(&court).await).is_mended());
+    assert_eq!(files(&here), whole);
+    court.evidence.copy_waiting().await.unwrap();
     // By a hand, which changes the time as well: the copy stays what it was.
     fs::write(here.join("bagit.txt"), "BagIt-Version: 9.9\n").unwrap();
     assert_eq!(court.evidence.copy_waiting().await.unwrap().waiting, 1);

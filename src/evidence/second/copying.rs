@@ -149,10 +149,6 @@ impl Evidence {
                 return Ok(files);
             }
         }
-        let current = |key: &String| {
-            here.iter()
-                .any(|file| *key == format!("{form}/{recording}/{}", file.path))
-        };
         let other = match form {
             "enclosed" => "recordings",
             _ => "enclosed",
@@ -164,7 +160,8 @@ impl Evidence {
             tracing::warn!(%recording, until, "the second store keeps a recording in another form as well, until its lock ends");
         }
         let before = note.files.len();
-        note.files.retain(|key, _| current(key));
+        // What is gone here is not forgotten: it is there to be mended from.
+        note.files.retain(|key, _| !key.starts_with(&stale));
         let locked = self.keep_locked(second, recording, &mut note).await?;
         if files > 0 || locked || note.verified_at.is_none() || before != note.files.len() {
             note.verified_at = Some(now_seconds());
