@@ -4,6 +4,7 @@
 
 pub mod act;
 pub mod capture;
+pub mod condition;
 pub mod custody;
 pub mod entry;
 pub mod id;

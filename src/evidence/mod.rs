@@ -11,6 +11,7 @@ mod additions;
 mod annotations;
 mod authority;
 mod beside;
+mod condition;
 mod custody;
 mod disposal;
 mod durable;
@@ -34,11 +35,13 @@ mod sealing;
 mod second;
 mod spool;
 mod stamping;
+mod troubles;
 mod verification;
 
 pub use access_copy::AccessCopyStatus;
 pub use annotations::{Annotation, AnnotationError};
 pub use authority::{Authority, AuthorityError};
+pub use condition::{Condition, Damage};
 pub use custody::{Phase as CustodyPhase, phase as custody_phase};
 pub use disposal::DisposalFiles;
 pub use envelope::Vault;
@@ -58,8 +61,10 @@ pub use second::{
     StoreFault, probe as probe_second_store,
 };
 pub use stamping::Stamping;
+pub use troubles::Trouble;
 pub use verification::Verification;
 
+use crate::court::condition::{CopyFault, SealFault};
 use crate::court::custody::RetentionPolicy;
 use crate::court::id::RecordingId;
 use crate::seal::bundle;
@@ -115,6 +120,10 @@ struct Inner {
     retention: OnceLock<RetentionPolicy>,
     /// What an earlier run left open and the seal key has not signed yet.
     unsigned: Mutex<VecDeque<RecordingId>>,
+    /// Recordings that could not be sealed.
+    unsealed: troubles::Troubles<SealFault>,
+    /// What could not be copied to the second store.
+    uncopied: troubles::Troubles<CopyFault>,
 }
 
 impl Evidence {
@@ -166,6 +175,8 @@ impl Evidence {
             disposing: tokio::sync::Mutex::default(),
             retention: OnceLock::new(),
             unsigned: Mutex::default(),
+            unsealed: troubles::Troubles::open(data.join("notes/unsealed"))?,
+            uncopied: troubles::Troubles::open(data.join("notes/uncopied"))?,
         };
         Ok((
             Evidence {

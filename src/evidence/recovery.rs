@@ -61,7 +61,7 @@ impl Evidence {
             };
             match one.instrument(span).await {
                 Ok(()) => recovered += 1,
-                Err(EvidenceError::Key(_) | EvidenceError::Sign(_)) => self.unsigned().push_back(id),
+                Err(why) if lacks_signature(&why) => self.unsigned().push_back(id),
                 Err(_) => {}
             }
         }
@@ -105,6 +105,19 @@ impl Evidence {
 
     /// `dead`: the hearing, when nothing of it lives that could write its log.
     async fn recover_one(
+        &self,
+        recording: RecordingId,
+        dead: Option<HearingId>,
+    ) -> Result<(), EvidenceError> {
+        let recovered = self.try_to_recover(recording, dead).await;
+        // At a start nothing is tried again but what lacks its signature alone.
+        let by_itself = dead.is_none() || recovered.as_ref().is_err_and(lacks_signature);
+        self.note_sealing(recording, recovered.as_ref().err(), by_itself)
+            .await;
+        recovered
+    }
+
+    async fn try_to_recover(
         &self,
         recording: RecordingId,
         dead: Option<HearingId>,
@@ -221,4 +234,8 @@ impl Evidence {
         let document = self.document(recording).await?;
         Ok(document.segments.iter().map(|s| s.segment).max().unwrap_or(0))
     }
+}
+
+fn lacks_signature(error: &EvidenceError) -> bool {
+    matches!(error, EvidenceError::Key(_) | EvidenceError::Sign(_))
 }

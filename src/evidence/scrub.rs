@@ -3,8 +3,11 @@
 //!
 //! A finding is an alarm, also where it was mended from the second store (`second`): an error in the log, `oyer_recordings_damaged`
 //! among the metrics, and an entry in the chain of custody. A recording that is as it was sealed leaves no entry: the chain is of those who had it.
+//! Only after an alarm it has one more, which says that every proof holds again: by the chain alone it is known, also after a restart, which
+//! recordings are damaged (`condition`).
 
 use super::Evidence;
+use super::condition::About;
 use super::custody::{SERVER, members};
 use super::durable;
 use super::error::{EvidenceError, blocking};
@@ -13,7 +16,10 @@ use crate::court::id::{HearingId, RecordingId};
 use crate::court::state::RecordingState;
 use crate::seal::custody::CustodyAct;
 use crate::seal::verify::Trust;
+use crate::store::recordings::Recording;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -71,14 +77,46 @@ impl Evidence {
     pub async fn scrub(
         &self,
         bytes_per_second: Option<u64>,
+        found: impl FnMut(RecordingId, Option<&Damaged>),
+    ) -> Result<Scrubbed, EvidenceError> {
+        self.scrub_after(bytes_per_second, None, found).await
+    }
+
+    /// The same, and goes on where an earlier one of these was broken off.
+    pub async fn scrub_on(
+        &self,
+        bytes_per_second: Option<u64>,
+        found: impl FnMut(RecordingId, Option<&Damaged>),
+    ) -> Result<Scrubbed, EvidenceError> {
+        let place = self.reached();
+        let scrubbed = self.scrub_after(bytes_per_second, Some(&place), found).await?;
+        blocking(move || match std::fs::remove_file(&place) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(EvidenceError::io(&place)(e)),
+            _ => Ok(()),
+        })
+        .await?;
+        Ok(scrubbed)
+    }
+
+    /// `place`: the file that says how far an earlier pass has come.
+    async fn scrub_after(
+        &self,
+        bytes_per_second: Option<u64>,
+        place: Option<&Path>,
         mut found: impl FnMut(RecordingId, Option<&Damaged>),
     ) -> Result<Scrubbed, EvidenceError> {
-        let kept = self
+        let mut kept = self
             .store()
             .recordings_in_states(&[RecordingState::Attached])
             .await?;
+        if let Some(place) = place {
+            let place = place.to_path_buf();
+            let reached = blocking(move || Ok(Reached::read(&place))).await?;
+            kept.retain(|row| reached.is_none_or(|reached| reached < Reached::at(row)));
+        }
         // Without these nothing can be said of any recording.
         let trust = self.own_trust().await?;
+        let known = self.known_damaged().await?;
         let mut scrubbed = Scrubbed::default();
         for row in kept {
             // It may be disposed of at any moment of the pass.
@@ -106,6 +144,10 @@ impl Evidence {
                 mended_there: Vec::new(),
                 left_there: Vec::new(),
             };
+            if damaged.what.is_empty() && known.contains(&row.id) {
+                // Restored by hand, or mended by a pass that was broken off.
+                self.end_alarm(row.id).await?;
+            }
             if !damaged.what.is_empty() {
                 if !self.raise_alarm(&damaged).await? {
                     continue;
@@ -120,9 +162,15 @@ impl Evidence {
                         damaged.mended = mended;
                         tracing::warn!(recording = %row.id, files = damaged.mended.len(), left = damaged.left.len(),
                             "a damaged recording was mended from the second store");
+                        if damaged.left.is_empty() {
+                            self.end_alarm(row.id).await?;
+                        }
                     }
                     Err(why) => {
                         tracing::error!(recording = %row.id, %why, "a damaged recording could not be mended from the second store");
+                        if matches!(why, EvidenceError::Second(_)) {
+                            self.note_copying(About::Reading, Some(&why)).await;
+                        }
                         scrubbed.second_unread.get_or_insert(why.to_string());
                     }
                 }
@@ -136,8 +184,18 @@ impl Evidence {
                     }
                     Err(why) => {
                         tracing::error!(%why, "the second store could not be read");
+                        if matches!(why, EvidenceError::Second(_)) {
+                            self.note_copying(About::Reading, Some(&why)).await;
+                        }
                         scrubbed.second_unread = Some(why.to_string());
                     }
+                }
+            }
+            if let Some(place) = place {
+                let (place, reached) = (place.to_path_buf(), Reached::at(&row));
+                // A pass that cannot note how far it came begins anew, no more.
+                if let Err(why) = blocking(move || reached.write(&place)).await {
+                    tracing::warn!(%why, "how far the scrub has come could not be noted");
                 }
             }
             let is_well =
@@ -148,6 +206,9 @@ impl Evidence {
             }
             found(row.id, Some(&damaged));
             scrubbed.damaged.push(damaged);
+        }
+        if scrubbed.second_unread.is_none() {
+            self.note_copying(About::Reading, None).await;
         }
         Ok(scrubbed)
     }
@@ -211,25 +272,39 @@ impl Evidence {
             what,
             ..
         } = damaged;
-        // A disposal takes nothing away while this is held.
-        let _unchanging = self.inner.additions.reading(*recording).await;
         if self.is_gone_or_going(*recording).await? {
             return Ok(false);
         }
         // What a check says may quote the court log: it is shown by `oyer scrub` and `oyer verify`, not here.
         tracing::error!(%hearing, %recording, failed = what.len(), "a sealed recording is NOT as it was sealed: it is to be mended from the second store, or restored from a backup");
+        self.enter_outcome(*recording, false).await
+    }
+
+    async fn end_alarm(&self, recording: RecordingId) -> Result<(), EvidenceError> {
+        tracing::info!(%recording, "a recording that was damaged is as it was sealed again");
+        self.enter_outcome(recording, true).await.map(drop)
+    }
+
+    /// False when the recording was disposed of meanwhile.
+    async fn enter_outcome(&self, recording: RecordingId, holds: bool) -> Result<bool, EvidenceError> {
+        // A disposal takes nothing away while this is held.
+        let _unchanging = self.inner.additions.reading(recording).await;
+        if self.is_gone_or_going(recording).await? {
+            return Ok(false);
+        }
         let begun = self
-            .begin_act(*recording, CustodyAct::Verified, SERVER, members([]))
+            .begin_act(recording, CustodyAct::Verified, SERVER, members([]))
             .await?;
-        let outcome = members([("holds", json!(false))]);
-        self.complete_act(*recording, CustodyAct::Verified, SERVER, begun, outcome)
+        let outcome = members([("holds", json!(holds))]);
+        self.complete_act(recording, CustodyAct::Verified, SERVER, begun, outcome)
             .await?;
         Ok(true)
     }
 
     /// Scrubs once a day, for as long as the server runs. When the last pass ended is kept, so that a server that is started every
-    /// morning scrubs as well.
+    /// morning scrubs as well; and a pass that a stop breaks off goes on after it.
     pub async fn keep_scrubbed(self) {
+        let mut damaged = self.count_damaged().await;
         let mut looks = tokio::time::interval(LOOK_EVERY);
         loop {
             looks.tick().await;
@@ -245,24 +320,24 @@ impl Evidence {
             if let Err(error) = self.remove_ended_copies().await {
                 tracing::error!(%error, "copies of releases that are over could not be removed");
             }
-            let mut found = 0;
-            let tell = |_, damaged: Option<&Damaged>| {
-                found += u32::from(damaged.is_some());
-                if damaged.is_some() {
-                    metrics::gauge!("oyer_recordings_damaged").set(f64::from(found));
-                }
+            let tell = |id, found: Option<&Damaged>| {
+                // What was known before is counted until the pass has come to it and finds it well.
+                match found {
+                    Some(_) => damaged.insert(id),
+                    None => damaged.remove(&id),
+                };
+                metrics::gauge!("oyer_recordings_damaged").set(damaged.len() as f64);
             };
-            match self.scrub(Some(GENTLY), tell).await {
+            let mut mended = BTreeSet::new();
+            match self.scrub_on(Some(GENTLY), tell).await {
                 Ok(scrubbed) => {
-                    let damaged = scrubbed.damaged.len();
-                    metrics::gauge!("oyer_recordings_damaged").set(damaged as f64);
-                    let left = scrubbed.damaged.iter().filter(|damaged| !damaged.is_mended());
-                    metrics::gauge!("oyer_recordings_not_mended").set(left.count() as f64);
+                    // What was mended in this pass is an alarm until the next.
+                    mended = scrubbed.damaged.iter().map(|found| found.recording).collect();
                     let unread = scrubbed.second_unread.is_some();
                     metrics::gauge!("oyer_second_store_unread").set(f64::from(u8::from(unread)));
                     tracing::info!(
                         recordings = scrubbed.recordings,
-                        damaged,
+                        damaged = scrubbed.damaged.len(),
                         "recordings were scrubbed"
                     );
                     let path = self.last_pass();
@@ -272,11 +347,68 @@ impl Evidence {
                 }
                 Err(error) => tracing::error!(%error, "recordings could not be scrubbed"),
             }
+            let left = self.count_not_mended().await;
+            damaged = left.union(&mended).copied().collect();
+            metrics::gauge!("oyer_recordings_not_mended").set(left.len() as f64);
         }
+    }
+
+    /// What an earlier run of the server found, for the metrics: an alarm is not over because the server was started.
+    async fn count_damaged(&self) -> BTreeSet<RecordingId> {
+        let damaged = self.count_not_mended().await;
+        metrics::gauge!("oyer_recordings_damaged").set(damaged.len() as f64);
+        metrics::gauge!("oyer_recordings_not_mended").set(damaged.len() as f64);
+        damaged
+    }
+
+    /// Recordings that are damaged and not mended, here or in the second store.
+    async fn count_not_mended(&self) -> BTreeSet<RecordingId> {
+        let found = async {
+            let mut damaged = self.known_damaged().await?;
+            damaged.extend(self.differing_there().await?);
+            Ok::<_, EvidenceError>(damaged)
+        };
+        found.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "which recordings are damaged cannot be read");
+            BTreeSet::new()
+        })
+    }
+
+    fn reached(&self) -> PathBuf {
+        self.inner.data.join("notes/scrubbing")
     }
 
     fn last_pass(&self) -> PathBuf {
         self.inner.data.join("notes/scrubbed")
+    }
+}
+
+/// How far a pass has come, in the order in which recordings are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Reached {
+    started_at: i64,
+    recording: RecordingId,
+}
+
+impl Reached {
+    fn at(row: &Recording) -> Reached {
+        Reached {
+            started_at: row.started_at,
+            recording: row.id,
+        }
+    }
+
+    /// None where there is none, or it cannot be understood: then all is read.
+    fn read(place: &Path) -> Option<Reached> {
+        serde_json::from_slice(&std::fs::read(place).ok()?).ok()
+    }
+
+    fn write(self, place: &Path) -> Result<(), EvidenceError> {
+        let text = serde_json::to_vec(&self).map_err(|source| EvidenceError::Json {
+            what: "how far the scrub has come".into(),
+            source,
+        })?;
+        durable::write(place, &place.with_extension("partial"), &text)
     }
 }
 

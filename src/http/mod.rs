@@ -7,6 +7,7 @@ mod app;
 mod body;
 mod caller;
 mod cases;
+mod conditions;
 pub mod connections;
 mod court;
 mod deadline;
@@ -97,6 +98,9 @@ fn api() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
             recordings::make_access_copy,
             recordings::cancel_access_copy
         ))
+        .routes(routes!(conditions::of_recording))
+        .routes(routes!(conditions::of_case))
+        .routes(routes!(conditions::alarms))
         .routes(routes!(annotations::annotate))
         .routes(routes!(redactions::list, redactions::order))
         .routes(routes!(redactions::lift))

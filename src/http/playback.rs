@@ -6,8 +6,8 @@ use super::extract::Path;
 use super::problem::Problem;
 use super::recording_body::{gap_body, track_body};
 use super::tickets::Follower;
-use crate::court::id::HearingId;
-use crate::wire::api::{PlayedNow, Ticket};
+use crate::court::id::{HearingId, ParticipantId};
+use crate::wire::api::{KeptPicture, PlayedNow, Ticket};
 use axum::extract::State;
 
 /// The recording that is shown to the hearing, with a ticket for its tracks. 404 while none is shown, and for whoever may not
@@ -51,9 +51,15 @@ pub async fn playback(
             participant: caller.id,
         },
     )?;
+    let kept = found.seal.tracks.iter().filter(|t| !may(&t.file));
+    let kept = kept.map(|t| KeptPicture {
+        participant: ParticipantId(t.participant),
+        segment: t.segment,
+    });
     let tracks = found.seal.tracks.iter().filter(|t| may(&t.file));
     Ok(axum::Json(PlayedNow {
         tracks: tracks.filter_map(track_body).collect(),
+        kept: kept.collect(),
         hidden: following.hidden.iter().cloned().collect(),
         gaps: found.gaps.iter().filter(|g| may(&g.file)).map(gap_body).collect(),
         playback: following.view,

@@ -68,6 +68,18 @@ impl Store {
         Ok(CustodyRow { line, ..new })
     }
 
+    /// Recordings in whose ledger a verification stands that failed, at whatever time. For each of them the ledger itself says how it
+    /// is now.
+    pub async fn recordings_once_damaged(&self) -> Result<Vec<RecordingId>, StoreError> {
+        // In the words of the index.
+        let rows = sqlx::query(
+            "SELECT DISTINCT recording_id FROM custody WHERE line LIKE '%\"holds\":false%' ORDER BY recording_id",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        row::all(rows, |r| row::id(r, "recording_id"))
+    }
+
     /// The whole ledger of a recording, in order.
     pub async fn custody(&self, recording: RecordingId) -> Result<Vec<CustodyRow>, StoreError> {
         let rows = sqlx::query("SELECT seq, line FROM custody WHERE recording_id = $1 ORDER BY seq")

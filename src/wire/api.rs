@@ -552,6 +552,15 @@ body!(
     }
 );
 body!(
+    /// A picture that only the court sees.
+    KeptPicture {
+        /// Whose.
+        participant: ParticipantId,
+        /// Part of the record.
+        segment: u32,
+    }
+);
+body!(
     /// `GET /hearings/{id}/playback`: what a page needs to follow the recording that is shown to the hearing.
     PlayedNow {
         /// The recording, where it stands, and whether it runs.
@@ -560,6 +569,8 @@ body!(
         tracks: Vec<RecordedTrack>,
         /// Its other track files: pictures that only the court sees, because they were kept from somebody when it was recorded.
         hidden: Vec<String>,
+        /// Whose pictures these are: who is not among them had no camera, and nothing is kept.
+        kept: Vec<KeptPicture>,
         /// What is missing or filled, and why; of the same tracks.
         gaps: Vec<Gap>,
         /// Where the tracks are to be had, for as long as the caller may follow.

@@ -2,6 +2,7 @@
 //! from these types by `cargo test --lib wire::typescript`, and a test fails when it has drifted.
 
 pub mod api;
+pub mod condition;
 pub mod media;
 pub mod message;
 pub mod redaction;

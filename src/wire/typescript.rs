@@ -1,7 +1,7 @@
 //! The TypeScript twin of the wire types, for the web client. Written by `oyer` developers with
 //! `OYER_WRITE_WIRE=1 cargo test --lib wire::typescript`; without the variable the test fails on drift.
 
-use super::{PROTOCOL_VERSION, api, media, message, redaction, retention, view};
+use super::{PROTOCOL_VERSION, api, condition, media, message, redaction, retention, view};
 use crate::court::{act, capture, custody, id, playback, role, state};
 use crate::rtp::source::Source;
 use std::collections::BTreeMap;
@@ -96,6 +96,7 @@ pub fn module() -> String {
         api::VerificationCheck,
         api::Ticket,
         api::PlayedNow,
+        api::KeptPicture,
         api::AccessCopy,
         api::SecondStoreCopy,
         api::NewAnnotation,
@@ -129,6 +130,16 @@ pub fn module() -> String {
         retention::CopyOutcome,
         retention::DestroyedCopy,
         retention::DisposedRecording,
+        crate::court::condition::SealStage,
+        crate::court::condition::SealFault,
+        crate::court::condition::CopyStage,
+        crate::court::condition::CopyFault,
+        condition::SealHindered,
+        condition::Damage,
+        condition::CopyHindered,
+        condition::CopyCondition,
+        condition::RecordingCondition,
+        condition::Alarms,
     );
     let mut out =
         String::from("// Generated from src/wire by `cargo test --lib wire::typescript`. Do not edit.\n\n");

@@ -51,6 +51,24 @@ impl Court {
         self.folder.path()
     }
 
+    /// The same court after a restart of its server, which has a door of its own.
+    pub async fn restarted(mut self) -> Self {
+        let (store, now) = (self.app.store.clone(), time::OffsetDateTime::now_utc());
+        let (evidence, _) = Evidence::open(store.clone(), self.folder(), "Tashkent City Court", now).unwrap();
+        self.app.hearings = Hearings::new(self.app.engine.clone(), store, evidence.clone());
+        self.app.evidence = evidence;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        self.base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(connections::serve(
+            listener,
+            http::router(self.app.clone()),
+            Bounds::of_descriptors(1024),
+            |_| true,
+            CancellationToken::new(),
+        ));
+        self
+    }
+
     pub async fn open() -> Self {
         Self::behind(TrustedProxies::default()).await
     }

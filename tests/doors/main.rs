@@ -1,6 +1,7 @@
 //! The doors as strangers find them: a real server on loopback, asked things that no page of ours would ask.
 #![cfg(feature = "server")]
 
+mod conditions;
 mod courthouse;
 mod description;
 mod errors;

@@ -16,6 +16,13 @@ use time::OffsetDateTime;
 /// A sealed recording of the court's hearing: half a second on record, in which nobody sent anything. `stray_bytes` more lie
 /// beside it, so that a bundle takes a while to fetch.
 pub async fn sealed(court: &Court, stray_bytes: usize) -> RecordingId {
+    let (recording, summary) = recorded(court, stray_bytes).await;
+    court.app.evidence.seal(recording, summary).await.unwrap();
+    recording
+}
+
+/// The same before it is sealed.
+pub async fn recorded(court: &Court, stray_bytes: usize) -> (RecordingId, RecordingSummary) {
     let now = OffsetDateTime::now_utc();
     let evidence = &court.app.evidence;
     let (recording, dir) = evidence.begin_recording(court.hearing, now).await.unwrap();
@@ -46,8 +53,7 @@ pub async fn sealed(court: &Court, stray_bytes: usize) -> RecordingId {
         gaps: 0,
         ended: Ended::Closed,
     };
-    evidence.seal(recording, summary).await.unwrap();
-    recording
+    (recording, summary)
 }
 
 pub async fn ok(court: &Court, who: &str, method: M, path: &str, body: Option<Value>) -> Value {

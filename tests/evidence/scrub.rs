@@ -65,3 +65,36 @@ async fn a_scrub_names_what_is_not_as_it_was_sealed_and_leaves_the_rest_alone() 
     let (gone, _) = pass(None).await;
     assert_eq!(gone.damaged.len(), 1, "{gone:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pass_that_is_broken_off_goes_on_after_a_restart() {
+    let court = Court::new().await;
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        all.push(sealed(&court).await);
+    }
+    let broken_off = async |court: &Court| {
+        let (told, mut first) = tokio::sync::mpsc::unbounded_channel();
+        let pass = court.evidence.scrub_on(None, move |id, _| told.send(id).unwrap());
+        tokio::select! {
+            biased;
+            id = first.recv() => id.unwrap(),
+            done = pass => panic!("it was not broken off: {done:?}"),
+        }
+    };
+    assert_eq!(broken_off(&court).await, all[0]);
+    let court = court.restarted().await;
+    let pass = async |court: &Court| {
+        let mut read = Vec::new();
+        let tell = |id, _: Option<&oyer::evidence::Damaged>| read.push(id);
+        court.evidence.scrub_on(None, tell).await.unwrap();
+        read
+    };
+    assert_eq!(pass(&court).await, all[1..]);
+    // The next one is of all.
+    assert_eq!(pass(&court).await, all);
+    // What is said of how far it came cannot be understood: all is read.
+    assert_eq!(broken_off(&court).await, all[0]);
+    fs::write(court.folder.path().join("notes/scrubbing"), "{").unwrap();
+    assert_eq!(pass(&court).await, all);
+}

@@ -196,8 +196,17 @@ async fn a_flipped_bit_here_is_mended_from_the_second_store() {
             "verified begun",
             "verified completed",
             "repaired begun",
-            "repaired completed ok=true"
+            "repaired completed ok=true",
+            // The alarm is over, and the chain says so.
+            "verified begun",
+            "verified completed"
         ]
+    );
+    let row = court.store.recording(recording).await.unwrap().unwrap();
+    let damage = court.evidence.condition(&row).await.unwrap().damage.unwrap();
+    assert!(
+        damage.well_at.is_some_and(|well| well >= damage.found_at),
+        "{damage:?}"
     );
     let writable = tool(&court.sealed_dir(recording), "find", &[".", "-perm", "/222"]).unwrap();
     assert_eq!(writable, "");
@@ -296,6 +305,26 @@ async fn what_is_damaged_in_both_is_an_alarm_and_is_not_touched() {
         "what can be mended is"
     );
     assert_eq!(files(&court.sealed_dir(recording)), here);
+}
+
+#[tokio::test]
+async fn a_file_in_the_second_store_that_cannot_be_read_is_damage_and_holds_up_no_other() {
+    let (court, recording) = copied().await;
+    let other = sealed(&court).await;
+    court.evidence.copy_waiting().await.unwrap();
+    let whole = files(&court.sealed_dir(recording));
+    // Reading a folder is an error of the disk, as reading a bad sector is.
+    let copy = copy_of(&court, recording);
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::remove_file(copy.join("bagit.txt")).unwrap();
+    fs::create_dir(copy.join("bagit.txt")).unwrap();
+    flip(&copy_of(&court, other).join(track(&court.sealed_dir(other))));
+    let scrubbed = scrub(&court).await;
+    assert_eq!(scrubbed.second_unread, None);
+    assert_eq!(scrubbed.damaged.len(), 2, "{scrubbed:?}");
+    assert!(scrubbed.damaged.iter().all(Damaged::is_mended), "{scrubbed:?}");
+    assert_eq!(files(&copy), whole);
+    assert_eq!(state(&court, recording).await, SecondState::Kept);
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ import type {
 } from "../src/core/wire";
 import { EndedPage } from "../src/pages/ended";
 import { LivePage } from "../src/pages/hearing";
+import { conditionAnswer } from "./condition-data";
 import * as custody from "./custody-data";
 import * as data from "./data";
 import { drawnPicture } from "./picture";
@@ -43,6 +44,9 @@ effect(() => {
   document.documentElement.lang = language.value;
 });
 
+// For tests: what the page asked the server for.
+const asked: string[] = [];
+Object.assign(window, { asked });
 let tickets = 0;
 const sizes: Record<string, number> = {};
 /** Hash of the manifest of what is really served. */
@@ -50,6 +54,9 @@ let sealed = "";
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
 const fakeFetch: typeof fetch = async (input, init) => {
   const path = new URL(String(input), location.href).pathname.replace("/api/v1", "");
+  asked.push(path);
+  const condition = conditionAnswer(path, query.get("stands") ?? "well");
+  if (condition !== undefined) return json(condition);
   if (path === "/court")
     return json(query.get("nocourt") === null ? data.court : { name: null, telephone: null });
   if (path.endsWith("/invitations") && init?.method === "POST") {
@@ -83,9 +90,13 @@ const fakeFetch: typeof fetch = async (input, init) => {
     const ticket = { base: "/dev-media", expires_at: received_at + 600_000 };
     const sound = role !== "judge" && query.get("kept") !== null;
     const may = tracks.filter((x) => !sound || x.source === "microphone");
-    const hidden = tracks.filter((x) => !may.includes(x)).map((x) => x.file);
+    // A witness who had no camera, beside others whose pictures are kept.
+    const voice = query.get("voice") === null ? "" : data.idOf("witness");
+    const away = tracks.filter((x) => !may.includes(x) && x.participant !== voice);
+    const hidden = away.map((x) => x.file);
+    const kept = away.map(({ participant, segment }) => ({ participant, segment }));
     const playback = shownRecording();
-    return json({ playback, tracks: may, hidden, gaps, ticket, received_at, sent_at: Date.now() });
+    return json({ playback, tracks: may, hidden, kept, gaps, ticket, received_at, sent_at: Date.now() });
   }
   if (path.endsWith("/access-copy")) {
     if (query.get("copied") !== null) return json({ state: "done", percent: 100, detail: null });
@@ -108,6 +119,8 @@ const fakeFetch: typeof fetch = async (input, init) => {
   }
   if (path === `/recordings/${data.RECORDING}` && query.get("gone") !== null)
     return json({ type: "", title: "", status: 410, detail: "", code: "disposed" }, 410);
+  if (path === `/recordings/${data.RECORDING}` && query.get("unreadable") !== null)
+    return json({ type: "", title: "", status: 500, detail: "", code: "internal" }, 500);
   if (path === `/recordings/${data.OTHER_RECORDING}`) return json(data.otherRecording());
   if (path.startsWith("/recordings/") && query.get("redacted") !== null) return json(redaction.copy());
   if (path.startsWith("/recordings/")) {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { apart } from "./apart.mjs";
 import { openBrowser, PAGES } from "./browser.mjs";
+import { conditions } from "./conditions.mjs";
 import { court } from "./court.mjs";
 import { devices } from "./devices.mjs";
 import { h264 } from "./h264.mjs";
@@ -86,7 +87,7 @@ for (const [name, query] of PAGES) {
       const small = await page.evaluate(() =>
         [
           ...document.querySelectorAll(
-            "button, select, summary, input:not([type=checkbox]):not([type=range])",
+            "button, select, summary, input:not([type=checkbox]):not([type=radio]):not([type=range])",
           ),
         ]
           .filter((e) => e.getClientRects().length > 0 && e.getBoundingClientRect().height < 43.5)
@@ -306,6 +307,7 @@ await playback({ check, assert, open, axeOn, fixtures });
 await sealed({ check, assert, open, axeOn, fixtures });
 await timeline({ check, assert, open, axeOn });
 await notes({ check, assert, open, axeOn });
+await conditions({ check, assert, open, axeOn });
 await releases({ check, assert, open, axeOn });
 await redactions({ check, assert, open, axeOn });
 await h264({ check, assert, open, fixtures });

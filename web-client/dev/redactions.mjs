@@ -105,4 +105,23 @@ export async function redactions({ check, assert, open, axeOn }) {
       await party.close();
     },
   );
+
+  for (const language of ["uz", "ru"])
+    await check(
+      `redactions read in ${language}: no role in English, and the title beside its mark`,
+      async () => {
+        const page = await open(`page=recording&role=judge&lang=${language}`, { width: 320, height: 640 });
+        const fold = page.getByTestId("fold-redactions");
+        await fold.locator("> summary").click();
+        await fold.getByText("118-R2").first().waitFor();
+        const said = await fold.textContent();
+        assert(!/\((judge|clerk)\)/.test(said), said);
+        const below = await fold.locator("> summary").evaluate((summary) => {
+          const top = summary.getBoundingClientRect().top;
+          return summary.querySelector("h2").getBoundingClientRect().top - top;
+        });
+        assert(below < 16, `the title is ${below} px below its mark's line`);
+        await page.close();
+      },
+    );
 }

@@ -60,8 +60,11 @@ export async function releases({ check, assert, open, axeOn }) {
       const page = await open("page=release&nobody&secret=good");
       assert((await page.getByTestId("release-video").count()) === 0, "opened without a press");
       assert(!page.url().includes("#good"), page.url());
-      await page.getByTestId("release-open").click();
+      await page.getByTestId("release-open").focus();
+      await page.keyboard.press("Enter");
       await page.getByTestId("release-video").waitFor();
+      const focused = await page.evaluate(() => document.activeElement?.dataset.testid ?? "nothing");
+      assert(focused === "release-title", `the focus is on ${focused}`);
       await axeOn(page);
       await page.close();
       const over = await open("page=release&nobody&secret=old");

@@ -182,6 +182,43 @@ export async function testimony({ check, assert, open, axeOn }) {
     },
   );
 
+  await check("together: a list that is long in coming can be gone past, and that is said", async () => {
+    let come = () => undefined;
+    const wait = new Promise((done) => {
+      come = done;
+    });
+    const page = await open("page=unknown");
+    await page.route("**/dev-media/fragments.tsv", async (route) => {
+      await wait;
+      await route.continue();
+    });
+    await page.goto(page.url().replace(/\?.*/, "?page=together&few&role=prosecutor&at=1000"));
+    const go = page.getByTestId("sealed-go-on");
+    await go.waitFor();
+    await axeOn(page);
+    await go.click();
+    await page.getByTestId("together-seal").getByText("not compared with the seal").waitFor();
+    await page.waitForFunction(
+      () => document.querySelector("[data-testid=together-state]").dataset.state === "following",
+    );
+    assert((await go.count()) === 0, "it is still offered");
+    come();
+    await page.waitForFunction(
+      () => document.querySelector("[data-testid=together-seal]").dataset.state !== "none",
+    );
+    const state = await page.getByTestId("together-seal").getAttribute("data-state");
+    assert(state !== "same", "all is called as it was sealed");
+    await page.close();
+  });
+
+  await check("together: of somebody who had no camera nothing is said to be kept", async () => {
+    const page = await open("page=together&few&role=prosecutor&stands&kept&voice");
+    const tile = (name) => page.locator(".player__tile", { hasText: name });
+    await tile("Nodira Yusupova").getByText("The court keeps this picture").waitFor();
+    await tile("Zarina Karimova").getByText("No picture was recorded").waitFor();
+    await page.close();
+  });
+
   await check("together: the judge reads who does not see it, and steers by one press", async () => {
     const page = await open("page=together&few&role=judge&stands&at=2000");
     await keep(page);

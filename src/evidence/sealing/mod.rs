@@ -176,8 +176,13 @@ impl Evidence {
         recording: RecordingId,
         summary: RecordingSummary,
     ) -> Result<SealedRecording, EvidenceError> {
-        self.run_step(recording, Step::Settle, Some(summary)).await?;
-        self.finish_sealing(recording).await
+        let sealed = async {
+            self.run_step(recording, Step::Settle, Some(summary)).await?;
+            self.finish_sealing(recording).await
+        };
+        let sealed = sealed.await;
+        self.note_sealing(recording, sealed.as_ref().err(), true).await;
+        sealed
     }
 
     /// Does what is left to do after [`Step::Settle`].

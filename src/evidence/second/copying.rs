@@ -8,6 +8,7 @@ use super::tags::{changed_ns, is_fixed};
 use super::{Removal, SecondStore, StoreFault, now_seconds};
 use crate::court::id::RecordingId;
 use crate::court::state::RecordingState;
+use crate::evidence::condition::About;
 use crate::evidence::error::{EvidenceError, blocking};
 use crate::evidence::{Evidence, durable};
 use crate::seal::bundle;
@@ -60,6 +61,7 @@ impl Evidence {
             Ok(store) => store,
             Err(why) => {
                 tell(pass, false);
+                self.note_copying(About::Store, Some(&why)).await;
                 return Err(why);
             }
         };
@@ -72,16 +74,21 @@ impl Evidence {
                 Ok(files) => {
                     pass.files += files;
                     pass.waiting -= 1;
+                    self.note_copying(About::Recording(row.id), None).await;
                 }
                 Err(why) => {
                     tracing::warn!(recording = %row.id, %why, "a sealed recording is not in the second store yet; it will be tried again");
                     metrics::counter!("oyer_second_store_failures_total").increment(1);
-                    failed = matches!(why, EvidenceError::Second(_)).then_some(why);
+                    match why {
+                        EvidenceError::Second(_) => failed = Some(why),
+                        why => self.note_copying(About::Recording(row.id), Some(&why)).await,
+                    }
                 }
             }
         }
         pass.waiting += self.to_be_removed().await?;
         tell(pass, failed.is_none());
+        self.note_copying(About::Store, failed.as_ref()).await;
         match failed {
             None => Ok(pass),
             Some(why) => Err(why),

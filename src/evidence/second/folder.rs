@@ -128,10 +128,15 @@ impl Folder {
         self.within(patience.of(bytes), move |root, given_up| {
             let to = root.join(&key);
             if let Some(there) = open(&to)? {
-                if hash(&to, there, bytes, given_up)? == (digest, bytes) {
-                    return Ok(Written::default());
+                match hash(&to, there, bytes, given_up) {
+                    Ok(found) if found == (digest, bytes) => return Ok(Written::default()),
+                    // What cannot be read is no copy.
+                    Ok(_) | Err(StoreFault::Io { .. }) => {
+                        given_up.check().map_err(StoreFault::io(&to))?;
+                        put_aside(root, &key)?;
+                    }
+                    Err(why) => return Err(why),
                 }
-                put_aside(root, &key)?;
             }
             write(root, &key, &from, (digest, bytes), given_up)?;
             Ok(Written::default())

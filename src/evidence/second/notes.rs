@@ -12,6 +12,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
+/// Folder of empty files: each is named as a recording whose copy differs.
+const DIFFERING: &str = "differing";
+
 /// Which store was begun.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct StoreNote {
@@ -84,15 +87,36 @@ impl Note {
     }
 
     pub(super) fn write(&self, folder: &Path, recording: RecordingId) -> Result<(), EvidenceError> {
-        write(&Self::path(folder, recording), self)
+        let (differing, name) = (folder.join(DIFFERING), recording.to_string());
+        // Before the note where it differs, after it where it does not: a crash between the two leaves one name too many.
+        if !self.damaged.is_empty() {
+            durable::create_folder(&differing)?;
+            durable::write(&differing.join(&name), &differing.join("partial"), b"")?;
+        }
+        write(&Self::path(folder, recording), self)?;
+        if self.damaged.is_empty() {
+            remove_file(&differing.join(&name))?;
+        }
+        Ok(())
+    }
+
+    /// Recordings whose copies differ and are not mended: these names alone, for there may be many notes and few of those.
+    pub(super) fn differing(folder: &Path) -> Result<Vec<RecordingId>, EvidenceError> {
+        let differing = folder.join(DIFFERING);
+        if !durable::exists(&differing)? {
+            return Ok(Vec::new());
+        }
+        let found = durable::walk(&differing)?;
+        Ok(found
+            .iter()
+            .filter_map(|found| found.path.parse().ok().map(RecordingId))
+            .collect())
     }
 
     pub(super) fn remove(folder: &Path, recording: RecordingId) -> Result<(), EvidenceError> {
-        let path = Self::path(folder, recording);
-        match fs::remove_file(&path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(EvidenceError::io(&path)(e)),
-            _ => durable::sync_folder(folder),
-        }
+        remove_file(&Self::path(folder, recording))?;
+        remove_file(&folder.join(DIFFERING).join(recording.to_string()))?;
+        durable::sync_folder(folder)
     }
 
     /// Every recording of which there is a note.
@@ -105,6 +129,13 @@ impl Note {
         Ok(names
             .filter_map(|name| name.parse().ok().map(RecordingId))
             .collect())
+    }
+}
+
+fn remove_file(path: &Path) -> Result<(), EvidenceError> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(EvidenceError::io(path)(e)),
+        _ => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@
 
 use super::notes::Copied;
 use super::tags::is_tag_file;
-use super::{SecondStore, Stored, now_seconds};
+use super::{SecondStore, StoreFault, Stored, now_seconds};
 use crate::court::id::RecordingId;
 use crate::evidence::custody::{SERVER, members};
 use crate::evidence::error::{EvidenceError, blocking};
@@ -509,7 +509,17 @@ impl Evidence {
             }
             // Against what was copied, and not what lies here now: that may be what is damaged.
             let expected = (noted.sha256, noted.bytes);
-            if second.digest(&key, file.bytes).await? == Some(expected) {
+            let there = match second.digest(&key, file.bytes).await {
+                // One file that cannot be read is damage, as by a disk that loses sectors. A store that cannot be read at all says nothing
+                // of the recording.
+                Err(why @ StoreFault::Io { .. }) => {
+                    self.second_store_id(second).await?;
+                    tracing::warn!(%recording, %why, "a file in the second store cannot be read");
+                    None
+                }
+                read => read?,
+            };
+            if there == Some(expected) {
                 continue;
             }
             let _put = second.puts.reading(recording).await;

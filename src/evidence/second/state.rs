@@ -1,5 +1,6 @@
 //! What is said of the second store: of a recording, on its page, and of the store, to its operator.
 
+use super::copying::Here;
 use super::notes::Note;
 use crate::court::id::RecordingId;
 use crate::evidence::Evidence;
@@ -28,6 +29,12 @@ pub struct SecondCopy {
 }
 
 impl Evidence {
+    /// Recordings of which something in the second store is damaged and not mended, by the notes here.
+    pub(in crate::evidence) async fn differing_there(&self) -> Result<Vec<RecordingId>, EvidenceError> {
+        let folder = self.second_notes();
+        blocking(move || Note::differing(&folder)).await
+    }
+
     /// Where a recording stands in the second store; none when none is configured. By the notes here: the store is not asked.
     pub async fn second_copy(&self, recording: RecordingId) -> Result<Option<SecondCopy>, EvidenceError> {
         if self.inner.second.get().is_none() {
@@ -49,12 +56,21 @@ impl Evidence {
                 locked_until: None,
             }));
         };
-        let (form, here) = self.lies_here(recording).await?;
-        let all = here.iter().all(|file| {
-            let copied = note.files.get(&format!("{form}/{recording}/{}", file.path));
-            copied.is_some_and(|copied| copied.bytes == file.bytes && copied.changed_ns == file.changed_ns)
-        });
-        let state = match (note.damaged.is_empty(), all && !here.is_empty()) {
+        let all = match self.lies_here(recording).await {
+            Ok((form, here)) => {
+                let is_copied = |file: &Here| {
+                    let copied = note.files.get(&format!("{form}/{recording}/{}", file.path));
+                    copied.is_some_and(|copied| {
+                        copied.bytes == file.bytes && copied.changed_ns == file.changed_ns
+                    })
+                };
+                !here.is_empty() && here.iter().all(is_copied)
+            }
+            // What is gone here is not gone there.
+            Err(EvidenceError::Io { .. }) => note.verified_at.is_some(),
+            Err(why) => return Err(why),
+        };
+        let state = match (note.damaged.is_empty(), all) {
             (false, _) => SecondState::Damaged,
             (true, true) => SecondState::Kept,
             (true, false) => SecondState::Waiting,

@@ -1,6 +1,7 @@
 import type {
   AccessCopy,
   Act,
+  Alarms,
   Case,
   CaseFile,
   Court,
@@ -25,6 +26,7 @@ import type {
   Receipt,
   RecordedHearing,
   Recording,
+  RecordingCondition,
   RedactionOrder,
   Redactions,
   Release,
@@ -142,6 +144,18 @@ export class Api {
   }
   recording(id: string): Promise<Recording> {
     return this.json("GET", `/recordings/${id}`);
+  }
+  /** Whether a recording is sealed, whole and copied. For those who handle evidence. */
+  condition(recording: string): Promise<RecordingCondition> {
+    return this.json("GET", `/recordings/${recording}/condition`);
+  }
+  /** The same of every recording of a case, those that are not sealed as well. */
+  conditions(caseId: string): Promise<RecordingCondition[]> {
+    return this.json("GET", `/cases/${caseId}/conditions`);
+  }
+  /** What needs somebody. */
+  alarms(): Promise<Alarms> {
+    return this.json("GET", "/alarms");
   }
   /** Verifies a recording; a long one takes minutes, and `onProgress` is told how far it has come, in per cent. */
   async verify(

@@ -199,6 +199,23 @@ reason: string | null,
 next: string | null, };
 
 /**
+ * `GET /alarms`: what needs somebody now.
+ */
+export type Alarms = { 
+/**
+ * Recordings that need somebody, at most twenty.
+ */
+recordings: Array<RecordingCondition>, 
+/**
+ * How many there are in all.
+ */
+count: number, 
+/**
+ * What hinders all copying to the second store.
+ */
+second_store: CopyHindered | null, };
+
+/**
  * A note at a moment of a sealed recording. It lies in the chain of custody.
  */
 export type Annotation = { 
@@ -372,9 +389,49 @@ state: FollowState, } | { "type": "shows",
 pictures: Array<ShownPicture>, };
 
 /**
+ * The copy of a recording in the second store, by the notes of the last copying or reading; the store is not asked.
+ */
+export type CopyCondition = { 
+/**
+ * Where it stands.
+ */
+stage: CopyStage, 
+/**
+ * When it was last found as it should be there, in Unix milliseconds.
+ */
+verified_at: number | null, 
+/**
+ * What hinders the copying of this recording, or of all of them.
+ */
+hindered: CopyHindered | null, };
+
+/**
+ * Why something cannot be copied to the second store.
+ */
+export type CopyFault = "unreachable" | "another_store" | "refused" | "full" | "disk" | "here" | "not_encrypted" | "other";
+
+/**
+ * A copying that failed and is tried again.
+ */
+export type CopyHindered = { 
+/**
+ * Since then it has failed each time, in Unix milliseconds.
+ */
+since: number, 
+/**
+ * Why, the last time.
+ */
+why: CopyFault, };
+
+/**
  * What had become of a copy in the second store.
  */
 export type CopyOutcome = "deleted" | "locked" | "not_deleted";
+
+/**
+ * How the copy of a recording in the second store stands.
+ */
+export type CopyStage = "none" | "waiting" | "kept" | "differs";
 
 /**
  * `GET /court`: whom to turn to. What the court has not configured is null.
@@ -451,6 +508,19 @@ export type CustodyOutcome = "succeeded" | "failed";
  * Which end of an act that takes time an entry of the chain of custody tells.
  */
 export type CustodyPhase = "opened" | "completed";
+
+/**
+ * Damage that was found. Where, the server's log and `oyer verify` say.
+ */
+export type Damage = { 
+/**
+ * When it was found first, in Unix milliseconds.
+ */
+found_at: number, 
+/**
+ * When all of the recording was next found as it was sealed, in Unix milliseconds; none while it is damaged.
+ */
+well_at: number | null, };
 
 /**
  * What the court, or a member of it, decided.
@@ -880,6 +950,19 @@ expires_at: number,
  * When the link was opened last, in unix milliseconds; null if never.
  */
 redeemed_at: number | null, };
+
+/**
+ * A picture that only the court sees.
+ */
+export type KeptPicture = { 
+/**
+ * Whose.
+ */
+participant: ParticipantId, 
+/**
+ * Part of the record.
+ */
+segment: number, };
 
 /**
  * A legal hold of a case.
@@ -1435,6 +1518,10 @@ tracks: Array<RecordedTrack>,
  */
 hidden: Array<string>, 
 /**
+ * Whose pictures these are: who is not among them had no camera, and nothing is kept.
+ */
+kept: Array<KeptPicture>, 
+/**
  * What is missing or filled, and why; of the same tracks.
  */
 gaps: Array<Gap>, 
@@ -1635,6 +1722,55 @@ redacted: RedactedFrom | null,
  * Fingerprint (SHA-256, hex) of the root certificate of the seal.
  */
 root_fingerprint: string, };
+
+/**
+ * The condition of one recording.
+ */
+export type RecordingCondition = { 
+/**
+ * The recording.
+ */
+recording: RecordingId, 
+/**
+ * Its hearing.
+ */
+hearing: HearingId, 
+/**
+ * Title of the hearing.
+ */
+title: string, 
+/**
+ * The case.
+ */
+case_id: CaseId, 
+/**
+ * The court's own number of the case.
+ */
+case_reference: string, 
+/**
+ * When it began, in Unix milliseconds.
+ */
+started_at: number, 
+/**
+ * How far it has come.
+ */
+stage: SealStage, 
+/**
+ * What hinders its sealing.
+ */
+hindered: SealHindered | null, 
+/**
+ * The last damage that was found, mended or not.
+ */
+damage: Damage | null, 
+/**
+ * Its copy; none as long as it is not sealed, and once it was disposed of.
+ */
+copy: CopyCondition | null, 
+/**
+ * True when somebody has to do something.
+ */
+needs_somebody: boolean, };
 
 /**
  * A recording of a hearing: what is sealed as one.
@@ -1962,6 +2098,33 @@ export type Room = "waiting_room" | "hearing_room" | "consultation_room" | "reti
  * What the judge says to an objection, or counsel who made it.
  */
 export type Ruling = "sustained" | "overruled" | "reserved" | "withdrawn";
+
+/**
+ * Why a recording could not be sealed.
+ */
+export type SealFault = "disk_full" | "disk" | "key" | "database" | "files_missing" | "files_changed" | "other";
+
+/**
+ * A sealing that failed and is tried again.
+ */
+export type SealHindered = { 
+/**
+ * Since then it has failed each time, in Unix milliseconds.
+ */
+since: number, 
+/**
+ * Why, the last time.
+ */
+why: SealFault, 
+/**
+ * True when this server tries again by itself; otherwise at its next start.
+ */
+by_itself: boolean, };
+
+/**
+ * How far a recording has come on its way into the case file.
+ */
+export type SealStage = "recording" | "sealing" | "waiting" | "sealed" | "disposed";
 
 /**
  * Who sits in which seat of the receiver's subscription.

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useApp } from "../app/context";
 import { useLoaded } from "../app/load";
 import { Adjourned } from "../components/adjourned/adjourned";
+import { Condition } from "../components/condition/condition";
 import { Hash } from "../components/hash/hash";
 import { Icon } from "../components/icon/icon";
 import { Invitations } from "../components/people/invitations";
@@ -11,7 +12,7 @@ import { Link, Shell, Title } from "../components/shell/shell";
 import { localProblem, problemOf } from "../core/api";
 import { dateTimeInZone, mediaTime, shortDateTimeInZone, zone } from "../core/format";
 import { locale, t } from "../core/text";
-import type { CaseFile, Hearing, Problem } from "../core/wire";
+import type { CaseFile, Hearing, Problem, RecordingCondition } from "../core/wire";
 import { NoSession } from "./home";
 
 export function CasePage({ id }: { id: string }) {
@@ -37,25 +38,45 @@ function KnownCase({ id }: { id: string }) {
 
 /** A case: its hearings and its electronic evidence. */
 export function CaseView({ file, onChanged }: { file: CaseFile; onChanged: () => void }) {
-  const { session } = useApp();
-  const invites = session.current.value?.me.capabilities.includes("invite") ?? false;
+  const { api, session } = useApp();
+  const capabilities = session.current.value?.me.capabilities ?? [];
+  const invites = capabilities.includes("invite");
+  const handles = capabilities.includes("handle_evidence");
+  const conditions = useLoaded<RecordingCondition[]>(
+    async () => (handles ? await api.conditions(file.case.id) : []),
+    [file.case.id, handles],
+  );
+  const changed = () => {
+    onChanged();
+    void conditions.again();
+  };
+  const known = conditions.value.value ?? [];
+  const listed = new Set(file.evidence.map((e) => e.recording));
+  const alarming = new Set(known.filter((one) => one.needs_somebody).map((one) => one.recording));
+  const unlisted = known.filter((one) => !listed.has(one.recording));
   return (
     <>
       <p class="page__caption">{t("case-caption", { reference: file.case.reference })}</p>
       <Title key={file.case.id} text={file.case.title} />
       <section>
         <h2 class="govuk-heading-m">{t("case-evidence")}</h2>
-        {file.evidence.length === 0 ? <p class="govuk-body">{t("case-evidence-none")}</p> : null}
+        {conditions.problem.value ? <ProblemNotice problem={conditions.problem.value} /> : null}
+        {file.evidence.length === 0 && unlisted.length === 0 ? (
+          <p class="govuk-body">{t("case-evidence-none")}</p>
+        ) : null}
         <ul class="evidence">
+          {unlisted.map((one) => (
+            <Unlisted key={one.recording} condition={one} />
+          ))}
           {file.evidence.map((e) => (
             <li
               key={e.recording}
-              class="evidence__row"
+              class={`evidence__row${alarming.has(e.recording) ? " evidence__row--alarm" : ""}`}
               data-testid="evidence-row"
               data-recording={e.recording}
               data-state={e.state}
             >
-              <Icon name="seal" />
+              <Icon name={alarming.has(e.recording) ? "warning" : "seal"} />
               <div>
                 <Link href={`/recording/${e.recording}`} testid="recording-link">
                   {e.title}
@@ -71,6 +92,11 @@ export function CaseView({ file, onChanged }: { file: CaseFile; onChanged: () =>
                 </p>
                 {e.derived_from ? <p class="evidence__facts">{t("evidence-redacted")}</p> : null}
                 {e.interrupted ? <p class="evidence__warn">{t("evidence-interrupted")}</p> : null}
+                {known
+                  .filter((one) => one.recording === e.recording)
+                  .map((one) => (
+                    <Condition key={one.recording} condition={one} />
+                  ))}
                 <Hash hex={e.manifest_sha256} />
               </div>
             </li>
@@ -90,10 +116,29 @@ export function CaseView({ file, onChanged }: { file: CaseFile; onChanged: () =>
             />
           ))}
         </ul>
-        {invites ? <NewHearing caseId={file.case.id} onMade={onChanged} /> : null}
+        {invites ? <NewHearing caseId={file.case.id} onMade={changed} /> : null}
       </section>
-      <RetentionPart file={file} onChanged={onChanged} />
+      <RetentionPart file={file} onChanged={changed} />
     </>
+  );
+}
+
+/** A recording that is not in the case file yet: it is being made or sealed, or it cannot be. */
+function Unlisted({ condition }: { condition: RecordingCondition }) {
+  const began = shortDateTimeInZone(condition.started_at, locale.value);
+  return (
+    <li
+      class={`evidence__row${condition.needs_somebody ? " evidence__row--alarm" : ""}`}
+      data-testid="unsealed-row"
+      data-recording={condition.recording}
+    >
+      <Icon name={condition.needs_somebody ? "warning" : "clock"} />
+      <div>
+        <strong>{condition.title}</strong>
+        <p class="evidence__facts">{t("condition-began", { when: began })}</p>
+        <Condition condition={condition} />
+      </div>
+    </li>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useApp } from "../app/context";
 import { useLoaded } from "../app/load";
+import { Alarms } from "../components/condition/alarms";
 import { ProblemNotice } from "../components/problem/problem";
 import { Link, Shell, Title } from "../components/shell/shell";
 import { problemOf } from "../core/api";
@@ -27,6 +28,7 @@ export function HomePage() {
           {t("home-to-hearing")}
         </Link>
       </section>
+      {me.capabilities.includes("handle_evidence") ? <Alarms /> : null}
       {me.capabilities.includes("see_case") ? <CasesSection /> : null}
       {me.capabilities.includes("request_media") && !me.capabilities.includes("see_case") ? (
         <p class="govuk-body">

@@ -4,6 +4,7 @@ import { useApp } from "../app/context";
 import { useLoaded } from "../app/load";
 import { AccessCopyPart } from "../components/access-copy/access-copy";
 import { Annotations } from "../components/annotations/annotations";
+import { Condition } from "../components/condition/condition";
 import { Custody } from "../components/custody/custody";
 import { Gaps } from "../components/gaps/gaps";
 import { Icon } from "../components/icon/icon";
@@ -29,7 +30,7 @@ import { isSpeech } from "../core/speech";
 import { locale, t } from "../core/text";
 import { addressOf, Tickets, trackAddress } from "../core/tickets";
 import { httpSource, Refused } from "../core/track-file";
-import type { Problem, Recording } from "../core/wire";
+import type { Problem, Recording, RecordingCondition } from "../core/wire";
 import { NoSession } from "./home";
 
 export function RecordingPage({ id }: { id: string }) {
@@ -41,6 +42,10 @@ export function RecordingPage({ id }: { id: string }) {
 function KnownRecording({ id }: { id: string }) {
   const { api, session } = useApp();
   const recording = useLoaded(() => api.recording(id), [id, session.current.value?.session]);
+  const handles = session.current.value?.me.capabilities.includes("handle_evidence") ?? false;
+  // Beside the recording, not after it: of one that cannot be read it says why.
+  const condition = useLoaded(async () => (handles ? await api.condition(id) : null), [id, handles]);
+  const stands = condition.value.value;
   if (recording.problem.value?.code === "disposed")
     return (
       <Shell>
@@ -50,17 +55,38 @@ function KnownRecording({ id }: { id: string }) {
   return (
     <Shell wide>
       {recording.value.value ? (
-        <RecordingView key={id} recording={recording.value.value} onChanged={() => void recording.again()} />
+        <RecordingView
+          key={id}
+          recording={recording.value.value}
+          condition={stands}
+          onChanged={() => {
+            void recording.again();
+            void condition.again();
+          }}
+        />
       ) : (
-        <Title key="loading" text={t(recording.problem.value ? "recording-problem" : "loading")} />
+        <>
+          <Title key="loading" text={t(recording.problem.value ? "recording-problem" : "loading")} />
+          {stands && recording.problem.value ? <Condition condition={stands} /> : null}
+        </>
       )}
+      {condition.problem.value && !recording.problem.value ? (
+        <ProblemNotice problem={condition.problem.value} />
+      ) : null}
       {recording.problem.value ? <ProblemNotice problem={recording.problem.value} /> : null}
     </Shell>
   );
 }
 
+interface RecordingViewProps {
+  recording: Recording;
+  /** None for those who do not handle evidence, and until it is known. */
+  condition: RecordingCondition | null;
+  onChanged: () => void;
+}
+
 /** A recording: watch it, check it, hand it out. */
-export function RecordingView({ recording, onChanged }: { recording: Recording; onChanged: () => void }) {
+export function RecordingView({ recording, condition, onChanged }: RecordingViewProps) {
   const { api, session } = useApp();
   const { evidence } = recording;
   const tickets = useMemo(() => new Tickets(api, evidence.recording), [evidence.recording]);
@@ -82,6 +108,7 @@ export function RecordingView({ recording, onChanged }: { recording: Recording; 
         {t("evidence-sealed", { when: shortDateTimeInZone(evidence.sealed_at, locale.value) })} ·{" "}
         {t("evidence-length", { length: mediaTime(evidence.duration_ms) })}
       </p>
+      {condition ? <Condition condition={condition} /> : null}
       {evidence.interrupted ? <p class="evidence__warn">{t("seal-interrupted")}</p> : null}
       {!evidence.interrupted && endedByServer(recording.log) ? (
         <p class="evidence__warn">{t("seal-stopped")}</p>

@@ -141,8 +141,8 @@ function Calm({ check, tracks }: { check: SealCheck; tracks: RecordedTrack[] }) 
 /** A list that takes longer than this to come is spoken of. */
 const SOON_MS = 3_000;
 
-/** The list of what was sealed is on its way: how far, and the way to play without it until then. */
-function Loading({ check }: { check: SealCheck }) {
+/** True once so much time has passed that whoever waits wants to know for what. */
+function useLong(): boolean {
   const long = useSignal(false);
   useEffect(() => {
     const timer = setTimeout(() => {
@@ -150,11 +150,50 @@ function Loading({ check }: { check: SealCheck }) {
     }, SOON_MS);
     return () => clearTimeout(timer);
   }, []);
-  const goesOn = check.goesOn.value;
-  if (!long.value && !goesOn)
-    return <Line state="begins" icon="clock" text="sealed-begins" more="sealed-begins-text" />;
+  return long.value;
+}
+
+/** How much of the list has come. */
+function Arrived({ check }: { check: SealCheck }) {
   const { bytes: came, total } = check.arrived.value;
   const args = { came: bytes(came, locale.value), total: bytes(total ?? 0, locale.value) };
+  return (
+    <p data-testid="sealed-arrived">{t(total === null ? "sealed-arrived" : "sealed-arrived-of", args)}</p>
+  );
+}
+
+function GoOn({ check }: { check: SealCheck }) {
+  return (
+    <button
+      type="button"
+      class="govuk-button govuk-button--secondary"
+      data-testid="sealed-go-on"
+      onClick={() => check.goOn()}
+    >
+      {t("sealed-go-on")}
+    </button>
+  );
+}
+
+/** Where a recording is followed: why nothing plays while the list is on its way, and the way past. */
+export function SealedWait({ check }: { check: SealCheck }) {
+  const long = useLong();
+  if (!long || check.basis.value !== "loading" || check.goesOn.value) return null;
+  return (
+    <div class="together__wait" data-testid="sealed-wait">
+      <p>{t("sealed-coming-text")}</p>
+      <Arrived check={check} />
+      <GoOn check={check} />
+    </div>
+  );
+}
+
+/** The list of what was sealed is on its way: how far, and the way to play without it until then. */
+function Loading({ check }: { check: SealCheck }) {
+  const long = useLong();
+  const goesOn = check.goesOn.value;
+  if (!long && !goesOn)
+    return <Line state="begins" icon="clock" text="sealed-begins" more="sealed-begins-text" />;
   return (
     <Line
       state={goesOn ? "none" : "begins"}
@@ -162,17 +201,8 @@ function Loading({ check }: { check: SealCheck }) {
       text={goesOn ? "sealed-unwaited" : "sealed-coming"}
       more={goesOn ? "sealed-unwaited-text" : "sealed-coming-text"}
     >
-      <p data-testid="sealed-arrived">{t(total === null ? "sealed-arrived" : "sealed-arrived-of", args)}</p>
-      {goesOn ? null : (
-        <button
-          type="button"
-          class="govuk-button govuk-button--secondary"
-          data-testid="sealed-go-on"
-          onClick={() => check.goOn()}
-        >
-          {t("sealed-go-on")}
-        </button>
-      )}
+      <Arrived check={check} />
+      {goesOn ? null : <GoOn check={check} />}
     </Line>
   );
 }

@@ -5,6 +5,7 @@ import { useLoaded } from "../../app/load";
 import { problemOf } from "../../core/api";
 import { shortDateTime, zone } from "../../core/format";
 import { locale, t } from "../../core/text";
+import { whoText } from "../../core/who";
 import type { Problem, Recording, RedactionOrder, Redactions } from "../../core/wire";
 import { Fold } from "../fold/fold";
 import type { Place } from "../player/player";
@@ -92,7 +93,7 @@ function Order(props: {
       </p>
       <p class="govuk-body">
         {t("redactions-ordered", {
-          by: order.ordered.by,
+          by: whoText(order.ordered.by),
           when: when(order.ordered.at),
           reason: order.ordered.reason,
         })}
@@ -100,7 +101,7 @@ function Order(props: {
       {order.lifted ? (
         <p class="govuk-body">
           {t("redactions-lifted-by", {
-            by: order.lifted.by,
+            by: whoText(order.lifted.by),
             when: when(order.lifted.at),
             reason: order.lifted.reason,
           })}

@@ -84,6 +84,8 @@ export function ReasonForm(props: ReasonFormProps) {
   );
 }
 
+const FORMS = ["access_copy", "bundle"] as const;
+
 /** Which form of a recording is wanted. */
 export function FormChoice(props: {
   id: string;
@@ -91,21 +93,21 @@ export function FormChoice(props: {
   onChange: (form: "access_copy" | "bundle") => void;
 }) {
   return (
-    <div class="govuk-form-group">
-      <label class="govuk-label" for={`${props.id}-form`}>
-        {t("request-form")}
-      </label>
-      <select
-        id={`${props.id}-form`}
-        class="govuk-select request__choice"
-        value={props.value}
-        onChange={(event) =>
-          props.onChange(event.currentTarget.value === "bundle" ? "bundle" : "access_copy")
-        }
-      >
-        <option value="access_copy">{t("request-form-access-copy")}</option>
-        <option value="bundle">{t("request-form-bundle")}</option>
-      </select>
-    </div>
+    // Not a list to choose from: on a phone its closed field cuts these words off.
+    <fieldset class="govuk-fieldset govuk-form-group">
+      <legend class="govuk-fieldset__legend">{t("request-form")}</legend>
+      {FORMS.map((form) => (
+        <label key={form} class="player__sound request__form">
+          <input
+            type="radio"
+            name={`${props.id}-form`}
+            checked={props.value === form}
+            data-testid={`request-form-${form}`}
+            onChange={() => props.onChange(form)}
+          />
+          <span>{t(`request-form-${form.replaceAll("_", "-")}`)}</span>
+        </label>
+      ))}
+    </fieldset>
   );
 }

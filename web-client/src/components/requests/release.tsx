@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useApp } from "../../app/context";
 import { problemOf } from "../../core/api";
 import { mediaTime, shortDateTimeInZone } from "../../core/format";
@@ -52,9 +52,14 @@ export function ReleaseView({ opened }: { opened: OpenedRelease }) {
   const { form, title, case_reference, released_to, expires_at, number, duration_ms, redacted } =
     release.value;
   const withheld = redacted?.ready === false;
+  const head = useRef<HTMLParagraphElement>(null);
+  // The button that opened it is gone, and with it the focus.
+  useEffect(() => head.current?.focus(), []);
   return (
     <div class="card" data-testid="release">
-      <p class="govuk-body-l">{title}</p>
+      <p ref={head} class="govuk-body-l" tabIndex={-1} data-testid="release-title">
+        {title}
+      </p>
       <p class="govuk-body">
         {case_reference} · {t("evidence-length", { length: mediaTime(duration_ms) })}
       </p>

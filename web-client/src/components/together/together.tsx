@@ -14,6 +14,7 @@ import { Icon } from "../icon/icon";
 import { CHOOSES_SPEAKER } from "../media/media";
 import { Engine } from "../player/engine";
 import { peopleOf, SoundNote, Stage, stagesOf, TrackSound } from "../player/player";
+import { SealedWait } from "../player/sealed";
 
 const LOOK_MS = 200;
 /** Said again from time to time: a word that was lost on its way must not stand for the truth. */
@@ -220,6 +221,7 @@ function Playing({ live, playback, loaded }: { live: Live; playback: PlaybackVie
         </span>
         <SealWord check={check} />
       </p>
+      <SealedWait check={check} />
       {mute.value ? (
         <button type="button" class="govuk-button" data-testid="together-hear" onClick={hears}>
           {t("together-hear")}
@@ -242,7 +244,7 @@ function Playing({ live, playback, loaded }: { live: Live; playback: PlaybackVie
             ))}
             {person.pictures.length === 0 ? (
               <div class="player__blank">
-                {t(now.hidden.length > 0 ? "together-kept" : "player-no-picture")}
+                {t(isKept(now, person.id, segment.value) ? "together-kept" : "player-no-picture")}
               </div>
             ) : null}
             {person.sounds.map((track) => (
@@ -260,6 +262,10 @@ function Playing({ live, playback, loaded }: { live: Live; playback: PlaybackVie
   );
 }
 
+/** Whether a picture of this person is there and kept; whoever had no camera has none that could be. */
+const isKept = (now: PlayedNow, participant: string, segment: number): boolean =>
+  now.kept.some((one) => one.participant === participant && one.segment === segment);
+
 /** Whether what is played is what was sealed, as far as it was compared. */
 function SealWord({ check }: { check: SealCheck }) {
   const basis = check.basis.value;
@@ -269,6 +275,13 @@ function SealWord({ check }: { check: SealCheck }) {
       <strong class="together__differs" role="alert" data-testid="together-seal" data-state="differs">
         <Icon name="warning" /> {t("together-seal-differs")}
       </strong>
+    );
+  }
+  if (basis === "loading" && check.goesOn.value) {
+    return (
+      <span data-testid="together-seal" data-state="none">
+        <Icon name="warning" /> {t("sealed-unwaited")}
+      </span>
     );
   }
   const state =
