@@ -3,6 +3,7 @@
 use crate::courthouse::Court;
 use crate::disposal::{approved, assert_proved, certificate, document_of, verified};
 use crate::second::{flip, only, scrub, sealed, track};
+use oyer::court::condition::CopyFault;
 use oyer::evidence::{BucketSettings, LockMode, SecondPlace};
 use oyer::seal::disposal::CopyOutcome;
 use std::collections::BTreeMap;
@@ -232,10 +233,13 @@ async fn a_store_that_deletes_nothing_though_its_lock_is_over_is_told_and_asked_
     let other = sealed(&court).await;
     let pass = court.evidence.copy_waiting().await.unwrap();
     assert!(pass.waiting == 1 && pass.files > 10, "{pass:?}");
+    let trouble = court.evidence.second_store_trouble().unwrap();
+    assert_eq!(trouble.why, CopyFault::Refused);
     let state = court.evidence.second_copy(other).await.unwrap().unwrap().state;
     assert_eq!(state, oyer::evidence::SecondState::Kept);
     store.ways.lock().unwrap().keeps = false;
     assert_eq!(court.evidence.copy_waiting().await.unwrap().waiting, 0);
+    assert!(court.evidence.second_store_trouble().is_none());
     let rows = court.store.custody(recording).await.unwrap();
     assert!(rows.last().unwrap().line.contains(r#""act":"copy_removed""#));
 }

@@ -65,7 +65,10 @@ impl Evidence {
                 return Err(why);
             }
         };
-        let mut failed = self.remove_disposed(second).await.err();
+        let (refused, mut failed) = match self.remove_disposed(second).await {
+            Ok(refused) => (refused, None),
+            Err(why) => (None, Some(why)),
+        };
         for row in attached {
             if failed.is_some() {
                 break;
@@ -88,7 +91,8 @@ impl Evidence {
         }
         pass.waiting += self.to_be_removed().await?;
         tell(pass, failed.is_none());
-        self.note_copying(About::Store, failed.as_ref()).await;
+        self.note_copying(About::Store, failed.as_ref().or(refused.as_ref()))
+            .await;
         match failed {
             None => Ok(pass),
             Some(why) => Err(why),

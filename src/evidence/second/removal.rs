@@ -156,18 +156,22 @@ impl Evidence {
         Ok(SecondRemoval::Deleted)
     }
 
-    /// Deletes there what was disposed of while the store did not answer.
-    pub(super) async fn remove_disposed(&self, second: &SecondStore) -> Result<(), EvidenceError> {
+    /// Deletes there what was disposed of while the store did not answer. Gives the last refusal: it is told, and holds up nothing else.
+    pub(super) async fn remove_disposed(
+        &self,
+        second: &SecondStore,
+    ) -> Result<Option<EvidenceError>, EvidenceError> {
+        let mut refused = None;
         for recording in self.noted_to_remove().await? {
             // A disposal that is under way sees to it by itself, and says so where it ends.
             if self.row(recording).await?.state != RecordingState::Disposed {
                 continue;
             }
             let removed = match self.remove_one(second, recording).await {
-                // It is told, and holds up nothing else.
                 Err(why @ EvidenceError::Second(StoreFault::Refused { .. })) => {
                     tracing::error!(%recording, %why, "the second store does not delete what was disposed of, and has not locked it");
                     metrics::counter!("oyer_second_store_failures_total").increment(1);
+                    refused = Some(why);
                     continue;
                 }
                 removed => removed?,
@@ -180,7 +184,7 @@ impl Evidence {
                 .await?;
             tracing::info!(%recording, "a recording that was disposed of is deleted in the second store as well");
         }
-        Ok(())
+        Ok(refused)
     }
 
     /// How many are still to be deleted there.
