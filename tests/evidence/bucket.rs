@@ -4,6 +4,7 @@
 
 use crate::courthouse::{Court, tool};
 use crate::disposal::{approved, assert_proved, certificate, document_of, verified};
+use crate::eventually;
 use crate::second::{flip, only, scrub, sealed, state, track};
 use oyer::court::id::RecordingId;
 use oyer::evidence::{
@@ -232,6 +233,32 @@ async fn a_disposal_says_until_when_the_bucket_keeps_what_is_locked() {
     assert!(text.contains(&format!("locked until {until}")), "{text}");
     // It waits for its date, and nobody for it.
     assert_eq!(court.evidence.copy_waiting().await.unwrap().waiting, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_reaches_the_bucket_without_waiting_for_the_next_look() {
+    let (court, server) = (Court::new().await, Server::new(true));
+    server.use_for(&court, Some((LockMode::Compliance, 30)));
+    let recording = sealed(&court).await;
+    let copies = tokio::spawn(court.evidence.clone().keep_copied());
+    eventually(async || (state(&court, recording).await == SecondState::Kept).then_some(())).await;
+    let decided = Decided {
+        by: "Clerk".into(),
+        reason: "Appeal".into(),
+        at: 5,
+    };
+    court
+        .evidence
+        .hold(Uuid::now_v7(), court.case, &decided)
+        .await
+        .unwrap();
+    let object = Server::object(recording, "bagit.txt");
+    eventually(async || {
+        let head = server.ask("HEAD", &object, "").to_lowercase();
+        head.contains("x-amz-object-lock-legal-hold: on").then_some(())
+    })
+    .await;
+    copies.abort();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
