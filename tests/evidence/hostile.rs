@@ -19,6 +19,8 @@ struct Ways {
     objects: BTreeMap<String, Vec<u8>>,
     /// Listed below each prefix that has anything.
     also_lists: Option<&'static str>,
+    /// Listed among the versions below any prefix.
+    also_has: Option<String>,
     /// Every object goes on and on.
     is_endless: bool,
     /// Most bytes that anybody took of one.
@@ -132,6 +134,9 @@ fn answer(stream: TcpStream, ways: &Mutex<Ways>) -> Option<()> {
             if let (Some(also), false) = (of.also_lists, listed.is_empty()) {
                 listed.push((format!("{prefix}{also}"), 5));
             }
+            if let (Some(also), true) = (&of.also_has, element == "Version") {
+                listed.push((also.clone(), 5));
+            }
             let listed: String = listed
                 .iter()
                 .map(|(key, bytes)| {
@@ -189,6 +194,23 @@ async fn a_list_that_leads_out_of_the_folder_writes_nothing_there() {
     let scrubbed = scrub(&court).await;
     assert!(only(&scrubbed).is_mended(), "{scrubbed:?}");
     assert!(!court.sealed_dir(recording).join("seal/victim").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disposal_deletes_nothing_of_another_recording_whatever_is_listed() {
+    let (court, store) = (Court::new().await, Store::new());
+    store.use_for(&court, None);
+    let (_, id) = approved(&court).await;
+    let other = sealed(&court).await;
+    court.evidence.copy_waiting().await.unwrap();
+    let object = format!("recordings/{other}/bagit.txt");
+    store.ways.lock().unwrap().also_has = Some(object.clone());
+    court
+        .evidence
+        .carry_out_disposal(id, "O. Rahmonov (clerk)")
+        .await
+        .unwrap();
+    assert!(store.ways.lock().unwrap().objects.contains_key(&object));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

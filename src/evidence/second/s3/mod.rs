@@ -435,7 +435,9 @@ impl Bucket {
                 return Err(StoreFault::Answer("it lists too much"));
             }
             for version in versions.iter().chain(&xml::all(&answer, "DeleteMarker")) {
-                let key = xml::first(version, "Key").ok_or(StoreFault::Answer("a list of versions"))?;
+                // Nothing else is deleted, whatever is listed.
+                let key = xml::first(version, "Key").filter(|key| key.starts_with(&full));
+                let key = key.ok_or(StoreFault::Answer("a list of versions"))?;
                 let id = xml::first(version, "VersionId").unwrap_or_else(|| "null".into());
                 let until = within(patience.of(0), self.remove_version(&key, &id)).await?;
                 locked = locked.max(until);
