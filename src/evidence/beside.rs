@@ -7,7 +7,7 @@ use super::sealing::Bag;
 use crate::seal::bundle::{self, BagInfo};
 use crate::seal::cms;
 use crate::seal::stamp;
-use crate::seal::verify::{Check, CheckCode, Verdict};
+use crate::seal::verify::{Check, CheckCode, Trust, Verdict};
 use crate::seal::x509::Certificate;
 use std::fs;
 
@@ -27,7 +27,9 @@ pub(super) fn root_of_seal(bag: &Bag, roots: &[Certificate]) -> Result<Certifica
 
 /// Files beside `data/` that do not say what they must, and why. What cannot be read, and what the verification finds by itself, is
 /// left to it.
-pub(super) fn failures(bag: &Bag, roots: &[Certificate]) -> Vec<(String, String)> {
+pub(super) fn failures(bag: &Bag, trust: &Trust) -> Vec<(String, String)> {
+    let roots = trust.roots();
+    let known = [roots, trust.time_roots()].concat();
     let mut found = Vec::new();
     let mut wrong = |file: &str, why: &str| found.push((file.to_owned(), why.to_owned()));
     let read = |path: &str| fs::read(bag.root.join(path)).ok();
@@ -45,8 +47,8 @@ pub(super) fn failures(bag: &Bag, roots: &[Certificate]) -> Vec<(String, String)
     }
     let stamped = read(bundle::TIME_STAMP).zip(read(bundle::MANIFEST_SIGNATURE));
     let stamped = stamped.and_then(|(answer, signature)| stamp::verify(&answer, &signature).ok());
-    if let (Some(stamped), Some(enclosed)) = (stamped, one(bundle::TIME_STAMP_ROOT))
-        && stamped.root(&enclosed).is_err()
+    if let (Some(stamped), Some(enclosed @ [only])) = (&stamped, &one(bundle::TIME_STAMP_ROOT))
+        && (stamped.root(enclosed).is_err() || is_spoilt(only, &known))
     {
         wrong(
             bundle::TIME_STAMP_ROOT,
@@ -73,6 +75,12 @@ pub(super) fn failures(bag: &Bag, roots: &[Certificate]) -> Vec<(String, String)
         }
     }
     found
+}
+
+/// True for what says to be a root that is known, and is not. An authority may have had others, which are not known here.
+fn is_spoilt(root: &Certificate, known: &[Certificate]) -> bool {
+    let names = |of: &Certificate| (of.subject(), of.valid_from(), of.valid_until());
+    !known.contains(root) && known.iter().any(|known| names(known) == names(root))
 }
 
 /// As it stands in a report.

@@ -279,7 +279,7 @@ impl Evidence {
         let stop = Arc::new(AtomicBool::new(false));
         let _stops = StopsWhenDropped(stop.clone());
         let mut report = blocking(move || {
-            let mut beside = beside::failures(&bag, trust.roots());
+            let mut beside = beside::failures(&bag, &trust);
             beside.extend(copied);
             let folder = bag.root.clone();
             let folder = SealedSource::open(bag).map_err(EvidenceError::io(&folder))?;
