@@ -14,6 +14,8 @@ pub mod wire;
 // First floor.
 pub mod folder;
 #[cfg(feature = "server")]
+pub mod outside;
+#[cfg(feature = "server")]
 pub mod recorder;
 #[cfg(feature = "server")]
 pub mod sfu;
@@ -30,7 +32,7 @@ pub mod hearing;
 #[cfg(feature = "server")]
 pub mod http;
 
-// Between the floors: an outside client. It imports only `court`, `rtp` and `wire`, and reaches the rest by network.
+// Between the floors: an outside client. It imports only `court`, `rtp`, `wire` and `outside`, and reaches the rest by network.
 #[cfg(feature = "server")]
 pub mod client;
 

@@ -43,10 +43,14 @@ pub struct Written {
     #[arg(long, value_name = "PLACE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second_store: Option<String>,
-    /// Address of the S3 store, such as http://s3.court.example:9000. No flags here, so that every command finds the same store.
+    /// Address of the S3 store, such as https://s3.court.example:9000. No flags here, so that every command finds the same store.
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second_store_endpoint: Option<String>,
+    /// Certificates (PEM) under which the store's own must be; by default those that this system believes.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_store_ca: Option<PathBuf>,
     /// Its region; by default us-east-1.
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -434,6 +438,7 @@ fn check(written: Written) -> Result<Config, ConfigError> {
     let second_store = store::Written {
         place: written.second_store,
         endpoint: written.second_store_endpoint,
+        ca: written.second_store_ca,
         region: written.second_store_region,
         key: written.second_store_key,
         secret: written.second_store_secret,

@@ -6,6 +6,7 @@ use crate::client::reach::{Offered, Probe, Protocol};
 use crate::evidence::key::KeyPlace;
 use crate::evidence::{self, Authority, Cosigner, LogStanding};
 use crate::folder;
+use crate::outside;
 use clap::Args;
 use serde::Serialize;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -169,24 +170,18 @@ fn print(report: &Report, json: bool) {
     );
 }
 
+fn client_for(server: &str) -> Result<reqwest::Client, String> {
+    let url = server.parse::<reqwest::Url>().map_err(|e| e.to_string())?;
+    let client = outside::client(&url, None).map_err(|e| e.to_string())?;
+    client.timeout(HTTP_WITHIN).build().map_err(|e| e.to_string())
+}
+
 /// Whether the server answers and is ready, and what its clock says. False if nothing more can be asked of it.
 async fn reaches(report: &mut Report, server: &str) -> bool {
-    if server.starts_with("https://") {
-        report.say(
-            "http",
-            Outcome::NotChecked,
-            format!("{server}: only http:// is spoken here. Give the address behind the TLS proxy."),
-        );
-        return false;
-    }
-    let client = match reqwest::Client::builder().timeout(HTTP_WITHIN).build() {
+    let client = match client_for(server) {
         Ok(client) => client,
-        Err(error) => {
-            report.say(
-                "http",
-                Outcome::Failed,
-                format!("No request can be made: {error}."),
-            );
+        Err(why) => {
+            report.say("http", Outcome::Failed, format!("No request can be made: {why}."));
             return false;
         }
     };

@@ -2,6 +2,7 @@
 
 use crate::court::act::Act;
 use crate::court::id::{CaseId, HearingId, ParticipantId, RecordingId};
+use crate::outside;
 use crate::wire::api::{
     Case, CaseFile, Hearing, HearingNow, Invitation, Me, NewCase, NewHearing, NewInvitation, NewParticipant,
     Participant, Problem, Recording, RedeemRequest, Session, Ticket, Verification,
@@ -84,9 +85,8 @@ impl Api {
             .port_or_known_default()
             .ok_or_else(|| wrong(&"it names no port"))?;
         let local = address_toward(host.trim_matches(['[', ']']), port)?;
-        let client = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .build()?;
+        let client = outside::plain().map_err(|e| wrong(&e))?;
+        let client = client.connect_timeout(Duration::from_secs(5)).build()?;
         Ok(Self {
             client,
             origin,

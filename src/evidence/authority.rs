@@ -1,8 +1,9 @@
-//! A time-stamp authority somewhere else (RFC 3161 over HTTP): the one host that this server ever asks for anything.
+//! A time-stamp authority somewhere else (RFC 3161 over HTTP or HTTPS).
 //!
 //! It learns the digest of a signature and nothing else. Its answers prove themselves, so plain HTTP takes nothing from
 //! them; an answer that does not is refused here, not years later by a verifier.
 
+use crate::outside::{self, OutsideError};
 use crate::seal::digest::Digest;
 use crate::seal::stamp::{self, Imprint, STAMP_BYTES_MAX, StampError};
 use crate::seal::x509::{Certificate, CertificateError};
@@ -32,8 +33,11 @@ pub enum AuthorityError {
     /// The request could not be written.
     #[error("the request cannot be made: {0}")]
     Request(String),
+    /// There is no client.
+    #[error(transparent)]
+    Outside(#[from] OutsideError),
     /// It cannot be reached, or not in time.
-    #[error("no answer: {0}")]
+    #[error("no answer: {}", outside::why(.0))]
     Http(#[from] reqwest::Error),
     /// It answers something else than a stamp.
     #[error("it answers with HTTP status {0}")]
@@ -77,17 +81,15 @@ impl Authority {
     pub fn new(url: &str, roots_pem: &[u8]) -> Result<Self, AuthorityError> {
         let bad = || AuthorityError::Url(url.to_string());
         let url: Url = url.parse().map_err(|_| bad())?;
-        if url.scheme() != "http" || url.host_str().is_none() {
+        if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none() {
             return Err(bad());
         }
+        let client = outside::client(&url, None)?;
+        let client = client.connect_timeout(CONNECT).timeout(REQUEST).build()?;
         Ok(Self {
             url,
             roots: Certificate::all_from_pem(roots_pem)?,
-            client: Client::builder()
-                .connect_timeout(CONNECT)
-                .timeout(REQUEST)
-                .redirect(reqwest::redirect::Policy::none())
-                .build()?,
+            client,
         })
     }
 

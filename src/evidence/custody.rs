@@ -3,6 +3,8 @@
 //! An act that takes time has two entries: one before it begins, one with its outcome that names the first. A crash
 //! between the two shows as an act without an outcome. A view is one entry, written before the first byte is served.
 
+pub(super) mod ends;
+
 use super::Evidence;
 use super::error::EvidenceError;
 use crate::court::id::RecordingId;
@@ -76,6 +78,7 @@ impl Evidence {
             by,
             detail,
         };
+        self.begin_custody(recording).await?;
         let row = self
             .store()
             .append_custody(recording, |seq, last| {
@@ -85,6 +88,7 @@ impl Evidence {
                 line(&entry, last)
             })
             .await?;
+        self.end_custody_with(recording, &row.line).await;
         Ok(row.seq)
     }
 

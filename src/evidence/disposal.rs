@@ -163,7 +163,7 @@ impl Evidence {
         recording: RecordingId,
     ) -> Result<Option<DisposalFiles>, EvidenceError> {
         let folder = self.certificate_dir(recording);
-        let custody = self.custody_text(recording).await?;
+        let custody = self.whole_custody(recording).await?;
         blocking(move || {
             if !durable::exists(&folder)? {
                 return Ok(None);

@@ -2,7 +2,7 @@
 //!
 //! A recording is written in the spool, `<data>/spool/<id>/`, which is the bag in the making: the recorder's folder is
 //! `data/<id>/` in it. Sealing completes the bag and moves it to `<data>/objects/recordings/<id>/`. Derived copies
-//! lie apart, in `<data>/access/`. Nothing here can overwrite or shorten a sealed file.
+//! lie apart, in `<data>/access/`, and where each chain of custody ends, signed, in `<data>/custody/`. Nothing here can overwrite or shorten a sealed file.
 //!
 //! Floor 2. Imports `store`, `recorder`, `seal`, `court`, `wire`.
 
@@ -116,6 +116,10 @@ struct Inner {
     log: log::Log,
     /// Held by whoever carries a disposal out.
     disposing: tokio::sync::Mutex<()>,
+    /// Held by whoever signs where a chain of custody ends.
+    custody_ends: Arc<tokio::sync::Mutex<()>>,
+    /// From which size on films of redacted copies are split, where it is not the ordinary one.
+    films_split_over: OnceLock<u64>,
     /// For how long recordings are kept.
     retention: OnceLock<RetentionPolicy>,
     /// What an earlier run left open and the seal key has not signed yet.
@@ -152,6 +156,7 @@ impl Evidence {
         for folder in ["access", "notes", "objects/disposals", "objects/enclosed"] {
             durable::create_folder(&data.join(folder))?;
         }
+        custody::ends::open(data)?;
         let objects = Objects::open(data)?;
         let (keys, opened) = Keys::open(data.join("keys"), organisation, now, place)?;
         roots::keep(&data.join("roots"), keys.root())?;
@@ -173,6 +178,8 @@ impl Evidence {
             additions: additions::Additions::default(),
             log: log::Log::new(data),
             disposing: tokio::sync::Mutex::default(),
+            custody_ends: Arc::default(),
+            films_split_over: OnceLock::new(),
             retention: OnceLock::new(),
             unsigned: Mutex::default(),
             unsealed: troubles::Troubles::open(data.join("notes/unsealed"))?,

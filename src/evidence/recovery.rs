@@ -31,6 +31,7 @@ impl Evidence {
     /// tried again at the next start; one that lacks its signature alone, by [`Evidence::keep_sealed`] before that.
     pub async fn recover_all(&self) -> Result<usize, EvidenceError> {
         use RecordingState::*;
+        self.adopt_custody().await?;
         self.resume_copies().await?;
         self.remove_ended_copies().await?;
         self.finish_disposals().await?;

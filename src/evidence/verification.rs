@@ -302,9 +302,14 @@ impl Evidence {
         let ledger = self.custody_text(recording).await?;
         let attached = self.store().evidence_of_recording(recording).await?;
         let attached = attached.map(|evidence| evidence.manifest_sha256);
-        let check = check_ledger(&ledger, attached.as_deref(), report.manifest_sha256, |resealed| {
+        let mut check = check_ledger(&ledger, attached.as_deref(), report.manifest_sha256, |resealed| {
             reseal::missing(&sealed, resealed)
         });
+        if check.verdict != Verdict::Failed
+            && let Some(why) = self.custody_fault(recording, &ledger).await?
+        {
+            (check.verdict, check.detail) = (Verdict::Failed, why);
+        }
         if check.verdict == Verdict::Failed {
             report.outcome = Outcome::Failed;
         }

@@ -68,6 +68,20 @@ impl Store {
         Ok(CustodyRow { line, ..new })
     }
 
+    /// Whether a recording's ledger has begun.
+    pub async fn has_custody(&self, recording: RecordingId) -> Result<bool, StoreError> {
+        let found = sqlx::query("SELECT seq FROM custody WHERE recording_id = $1 LIMIT 1")
+            .bind(recording.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// The recordings whose ledger has begun.
+    pub async fn recordings_with_custody(&self) -> Result<Vec<RecordingId>, StoreError> {
+        let rows = sqlx::query("SELECT recording_id FROM custody WHERE seq = 1 ORDER BY recording_id")
+            .fetch_all(&self.pool)
+            .await?;
     /// Recordings in whose ledger a verification stands that failed, at whatever time. For each of them the ledger itself says how it
     /// is now.
     pub async fn recordings_once_damaged(&self) -> Result<Vec<RecordingId>, StoreError> {

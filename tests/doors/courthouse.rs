@@ -135,7 +135,7 @@ impl Court {
             created_at: now_ms(),
         };
         store.create_hearing(new).await.unwrap();
-        let client = reqwest::Client::new();
+        let client = oyer::outside::plain().unwrap().build().unwrap();
         let judge = Someone::invited(&app, &client, hearing, JUDGE, Role::Judge).await;
         let witness = Someone::invited(&app, &client, hearing, WITNESS, Role::Witness).await;
         let person = PersonId(Uuid::now_v7());

@@ -85,6 +85,7 @@ impl Server {
     fn settings(&self, lock: Option<(LockMode, u32)>) -> BucketSettings {
         BucketSettings {
             endpoint: format!("http://{}", self.address),
+            roots: None,
             bucket: "court".into(),
             prefix: Some("oyer/one".into()),
             region: "us-east-1".into(),
@@ -328,6 +329,7 @@ async fn a_bucket_that_never_answers_is_given_up_in_time() {
     });
     let settings = BucketSettings {
         endpoint: format!("http://{address}"),
+        roots: None,
         bucket: "court".into(),
         prefix: None,
         region: "us-east-1".into(),

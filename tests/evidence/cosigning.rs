@@ -48,7 +48,11 @@ fn cosign(dir: &Path, logs: &Path, name: &[&str]) -> Process {
 
 impl Process {
     async fn post(&self, body: String) -> (u16, String) {
-        let asked = reqwest::Client::new().post(format!("{}/add-checkpoint", self.url));
+        let asked = oyer::outside::plain()
+            .unwrap()
+            .build()
+            .unwrap()
+            .post(format!("{}/add-checkpoint", self.url));
         let answer = asked.body(body).send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }

@@ -8,15 +8,13 @@ use oyer::court::state::RecordingState;
 use oyer::evidence::key::SealKey;
 use oyer::evidence::{Annotation, EvidenceError};
 use oyer::seal::bundle;
-use oyer::seal::custody::{self, CustodyAct, CustodyEntry, Head, NewEntry};
 use oyer::seal::digest::Digest;
 use oyer::seal::disposal::{self, DisposalDocument};
 use oyer::seal::source::MemoryBundle;
 use oyer::seal::timestamp::Timestamp;
-use oyer::seal::verify::{Check, CheckCode, Outcome, Trust, Verdict, VerificationReport, verify_disposal};
+use oyer::seal::verify::{CheckCode, Outcome, Trust, Verdict, VerificationReport, verify_disposal};
 use oyer::store::{Decided, NewDisposal, Retention, StoreError};
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 use std::path::PathBuf;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -367,116 +365,6 @@ async fn the_certificate_names_reseals_and_notes_and_keeps_the_proof_of_the_log(
         "Look here",
     ] {
         assert!(text.contains(said), "{said}: {text}");
-    }
-}
-
-/// The lines of a chain of custody that `keep` keeps, with all hashes made to fit.
-fn rechained(bundle: &MemoryBundle, keep: impl Fn(&CustodyEntry) -> bool) -> Vec<u8> {
-    let text = std::str::from_utf8(bundle.get(bundle::CUSTODY).unwrap()).unwrap();
-    let mut head = Head::EMPTY;
-    let mut out = String::new();
-    for line in text.lines() {
-        let entry: CustodyEntry = serde_json::from_str(line).unwrap();
-        if keep(&entry) {
-            let new = NewEntry {
-                at: entry.at,
-                act: entry.act,
-                by: &entry.by,
-                detail: entry.detail,
-            };
-            let (line, next) = custody::append(head, &new).unwrap();
-            out.push_str(&line);
-            head = next;
-        }
-    }
-    out.into_bytes()
-}
-
-async fn times_logged(court: &Court, recording: RecordingId) -> usize {
-    let acts = custody_acts(court, recording).await;
-    acts.iter().filter(|act| act.starts_with("logged")).count()
-}
-
-/// Another proof of the same entry is put beside the seal, under a later head, and entered; gives the one before, which is sound as well.
-async fn proved_anew(court: &Court, recording: RecordingId) -> Vec<u8> {
-    let proof = court.sealed_dir(recording).join(bundle::LOG_PROOF);
-    let before = fs::read(&proof).unwrap();
-    let folder = proof.parent().unwrap();
-    fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
-    fs::remove_file(&proof).unwrap();
-    let (other, summary) = court.record().await;
-    court.evidence.seal(other, summary).await.unwrap();
-    court.evidence.log_pass().await;
-    assert_ne!(fs::read(&proof).unwrap(), before);
-    before
-}
-
-/// Fails with the file, whatever the verifier trusts.
-fn assert_fails(court: &Court, bundle: &MemoryBundle, check: CheckCode, file: &str, what: &str) {
-    let root = Trust::from_pem(&fs::read(court.root()).unwrap()).unwrap();
-    for trust in [Trust::none(), root] {
-        let report = verify_disposal(bundle, &trust, Timestamp::new(OffsetDateTime::now_utc()));
-        let of = |c: &Check| c.check == check && c.file.as_deref() == Some(file);
-        assert!(report.failures().any(of), "{what}: {:?}", report.checks);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_proof_of_the_log_cannot_be_left_out_of_a_certificate() {
-    let court = Court::new().await;
-    let (recording, id) = approved(&court).await;
-    let proof = fs::read(court.sealed_dir(recording).join(bundle::LOG_PROOF)).unwrap();
-    // It was made with the seal; the chain of custody names it from the disposal on.
-    assert_eq!(times_logged(&court, recording).await, 0);
-    court.evidence.carry_out_disposal(id, "Clerk").await.unwrap();
-    assert_eq!(times_logged(&court, recording).await, 1);
-    let whole = certificate(&court, recording).await;
-    assert_eq!(whole.get(bundle::LOG_PROOF).unwrap(), proof);
-    assert_proved(&verified(&court, &whole));
-
-    let mut without = whole.clone();
-    without.remove(bundle::LOG_PROOF);
-    let (in_log, custody) = (CheckCode::TransparencyLog, CheckCode::Custody);
-    assert_fails(&court, &without, in_log, bundle::LOG_PROOF, "left out");
-    // The entry taken out as well, and everything behind it made to fit: the certificate is signed over the chain.
-    let unsaid = rechained(&whole, |entry| entry.act != CustodyAct::Logged);
-    without.insert(bundle::CUSTODY, unsaid);
-    assert_fails(&court, &without, custody, bundle::CUSTODY, "and unsaid");
-    let rewritten = rechained(&whole, |_| true);
-    assert_eq!(rewritten, whole.get(bundle::CUSTODY).unwrap());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_proof_of_the_log_in_a_certificate_cannot_be_exchanged() {
-    let court = Court::new().await;
-    let (recording, id) = approved(&court).await;
-    let other = proved_anew(&court, recording).await;
-    court.evidence.carry_out_disposal(id, "Clerk").await.unwrap();
-    assert_eq!(times_logged(&court, recording).await, 1, "it was named already");
-    let mut bundle = certificate(&court, recording).await;
-    assert_proved(&verified(&court, &bundle));
-    bundle.insert(bundle::LOG_PROOF, other);
-    let in_log = CheckCode::TransparencyLog;
-    assert_fails(&court, &bundle, in_log, bundle::LOG_PROOF, "exchanged");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_proof_of_the_log_that_is_not_as_it_was_is_made_anew_before_the_disposal() {
-    for change in ["lost", "damaged", "exchanged"] {
-        let court = Court::new().await;
-        let (recording, id) = approved(&court).await;
-        let proof = court.sealed_dir(recording).join(bundle::LOG_PROOF);
-        let before = proved_anew(&court, recording).await;
-        fs::set_permissions(proof.parent().unwrap(), Permissions::from_mode(0o755)).unwrap();
-        fs::remove_file(&proof).unwrap();
-        match change {
-            "damaged" => fs::write(&proof, &before[..before.len() / 2]).unwrap(),
-            "exchanged" => fs::write(&proof, &before).unwrap(),
-            _ => {}
-        }
-        court.evidence.carry_out_disposal(id, "Clerk").await.unwrap();
-        assert_eq!(times_logged(&court, recording).await, 2, "{change}");
-        assert_proved(&verified(&court, &certificate(&court, recording).await));
     }
 }
 

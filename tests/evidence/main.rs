@@ -4,18 +4,24 @@
 mod access_copy;
 mod annotations;
 mod bucket;
+mod bucket_tls;
 mod cosigning;
 mod courthouse;
 mod disk;
 mod disposal;
+mod disposal_log;
 mod enclosed;
+mod ends;
 mod export;
 mod faults;
 mod hostile;
 mod keys;
 mod logging;
+#[path = "../store/postgres.rs"]
+mod postgres;
 mod recovery;
 mod redaction;
+mod redaction_stores;
 mod releases;
 mod reseal;
 mod scrub;

@@ -86,6 +86,10 @@ async fn half_an_attachment_is_finished_at_the_next_start() {
             sqlx::query(*statement).execute(&pool).await.unwrap();
         }
         pool.close().await;
+        // Nor was it signed where the chain of custody ends.
+        let ends = court.folder.path().join("custody");
+        fs::remove_file(ends.join(recording.to_string())).unwrap();
+        fs::write(ends.join("adopting"), "").unwrap();
         // The move into the store may have been the last thing that happened: its folder is not locked yet.
         let open = fs::Permissions::from_mode(0o755);
         fs::set_permissions(court.sealed_dir(recording), open).unwrap();

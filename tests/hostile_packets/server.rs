@@ -52,7 +52,7 @@ impl Server {
                         child,
                         demo,
                         api,
-                        http: reqwest::Client::new(),
+                        http: oyer::outside::plain().unwrap().build().unwrap(),
                         folder,
                     };
                 }

@@ -62,6 +62,9 @@ const acts = [...read("src/core/wire.ts").matchAll(/"act": "([a-z_]+)"/g)].map((
 
 /** Keys that code puts together, each with every ending it may get. */
 const FAMILIES: Record<string, string[]> = {
+  "condition-": ["recording", "sealing"],
+  "condition-seal-": dashed(union("SealFault")).flatMap((why) => [why, `${why}-do`]),
+  "condition-copy-": dashed(union("CopyFault")).flatMap((why) => [why, `${why}-do`]),
   "role-": union("Role"),
   "redactions-is-": ["cut", "mute", "mute-all", "cover", "cover-all"],
   "redactions-kind-": union("RedactionKind"),

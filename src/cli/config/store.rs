@@ -2,7 +2,7 @@
 
 use super::{ConfigError, Hidden};
 use crate::evidence::{BucketSettings, LockMode, SecondPlace};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Days for which what is written is locked where nothing is said.
 const LOCK_DAYS: u64 = 30;
@@ -13,6 +13,7 @@ const LOCK_DAYS_MAX: u64 = 3_650;
 pub(super) struct Written {
     pub place: Option<String>,
     pub endpoint: Option<String>,
+    pub ca: Option<PathBuf>,
     pub region: Option<String>,
     pub key: Option<String>,
     pub secret: Option<Hidden>,
@@ -58,15 +59,30 @@ impl Written {
             ));
         }
         let endpoint = self.endpoint.unwrap_or_default();
+        let scheme = ["https://", "http://"]
+            .into_iter()
+            .find(|scheme| endpoint.starts_with(scheme));
+        let scheme = scheme.unwrap_or_default();
         let host = endpoint
-            .strip_prefix("http://")
+            .strip_prefix(scheme)
+            .filter(|_| !scheme.is_empty())
             .map(|host| host.trim_end_matches('/'));
         let Some(host) = host.filter(|host| !host.is_empty() && !host.contains(['/', '@', '?', '#'])) else {
             return Err(bad(
                 "second_store_endpoint",
                 &endpoint,
-                "write the address of the S3 store, such as http://127.0.0.1:9000; for one over TLS put a proxy of your own before it",
+                "write the address of the S3 store, such as https://s3.court.example:9000",
             ));
+        };
+        let roots = match &self.ca {
+            None => None,
+            Some(path) => Some(std::fs::read_to_string(path).map_err(|_| {
+                bad(
+                    "second_store_ca",
+                    &path.display().to_string(),
+                    "write the path of a file of certificates in PEM that this user may read",
+                )
+            })?),
         };
         let (Some(key_id), Some(secret)) = (self.key, self.secret) else {
             return Err(bad(
@@ -96,7 +112,8 @@ impl Written {
             return Err(bad("second_store_lock_days", &value, "write 1 to 3650 days"));
         };
         Ok(Some(SecondPlace::Bucket(BucketSettings {
-            endpoint: format!("http://{host}"),
+            endpoint: format!("{scheme}{host}"),
+            roots,
             bucket: bucket.to_owned(),
             prefix: (!prefix.is_empty()).then(|| prefix.to_owned()),
             region: self.region.unwrap_or_else(|| "us-east-1".into()),

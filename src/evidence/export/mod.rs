@@ -123,7 +123,7 @@ impl Evidence {
         let begun = self
             .begin_act(recording, CustodyAct::Exported, by, detail)
             .await?;
-        let custody = self.custody_text(recording).await?;
+        let custody = self.whole_custody(recording).await?;
         let evidence = self.clone();
         let unchanging = self.inner.additions.reading(recording).await;
         let bag = self.bag(recording)?;

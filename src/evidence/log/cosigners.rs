@@ -3,6 +3,7 @@
 //! from them.
 
 use super::{Log, LogError};
+use crate::outside::{self, OutsideError};
 use crate::seal::tlog::{Checkpoint, Kind, NOTE_BYTES_MAX, Submission, VerifierKey};
 use futures_util::future::join_all;
 use reqwest::{Client, StatusCode, Url};
@@ -22,8 +23,11 @@ pub enum CosignerError {
     /// Not a key and an address.
     #[error("{0:?} is not a cosigner's key, a space and an address such as http://cosigner.example")]
     Form(String),
+    /// There is no client.
+    #[error(transparent)]
+    Outside(#[from] OutsideError),
     /// It cannot be reached, or not in time.
-    #[error("no answer: {0}")]
+    #[error("no answer: {}", outside::why(.0))]
     Http(#[from] reqwest::Error),
     /// It refuses.
     #[error("it answers with HTTP status {0}")]
@@ -78,17 +82,18 @@ impl Cosigner {
         let url: Url = format!("{}/add-checkpoint", url.trim().trim_end_matches('/'))
             .parse()
             .map_err(|_| bad())?;
-        if key.kind() != Kind::Cosigner || url.scheme() != "http" || url.host_str().is_none() {
+        if key.kind() != Kind::Cosigner
+            || !["http", "https"].contains(&url.scheme())
+            || url.host_str().is_none()
+        {
             return Err(bad());
         }
+        let client = outside::client(&url, None)?;
+        let client = client.connect_timeout(CONNECT).timeout(REQUEST).build()?;
         Ok(Self {
             key,
             url,
-            client: Client::builder()
-                .connect_timeout(CONNECT)
-                .timeout(REQUEST)
-                .redirect(reqwest::redirect::Policy::none())
-                .build()?,
+            client,
             signed: AtomicU64::new(0),
         })
     }

@@ -9,11 +9,12 @@ mod xml;
 
 use super::fault::StoreFault;
 use super::{LISTED_MAX, Patience, Removal, Stored, Written};
+use crate::outside;
 use crate::seal::digest::{Digest, Hasher};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, Response, StatusCode, Url};
 use sign::{Credentials, ToSign};
 use std::fmt;
 use std::future::Future;
@@ -51,8 +52,10 @@ impl LockMode {
 /// A bucket as it is configured.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BucketSettings {
-    /// Address of the store, such as `http://s3.court.example:9000`.
+    /// Address of the store, such as `https://s3.court.example:9000`.
     pub endpoint: String,
+    /// Certificates (PEM) under which its own must be, in place of the system's roots.
+    pub roots: Option<String>,
     /// The bucket.
     pub bucket: String,
     /// What every key begins with; none, or without `/` at its ends.
@@ -99,9 +102,11 @@ enum Content<'a> {
 
 impl Bucket {
     pub(super) fn new(settings: &BucketSettings) -> Result<Bucket, StoreFault> {
-        let client = Client::builder()
+        let no_client = |why: &dyn fmt::Display| StoreFault::Unreachable(why.to_string());
+        let endpoint = settings.endpoint.parse::<Url>().map_err(|e| no_client(&e))?;
+        let client = outside::client(&endpoint, settings.roots.as_deref())
+            .map_err(|e| no_client(&e))?
             .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
             .build()
             .map_err(unreachable)?;
@@ -609,9 +614,7 @@ async fn within<T>(
 
 /// Without the address, which may be long and is known.
 fn unreachable(error: reqwest::Error) -> StoreFault {
-    let error = error.without_url();
-    let cause = std::error::Error::source(&error).map(ToString::to_string);
-    StoreFault::Unreachable(cause.unwrap_or_else(|| error.to_string()))
+    StoreFault::Unreachable(outside::why(&error.without_url()))
 }
 
 async fn good(answer: Response) -> Result<Response, StoreFault> {
