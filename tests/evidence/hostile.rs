@@ -56,6 +56,7 @@ impl Store {
     fn use_for(&self, court: &Court, lock: Option<(LockMode, u32)>) {
         let settings = BucketSettings {
             endpoint: format!("http://{}", self.address),
+            roots: None,
             bucket: "court".into(),
             prefix: None,
             region: "us-east-1".into(),
