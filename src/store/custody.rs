@@ -82,6 +82,9 @@ impl Store {
         let rows = sqlx::query("SELECT recording_id FROM custody WHERE seq = 1 ORDER BY recording_id")
             .fetch_all(&self.pool)
             .await?;
+        row::all(rows, |r| row::id(r, "recording_id"))
+    }
+
     /// Recordings in whose ledger a verification stands that failed, at whatever time. For each of them the ledger itself says how it
     /// is now.
     pub async fn recordings_once_damaged(&self) -> Result<Vec<RecordingId>, StoreError> {

@@ -746,7 +746,10 @@ async fn a_letter_changed_beside_the_data_is_mended_and_changes_nothing_in_the_s
         court.evidence.copy_waiting().await.unwrap();
     }
     // A stamp and its root that are both gone leave no trace in the seal.
-    for file in ["seal/manifest-sha256.txt.p7s.tsr", "seal/certs/time-stamp-root.pem"] {
+    for file in [
+        "seal/manifest-sha256.txt.p7s.tsr",
+        "seal/certs/time-stamp-root.pem",
+    ] {
         fs::remove_file(here.join(file)).unwrap();
     }
     court.evidence.copy_waiting().await.unwrap();
