@@ -32,7 +32,7 @@ impl Additions {
         self.added.notified().await;
     }
 
-    /// Something was added without the guard: a recording that nobody knew before.
+    /// Something was added without the guard: a recording that nobody knew before, or a rule or a hold of a case.
     pub(super) fn note_added(&self) {
         self.added.notify_one();
     }

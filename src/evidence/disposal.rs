@@ -3,9 +3,10 @@
 //! Three steps by people: one proposes, another approves, and one of those who may carries it out. Until then a legal hold stops
 //! it; the store sees to all of that. From then on there is no way back, and a crash anywhere is made good by the next start: what
 //! the certificate will say is written down first, then the folder is taken out of its place in one step, then its files are
-//! deleted, and only when they are gone the certificate is signed.
+//! deleted, those in the second store as well where it lets go of them, and only then the certificate is signed.
 
 use super::access_copy::CopyOf;
+use super::beside;
 use super::custody::members;
 use super::error::{EvidenceError, blocking};
 use super::releases::{digest_of, time_of};
@@ -16,11 +17,12 @@ use crate::court::id::RecordingId;
 use crate::seal::bundle;
 use crate::seal::custody::{CustodyAct, CustodyEntry};
 use crate::seal::digest::Digest;
-use crate::seal::disposal::{self, Act, Additions, CustodyHead, DisposalDocument, Method};
+use crate::seal::disposal::{self, Act, Additions, CustodyHead, DestroyedCopy, DisposalDocument, Method};
 use crate::seal::disposal_certificate;
 use crate::seal::document::SealedBy;
 use crate::seal::manifest::Manifest;
 use crate::seal::timestamp::Timestamp;
+use crate::seal::x509::Certificate;
 use crate::store::{Decided, Disposal, NewDisposal};
 use serde_json::{Map, Value, json};
 use std::fs::{self, Permissions};
@@ -45,6 +47,16 @@ struct Opened {
     additions: Additions,
     /// True when the end of the disposal is entered.
     completed: bool,
+}
+
+/// What is known when everything is gone.
+struct Gone {
+    /// Where the chain of custody stood.
+    head: CustodyHead,
+    /// What it tells of reseals and notes.
+    additions: Additions,
+    /// What became of the copy in the second store.
+    second: Option<DestroyedCopy>,
 }
 
 /// The certificate of a disposal: each file with its content.
@@ -227,7 +239,8 @@ impl Evidence {
         let recording = of.recording;
         let certificate = self.certificate_dir(recording);
         let draft = certificate.with_extension("partial");
-        // Nothing is added from here on, so that what the chain of custody says is what is destroyed.
+        // Nothing is added from here on, so that what the chain of custody says is what is destroyed; and until the last copy is gone: a
+        // scrub that found the folder empty would mend it from there.
         let unread = self.inner.additions.adding(recording).await;
         let Opened {
             entry,
@@ -237,13 +250,15 @@ impl Evidence {
             completed,
         } = self.opened_disposal(recording).await?;
         let done = certificate.clone();
-        if !blocking(move || durable::exists(&done)).await? {
+        let is_certified = blocking(move || durable::exists(&done)).await?;
+        if !is_certified {
             // Gone already where it was cut off later on.
             let folder = self.sealed_dir(recording);
             if blocking(move || durable::exists(&folder)).await? {
                 let (bag, to) = (self.bag(recording)?, draft.clone());
                 let (of, organisation) = (of.clone(), self.inner.organisation.clone());
-                blocking(move || write_draft(&bag, &to, &of, organisation)).await?;
+                let data = self.inner.data.clone();
+                blocking(move || write_draft(&bag, &to, &of, organisation, &Self::roots_of(&data)?)).await?;
             }
             let (enclosed, clear) = (self.enclosed_dir(recording), self.clear_dir(recording));
             let aside = certificate.with_extension("destroying");
@@ -262,14 +277,19 @@ impl Evidence {
                 Ok(())
             })
             .await?;
-            drop(unread);
             self.remove_derived(recording).await?;
-            self.certify(&draft, &certificate, head, additions).await?;
-        } else {
-            drop(unread);
         }
-        // Here everything is gone by now, and a copy that cannot be deleted yet holds nothing up.
-        let second = self.remove_from_second(recording).await?;
+        // Here everything is gone by now, and a copy that cannot be deleted yet holds nothing up; but the certificate says so.
+        let (second, store) = self.remove_from_second(recording).await?;
+        drop(unread);
+        if !is_certified {
+            let gone = Gone {
+                head,
+                additions,
+                second: second.certified(store),
+            };
+            self.certify(&draft, &certificate, gone).await?;
+        }
         let path = certificate.join(disposal::DOCUMENT);
         let document = blocking(move || fs::read(&path).map_err(EvidenceError::io(&path))).await?;
         let now = unix_ms(OffsetDateTime::now_utc());
@@ -349,13 +369,7 @@ impl Evidence {
     }
 
     /// Signs and stamps what the draft says, now that it is true, and puts the certificate in its place.
-    async fn certify(
-        &self,
-        draft: &Path,
-        to: &Path,
-        head: CustodyHead,
-        additions: Additions,
-    ) -> Result<(), EvidenceError> {
+    async fn certify(&self, draft: &Path, to: &Path, gone: Gone) -> Result<(), EvidenceError> {
         let now = OffsetDateTime::now_utc();
         let path = draft.join(DRAFT);
         let bytes = blocking(move || match fs::read(&path) {
@@ -372,9 +386,10 @@ impl Evidence {
         if document.method == Method::KeyDestroyed {
             self.require_no_key(RecordingId(document.recording))?;
         }
-        document.custody = head;
-        document.reseals = additions.reseals;
-        document.annotations = additions.annotations;
+        document.custody = gone.head;
+        document.reseals = gone.additions.reseals;
+        document.annotations = gone.additions.annotations;
+        document.second_store = gone.second;
         document.issued_at = Timestamp::new(now);
         let document = serde_json::to_vec_pretty(&document).map_err(not_json)?;
         let key = self.inner.keys.at(now)?;
@@ -432,7 +447,13 @@ impl Evidence {
 }
 
 /// Writes down, before anything is destroyed, what the certificate will say, with the seal of what is to be destroyed.
-fn write_draft(bag: &Bag, draft: &Path, of: &Disposal, organisation: String) -> Result<(), EvidenceError> {
+fn write_draft(
+    bag: &Bag,
+    draft: &Path,
+    of: &Disposal,
+    organisation: String,
+    roots: &[Certificate],
+) -> Result<(), EvidenceError> {
     durable::create_folder_for_good(&draft.join("seal/certs"), 4)?;
     let aside = draft.join("aside");
     let sealed = bag.document()?;
@@ -471,6 +492,7 @@ fn write_draft(bag: &Bag, draft: &Path, of: &Disposal, organisation: String) -> 
         reseals: Vec::new(),
         annotations: Vec::new(),
         // Filled in when it is true.
+        second_store: None,
         custody: CustodyHead {
             entries: 0,
             head: Digest::ZERO,
@@ -496,6 +518,15 @@ fn write_draft(bag: &Bag, draft: &Path, of: &Disposal, organisation: String) -> 
             let content = fs::read(&from).map_err(EvidenceError::io(&from))?;
             durable::write(&draft.join(path), &aside, &content)?;
         }
+    }
+    // What stays for ever has the root to which the seal leads, whatever became of the copy beside it.
+    if let Ok(root) = beside::root_of_seal(bag, roots)
+        && Certificate::all_from_pem(&fs::read(draft.join(bundle::ROOT_CERTIFICATE)).unwrap_or_default())
+            .unwrap_or_default()
+            != [root.clone()]
+    {
+        let pem = root.to_pem()?;
+        durable::write(&draft.join(bundle::ROOT_CERTIFICATE), &aside, pem.as_bytes())?;
     }
     let document = serde_json::to_vec_pretty(&document).map_err(not_json)?;
     durable::write(&draft.join(DRAFT), &aside, &document)

@@ -10,6 +10,7 @@ mod access_copy;
 mod additions;
 mod annotations;
 mod authority;
+mod beside;
 mod condition;
 mod custody;
 mod disposal;

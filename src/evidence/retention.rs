@@ -131,6 +131,8 @@ impl Evidence {
             self.complete_act(recording, act, by, entry, outcome.clone())
                 .await?;
         }
+        // The second store is told of holds, and of how long what it locks is kept.
+        self.inner.additions.note_added();
         done
     }
 }

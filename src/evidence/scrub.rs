@@ -119,14 +119,20 @@ impl Evidence {
         let known = self.known_damaged().await?;
         let mut scrubbed = Scrubbed::default();
         for row in kept {
-            if self.is_being_disposed_of(row.id).await? {
+            // It may be disposed of at any moment of the pass.
+            if self.is_gone_or_going(row.id).await? {
                 continue;
             }
-            let mut what = self.examine(row.id, trust.clone(), bytes_per_second).await?;
+            let Some(mut what) = self.examine(row.id, &trust, bytes_per_second).await? else {
+                continue;
+            };
             if !what.is_empty() {
                 // A time-stamp may just have been put beside the seal by another process, or a file could not be opened for once.
                 tokio::time::sleep(AGAIN_AFTER).await;
-                what = self.examine(row.id, trust.clone(), bytes_per_second).await?;
+                match self.examine(row.id, &trust, bytes_per_second).await? {
+                    Some(again) => what = again,
+                    None => continue,
+                }
             }
             scrubbed.recordings += 1;
             let mut damaged = Damaged {
@@ -143,11 +149,16 @@ impl Evidence {
                 self.end_alarm(row.id).await?;
             }
             if !damaged.what.is_empty() {
-                self.raise_alarm(&damaged).await?;
+                if !self.raise_alarm(&damaged).await? {
+                    continue;
+                }
                 match self.mend_here(row.id, trust.clone(), &damaged.what).await {
                     Ok(mended) if mended.is_empty() => {}
                     Ok(mended) => {
-                        damaged.left = self.examine(row.id, trust.clone(), bytes_per_second).await?;
+                        match self.examine(row.id, &trust, bytes_per_second).await? {
+                            Some(left) => damaged.left = left,
+                            None => continue,
+                        }
                         damaged.mended = mended;
                         tracing::warn!(recording = %row.id, files = damaged.mended.len(), left = damaged.left.len(),
                             "a damaged recording was mended from the second store");
@@ -202,30 +213,48 @@ impl Evidence {
         Ok(scrubbed)
     }
 
-    /// What is not as it was sealed: a line for each check that failed. An error says nothing of the recording.
+    /// What is not as it was sealed: a line for each check that failed; none when it is disposed of by now. An error says nothing of
+    /// the recording.
     async fn examine(
         &self,
         recording: RecordingId,
-        trust: Trust,
+        trust: &Trust,
         bytes_per_second: Option<u64>,
-    ) -> Result<Vec<String>, EvidenceError> {
-        match self.verify_now(recording, trust, bytes_per_second, |_| ()).await {
-            Ok(report) => Ok(report
+    ) -> Result<Option<Vec<String>>, EvidenceError> {
+        let verified = self
+            .verify_now(recording, trust.clone(), bytes_per_second, |_| ())
+            .await;
+        let found: Vec<String> = match &verified {
+            Ok(report) => report
                 .failures()
                 .map(|check| match &check.file {
                     Some(file) => format!("{}: {file}: {}", check.what, check.detail),
                     None => format!("{}: {}", check.what, check.detail),
                 })
-                .collect()),
-            Err(error @ EvidenceError::Io { .. }) if self.is_missing(recording).await? => {
-                Ok(vec![error.to_string()])
-            }
+                .collect(),
+            Err(error) => vec![error.to_string()],
+        };
+        // Asked after it was read: whatever a disposal took away was taken after it had begun.
+        if !found.is_empty() && self.is_gone_or_going(recording).await? {
+            return Ok(None);
+        }
+        match verified {
+            Ok(_) => Ok(Some(found)),
+            Err(EvidenceError::Io { .. }) if self.is_missing(recording).await? => Ok(Some(found)),
             Err(error) => Err(error),
         }
     }
 
-    /// True while a disposal of the recording is carried out: then it is no loss that it is not there.
-    pub(super) async fn is_being_disposed_of(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
+    /// True when the recording is disposed of, or a disposal of it is under way: then it is no loss that it is not there, and nothing
+    /// of it is put anywhere.
+    pub(super) async fn is_gone_or_going(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
+        // In this order: one that ends between the two questions is found by the second.
+        Ok(self.is_being_disposed_of(recording).await?
+            || self.row(recording).await?.state != RecordingState::Attached)
+    }
+
+    /// True while a disposal of the recording is carried out.
+    async fn is_being_disposed_of(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
         let under_way = self.store().disposals_under_way().await?;
         Ok(under_way.iter().any(|disposal| disposal.recording == recording))
     }
@@ -235,13 +264,17 @@ impl Evidence {
         blocking(move || Ok(!durable::exists(&folder)?)).await
     }
 
-    async fn raise_alarm(&self, damaged: &Damaged) -> Result<(), EvidenceError> {
+    /// False when the recording was disposed of meanwhile: of that there is no alarm.
+    async fn raise_alarm(&self, damaged: &Damaged) -> Result<bool, EvidenceError> {
         let Damaged {
             hearing,
             recording,
             what,
             ..
         } = damaged;
+        if self.is_gone_or_going(*recording).await? {
+            return Ok(false);
+        }
         // What a check says may quote the court log: it is shown by `oyer scrub` and `oyer verify`, not here.
         tracing::error!(%hearing, %recording, failed = what.len(), "a sealed recording is NOT as it was sealed: it is to be mended from the second store, or restored from a backup");
         self.enter_outcome(*recording, false).await
@@ -249,16 +282,23 @@ impl Evidence {
 
     async fn end_alarm(&self, recording: RecordingId) -> Result<(), EvidenceError> {
         tracing::info!(%recording, "a recording that was damaged is as it was sealed again");
-        self.enter_outcome(recording, true).await
+        self.enter_outcome(recording, true).await.map(drop)
     }
 
-    async fn enter_outcome(&self, recording: RecordingId, holds: bool) -> Result<(), EvidenceError> {
+    /// False when the recording was disposed of meanwhile.
+    async fn enter_outcome(&self, recording: RecordingId, holds: bool) -> Result<bool, EvidenceError> {
+        // A disposal takes nothing away while this is held.
+        let _unchanging = self.inner.additions.reading(recording).await;
+        if self.is_gone_or_going(recording).await? {
+            return Ok(false);
+        }
         let begun = self
             .begin_act(recording, CustodyAct::Verified, SERVER, members([]))
             .await?;
         let outcome = members([("holds", json!(holds))]);
         self.complete_act(recording, CustodyAct::Verified, SERVER, begun, outcome)
-            .await
+            .await?;
+        Ok(true)
     }
 
     /// Scrubs once a day, for as long as the server runs. When the last pass ended is kept, so that a server that is started every

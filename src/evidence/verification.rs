@@ -5,6 +5,7 @@
 //! may hang up, and its outcome is entered all the same.
 
 use super::Evidence;
+use super::beside;
 use super::custody::members;
 use super::envelope::SealedSource;
 use super::error::{EvidenceError, blocking};
@@ -272,15 +273,26 @@ impl Evidence {
     ) -> Result<VerificationReport, EvidenceError> {
         let now = Timestamp::new(OffsetDateTime::now_utc());
         let sealed = bag.root.clone();
+        let copied = self
+            .differing_from_copied(recording, &bag.root, bag.is_enclosed())
+            .await?;
         let stop = Arc::new(AtomicBool::new(false));
         let _stops = StopsWhenDropped(stop.clone());
         let mut report = blocking(move || {
+            let mut beside = beside::failures(&bag, &trust);
+            beside.extend(copied);
             let folder = bag.root.clone();
             let folder = SealedSource::open(bag).map_err(EvidenceError::io(&folder))?;
             let pace = bytes_per_second.map(Pace::new);
             let bundle = Stoppable { folder, stop, pace };
             // One file after another: hearings need the processors more.
-            let report = verify::verify_observed(&bundle, &trust, now, &OneByOne, &observe);
+            let mut report = verify::verify_observed(&bundle, &trust, now, &OneByOne, &observe);
+            let known: Vec<_> = report.failures().filter_map(|check| check.file.clone()).collect();
+            beside.retain(|(file, _)| !known.contains(file));
+            if !beside.is_empty() {
+                report.outcome = Outcome::Failed;
+                report.checks.extend(beside.into_iter().map(beside::failed));
+            }
             match bundle.stop.load(Ordering::Relaxed) {
                 true => Err(EvidenceError::Cancelled),
                 false => Ok(report),

@@ -16,7 +16,7 @@ use crate::seal::disposal;
 use crate::store::{self, Decided};
 use crate::wire::media::{Decision, Reason};
 use crate::wire::retention::{
-    Disposal, DisposedRecording, LegalHold, Retention, RetentionRule, SetRetention,
+    DestroyedCopy, Disposal, DisposedRecording, LegalHold, Retention, RetentionRule, SetRetention,
 };
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -212,6 +212,10 @@ pub async fn disposed(
         bytes: i64::try_from(document.bytes).unwrap_or(i64::MAX),
         issued_at: document.issued_at.to_string(),
         certificate_sha256: Digest::of(text).to_string(),
+        second_store: document.second_store.map(|copy| DestroyedCopy {
+            outcome: copy.outcome.into(),
+            locked_until: copy.locked_until.map(|until| until.to_string()),
+        }),
         custody: custody.iter().map(custody_body).collect(),
     }))
 }

@@ -62,6 +62,9 @@ pub struct DisposalDocument {
     /// Notes that were made of it after it was sealed, by their entries in the chain of custody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub annotations: Vec<NotedEntry>,
+    /// What had become of the copy in the court's second store; absent where it was never copied to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_store: Option<DestroyedCopy>,
     /// Where the chain of custody stood.
     pub custody: CustodyHead,
     /// When the destruction was over and this was written.
@@ -173,6 +176,54 @@ impl Method {
                  the court's store; of backups of that key and of copies for watching, of copies that were handed out, and of what \
                  the disk may still hold from before it was encrypted, nothing is said"
             }
+        }
+    }
+}
+
+/// The copy in the second store when the certificate was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DestroyedCopy {
+    /// Number of the store, by which the court knows it.
+    pub store: Uuid,
+    /// What had become of it.
+    pub outcome: CopyOutcome,
+    /// Until then the store deletes nothing of it. With [`CopyOutcome::Locked`] alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locked_until: Option<Timestamp>,
+}
+
+/// What had become of a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CopyOutcome {
+    /// Nothing of it was left there.
+    Deleted,
+    /// The store has locked some or all of it, also against the court.
+    Locked,
+    /// The store did not answer or refused.
+    NotDeleted,
+}
+
+impl DestroyedCopy {
+    /// True where a date comes with a lock, and with nothing else.
+    pub fn is_whole(&self) -> bool {
+        self.locked_until.is_some() == (self.outcome == CopyOutcome::Locked)
+    }
+
+    /// What had become of it, for people. `method`: how the recording was destroyed.
+    pub fn in_words(&self, method: Method) -> String {
+        let copy = format!("the copy in the court's second store (number {})", self.store);
+        let left = match method {
+            Method::FilesDeleted => "until then it can be read by whoever may read that store",
+            Method::KeyDestroyed => "it is encrypted, and the key was destroyed",
+        };
+        match (self.outcome, self.locked_until) {
+            (CopyOutcome::Deleted, _) => format!("{copy} was deleted as well"),
+            (CopyOutcome::Locked, Some(until)) => {
+                format!("{copy} was NOT deleted yet: that store keeps it locked until {until}; {left}")
+            }
+            _ => format!("{copy} was NOT deleted yet: that store did not answer or refused; {left}"),
         }
     }
 }

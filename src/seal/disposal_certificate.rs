@@ -3,7 +3,7 @@
 use super::custody::CustodyEntry;
 use super::custody_certificate::{chain, verdict};
 use super::digest::Digest;
-use super::disposal::{Act, DisposalDocument};
+use super::disposal::{Act, CopyOutcome, DisposalDocument};
 use super::instructions::colons;
 use super::paper::{Block, Paper, Run, plain, strong};
 use super::timestamp::Timestamp;
@@ -37,6 +37,13 @@ pub fn paper(
         "{}.",
         document.method.in_words()
     ))]));
+    if let Some(copy) = &document.second_store {
+        let sentence = format!("{}.", capital(&copy.in_words(document.method)));
+        blocks.push(Block::Paragraph(vec![match copy.outcome {
+            CopyOutcome::Deleted => plain(sentence),
+            CopyOutcome::Locked | CopyOutcome::NotDeleted => strong(sentence),
+        }]));
+    }
     blocks.push(Block::Heading("The certificate".into()));
     let mut facts = vec![
         ("Issued at", plain(document.issued_at.to_string())),
@@ -79,6 +86,13 @@ pub fn paper(
         blocks,
         made_at,
     }
+}
+
+/// With a capital letter, as a sentence begins.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 fn what(document: &DisposalDocument) -> Vec<(&'static str, Run)> {

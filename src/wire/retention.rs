@@ -4,6 +4,7 @@ use super::api::{Case, CustodyEntry, Evidence};
 use super::media::Decision;
 use crate::court::custody::{DisposalState, RetentionClass};
 use crate::court::id::RecordingId;
+use crate::seal::disposal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -93,6 +94,38 @@ body!(
         disposals: Vec<Disposal>,
     }
 );
+/// What had become of a copy in the second store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum CopyOutcome {
+    /// Nothing of it was left there.
+    Deleted,
+    /// The store has locked some or all of it.
+    Locked,
+    /// The store did not answer or refused.
+    NotDeleted,
+}
+
+impl From<disposal::CopyOutcome> for CopyOutcome {
+    fn from(outcome: disposal::CopyOutcome) -> Self {
+        match outcome {
+            disposal::CopyOutcome::Deleted => Self::Deleted,
+            disposal::CopyOutcome::Locked => Self::Locked,
+            disposal::CopyOutcome::NotDeleted => Self::NotDeleted,
+        }
+    }
+}
+
+body!(
+    /// The copy of a recording in the second store, when the certificate of its disposal was signed.
+    DestroyedCopy {
+        /// What had become of it.
+        outcome: CopyOutcome,
+        /// Until then the store deletes nothing of it, RFC 3339; null where it has locked nothing.
+        locked_until: Option<String>,
+    }
+);
 body!(
     /// `GET /recordings/{id}/disposal`: what is left of a recording that was disposed of.
     DisposedRecording {
@@ -116,6 +149,8 @@ body!(
         issued_at: String,
         /// Hex SHA-256 of the certificate.
         certificate_sha256: String,
+        /// What had become of the copy in the second store when the certificate was signed; null where there was none.
+        second_store: Option<DestroyedCopy>,
         /// Chain of custody, in order.
         custody: Vec<CustodyEntry>,
     }

@@ -127,6 +127,8 @@ pub fn module() -> String {
         retention::LegalHold,
         retention::Disposal,
         retention::Retention,
+        retention::CopyOutcome,
+        retention::DestroyedCopy,
         retention::DisposedRecording,
         crate::court::condition::SealStage,
         crate::court::condition::SealFault,

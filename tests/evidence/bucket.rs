@@ -2,13 +2,16 @@
 //! a court would use: what is shown is that requests are signed, sent and understood as they are meant. Without it (`scripts/setup
 //! --test` installs it) these tests fail, and say so.
 
-use crate::courthouse::Court;
-use crate::disposal::{approved, assert_proved, certificate, verified};
+use crate::courthouse::{Court, tool};
+use crate::disposal::{approved, assert_proved, certificate, document_of, verified};
+use crate::eventually;
 use crate::second::{flip, only, scrub, sealed, state, track};
 use oyer::court::id::RecordingId;
 use oyer::evidence::{
     BucketSettings, EvidenceError, LockMode, Patience, SecondPlace, SecondState, StoreFault,
 };
+use oyer::seal::disposal::CopyOutcome;
+use oyer::seal::verify::Check;
 use oyer::store::Decided;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -213,9 +216,81 @@ async fn a_disposal_says_until_when_the_bucket_keeps_what_is_locked() {
         last.contains(r#""second_store":"locked""#) && last.contains("locked_until"),
         "{last}"
     );
-    assert_proved(&verified(&court, &certificate(&court, recording).await));
+    // What is signed says so as well, in every form.
+    let bundle = certificate(&court, recording).await;
+    let report = verified(&court, &bundle);
+    assert_proved(&report);
+    let copy = document_of(&bundle).second_store.unwrap();
+    assert_eq!(copy.outcome, CopyOutcome::Locked);
+    let until = copy.locked_until.unwrap().to_string();
+    assert!(last.contains(&until), "{last}");
+    let told = |check: &Check| check.detail.contains(&format!("locked until {until}"));
+    assert!(report.checks.iter().any(told), "{:?}", report.checks);
+    let pdf = court.evidence.disposal_pdf(recording).await.unwrap().unwrap();
+    let out = tempfile::tempdir().unwrap();
+    fs::write(out.path().join("c.pdf"), pdf).unwrap();
+    let text = tool(out.path(), "pdftotext", &["c.pdf", "-"]).unwrap();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(&format!("locked until {until}")), "{text}");
     // It waits for its date, and nobody for it.
     assert_eq!(court.evidence.copy_waiting().await.unwrap().waiting, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_reaches_the_bucket_without_waiting_for_the_next_look() {
+    let (court, server) = (Court::new().await, Server::new(true));
+    server.use_for(&court, Some((LockMode::Compliance, 30)));
+    let recording = sealed(&court).await;
+    let copies = tokio::spawn(court.evidence.clone().keep_copied());
+    eventually(async || (state(&court, recording).await == SecondState::Kept).then_some(())).await;
+    let decided = Decided {
+        by: "Clerk".into(),
+        reason: "Appeal".into(),
+        at: 5,
+    };
+    court
+        .evidence
+        .hold(Uuid::now_v7(), court.case, &decided)
+        .await
+        .unwrap();
+    let object = Server::object(recording, "bagit.txt");
+    eventually(async || {
+        let head = server.ask("HEAD", &object, "").to_lowercase();
+        head.contains("x-amz-object-lock-legal-hold: on").then_some(())
+    })
+    .await;
+    copies.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_that_was_lifted_does_not_outlive_the_recording() {
+    let (court, server) = (Court::new().await, Server::new(true));
+    server.use_for(&court, Some((LockMode::Compliance, 30)));
+    let (recording, id) = approved(&court).await;
+    let object = Server::object(recording, "bagit.txt");
+    let hold = Uuid::now_v7();
+    let decided = Decided {
+        by: "Clerk".into(),
+        reason: "Appeal".into(),
+        at: 5,
+    };
+    court.evidence.hold(hold, court.case, &decided).await.unwrap();
+    court.evidence.copy_waiting().await.unwrap();
+    let held = server.ask("HEAD", &object, "").to_lowercase();
+    assert!(held.contains("x-amz-object-lock-legal-hold: on"), "{held}");
+    court
+        .evidence
+        .lift_hold(hold, court.case, &decided)
+        .await
+        .unwrap();
+    // Before a pass tells the bucket.
+    court
+        .evidence
+        .carry_out_disposal(id, "O. Rahmonov (clerk)")
+        .await
+        .unwrap();
+    let lifted = server.ask("HEAD", &object, "").to_lowercase();
+    assert!(lifted.contains("x-amz-object-lock-legal-hold: off"), "{lifted}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

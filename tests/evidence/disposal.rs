@@ -99,6 +99,10 @@ pub async fn certificate(court: &Court, recording: RecordingId) -> MemoryBundle 
     bundle
 }
 
+pub fn document_of(bundle: &MemoryBundle) -> DisposalDocument {
+    DisposalDocument::parse(bundle.get(disposal::DOCUMENT).unwrap()).unwrap()
+}
+
 pub fn verified(court: &Court, bundle: &MemoryBundle) -> VerificationReport {
     let trust = Trust::from_pem(&fs::read(court.root()).unwrap()).unwrap();
     verify_disposal(bundle, &trust, Timestamp::new(OffsetDateTime::now_utc()))

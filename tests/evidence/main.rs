@@ -14,6 +14,7 @@ mod enclosed;
 mod ends;
 mod export;
 mod faults;
+mod hostile;
 mod keys;
 mod logging;
 #[path = "../store/postgres.rs"]

@@ -133,5 +133,6 @@ export const disposed = (): DisposedRecording => ({
   bytes: 42_000_000,
   issued_at: new Date(ASKED).toISOString(),
   certificate_sha256: "0f".repeat(32),
+  second_store: { outcome: "locked", locked_until: new Date(ASKED + 30 * 24 * 3_600_000).toISOString() },
   custody: recording({}).custody,
 });

@@ -7,6 +7,7 @@
 mod tar_stream;
 
 use super::Evidence;
+use super::beside;
 use super::custody::members;
 use super::durable;
 use super::envelope::ReadSeek;
@@ -167,10 +168,9 @@ impl Evidence {
         let signature = read(bundle::MANIFEST_SIGNATURE)?;
         let signed = cms::verify(&signature, &manifest)
             .map_err(|e| changed(bundle::MANIFEST_SIGNATURE, e.to_string()))?;
-        let root = Certificate::all_from_pem(&read(bundle::ROOT_CERTIFICATE)?)?
-            .into_iter()
-            .next()
-            .ok_or_else(|| changed(bundle::ROOT_CERTIFICATE, "no certificate in it".into()))?;
+        // Where the path of the seal ends, not what lies beside it: its fingerprint is what a reader compares.
+        let root = beside::root_of_seal(bag, &Self::roots_of(&self.inner.data)?)?;
+        let enclosed = Certificate::all_from_pem(&read(bundle::ROOT_CERTIFICATE)?).unwrap_or_default();
 
         let stamp = stamping::summary(bag, &signature, &root)?;
         let log = log::summary(bag)?;
@@ -206,7 +206,15 @@ impl Evidence {
             (bundle::INSTRUCTIONS, how.into_bytes()),
         ];
         let mut tags = Manifest::new();
-        for path in bundle::STORED_TAG_FILES {
+        if enclosed != [root.clone()] {
+            tracing::error!(%recording, "the root beside a seal is damaged; the export has the court's own");
+            made.push((bundle::ROOT_CERTIFICATE, root.to_pem()?.into_bytes()));
+        }
+        let is_made = |made: &[(&str, Vec<u8>)], path: &str| made.iter().any(|(made, _)| *made == path);
+        for path in bundle::STORED_TAG_FILES
+            .iter()
+            .filter(|path| !is_made(&made, path))
+        {
             tags.insert(path, Digest::of(&read(path)?))?;
         }
         for path in bundle::OPTIONAL_TAG_FILES.concat() {
@@ -227,6 +235,9 @@ impl Evidence {
 
         let mut files = Vec::new();
         for found in durable::walk(&bag.root)?.into_iter().filter(|f| !f.is_folder) {
+            if is_made(&made, &found.path) {
+                continue;
+            }
             let (_, bytes) = bag.file(&found.path).map_err(EvidenceError::io(&found.full))?;
             let stored = Stored {
                 evidence: self.clone(),

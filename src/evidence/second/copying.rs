@@ -4,6 +4,7 @@
 //! as copied. So a start, a crash and a store that was away for a month are all the same.
 
 use super::notes::{Copied, Note};
+use super::tags::{changed_ns, is_fixed};
 use super::{Removal, SecondStore, StoreFault, now_seconds};
 use crate::court::id::RecordingId;
 use crate::court::state::RecordingState;
@@ -11,10 +12,10 @@ use crate::evidence::condition::About;
 use crate::evidence::error::{EvidenceError, blocking};
 use crate::evidence::{Evidence, durable};
 use crate::seal::bundle;
-use crate::seal::digest;
+use crate::seal::digest::{self, Digest};
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -64,7 +65,10 @@ impl Evidence {
                 return Err(why);
             }
         };
-        let mut failed = self.remove_disposed(second).await.err();
+        let (refused, mut failed) = match self.remove_disposed(second).await {
+            Ok(refused) => (refused, None),
+            Err(why) => (None, Some(why)),
+        };
         for row in attached {
             if failed.is_some() {
                 break;
@@ -87,7 +91,8 @@ impl Evidence {
         }
         pass.waiting += self.to_be_removed().await?;
         tell(pass, failed.is_none());
-        self.note_copying(About::Store, failed.as_ref()).await;
+        self.note_copying(About::Store, failed.as_ref().or(refused.as_ref()))
+            .await;
         match failed {
             None => Ok(pass),
             Some(why) => Err(why),
@@ -141,10 +146,13 @@ impl Evidence {
                 continue;
             }
             // A disposal may have begun: nothing is written there any more.
-            if self.may_not_be_copied(recording).await? {
+            let _put = second.puts.reading(recording).await;
+            if self.is_gone_or_going(recording).await? {
                 return Ok(files);
             }
-            let copied = self.copy_file(second, &key, file).await?;
+            let known = note.files.get(&key).filter(|_| is_fixed(&file.path));
+            let known = known.map(|copied| copied.sha256);
+            let copied = self.copy_file(second, &key, file, known).await?;
             note.files.insert(key, copied);
             files += 1;
             // Not every few bytes of a folder of small files, but so that a crash repeats little.
@@ -152,10 +160,6 @@ impl Evidence {
                 return Ok(files);
             }
         }
-        let current = |key: &String| {
-            here.iter()
-                .any(|file| *key == format!("{form}/{recording}/{}", file.path))
-        };
         let other = match form {
             "enclosed" => "recordings",
             _ => "enclosed",
@@ -167,7 +171,8 @@ impl Evidence {
             tracing::warn!(%recording, until, "the second store keeps a recording in another form as well, until its lock ends");
         }
         let before = note.files.len();
-        note.files.retain(|key, _| current(key));
+        // What is gone here is not forgotten: it is there to be mended from.
+        note.files.retain(|key, _| !key.starts_with(&stale));
         let locked = self.keep_locked(second, recording, &mut note).await?;
         if files > 0 || locked || note.verified_at.is_none() || before != note.files.len() {
             note.verified_at = Some(now_seconds());
@@ -215,12 +220,14 @@ impl Evidence {
         Ok(changed)
     }
 
-    /// Writes one file there. It is read here once before, for its digest.
+    /// Writes one file there. It is read here once before, for its digest; where that is not the `known` one, nothing is written: what
+    /// is damaged here takes the place of nothing there.
     pub(super) async fn copy_file(
         &self,
         second: &SecondStore,
         key: &str,
         file: &Here,
+        known: Option<Digest>,
     ) -> Result<Copied, EvidenceError> {
         let full = file.full.clone();
         let (sha256, bytes) = blocking(move || {
@@ -231,6 +238,12 @@ impl Evidence {
         .await?;
         if bytes != file.bytes {
             return Err(StoreFault::Changed(file.path.clone()).into());
+        }
+        if known.is_some_and(|known| known != sha256) {
+            return Err(EvidenceError::Changed {
+                file: file.path.clone(),
+                why: "it is not what it was when it was copied".into(),
+            });
         }
         let written = second.put(key, &file.full, sha256, bytes).await?;
         Ok(Copied {
@@ -259,15 +272,12 @@ impl Evidence {
         let here = blocking(move || {
             let mut here = Vec::new();
             for found in durable::walk(&folder)?.into_iter().filter(|f| !f.is_folder) {
-                let changed = fs::metadata(&found.full)
-                    .and_then(|meta| meta.modified())
-                    .map_err(EvidenceError::io(&found.full))?;
-                let changed = changed.duration_since(UNIX_EPOCH).unwrap_or_default();
+                let meta = fs::metadata(&found.full).map_err(EvidenceError::io(&found.full))?;
                 here.push(Here {
                     path: found.path,
                     full: found.full,
                     bytes: found.bytes,
-                    changed_ns: i64::try_from(changed.as_nanos()).unwrap_or(i64::MAX),
+                    changed_ns: changed_ns(&meta),
                 });
             }
             // The signature last: where it lies, all the rest lies.
@@ -276,12 +286,6 @@ impl Evidence {
         })
         .await?;
         Ok((form, here))
-    }
-
-    /// True when the recording is disposed of, or about to be.
-    async fn may_not_be_copied(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
-        let row = self.row(recording).await?;
-        Ok(row.state != RecordingState::Attached || self.is_being_disposed_of(recording).await?)
     }
 
     /// What is noted of a recording in this store; nothing where that was another.
@@ -303,7 +307,7 @@ impl Evidence {
         note: &mut Note,
     ) -> Result<bool, EvidenceError> {
         let _alone = second.notes.lock().await;
-        note.to_remove = self.may_not_be_copied(recording).await?;
+        note.to_remove = self.is_gone_or_going(recording).await?;
         let (folder, written) = (self.second_notes(), note.clone());
         blocking(move || written.write(&folder, recording)).await?;
         Ok(!note.to_remove)

@@ -128,7 +128,7 @@ impl Folder {
         self.within(patience.of(bytes), move |root, given_up| {
             let to = root.join(&key);
             if let Some(there) = open(&to)? {
-                match hash(&to, there, given_up) {
+                match hash(&to, there, bytes, given_up) {
                     Ok(found) if found == (digest, bytes) => return Ok(Written::default()),
                     // What cannot be read is no copy.
                     Ok(_) | Err(StoreFault::Io { .. }) => {
@@ -156,13 +156,13 @@ impl Folder {
             let path = root.join(&key);
             match open(&path)? {
                 None => Ok(None),
-                Some(file) => hash(&path, file, given_up).map(Some),
+                Some(file) => hash(&path, file, bytes, given_up).map(Some),
             }
         })
         .await
     }
 
-    /// Copies a file to `to`, where there is none, and syncs it; false when there is no such file.
+    /// Copies a file to `to`, where there is none, and syncs it; false when there is no such file, or a longer one.
     pub(super) async fn fetch(
         &self,
         key: &str,
@@ -178,7 +178,11 @@ impl Folder {
             };
             let copy = OpenOptions::new().write(true).create_new(true).open(&to);
             let mut copy = copy.map_err(StoreFault::io(&to))?;
-            through(&path, file, given_up, |piece| copy.write_all(piece))?;
+            let (_, read) = through(&path, file, bytes, given_up, |piece| copy.write_all(piece))?;
+            if read > bytes {
+                fs::remove_file(&to).map_err(StoreFault::io(&to))?;
+                return Ok(false);
+            }
             copy.sync_all().map_err(StoreFault::io(&to))?;
             Ok(true)
         })
@@ -235,15 +239,18 @@ fn open(path: &Path) -> Result<Option<File>, StoreFault> {
     }
 }
 
-/// Reads a file to its end, piece by piece, until somebody gives up.
+/// Reads a file to its end, piece by piece, until somebody gives up. Of one that is longer than expected no more than that and one byte:
+/// it is another, however long it is.
 fn through(
     path: &Path,
-    mut file: File,
+    file: File,
+    expected: u64,
     given_up: &GivenUp,
     mut each: impl FnMut(&[u8]) -> io::Result<()>,
 ) -> Result<(Digest, u64), StoreFault> {
     let mut piece = vec![0; PIECE];
     let (mut hasher, mut bytes) = (Hasher::new(), 0);
+    let mut file = file.take(expected.saturating_add(1));
     let mut step = || -> io::Result<usize> {
         given_up.check()?;
         let read = file.read(&mut piece)?;
@@ -258,9 +265,9 @@ fn through(
 }
 
 /// From the disk, as far as the system lets one say so: what is in memory may be better than what is on the disk.
-fn hash(path: &Path, file: File, given_up: &GivenUp) -> Result<(Digest, u64), StoreFault> {
+fn hash(path: &Path, file: File, expected: u64, given_up: &GivenUp) -> Result<(Digest, u64), StoreFault> {
     fadvise(&file, 0, None, Advice::DontNeed).map_err(|e| StoreFault::io(path)(e.into()))?;
-    through(path, file, given_up, |_| Ok(()))
+    through(path, file, expected, given_up, |_| Ok(()))
 }
 
 fn write(
@@ -299,7 +306,7 @@ fn write_aside(
         .open(aside);
     let mut copy = copy.map_err(StoreFault::io(aside))?;
     let mut failed = None;
-    let read = through(from, source, given_up, |piece| {
+    let read = through(from, source, expected.1, given_up, |piece| {
         copy.write_all(piece).inspect_err(|e| failed = Some(e.kind()))
     });
     if let (Err(_), Some(kind)) = (&read, failed) {
@@ -311,7 +318,7 @@ fn write_aside(
     copy.sync_all().map_err(StoreFault::io(aside))?;
     drop(copy);
     let again = File::open(aside).map_err(StoreFault::io(aside))?;
-    match hash(aside, again, given_up)? == expected {
+    match hash(aside, again, expected.1, given_up)? == expected {
         true => fs::set_permissions(aside, Permissions::from_mode(0o444)).map_err(StoreFault::io(aside)),
         false => Err(StoreFault::ReadsDifferently(key.into())),
     }

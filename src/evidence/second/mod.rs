@@ -12,6 +12,7 @@ mod removal;
 mod repair;
 mod s3;
 mod state;
+mod tags;
 
 pub use copying::Copying;
 pub use fault::StoreFault;
@@ -21,8 +22,10 @@ pub use s3::{BucketSettings, LockMode};
 pub use state::{SecondCopy, SecondState};
 
 use super::Evidence;
+use super::additions::Additions;
 use super::error::{EvidenceError, blocking};
 use crate::seal::digest::Digest;
+use crate::seal::path;
 use folder::Folder;
 use notes::StoreNote;
 use s3::Bucket;
@@ -33,6 +36,8 @@ use uuid::Uuid;
 
 /// Most that is read of the store's own small files.
 const SMALL_MAX: u64 = 64 * 1024;
+/// Most files that a list may have: a recording has fewer by far.
+const LISTED_MAX: usize = 100_000;
 /// The file by which the store is known.
 const MARKER: &str = "oyer-second-store";
 
@@ -76,6 +81,8 @@ pub(super) struct SecondStore {
     patience: Patience,
     /// Held by whoever changes the note of a recording.
     notes: tokio::sync::Mutex<()>,
+    /// Held of a recording while one file of it is written there; a disposal waits for the end of that, and no longer.
+    puts: Additions,
 }
 
 #[derive(Debug)]
@@ -136,6 +143,7 @@ impl SecondStore {
             },
             patience,
             notes: tokio::sync::Mutex::default(),
+            puts: Additions::default(),
         })
     }
 
@@ -192,7 +200,8 @@ impl SecondStore {
         }
     }
 
-    /// Reads a file and says what it holds; none when there is none. `bytes` is what is expected of its size.
+    /// Reads a file and says what it holds; none when there is none. `bytes` is what is expected of its size: of a longer one, no more
+    /// than one byte more is read.
     async fn digest(&self, key: &str, bytes: u64) -> Result<Option<(Digest, u64)>, StoreFault> {
         match &self.place {
             Place::Folder(folder) => folder.digest(key, bytes, self.patience).await,
@@ -200,7 +209,7 @@ impl SecondStore {
         }
     }
 
-    /// Copies a file here, to where there is none; false when the store has none.
+    /// Copies a file here, to where there is none; false when the store has none, or one of more than `bytes`.
     async fn fetch(&self, key: &str, bytes: u64, to: &Path) -> Result<bool, StoreFault> {
         match &self.place {
             Place::Folder(folder) => folder.fetch(key, bytes, to, self.patience).await,
@@ -208,11 +217,24 @@ impl SecondStore {
         }
     }
 
+    /// Everything below a prefix that ends in `/`, by what follows it. What no file of a recording could be called is passed over: such
+    /// a name may lead out of the folder to which it is joined.
     async fn list(&self, prefix: &str) -> Result<Vec<Stored>, StoreFault> {
-        match &self.place {
-            Place::Folder(folder) => folder.list(prefix, self.patience).await,
-            Place::Bucket(bucket) => bucket.list(prefix, self.patience).await,
+        let mut listed = match &self.place {
+            Place::Folder(folder) => folder.list(prefix, self.patience).await?,
+            Place::Bucket(bucket) => bucket.list(prefix, self.patience).await?,
+        };
+        let all = listed.len();
+        listed.retain(|file| path::check(&file.path).is_ok());
+        let refused = all - listed.len();
+        if refused > 0 {
+            tracing::error!(
+                refused,
+                "the second store lists names that no file of a recording has: somebody else writes to it"
+            );
+            metrics::counter!("oyer_second_store_names_refused_total").increment(refused as u64);
         }
+        Ok(listed)
     }
 
     async fn remove(&self, prefix: &str) -> Result<Removal, StoreFault> {

@@ -1,6 +1,6 @@
 //! A recording that is disposed of goes from the second store as well; where that cannot be at once, it is noted and tried again.
 
-use super::notes::Note;
+use super::notes::{Note, StoreNote};
 use super::{Removal, SecondStore, StoreFault, now_seconds};
 use crate::court::id::RecordingId;
 use crate::court::state::RecordingState;
@@ -8,9 +8,11 @@ use crate::evidence::custody::{SERVER, members};
 use crate::evidence::error::{EvidenceError, blocking};
 use crate::evidence::{Evidence, durable};
 use crate::seal::custody::CustodyAct;
+use crate::seal::disposal::{CopyOutcome, DestroyedCopy};
 use crate::seal::timestamp::Timestamp;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// What became of a disposed recording in the second store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub enum SecondRemoval {
     LockedUntil(i64),
     /// The store does not answer, or none is configured any more: it is tried again for as long as the server runs.
     NotReached,
+    /// The store answers, and refuses without having locked it: that is told, and tried again.
+    Refused,
 }
 
 impl SecondRemoval {
@@ -32,34 +36,60 @@ impl SecondRemoval {
         match self {
             Self::NothingThere => Map::new(),
             Self::Deleted => members([("second_store", json!("deleted"))]),
-            Self::LockedUntil(until) => {
-                let until = OffsetDateTime::from_unix_timestamp(until).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-                members([
-                    ("second_store", json!("locked")),
-                    ("locked_until", json!(Timestamp::new(until))),
-                ])
-            }
+            Self::LockedUntil(until) => members([
+                ("second_store", json!("locked")),
+                ("locked_until", json!(time_of(until))),
+            ]),
             Self::NotReached => members([("second_store", json!("not_reached"))]),
+            Self::Refused => members([("second_store", json!("refused"))]),
         }
+    }
+
+    /// For the certificate; none where there is nothing to say.
+    pub(in crate::evidence) fn certified(self, store: Uuid) -> Option<DestroyedCopy> {
+        let (outcome, locked_until) = match self {
+            Self::NothingThere => return None,
+            Self::Deleted => (CopyOutcome::Deleted, None),
+            Self::LockedUntil(until) => (CopyOutcome::Locked, Some(time_of(until))),
+            Self::NotReached | Self::Refused => (CopyOutcome::NotDeleted, None),
+        };
+        Some(DestroyedCopy {
+            store,
+            outcome,
+            locked_until,
+        })
     }
 }
 
+fn time_of(unix_seconds: i64) -> Timestamp {
+    Timestamp::new(OffsetDateTime::from_unix_timestamp(unix_seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH))
+}
+
 impl Evidence {
-    /// Deletes what the second store has of a recording that is being disposed of. A store that fails holds up no disposal.
+    /// Deletes what the second store has of a recording that is being disposed of, and says which store that is by its number. A store
+    /// that fails holds up no disposal.
     pub(in crate::evidence) async fn remove_from_second(
         &self,
         recording: RecordingId,
-    ) -> Result<SecondRemoval, EvidenceError> {
+    ) -> Result<(SecondRemoval, Uuid), EvidenceError> {
         let second = self.inner.second.get();
+        // What is just written there is deleted with the rest, and nothing is written any more.
+        let _put = match second {
+            Some(second) => Some(second.puts.adding(recording).await),
+            None => None,
+        };
         let alone = match second {
             Some(second) => Some(second.notes.lock().await),
             None => None,
         };
         let folder = self.second_notes();
-        let note = blocking(move || Note::read(&folder, recording)).await?;
+        let (note, begun) =
+            blocking(move || Ok((Note::read(&folder, recording)?, StoreNote::read(&folder)?))).await?;
+        let begun = begun.map(|begun| begun.id);
         let Some(mut note) = note.or_else(|| second.map(|_| Note::default())) else {
-            return Ok(SecondRemoval::NothingThere);
+            return Ok((SecondRemoval::NothingThere, Uuid::nil()));
         };
+        let copied_to = Some(note.store).filter(|store| !store.is_nil());
         // Written down first: a crash from here on leaves it to the next pass.
         note.to_remove = true;
         note.locked_until = None;
@@ -71,16 +101,25 @@ impl Evidence {
         .await?;
         drop(alone);
         let Some(second) = second else {
-            return Ok(SecondRemoval::NotReached);
+            return Ok((SecondRemoval::NotReached, copied_to.or(begun).unwrap_or_default()));
         };
-        match self.remove_one(second, recording).await {
-            Ok(removed) => Ok(removed),
+        let removed = match self.remove_one(second, recording).await {
+            Ok(removed) => removed,
             Err(why @ EvidenceError::Second(_)) => {
-                tracing::warn!(%recording, %why, "a recording that is disposed of is not deleted in the second store yet");
-                Ok(SecondRemoval::NotReached)
+                tracing::error!(%recording, %why, "a recording that is disposed of is NOT deleted in the second store; it will be tried again");
+                match why {
+                    EvidenceError::Second(StoreFault::Refused { .. }) => SecondRemoval::Refused,
+                    _ => SecondRemoval::NotReached,
+                }
             }
-            Err(why) => Err(why),
-        }
+            Err(why) => return Err(why),
+        };
+        // The store may have been begun just now.
+        let folder = self.second_notes();
+        let begun = blocking(move || StoreNote::read(&folder))
+            .await?
+            .map(|begun| begun.id);
+        Ok((removed, copied_to.or(begun).unwrap_or_default()))
     }
 
     async fn remove_one(
@@ -117,14 +156,26 @@ impl Evidence {
         Ok(SecondRemoval::Deleted)
     }
 
-    /// Deletes there what was disposed of while the store did not answer.
-    pub(super) async fn remove_disposed(&self, second: &SecondStore) -> Result<(), EvidenceError> {
+    /// Deletes there what was disposed of while the store did not answer. Gives the last refusal: it is told, and holds up nothing else.
+    pub(super) async fn remove_disposed(
+        &self,
+        second: &SecondStore,
+    ) -> Result<Option<EvidenceError>, EvidenceError> {
+        let mut refused = None;
         for recording in self.noted_to_remove().await? {
             // A disposal that is under way sees to it by itself, and says so where it ends.
             if self.row(recording).await?.state != RecordingState::Disposed {
                 continue;
             }
-            let removed = self.remove_one(second, recording).await?;
+            let removed = match self.remove_one(second, recording).await {
+                Err(why @ EvidenceError::Second(StoreFault::Refused { .. })) => {
+                    tracing::error!(%recording, %why, "the second store does not delete what was disposed of, and has not locked it");
+                    metrics::counter!("oyer_second_store_failures_total").increment(1);
+                    refused = Some(why);
+                    continue;
+                }
+                removed => removed?,
+            };
             if matches!(removed, SecondRemoval::LockedUntil(_)) {
                 continue;
             }
@@ -133,7 +184,7 @@ impl Evidence {
                 .await?;
             tracing::info!(%recording, "a recording that was disposed of is deleted in the second store as well");
         }
-        Ok(())
+        Ok(refused)
     }
 
     /// How many are still to be deleted there.

@@ -8,6 +8,8 @@
 //! in one step, and the old one goes to `objects/damaged/`, with all that is wrong with it. A crash at any point leaves one whole folder
 //! in its place, the old or the new, and deletes nothing.
 
+use super::notes::Copied;
+use super::tags::is_tag_file;
 use super::{SecondStore, StoreFault, Stored, now_seconds};
 use crate::court::id::RecordingId;
 use crate::evidence::custody::{SERVER, members};
@@ -45,6 +47,16 @@ struct Plan {
     /// What lies there now: path and size, and nothing where the folder is gone.
     here: Vec<(String, u64)>,
     there: BTreeMap<String, u64>,
+    /// What is noted of the copy.
+    copied: BTreeMap<String, Copied>,
+}
+
+impl Plan {
+    /// How long a file there is: by the note, or where there is none by the store's own word. None where it has none.
+    fn bytes_of(&self, path: &str) -> Option<u64> {
+        let listed = self.there.get(path)?;
+        Some(self.copied.get(path).map_or(*listed, |copied| copied.bytes))
+    }
 }
 
 impl Evidence {
@@ -74,6 +86,10 @@ impl Evidence {
             ));
         };
         let _alone = self.inner.additions.adding(recording).await;
+        // Under the lock, which a disposal holds until the last copy is gone: what was destroyed does not come back.
+        if self.is_gone_or_going(recording).await? {
+            return Ok(Vec::new());
+        }
         self.end_cut_off_repairs(recording).await?;
         let plan = self.plan(second, recording).await?;
         let put_back = self.assemble(second, recording, &plan, &trust, failing).await;
@@ -161,6 +177,7 @@ impl Evidence {
         let looked = place.clone();
         let here = blocking(move || listing(&looked)).await?;
         Ok(Plan {
+            copied: self.copied_of(recording, form).await?,
             place,
             form,
             partial: self.repair_dir(recording, "partial"),
@@ -287,7 +304,8 @@ impl Evidence {
         .await
     }
 
-    /// Takes of the second store whatever beside the data differs from what is here, or is not here.
+    /// Takes of the second store whatever beside the data differs from what is here, or is not here: files that such a folder has, and
+    /// where it is noted what was copied, that.
     async fn replace_beside(
         &self,
         second: &SecondStore,
@@ -295,12 +313,20 @@ impl Evidence {
         plan: &Plan,
     ) -> Result<Vec<String>, EvidenceError> {
         let mut tried = Vec::new();
-        for (path, bytes) in &plan.there {
-            if path.starts_with(bundle::DATA) || path == bundle::MANIFEST {
+        for path in plan.there.keys() {
+            if !is_tag_file(path) || path == bundle::MANIFEST {
+                continue;
+            }
+            let bytes = plan.bytes_of(path).unwrap_or_default();
+            if bytes > bundle::TAG_FILE_BYTES_MAX {
                 continue;
             }
             let key = format!("{}/{recording}/{path}", plan.form);
-            let there = second.digest(&key, *bytes).await?.map(|(digest, _)| digest);
+            let there = second.digest(&key, bytes).await?.map(|(digest, _)| digest);
+            let noted = plan.copied.get(path).map(|copied| copied.sha256);
+            if noted.is_some() && there != noted {
+                continue;
+            }
             let full = plan.partial.join(path);
             let here = blocking(move || Ok(File::open(&full).and_then(digest::of_stream).ok())).await?;
             if there.is_some() && here.map(|(digest, _)| digest) != there {
@@ -374,14 +400,14 @@ impl Evidence {
         plan: &Plan,
         path: &str,
     ) -> Result<bool, EvidenceError> {
-        let Some(bytes) = plan.there.get(path) else {
+        let Some(bytes) = plan.bytes_of(path) else {
             return Ok(false);
         };
         let to = plan.partial.join(path);
         let above = to.parent().map(Path::to_path_buf);
         blocking(move || above.map_or(Ok(()), |above| durable::create_folder(&above))).await?;
         let key = format!("{}/{recording}/{path}", plan.form);
-        Ok(second.fetch(&key, *bytes, &to).await?)
+        Ok(second.fetch(&key, bytes, &to).await?)
     }
 
     /// The new folder takes the place of the old one, which is kept aside; between two entries of the chain of custody.
@@ -405,7 +431,12 @@ impl Evidence {
             plan.partial.clone(),
             plan.here.clone(),
         );
+        // Another process may dispose of it: the lock is of this one alone.
+        let gone = self.is_gone_or_going(recording).await?;
         let done = blocking(move || {
+            if gone {
+                return Err(EvidenceError::Disposed(recording));
+            }
             durable::lock_below(&partial)?;
             // Another process may have added something to the old folder.
             if listing(&place)? != here {
@@ -440,8 +471,8 @@ impl Evidence {
         Ok(mended)
     }
 
-    /// Reads what was copied of a recording, which is as it was sealed here, and mends there what is not the same. The first list is of
-    /// what was mended, the second of what could not be.
+    /// Reads what was copied of a recording, which is as it was sealed here, and mends there what is not as it was copied. The first list
+    /// is of what was mended, the second of what could not be. Both are empty when the recording is disposed of meanwhile.
     pub(in crate::evidence) async fn scrub_second(
         &self,
         recording: RecordingId,
@@ -449,6 +480,17 @@ impl Evidence {
         let Some(second) = self.inner.second.get() else {
             return Ok((Vec::new(), Vec::new()));
         };
+        match self.read_second(second, recording).await {
+            Err(_) if self.is_gone_or_going(recording).await? => Ok((Vec::new(), Vec::new())),
+            read => read,
+        }
+    }
+
+    async fn read_second(
+        &self,
+        second: &SecondStore,
+        recording: RecordingId,
+    ) -> Result<(Vec<Mended>, Vec<String>), EvidenceError> {
         let store = self.second_store_id(second).await?;
         let mut note = self.note_of(store, recording).await?;
         let (form, here) = self.lies_here(recording).await?;
@@ -465,13 +507,8 @@ impl Evidence {
                 complete = false;
                 continue;
             }
-            let full = file.full.clone();
-            let expected = blocking(move || {
-                File::open(&full)
-                    .and_then(digest::of_stream)
-                    .map_err(EvidenceError::io(&full))
-            })
-            .await?;
+            // Against what was copied, and not what lies here now: that may be what is damaged.
+            let expected = (noted.sha256, noted.bytes);
             let there = match second.digest(&key, file.bytes).await {
                 // One file that cannot be read is damage, as by a disk that loses sectors. A store that cannot be read at all says nothing
                 // of the recording.
@@ -485,13 +522,17 @@ impl Evidence {
             if there == Some(expected) {
                 continue;
             }
+            let _put = second.puts.reading(recording).await;
+            if self.is_gone_or_going(recording).await? {
+                return Ok((Vec::new(), Vec::new()));
+            }
             tracing::error!(%recording, "a file in the second store is NOT as it was sealed");
             let files = json!([{"path": file.path, "sha256": expected.0}]);
             let detail = members([("store", json!("second")), ("files", files)]);
             let begun = self
                 .begin_act(recording, CustodyAct::Repaired, SERVER, detail)
                 .await?;
-            let copied = self.copy_file(second, &key, file).await;
+            let copied = self.copy_file(second, &key, file, Some(expected.0)).await;
             let outcome = match &copied {
                 Ok(_) => members([("ok", json!(true))]),
                 Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),

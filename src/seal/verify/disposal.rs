@@ -121,6 +121,13 @@ fn check_document(
     if document.proposed.by == document.approved.by {
         wrong("one person proposed and approved it");
     }
+    if document
+        .second_store
+        .as_ref()
+        .is_some_and(|copy| !copy.is_whole())
+    {
+        wrong("of the second store it has a date without a lock, or a lock without a date");
+    }
     let times = [
         document.sealed_at,
         document.proposed.at,
@@ -179,6 +186,10 @@ fn check_signed(
             document.method.in_words()
         ),
     );
+    if let Some(copy) = &document.second_store {
+        let word = copy.in_words(document.method);
+        findings.trusted(CHECK, format!("{word}: by the word of the court"));
+    }
 }
 
 /// The time-stamp over the signature; says by whom and when.

@@ -424,6 +424,11 @@ since: number,
 why: CopyFault, };
 
 /**
+ * What had become of a copy in the second store.
+ */
+export type CopyOutcome = "deleted" | "locked" | "not_deleted";
+
+/**
  * How the copy of a recording in the second store stands.
  */
 export type CopyStage = "none" | "waiting" | "kept" | "differs";
@@ -535,6 +540,19 @@ reason: string,
 at: number, };
 
 /**
+ * The copy of a recording in the second store, when the certificate of its disposal was signed.
+ */
+export type DestroyedCopy = { 
+/**
+ * What had become of it.
+ */
+outcome: CopyOutcome, 
+/**
+ * Until then the store deletes nothing of it, RFC 3339; null where it has locked nothing.
+ */
+locked_until: string | null, };
+
+/**
  * A disposal that was proposed.
  */
 export type Disposal = { 
@@ -612,6 +630,10 @@ issued_at: string,
  * Hex SHA-256 of the certificate.
  */
 certificate_sha256: string, 
+/**
+ * What had become of the copy in the second store when the certificate was signed; null where there was none.
+ */
+second_store: DestroyedCopy | null, 
 /**
  * Chain of custody, in order.
  */

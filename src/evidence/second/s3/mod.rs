@@ -8,7 +8,7 @@ mod sign;
 mod xml;
 
 use super::fault::StoreFault;
-use super::{Patience, Removal, Stored, Written};
+use super::{LISTED_MAX, Patience, Removal, Stored, Written};
 use crate::outside;
 use crate::seal::digest::{Digest, Hasher};
 use base64::Engine;
@@ -152,12 +152,7 @@ impl Bucket {
                 sign::encode(key, true)
             ),
         };
-        let host = self
-            .settings
-            .endpoint
-            .split_once("://")
-            .map_or("", |(_, host)| host);
-        let mut all = vec![("host".to_owned(), host.to_owned())];
+        let mut all = vec![("host".to_owned(), host_of(&self.settings.endpoint))];
         all.extend(
             headers
                 .iter()
@@ -235,10 +230,12 @@ impl Bucket {
         .await
     }
 
-    /// Reads an object to its end; its digest, its size and its version.
+    /// Reads an object to its end; its digest, its size and its version. Of one that is longer than expected, no more than what shows
+    /// that it is another.
     async fn read(
         &self,
         key: &str,
+        expected: u64,
         mut out: Option<(&mut BufWriter<tokio::fs::File>, &Path)>,
     ) -> Result<Option<(Digest, u64, Option<String>)>, StoreFault> {
         let response = self.send(Method::GET, key, &[], &[], Content::Nothing).await?;
@@ -253,6 +250,9 @@ impl Bucket {
             let piece = piece.map_err(unreachable)?;
             hasher.update(&piece);
             bytes = bytes.saturating_add(piece.len() as u64);
+            if bytes > expected {
+                break;
+            }
             if let Some((out, path)) = &mut out {
                 out.write_all(&piece).await.map_err(StoreFault::io(path))?;
             }
@@ -279,7 +279,7 @@ impl Bucket {
         // Read, sent and read again.
         within(patience.of(bytes.saturating_mul(3)), async {
             let until = self.lock().map(|(_, days)| in_days(days));
-            match self.read(&full, None).await? {
+            match self.read(&full, bytes, None).await? {
                 Some((there, size, version)) if (there, size) == (digest, bytes) => {
                     // Whether it is locked is not known: it is locked anew.
                     return Ok(Written {
@@ -302,7 +302,7 @@ impl Bucket {
             };
             let answer = self.send(Method::PUT, &full, &[], &headers, content).await?;
             let version = Self::version(&good(answer).await?);
-            match self.read(&full, None).await? {
+            match self.read(&full, bytes, None).await? {
                 Some((there, size, _)) if (there, size) == (digest, bytes) => Ok(Written {
                     version,
                     locked_until: until,
@@ -346,7 +346,7 @@ impl Bucket {
         patience: Patience,
     ) -> Result<Option<(Digest, u64)>, StoreFault> {
         let full = self.full(key);
-        let read = self.read(&full, None);
+        let read = self.read(&full, bytes, None);
         let read = within(patience.of(bytes), read).await?;
         Ok(read.map(|(digest, bytes, _)| (digest, bytes)))
     }
@@ -363,7 +363,8 @@ impl Bucket {
             let failed = |e: std::io::Error| StoreFault::io(to)(e);
             let file = tokio::fs::File::create_new(to).await.map_err(failed)?;
             let mut out = BufWriter::with_capacity(1 << 20, file);
-            let found = self.read(&full, Some((&mut out, to))).await?;
+            let found = self.read(&full, bytes, Some((&mut out, to))).await?;
+            let found = found.filter(|(_, read, _)| *read <= bytes);
             out.flush().await.map_err(failed)?;
             out.get_ref().sync_all().await.map_err(failed)?;
             if found.is_none() {
@@ -396,6 +397,9 @@ impl Bucket {
                         _ => return Err(StoreFault::Answer("a list of objects")),
                     }
                 }
+                if found.len() > LISTED_MAX {
+                    return Err(StoreFault::Answer("it lists too much"));
+                }
                 next = xml::first(&answer, "NextContinuationToken");
                 if next.is_none() {
                     return Ok(found);
@@ -411,6 +415,7 @@ impl Bucket {
         let mut locked = None;
         // Each pass deletes what it finds; what is locked is passed by.
         let (mut key_marker, mut version_marker) = (String::new(), String::new());
+        let mut listed = 0;
         loop {
             let answer = within(patience.of(0), async {
                 let mut query = vec![("versions", ""), ("prefix", full.as_str())];
@@ -430,8 +435,14 @@ impl Bucket {
                 return self.remove_plain(prefix, patience).await;
             };
             let versions = xml::all(&answer, "Version");
+            listed += 1 + versions.len();
+            if listed > LISTED_MAX {
+                return Err(StoreFault::Answer("it lists too much"));
+            }
             for version in versions.iter().chain(&xml::all(&answer, "DeleteMarker")) {
-                let key = xml::first(version, "Key").ok_or(StoreFault::Answer("a list of versions"))?;
+                // Nothing else is deleted, whatever is listed.
+                let key = xml::first(version, "Key").filter(|key| key.starts_with(&full));
+                let key = key.ok_or(StoreFault::Answer("a list of versions"))?;
                 let id = xml::first(version, "VersionId").unwrap_or_else(|| "null".into());
                 let until = within(patience.of(0), self.remove_version(&key, &id)).await?;
                 locked = locked.max(until);
@@ -467,28 +478,44 @@ impl Bucket {
         Ok(Removal::Gone)
     }
 
-    /// Deletes a version; until when it is locked, where it is.
+    /// Deletes a version; until when it is locked, where it is. A legal hold is taken off: whoever deletes has seen that there is none.
     async fn remove_version(&self, key: &str, id: &str) -> Result<Option<i64>, StoreFault> {
         let query = [("versionId", id)];
-        let answer = self
-            .send(Method::DELETE, key, &query, &[], Content::Nothing)
-            .await?;
-        match answer.status() {
-            status if status.is_success() || status == StatusCode::NOT_FOUND => Ok(None),
-            StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST | StatusCode::CONFLICT => {
-                let refused = refusal(answer).await;
-                let kept = self
-                    .send(Method::HEAD, key, &query, &[], Content::Nothing)
-                    .await?;
-                // Not locked, so there is another reason.
-                let until = kept.headers().get("x-amz-object-lock-retain-until-date");
-                let until = until
-                    .and_then(|date| OffsetDateTime::parse(date.to_str().ok()?, &Rfc3339).ok())
-                    .map(OffsetDateTime::unix_timestamp);
-                until.map(Some).ok_or(refused)
+        let delete = || self.send(Method::DELETE, key, &query, &[], Content::Nothing);
+        let mut refused = match deleted(delete().await?).await {
+            Ok(()) => return Ok(None),
+            Err(refused) => refused,
+        };
+        if !matches!(
+            refused,
+            StoreFault::Refused {
+                status: 400 | 403 | 409,
+                ..
             }
-            _ => Err(refusal(answer).await),
+        ) {
+            return Err(refused);
         }
+        let kept = self
+            .send(Method::HEAD, key, &query, &[], Content::Nothing)
+            .await?;
+        let said = |name: &str| kept.headers().get(name)?.to_str().ok();
+        let until = said("x-amz-object-lock-retain-until-date")
+            .and_then(|date| OffsetDateTime::parse(date, &Rfc3339).ok())
+            .map(OffsetDateTime::unix_timestamp);
+        if said("x-amz-object-lock-legal-hold").is_some_and(|hold| hold.eq_ignore_ascii_case("on")) {
+            let query = [("legal-hold", ""), ("versionId", id)];
+            let answer = self
+                .send(Method::PUT, key, &query, &[], Content::Text(legal_hold(false)))
+                .await?;
+            good(answer).await?;
+            refused = match deleted(delete().await?).await {
+                Ok(()) => return Ok(None),
+                Err(refused) => refused,
+            };
+        }
+        // Not locked, or no longer: then there is another reason, which does not go away by itself.
+        let locked = until.filter(|until| *until > super::now_seconds());
+        locked.map(Some).ok_or(refused)
     }
 
     /// Locks a version until a date, in Unix seconds. A date can be put off, never brought forward.
@@ -518,14 +545,8 @@ impl Bucket {
         held: bool,
         patience: Patience,
     ) -> Result<(), StoreFault> {
-        let status = match held {
-            true => "ON",
-            false => "OFF",
-        };
-        let content = format!(
-            "<LegalHold xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>{status}</Status></LegalHold>"
-        );
-        self.say(key, "legal-hold", version, content, patience).await
+        self.say(key, "legal-hold", version, legal_hold(held), patience)
+            .await
     }
 
     async fn say(
@@ -549,9 +570,30 @@ impl Bucket {
     }
 }
 
+/// The host as it is sent: a port that is the usual one is left out there, and has to be in what is signed.
+fn host_of(endpoint: &str) -> String {
+    let url = reqwest::Url::parse(endpoint).ok();
+    let host = url.as_ref().and_then(|url| Some((url.host_str()?, url.port())));
+    match host {
+        Some((host, Some(port))) => format!("{host}:{port}"),
+        Some((host, None)) => host.to_owned(),
+        None => String::new(),
+    }
+}
+
 /// Unix seconds so many days from now.
 pub(super) fn in_days(days: u32) -> i64 {
     super::now_seconds().saturating_add(i64::from(days).saturating_mul(24 * 3600))
+}
+
+fn legal_hold(held: bool) -> String {
+    let status = match held {
+        true => "ON",
+        false => "OFF",
+    };
+    format!(
+        "<LegalHold xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>{status}</Status></LegalHold>"
+    )
 }
 
 fn instant(seconds: i64) -> Result<String, StoreFault> {
@@ -582,6 +624,13 @@ async fn good(answer: Response) -> Result<Response, StoreFault> {
     }
 }
 
+async fn deleted(answer: Response) -> Result<(), StoreFault> {
+    match answer.status() {
+        StatusCode::NOT_FOUND => Ok(()),
+        _ => good(answer).await.map(drop),
+    }
+}
+
 async fn refusal(answer: Response) -> StoreFault {
     let status = answer.status().as_u16();
     let text = text(answer).await.unwrap_or_default();
@@ -602,4 +651,23 @@ async fn text(answer: Response) -> Result<String, StoreFault> {
         }
     }
     Ok(String::from_utf8_lossy(&all).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_usual_port_is_not_signed() {
+        for (endpoint, host) in [
+            ("http://s3.court.example:80", "s3.court.example"),
+            ("https://s3.court.example:443", "s3.court.example"),
+            ("http://s3.court.example:443", "s3.court.example:443"),
+            ("http://127.0.0.1:9000", "127.0.0.1:9000"),
+            ("http://[::1]:80", "[::1]"),
+            ("https://s3.court.example", "s3.court.example"),
+        ] {
+            assert_eq!(host_of(endpoint), host, "{endpoint}");
+        }
+    }
 }

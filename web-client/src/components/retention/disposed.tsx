@@ -37,6 +37,7 @@ export function Disposed({ recording }: { recording: string }) {
       problem.value = problemOf(error);
     }
   };
+  const copy = left.second_store;
   return (
     <div data-testid="disposed">
       <p class="page__caption">
@@ -59,6 +60,16 @@ export function Disposed({ recording }: { recording: string }) {
         <dd>
           <Hash hex={left.evidence.manifest_sha256} />
         </dd>
+        {copy ? (
+          <>
+            <dt>{t("disposed-second")}</dt>
+            <dd data-testid="disposed-second">
+              {copy.outcome === "locked" && copy.locked_until
+                ? t("disposed-second-locked", { until: dateTimeInZone(copy.locked_until, locale.value) })
+                : t(copy.outcome === "deleted" ? "disposed-second-deleted" : "disposed-second-not-deleted")}
+            </dd>
+          </>
+        ) : null}
         <dt>{t("disposed-certificate")}</dt>
         <dd>
           <Hash hex={left.certificate_sha256} />

@@ -129,6 +129,10 @@ disposed-files = { $count ->
     [one] { $count } file, { $bytes }
    *[other] { $count } files, { $bytes }
  }
+disposed-second = Its copy in the second store
+disposed-second-deleted = Deleted as well
+disposed-second-locked = When the certificate was signed, not deleted yet: that store keeps it locked until { $until }, and it is deleted afterwards. The chain of custody says when.
+disposed-second-not-deleted = When the certificate was signed, not deleted yet: that store did not answer or refused. It is tried again; the chain of custody says when it was done.
 disposed-certificate = SHA-256 of the certificate
 disposed-verify = The certificate says what was destroyed, by which rule, and who decided it. It is signed and time-stamped; “oyer verify” verifies it, with the chain of custody, without this server. It says nothing of backups, nor of copies that were handed out.
 disposed-download = Download the certificate
