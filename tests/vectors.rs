@@ -34,6 +34,12 @@ struct Vector {
     outcome: Value,
     outcome_without_trust: Value,
     failures: BTreeSet<Failure>,
+    /// Whom of those of the list the verifier does not name.
+    #[serde(default)]
+    left_out: Vec<String>,
+    /// The form in which a court stores it.
+    #[serde(default)]
+    stored: bool,
     /// Found by nobody who leaves the log aside.
     #[serde(default)]
     log: bool,
@@ -61,12 +67,49 @@ fn vectors() -> VectorList {
 }
 
 fn trust() -> Trust {
-    let trust = Trust::from_pem(&fs::read(root_pem()).unwrap()).unwrap();
-    let trust = trust
-        .with_time_roots(&fs::read(time_root_pem()).unwrap())
-        .unwrap();
-    let keys = fs::read_to_string(log_keys()).unwrap();
-    trust.with_log_keys(VerifierKey::all_from_text(&keys).unwrap())
+    trust_but(&[])
+}
+
+fn trust_but(left_out: &[String]) -> Trust {
+    let names = |what: &str| !left_out.iter().any(|left| left == what);
+    let mut trust = Trust::from_pem(&fs::read(root_pem()).unwrap()).unwrap();
+    if names("trust_time") {
+        let time = fs::read(time_root_pem()).unwrap();
+        trust = trust.with_time_roots(&time).unwrap();
+    }
+    if names("trust_log") {
+        let keys = fs::read_to_string(log_keys()).unwrap();
+        trust = trust.with_log_keys(VerifierKey::all_from_text(&keys).unwrap());
+    }
+    trust
+}
+
+impl Vector {
+    fn trust(&self) -> Trust {
+        let trust = trust_but(&self.left_out);
+        match self.stored {
+            true => trust.with_stored_form(),
+            false => trust,
+        }
+    }
+
+    /// The same for a command; the log only for one that knows of it.
+    fn arguments(&self, knows_log: bool) -> Vec<String> {
+        let mut arguments = vec!["--trust".to_owned(), root_pem().display().to_string()];
+        for (name, option, file) in [
+            ("trust_time", "--trust-time", time_root_pem()),
+            ("trust_log", "--trust-log", log_keys()),
+        ] {
+            let known = knows_log || name != "trust_log";
+            if known && !self.left_out.iter().any(|left| left == name) {
+                arguments.extend([option.to_owned(), file.display().to_string()]);
+            }
+        }
+        if self.stored {
+            arguments.push("--stored".to_owned());
+        }
+        arguments
+    }
 }
 
 fn log_keys() -> PathBuf {
@@ -167,7 +210,6 @@ fn files(folder: &Path) -> Vec<String> {
 #[test]
 fn every_vector_has_its_verdict() {
     let list = vectors();
-    let trust = trust();
     let on_disk = ["good", "bad"].iter().flat_map(|kind| {
         let entries = fs::read_dir(vectors_folder().join(kind)).unwrap();
         entries.map(move |e| format!("{kind}/{}", e.unwrap().file_name().to_str().unwrap()))
@@ -176,7 +218,7 @@ fn every_vector_has_its_verdict() {
     assert_eq!(on_disk.collect::<BTreeSet<_>>(), listed);
     for vector in &list.vectors {
         let folder = vectors_folder().join(&vector.path);
-        let report = verify_folder(&folder, &trust);
+        let report = verify_folder(&folder, &vector.trust());
         assert_eq!(failures(&report), vector.failures, "{}", vector.path);
         assert_eq!(json!(report.outcome), vector.outcome, "{}", vector.path);
         let report = verify_folder(&folder, &Trust::none());
@@ -191,21 +233,9 @@ fn every_vector_has_its_verdict() {
 
 #[test]
 fn the_command_agrees_with_the_library() {
-    let root = root_pem();
-    let root = root.to_str().unwrap();
-    let time_root = time_root_pem();
-    let time_root = time_root.to_str().unwrap();
-    let log_keys = log_keys();
-    let log_keys = log_keys.to_str().unwrap();
-    let trust = [
-        "--trust",
-        root,
-        "--trust-time",
-        time_root,
-        "--trust-log",
-        log_keys,
-    ];
     for vector in &vectors().vectors {
+        let trust = vector.arguments(true);
+        let trust: Vec<&str> = trust.iter().map(String::as_str).collect();
         let folder = vectors_folder().join(&vector.path);
         let good = vector.outcome == json!(Outcome::Proved);
         let text = oyer_verify(&folder, &trust);
@@ -259,6 +289,7 @@ fn without_a_root_a_bundle_is_intact_and_no_more_for_people_and_for_scripts() {
         "1 when",
         "2 when",
         "3 without",
+        "4 when",
         "--trust",
     ] {
         assert!(help.replace("\n", " ").contains(status), "{status}: {help}");
@@ -428,21 +459,14 @@ fn a_verifier_in_150_lines_of_python_comes_to_the_same_verdicts() {
         assert!(fs::read_to_string(tool).unwrap().lines().count() <= 150);
     }
     let list = vectors();
-    let (root, time_root) = (root_pem(), time_root_pem());
-    let outcome = |script: &Path, vector: &str, trusting: bool| {
+    let outcome = |script: &Path, judged: &Vector, trusting: bool| {
         let mut python = Command::new("python3");
         // No files of Python's beside the schemas.
-        python.arg("-B").arg(script).arg(vectors_folder().join(vector));
-        python.args(["--now", &list.now.to_string()]);
+        python.arg("-B").arg(script);
+        let vector = vectors_folder().join(&judged.path).display().to_string();
+        python.arg(&vector).args(["--now", &list.now.to_string()]);
         if trusting {
-            python
-                .arg("--trust")
-                .arg(&root)
-                .arg("--trust-time")
-                .arg(&time_root);
-            if *script == with_log {
-                python.arg("--trust-log").arg(log_keys());
-            }
+            python.args(judged.arguments(*script == with_log));
         }
         let output = python.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -467,7 +491,7 @@ fn a_verifier_in_150_lines_of_python_comes_to_the_same_verdicts() {
                 (true, &vector.outcome, &proved),
                 (false, &vector.outcome_without_trust, &not),
             ] {
-                let report = outcome(tool, path, trusting);
+                let report = outcome(tool, vector, trusting);
                 let expected = if aside { unseen } else { expected };
                 assert_eq!(&report["outcome"], expected, "{path}: {report}");
                 let left = report["not_checked"].as_array().unwrap();
@@ -539,14 +563,104 @@ fn a_time_stamp_is_worth_what_its_root_is_trusted_for() {
         assert_eq!(verdict, Verdict::NotChecked);
         assert!(detail.contains("--trust-time"), "{detail}");
     }
-    for trust in [trust(), Trust::none()] {
+    // Who names an authority misses its stamp; who names nobody hears what there is.
+    for (trust, expected, none) in [
+        (trust(), Verdict::Missing, "although you named an authority"),
+        (Trust::none(), Verdict::NotChecked, "holds no time-stamp"),
+    ] {
         let (verdict, detail) = independent_time("good/closed", &trust);
-        assert_eq!(verdict, Verdict::NotChecked);
+        assert_eq!(verdict, expected);
         assert!(detail.contains("court's own service"), "{detail}");
         let (verdict, detail) = independent_time("good/continued", &trust);
-        assert_eq!(verdict, Verdict::NotChecked);
-        assert!(detail.contains("holds no time-stamp"), "{detail}");
+        assert_eq!(verdict, expected);
+        assert!(detail.contains(none), "{detail}");
     }
+    // A root that is named for seals is the court's, and no authority beside it, also when it is not that of this seal.
+    let both = [root_pem(), time_root_pem()].map(|pem| fs::read(pem).unwrap());
+    let two_roots = Trust::from_pem(&both.concat()).unwrap();
+    let (verdict, detail) = independent_time("good/interrupted", &two_roots);
+    assert_eq!(verdict, Verdict::NotChecked);
+    assert!(
+        detail.contains("under a root that you trust for seals"),
+        "{detail}"
+    );
+    let named_twice = two_roots.clone().with_time_roots(&both[1]).unwrap();
+    assert_eq!(
+        independent_time("good/interrupted", &named_twice).0,
+        Verdict::Missing
+    );
+    // So are its stamps over a reseal.
+    let report = verify_folder(&vectors_folder().join("good/resealed"), &two_roots);
+    let of = |check: CheckCode| report.checks.iter().filter(move |c| c.check == check);
+    let own = of(CheckCode::Reseal).filter(|c| c.detail.contains("the court's own service"));
+    assert_eq!(own.count(), 2, "{report:#?}");
+    assert!(of(CheckCode::Lasting).all(|c| c.verdict == Verdict::NotChecked));
+}
+
+/// Whoever has no key can take every proof out of a bundle. Whoever asked for one notices, whatever they verify with.
+#[test]
+fn a_bundle_without_the_proofs_that_were_asked_for_is_not_proved() {
+    let stripped = copy("good/logged");
+    let stamp = [bundle::TIME_STAMP, bundle::TIME_STAMP_ROOT, bundle::LOG_PROOF];
+    for file in bundle::EXPORTED_TAG_FILES.iter().chain(&stamp) {
+        fs::remove_file(stripped.path().join(file)).unwrap();
+    }
+    let paths = [root_pem(), time_root_pem(), log_keys()].map(|path| path.display().to_string());
+    let [root, time, log] = paths.each_ref().map(String::as_str);
+    let root = ["--trust", root];
+    for (more, missing) in [
+        (&["--trust-time", time][..], &["custody", "independent_time"][..]),
+        (&["--trust-time", time, "--stored"], &["independent_time"]),
+        (
+            &["--trust-log", log, "--stored"],
+            &["cosigners", "transparency_log"],
+        ),
+        (&[], &["custody"]),
+        (&["--stored"], &[]),
+    ] {
+        let outcome = match missing {
+            [] => (0, "proved"),
+            _ => (4, "proofs_missing"),
+        };
+        let arguments = [&root[..], more].concat();
+        let output = oyer_verify(stripped.path(), &[&arguments[..], &["--json"]].concat());
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (output.status.code(), &report["outcome"]),
+            (Some(outcome.0), &json!(outcome.1))
+        );
+        let checks = report["checks"].as_array().unwrap();
+        let found = checks.iter().filter(|c| c["verdict"] == "missing");
+        let found: BTreeSet<&str> = found.map(|c| c["check"].as_str().unwrap()).collect();
+        assert_eq!(found, missing.iter().copied().collect(), "{more:?}");
+        let said = oyer_verify(stripped.path(), &arguments).stdout;
+        let said = String::from_utf8(said).unwrap();
+        assert_eq!(
+            said.contains("Every proof holds"),
+            missing.is_empty(),
+            "{more:?}: {said}"
+        );
+        let logs = more.contains(&"--trust-log");
+        let scripts: &[&str] = match logs {
+            true => &["logs.py"],
+            false => &["verify.py", "reseals.py", "logs.py"],
+        };
+        for script in scripts {
+            let mut python = Command::new("python3");
+            python.arg("-B").arg(schema_folder().join(script));
+            python.arg(stripped.path()).args(&arguments);
+            python.args(["--now", &vectors().now.to_string()]);
+            let report: Value = serde_json::from_slice(&python.output().unwrap().stdout).unwrap();
+            assert_eq!(report["outcome"], outcome.1, "{script} {more:?}");
+            assert_eq!(report["missing"], json!(missing), "{script} {more:?}");
+        }
+    }
+    let said = oyer_verify(stripped.path(), &[&root[..], &["--trust-log", log]].concat()).stdout;
+    let said = String::from_utf8(said).unwrap();
+    assert!(
+        said.contains("no proof of the log was found although you named a log"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -153,6 +153,26 @@ impl Out {
         if log {
             vector["log"] = json!(true);
         }
+        // Whoever names an authority or a log expects their proof: a good bundle without one is judged without that name.
+        if failures.is_empty() {
+            let authority = self.authority.root().to_pem().expect("a certificate");
+            let stamped = bag.get(bundle::TIME_STAMP_ROOT) == Some(authority.as_bytes());
+            let proofs = [
+                ("trust_time", stamped),
+                ("trust_log", bag.get(bundle::LOG_PROOF).is_some()),
+            ];
+            let left_out: Vec<&str> = proofs
+                .iter()
+                .filter(|(_, is)| !is)
+                .map(|(name, _)| *name)
+                .collect();
+            if !left_out.is_empty() {
+                vector["left_out"] = json!(left_out);
+            }
+            if bag.get(bundle::CUSTODY).is_none() {
+                vector["stored"] = json!(true);
+            }
+        }
         self.list.push(vector);
         folder
     }

@@ -5,15 +5,17 @@ import type { Check, Report, Verdict } from "./core/report";
 
 const ICONS: Record<Verdict, IconName> = {
   failed: "cross",
+  missing: "warning",
   proved: "check",
   trusted: "lock",
   not_checked: "clock",
 };
 const KINDS = Object.keys(ICONS) as Verdict[];
-const LOOKS = { proved: "good", signer_not_checked: "bad", failed: "fail" } as const;
+const LOOKS = { proved: "good", signer_not_checked: "bad", proofs_missing: "bad", failed: "fail" } as const;
 const OUTCOME_ICONS: Record<Report["outcome"], IconName> = {
   proved: "check",
   signer_not_checked: "warning",
+  proofs_missing: "warning",
   failed: "cross",
 };
 
@@ -31,7 +33,8 @@ function foundText({ check, verdict }: Check): string | null {
 }
 
 export function Verdicts({ report }: { report: Report }) {
-  const failures = report.checks.filter((c) => c.verdict === "failed").length;
+  const counted = report.outcome === "proofs_missing" ? "missing" : "failed";
+  const count = report.checks.filter((c) => c.verdict === counted).length;
   const outcome = dashed(report.outcome);
   return (
     <section aria-labelledby="outcome" data-testid="report" data-outcome={report.outcome}>
@@ -41,7 +44,7 @@ export function Verdicts({ report }: { report: Report }) {
           <h2 id="outcome" class="govuk-heading-m verifier__outcome" tabIndex={-1}>
             {t(`verifier-${outcome}`)}
           </h2>
-          <p>{t(`verifier-${outcome}-text`, { count: failures })}</p>
+          <p>{t(`verifier-${outcome}-text`, { count })}</p>
         </div>
       </div>
       <Facts report={report} />

@@ -28,8 +28,9 @@ export const CHECKS = [
   "content",
 ] as const;
 export type CheckCode = (typeof CHECKS)[number];
-export type Verdict = "proved" | "trusted" | "not_checked" | "failed";
-export type Outcome = "proved" | "signer_not_checked" | "failed";
+/** `missing`: the person asked for it, and it is not there. */
+export type Verdict = "proved" | "trusted" | "not_checked" | "missing" | "failed";
+export type Outcome = "proved" | "signer_not_checked" | "proofs_missing" | "failed";
 
 /** A line of the report; `detail` is for whoever knows the format, in English. */
 export interface Check {
@@ -79,6 +80,12 @@ export class Findings {
     if (this.count(check, "not_checked") < OPEN_LISTED_MAX) this.add("not_checked", check, detail);
   }
 
+  /** What is not there; a failing only where somebody asked for it. */
+  missingIf(asked: boolean, check: CheckCode, missing: string, open = missing): void {
+    if (asked) this.add("missing", check, missing);
+    else this.notChecked(check, open);
+  }
+
   failed(check: CheckCode, file: string, detail: string): void {
     if (this.count(check, "failed") < FAILURES_LISTED_MAX)
       this.add("failed", check, detail, printable(file.slice(0, 600)));
@@ -109,8 +116,10 @@ export class Findings {
     if (last && this.suppressed > 0) last.detail += ` (${this.suppressed} more failures not listed)`;
     // Those two are not checked also where the browser lacks an algorithm: then nobody vouches for what was handed out.
     const open = this.checks.some((c) => OPEN.has(c.check) && c.verdict === "not_checked");
+    const missing = this.checks.some((c) => c.verdict === "missing");
+    const whole: Outcome = open ? "signer_not_checked" : missing ? "proofs_missing" : "proved";
     return {
-      outcome: last || this.checks.length === 0 ? "failed" : open ? "signer_not_checked" : "proved",
+      outcome: last || this.checks.length === 0 ? "failed" : whole,
       recording: this.recording,
       manifest_sha256: this.manifestSha256,
       root_fingerprint: this.rootFingerprint,

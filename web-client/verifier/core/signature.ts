@@ -22,6 +22,8 @@ export interface Trust {
   roots: Certificate[];
   timeRoots: Certificate[];
   logKeys: LogKey[];
+  /** The form in which a court stores a recording is meant, without a chain of custody. */
+  stored?: boolean;
 }
 
 /** How far ahead of this computer's clock a seal may be: clocks differ. */
@@ -111,7 +113,12 @@ export class Signatures {
         "time_stamp",
         "there is no time-stamp: the time of the seal is the court's word alone",
       );
-      findings.notChecked("independent_time", "the bundle holds no time-stamp of an independent authority");
+      findings.missingIf(
+        this.asksForTime,
+        "independent_time",
+        "no time-stamp was found although you named an authority: either it was taken out, or this seal was never stamped",
+        "the bundle holds no time-stamp of an independent authority",
+      );
       return;
     }
     const enclosed = await this.certificate(layout.TIME_STAMP_ROOT, "time_stamp");
@@ -128,7 +135,8 @@ export class Signatures {
     );
     if (!signed) {
       if (findings.failures("time_stamp") === 0)
-        findings.notChecked(
+        findings.missingIf(
+          this.asksForTime,
           "independent_time",
           "this browser could not check the signature of the time-stamp",
         );
@@ -155,7 +163,7 @@ export class Signatures {
     const by = subjectOf(signed.certificate);
     if (root instanceof Unsupported) {
       findings.notChecked("time_stamp", root.message);
-      findings.notChecked("independent_time", root.message);
+      findings.missingIf(this.asksForTime, "independent_time", root.message);
       return;
     }
     if (typeof root === "string") {
@@ -165,22 +173,38 @@ export class Signatures {
     const at = iso(signed.at);
     findings.provedUnlessFailed("time_stamp", `the seal's signature was stamped at ${at} by ${by}`);
     const print = await fingerprint(root);
+    const word = "it is the court's word once more";
+    let why: string;
     if (seal?.rootFingerprint === print)
-      findings.notChecked(
-        "independent_time",
-        "the stamp is of the court's own service, under the root of the seal: it is the court's word once more",
-      );
-    else if (trusted instanceof Unsupported) findings.notChecked("independent_time", trusted.message);
-    else if (typeof trusted !== "string")
+      why = `the stamp is of the court's own service, under the root of the seal: ${word}`;
+    else if (await this.isOfTheCourt(print))
+      why = `the stamp is of the court's own service, under a root that you trust for seals: ${word}`;
+    else if (trusted instanceof Unsupported) why = trusted.message;
+    else if (typeof trusted !== "string") {
       findings.trusted(
         "independent_time",
         `${at}, by your trust in the root ${subjectOf(root)} with fingerprint ${colons(print)}`,
       );
-    else
-      findings.notChecked(
-        "independent_time",
-        `whose stamp it is: choose the authority's root as well; the enclosed one has the fingerprint ${colons(print)}`,
-      );
+      return;
+    } else
+      why = `whose stamp it is: choose the authority's root as well; the enclosed one has the fingerprint ${colons(print)}`;
+    findings.missingIf(
+      this.asksForTime,
+      "independent_time",
+      `no time-stamp of an authority that you named was found: ${why}`,
+      why,
+    );
+  }
+
+  /** Whoever names an authority expects its time-stamp. */
+  private get asksForTime(): boolean {
+    return this.trust.timeRoots.length > 0;
+  }
+
+  /** Whether a root is one for seals, and so the court's: what is stamped under it is no word of anybody else. */
+  async isOfTheCourt(print: string): Promise<boolean> {
+    for (const root of this.trust.roots) if ((await fingerprint(root)) === print) return true;
+    return false;
   }
 
   /** The roots that are trusted for a purpose. */

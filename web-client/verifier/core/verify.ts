@@ -42,8 +42,10 @@ export async function verify(source: Source, trust: Trust, now: number, observe:
 
   if (exported) await checkCustodyFile(contents, manifestSha256, findings);
   else
-    findings.notChecked(
+    findings.missingIf(
+      !trust.stored,
       "custody",
+      "the chain of custody and the signed list of the files beside the recording are not there: with a bundle that a court hands out they come. If this is how the court stores it, say so",
       "this is the stored form; the chain of custody comes with an exported bundle",
     );
   // What no bundle can prove, said each time, so that nobody takes silence for a proof.

@@ -8,6 +8,7 @@ verifier-choose-folder = Choose the folder
 verifier-choose-certificate = Choose a certificate file
 verifier-chosen = Chosen: { $name }
 verifier-nothing-chosen = Nothing chosen yet.
+verifier-stored = This is the court’s own stored form, without a chain of custody. Tick this only at the court.
 verifier-root = 2. The court’s root certificate
 verifier-root-hint = A small file whose name ends in .pem. Take it from the court itself, from its website or its registry, and never from the recording: a forger would put their own certificate there.
 verifier-time-root = 3. The time-stamp authority’s certificate (you may leave this out)
@@ -30,6 +31,11 @@ verifier-proved = The recording is as it was sealed under the certificate that y
 verifier-proved-text = Every proof holds. Below is what is proved, what rests on somebody’s word, and what was not checked.
 verifier-signer-not-checked = The files are intact, but who sealed them was not checked
 verifier-signer-not-checked-text = Anybody could have made this recording and its seal. Get the root certificate from the court, choose it, and verify again.
+verifier-proofs-missing = What is there is as it was sealed, but a proof that you asked for is missing
+verifier-proofs-missing-text = { $count ->
+    [one] One proof is not there. Somebody may have taken it out, or there never was one. Ask the court for the whole recording, or for the reason.
+   *[other] { $count } proofs are not there. Somebody may have taken them out, or there never were any. Ask the court for the whole recording, or for the reason.
+}
 verifier-failed = This recording is not proved
 verifier-failed-text = { $count ->
     [one] One check failed. Do not rely on the recording before it is known why. Keep the file as it is and ask the court.
@@ -39,6 +45,7 @@ verifier-fact-recording = Number of the recording
 verifier-fact-fingerprint = Fingerprint of the root certificate (SHA-256). Compare it with the one that the court publishes
 verifier-fact-manifest = SHA-256 of the list of sealed files (manifest-sha256.txt)
 verifier-kind-failed = This does not hold.
+verifier-kind-missing = You named somebody whose word should be there, or a part that comes with every recording, and it is not there.
 verifier-kind-proved = This is certain: whoever repeats the check comes to the same result.
 verifier-kind-trusted = This is only as sure as the word on which it rests.
 verifier-kind-not-checked = About this the check says nothing, neither good nor bad.
@@ -46,6 +53,10 @@ verifier-found-names-proved = Every name is sound.
 verifier-found-names-not-checked = In a folder this browser does not show links and empty folders. If that matters, verify the .tar file.
 verifier-found-signer-trusted = The seal leads to the certificate that you chose. Compare the fingerprint with the one that the court publishes.
 verifier-found-signer-failed = The seal does not lead to the certificate that you chose, or the certificate was not valid then.
+verifier-found-independent-time-missing = No time-stamp of the authority that you chose was found.
+verifier-found-transparency-log-missing = No proof of the log was found although you chose the key of a log or of a cosigner.
+verifier-found-cosigners-missing = None of the cosigners whose keys you chose has signed.
+verifier-found-custody-missing = The chain of custody and the signed list that come with a recording that is handed out are not there.
 verifier-trouble-no-bundle = This is no recording of this kind: it holds no bagit.txt. Choose the .tar file from the court, or the unpacked folder that holds bagit.txt.
 verifier-trouble-several = There are several recordings in it. Choose the folder of one of them.
 verifier-trouble-too-many = There are more files in it than any recording has. Nothing was verified.

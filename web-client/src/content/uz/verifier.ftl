@@ -8,6 +8,7 @@ verifier-choose-folder = Papkani tanlash
 verifier-choose-certificate = Sertifikat faylini tanlash
 verifier-chosen = Tanlandi: { $name }
 verifier-nothing-chosen = Hali hech narsa tanlanmagan.
+verifier-stored = Bu sudning o‘zida saqlanadigan shakl, saqlash zanjirisiz. Buni faqat sudda belgilang.
 verifier-root = 2. Sudning ildiz sertifikati
 verifier-root-hint = Nomi .pem bilan tugaydigan kichik fayl. Uni sudning o‘zidan, uning saytidan yoki devonxonasidan oling, yozuvning ichidan hech qachon olmang: soxtalashtiruvchi u yerga o‘z sertifikatini qo‘ygan bo‘lar edi.
 verifier-time-root = 3. Vaqt tamg‘asi xizmatining sertifikati (shart emas)
@@ -30,6 +31,11 @@ verifier-proved = Yozuv siz tanlagan sertifikat ostida muhrlangan holida
 verifier-proved-text = Barcha dalillar tasdiqlandi. Quyida nima isbotlangani, nima kimningdir so‘ziga tayangani va nima tekshirilmagani ko‘rsatilgan.
 verifier-signer-not-checked = Fayllar butun, lekin ularni kim muhrlagani tekshirilmadi
 verifier-signer-not-checked-text = Bunday yozuv va muhrni har kim yasashi mumkin. Ildiz sertifikatini suddan oling, uni tanlang va qaytadan tekshiring.
+verifier-proofs-missing = Bor narsa muhrlangan holida, lekin siz so‘ragan dalil yetishmaydi
+verifier-proofs-missing-text = { $count ->
+    [one] Bitta dalil yo‘q. Uni kimdir olib tashlagan yoki u hech qachon bo‘lmagan bo‘lishi mumkin. Suddan to‘liq yozuvni so‘rang yoki sababini aniqlang.
+   *[other] { $count } ta dalil yo‘q. Ularni kimdir olib tashlagan yoki ular hech qachon bo‘lmagan bo‘lishi mumkin. Suddan to‘liq yozuvni so‘rang yoki sababini aniqlang.
+}
 verifier-failed = Bu yozuv isbotlanmadi
 verifier-failed-text = { $count ->
     [one] Bitta tekshiruv tasdiqlanmadi. Sababi aniqlanmaguncha yozuvga tayanmang. Faylni o‘z holida saqlang va suddan so‘rang.
@@ -39,6 +45,7 @@ verifier-fact-recording = Yozuv raqami
 verifier-fact-fingerprint = Ildiz sertifikatining barmoq izi (SHA-256). Uni sud e’lon qilgani bilan solishtiring
 verifier-fact-manifest = Muhrlangan fayllar ro‘yxatining SHA-256 qiymati (manifest-sha256.txt)
 verifier-kind-failed = Bu tasdiqlanmadi.
+verifier-kind-missing = Siz so‘zi bo‘lishi kerak bo‘lgan kimnidir ko‘rsatdingiz yoki bu har bir yozuv bilan beriladigan qism, lekin u yo‘q.
 verifier-kind-proved = Bu aniq: tekshiruvni takrorlagan har kim shu natijaga keladi.
 verifier-kind-trusted = Bu asoslangan so‘z qanchalik ishonchli bo‘lsa, shunchalik ishonchli.
 verifier-kind-not-checked = Bu haqda tekshiruv hech narsa demaydi: na yaxshi, na yomon.
@@ -46,6 +53,10 @@ verifier-found-names-proved = Barcha nomlar to‘g‘ri.
 verifier-found-names-not-checked = Papkada bu brauzer havolalar va bo‘sh papkalarni ko‘rsatmaydi. Bu muhim bo‘lsa, .tar faylini tekshiring.
 verifier-found-signer-trusted = Muhr siz tanlagan sertifikatga olib boradi. Barmoq izini sud e’lon qilgani bilan solishtiring.
 verifier-found-signer-failed = Muhr siz tanlagan sertifikatga olib bormaydi yoki sertifikat o‘sha paytda amal qilmagan.
+verifier-found-independent-time-missing = Siz tanlagan xizmatning vaqt tamg‘asi topilmadi.
+verifier-found-transparency-log-missing = Jurnal yoki birga imzolovchi kalitini tanlagan bo‘lsangiz ham, jurnal dalili topilmadi.
+verifier-found-cosigners-missing = Siz kalitlarini tanlagan birga imzolovchilarning birortasi imzolamagan.
+verifier-found-custody-missing = Topshiriladigan yozuv bilan birga beriladigan saqlash zanjiri va imzolangan ro‘yxat yo‘q.
 verifier-trouble-no-bundle = Bu bunday turdagi yozuv emas: unda bagit.txt yo‘q. Sud bergan .tar faylini yoki ichida bagit.txt bor ochilgan papkani tanlang.
 verifier-trouble-several = Unda bir nechta yozuv bor. Ulardan birining papkasini tanlang.
 verifier-trouble-too-many = Unda har qanday yozuvdagidan ko‘p fayl bor. Hech narsa tekshirilmadi.
