@@ -34,9 +34,9 @@ def signature(path):  # section 5, rules 1 to 5 and 8 as far as openssl shows th
     need(re.findall(r"algorithm: (sha\d+) ", head.split("encap")[0]) == re.findall(r"digestAlgorithm: \s+algorithm: (sha256|sha384|sha512) ", tail))
     need(re.search(r"signatureAlgorithm: \s+algorithm: (ecdsa-with-SHA(256|384)|rsaEncryption|sha\d+WithRSAEncryption) ", tail))
     return moment(re.search(r"UTCTIME:(.*) GMT", tail)[1])
-def leads(path, content, at, roots):  # sections 5 and 12: the signature, under the seal.pem beside it but for the tags, and its certificates
+def leads(path, content, at, roots):  # sections 5 and 12: the signature, under the seal.pem beside it but for the tags, and its certificates where there are roots
     under = () if path == TAGSEAL else ("-nointern", "-certfile", at_top(os.path.dirname(path) + "/certs/seal.pem"))
-    openssl("cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", at_top(path), "-content", at_top(content), *under, "-CAfile", roots,
+    openssl("cms", "-verify", *(("-cades", "-CAfile", roots) if roots else ("-noverify",)), "-binary", "-inform", "DER", "-in", at_top(path), "-content", at_top(content), *under,
             "-no-CApath", "-no-CAstore", "-purpose", "any", "-attime", str(int(at.timestamp())), "-out", os.devnull)
 def key_fits(text):
     for find, fit in ("v3 Key Usage:.*\n(.*)", "Digital|Non Rep"), ("v3 Ext.*Usage:.*\n(.*)", r"5\.5\.7\.3\.36|E-mail|Any"), ("CURVE:(.*)", "P-256|P-384"):
@@ -52,7 +52,7 @@ def signatures(exported):
     if at and (attempt("seal", LIST, leads, SEAL, LIST, at, at_top(ROOT)), options.trust)[1]: attempt("signer", SEAL, leads, SEAL, LIST, at, options.trust)
     attempt("seal", SEAL, lambda: key_fits(openssl("x509", "-in", at_top(SIGNER), "-noout", "-text").decode()))
     attempt("signing_time", SEAL, lambda: need(at - options.now <= DAY)); STAMP in tags and attempt("time_stamp", STAMP, stamp, at)
-    if exported: attempt("tag_files", TAGSEAL, lambda: leads(TAGSEAL, TAGS, signature(TAGSEAL), options.trust or at_top(ROOT)))
+    if exported: attempt("tag_files", TAGSEAL, lambda: leads(TAGSEAL, TAGS, signature(TAGSEAL), options.trust))  # without trust it may be under a later root
     return at or options.now
 def lines(path, torn=False):  # "" stands for a torn line
     data = read(path); need(torn or not data or data.endswith(b"\n"), "cut off")

@@ -3,6 +3,9 @@
 
 mod kills;
 mod outside;
+#[path = "store/postgres.rs"]
+mod postgres;
+mod stopped;
 
 use oyer::client::api::Api;
 use oyer::client::media::look::{LOOKS, Look};

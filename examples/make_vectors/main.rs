@@ -7,7 +7,9 @@
 mod logged;
 mod media;
 mod recipe;
+mod redacted;
 mod reseals;
+mod stamps;
 
 use oyer::evidence::key::SealKey;
 use oyer::seal::bundle;
@@ -51,9 +53,10 @@ fn main() {
     good(&mut out);
     bad_bytes(&mut out);
     bad_seals(&mut out);
-    bad_stamps(&mut out);
+    stamps::bad(&mut out);
     bad_documents(&mut out);
     logged::put(&mut out);
+    redacted::put(&mut out);
     reseals::good(&mut out);
     reseals::bad(&mut out);
     let list = json!({
@@ -136,8 +139,10 @@ impl Out {
         // A verifier may leave the log aside, and then says so.
         let log = of(CheckCode::TransparencyLog) || of(CheckCode::Cosigners);
         // A stranger's seal is found out by the trusted root alone, and so are a stranger's log and a cosignature.
-        let only_signer =
-            of(CheckCode::Signer) || of(CheckCode::Cosigners) || path.ends_with("of-a-stranger");
+        let only_signer = of(CheckCode::Signer)
+            || of(CheckCode::Cosigners)
+            || path.ends_with("of-a-stranger")
+            || path == LATER_ROOT;
         let (with, without) = match (failures.is_empty(), only_signer) {
             (true, _) => (Outcome::Proved, Outcome::SignerNotChecked),
             (false, true) => (Outcome::Failed, Outcome::SignerNotChecked),
@@ -210,6 +215,9 @@ fn closed() -> Recording {
 fn data(file: &str) -> String {
     bundle::payload_path(CLOSED, file)
 }
+
+/// Whoever trusts both roots has it proved, and who trusts none finds it intact.
+const LATER_ROOT: &str = "bad/handed-out-under-a-later-root";
 
 const CAMERA: &str = "segment-001/witness-1-camera.webm";
 
@@ -414,6 +422,14 @@ fn bad_seals(out: &mut Out) {
             (TagFiles, bundle::TAG_MANIFEST_SIGNATURE),
         ],
     );
+    let bag = stamped(recording.seal(&out.key, |m| m), &out.key, SEALED);
+    let bag = recording.export(bag, &out.stranger, |c| c);
+    out.put(
+        LATER_ROOT,
+        "sealed under the court's root and handed out under one that it made later: the one root is not enough",
+        &bag,
+        &[(TagFiles, bundle::TAG_MANIFEST_SIGNATURE)],
+    );
     let key = &out.key;
     let tampered = |tamper: &dyn Fn(String) -> String| {
         let bag = recording.seal(key, tamper);
@@ -467,77 +483,6 @@ fn bad_seals(out: &mut Out) {
         &reordered,
         &[(Custody, bundle::CUSTODY)],
     );
-}
-
-/// Bundles under a good seal of the court, with a time-stamp that is not what it should be, handed out as they are.
-fn bad_stamps(out: &mut Out) {
-    use CheckCode::*;
-    let recording = closed();
-    let sealed = || recording.seal(&out.key, |m| m);
-    let export = |bag| recording.export(bag, &out.key, |c| c);
-    let good = stamped(sealed(), &out.authority, SEALED);
-
-    let mut swapped = stamped(sealed(), &out.authority, SEALED);
-    swapped.insert(
-        bundle::MANIFEST_SIGNATURE,
-        sealed().get(bundle::MANIFEST_SIGNATURE).expect("a seal"),
-    );
-    let early = stamped(sealed(), &out.authority, SEALED - 3.days());
-    let mut other_root = stamped(sealed(), &out.stranger, SEALED);
-    other_root.insert(
-        bundle::TIME_STAMP_ROOT,
-        out.authority.root().to_pem().expect("a root"),
-    );
-    let mut no_root = stamped(sealed(), &out.authority, SEALED);
-    no_root.remove(bundle::TIME_STAMP_ROOT);
-    let mut no_stamp = stamped(sealed(), &out.authority, SEALED);
-    no_stamp.remove(bundle::TIME_STAMP);
-    let mut flipped = export(good);
-    let stamp = flipped.get_mut(bundle::TIME_STAMP).expect("a stamp");
-    let last = stamp.len() - 1;
-    stamp[last] ^= 1;
-
-    let (stamp, root) = (bundle::TIME_STAMP, bundle::TIME_STAMP_ROOT);
-    for (path, about, bag, failures) in [
-        (
-            "bad/stamp-of-something-else",
-            "the time-stamp is over another signature",
-            export(swapped),
-            &[(TimeStamp, bundle::MANIFEST_SIGNATURE)][..],
-        ),
-        (
-            "bad/stamp-before-the-seal",
-            "the time-stamp is three days older than what it is over",
-            export(early),
-            &[(TimeStamp, stamp)],
-        ),
-        (
-            "bad/stamp-under-another-root",
-            "the time-stamp does not lead to the root that is enclosed with it",
-            export(other_root),
-            &[(TimeStamp, stamp)],
-        ),
-        (
-            "bad/stamp-without-its-root",
-            "the root of the time-stamp is missing",
-            export(no_root),
-            &[(Bag, root)],
-        ),
-        (
-            "bad/stamp-root-without-stamp",
-            "the time-stamp was taken out before the bundle was handed out",
-            export(no_stamp),
-            &[(Bag, stamp)],
-        ),
-        (
-            "bad/flipped-byte-in-stamp",
-            "the last bit of the time-stamp's signature",
-            flipped,
-            &[(TimeStamp, stamp), (TagFiles, stamp)],
-        ),
-    ] {
-        out.put(path, about, &bag, failures);
-    }
 }
 
 /// Exchanges the third and the fourth line.

@@ -109,6 +109,9 @@ impl Evidence {
         let _alone = self.inner.disposing.lock().await;
         let of = self.disposal(id).await?;
         if of.state != DisposalState::CarryingOut {
+            // While it can still be refused: a certificate without the proof that its chain of custody names would be worth nothing.
+            let named = self.name_log_proof(of.recording).await;
+            named.map_err(|why| EvidenceError::LogProof(Box::new(why)))?;
             let begun = self
                 .begin_act(
                     of.recording,
@@ -224,6 +227,8 @@ impl Evidence {
         let recording = of.recording;
         let certificate = self.certificate_dir(recording);
         let draft = certificate.with_extension("partial");
+        // Nothing is added from here on, so that what the chain of custody says is what is destroyed.
+        let unread = self.inner.additions.adding(recording).await;
         let Opened {
             entry,
             by,
@@ -233,7 +238,6 @@ impl Evidence {
         } = self.opened_disposal(recording).await?;
         let done = certificate.clone();
         if !blocking(move || durable::exists(&done)).await? {
-            let unread = self.inner.additions.adding(recording).await;
             // Gone already where it was cut off later on.
             let folder = self.sealed_dir(recording);
             if blocking(move || durable::exists(&folder)).await? {
@@ -261,6 +265,8 @@ impl Evidence {
             drop(unread);
             self.remove_derived(recording).await?;
             self.certify(&draft, &certificate, head, additions).await?;
+        } else {
+            drop(unread);
         }
         // Here everything is gone by now, and a copy that cannot be deleted yet holds nothing up.
         let second = self.remove_from_second(recording).await?;

@@ -117,6 +117,9 @@ pub enum EvidenceError {
     /// The manifest.
     #[error("manifest: {0}")]
     Manifest(#[from] ManifestError),
+    /// The log, where nothing goes on without it.
+    #[error("the proof of the log, which the certificate is to keep, cannot be made whole: {0}")]
+    LogProof(#[source] Box<super::log::LogError>),
     /// A blocking task ended without a result.
     #[error("a task ended before its time")]
     Task,

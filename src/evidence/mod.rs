@@ -110,6 +110,8 @@ struct Inner {
     log: log::Log,
     /// Held by whoever carries a disposal out.
     disposing: tokio::sync::Mutex<()>,
+    /// From which size on films of redacted copies are split, where it is not the ordinary one.
+    films_split_over: OnceLock<u64>,
     /// For how long recordings are kept.
     retention: OnceLock<RetentionPolicy>,
     /// What an earlier run left open and the seal key has not signed yet.
@@ -163,6 +165,7 @@ impl Evidence {
             additions: additions::Additions::default(),
             log: log::Log::new(data),
             disposing: tokio::sync::Mutex::default(),
+            films_split_over: OnceLock::new(),
             retention: OnceLock::new(),
             unsigned: Mutex::default(),
         };

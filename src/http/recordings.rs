@@ -39,6 +39,15 @@ impl From<EvidenceError> for Problem {
                 "The court has destroyed this recording when its time was over. Its certificate and its chain of custody are kept.",
             ),
             EvidenceError::Busy(why) => Problem::new(StatusCode::CONFLICT, "busy", "Already under way", why),
+            EvidenceError::LogProof(why) => {
+                tracing::error!(%why, "a disposal was refused: its certificate would lack the proof of the log");
+                Problem::new(
+                    StatusCode::CONFLICT,
+                    "busy",
+                    "Not yet",
+                    "The certificate is to keep the proof that the recording is in the court's log, and that proof is not whole yet. Try again in a minute.",
+                )
+            }
             EvidenceError::Store(error) => error.into(),
             other => Problem::internal(&other),
         }

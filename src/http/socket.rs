@@ -14,7 +14,9 @@ use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures_util::future::{BoxFuture, FutureExt};
 use serde::Deserialize;
+use std::future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -26,6 +28,8 @@ const PING_EVERY: Duration = Duration::from_secs(5);
 /// A client that shows no life for this long has lost its connection; its seat is kept.
 const SILENCE_MAX: Duration = Duration::from_secs(15);
 const SEND_WITHIN: Duration = Duration::from_secs(10);
+/// How long the store may take to say whether the session is still in force; then it is asked again with a later ping.
+const LOOK_WITHIN: Duration = Duration::from_secs(4);
 const MESSAGE_BYTES_MAX: usize = 16 * 1024;
 /// Bytes read at a time. Acts are a few hundred bytes; each connection keeps this much for as long as it lives.
 const READ_BUFFER: usize = 4 * 1024;
@@ -195,8 +199,24 @@ async fn talk(
 ) -> End {
     let mut ping = interval(PING_EVERY);
     let mut alive = Instant::now();
+    // Beside everything else: a store that hangs holds up neither what the hearing tells nor what is asked of it.
+    let mut look: Option<BoxFuture<'_, bool>> = None;
     loop {
+        let looked = async {
+            match look.as_mut() {
+                Some(look) => look.await,
+                None => future::pending().await,
+            }
+        };
         tokio::select! {
+            is_over = looked => {
+                look = None;
+                if is_over {
+                    // Nothing more to tell if the hearing is gone as well.
+                    let _ = handle.end_access(participant.id, participant.session_hash).await;
+                    return ByeReason::SessionInvalid.into();
+                }
+            }
             message = outbox.recv() => {
                 let Some(message) = message else {
                     // The hearing let this connection go: it did not read, or a newer one took its place.
@@ -257,11 +277,8 @@ async fn talk(
                 if alive.elapsed() > SILENCE_MAX {
                     return End::Gone;
                 }
-                // A store that fails now says nothing about the session; one that answers does.
-                if let Ok(None) = session_in_force(app, &participant.session_hash).await {
-                    // Nothing more to tell if the hearing is gone as well.
-                    let _ = handle.end_access(participant.id, participant.session_hash).await;
-                    return ByeReason::SessionInvalid.into();
+                if look.is_none() {
+                    look = Some(session_is_over(app, participant).boxed());
                 }
                 let sent = timeout(SEND_WITHIN, socket.send(Message::Ping(Default::default()))).await;
                 if !matches!(sent, Ok(Ok(()))) {
@@ -270,6 +287,12 @@ async fn talk(
             }
         }
     }
+}
+
+/// True when the store says so. One that fails, or does not answer in time, says nothing about the session.
+async fn session_is_over(app: &App, participant: &Participant) -> bool {
+    let found = timeout(LOOK_WITHIN, session_in_force(app, &participant.session_hash)).await;
+    matches!(found, Ok(Ok(None)))
 }
 
 /// The number of an act whose form is wrong, and the same problem as by REST. None for any other message: nobody could say

@@ -57,6 +57,19 @@ impl Court {
     pub async fn new() -> Court {
         let folder = tempfile::tempdir().unwrap();
         let (store, evidence) = open(folder.path()).await;
+        Self::with(folder, store, evidence).await
+    }
+
+    /// A court whose tables are in the database at `url`.
+    pub async fn on_database(url: &str) -> Court {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(url).await.unwrap();
+        let now = OffsetDateTime::now_utc();
+        let (evidence, _) = Evidence::open(store.clone(), folder.path(), ORGANISATION, now).unwrap();
+        Self::with(folder, store, evidence).await
+    }
+
+    async fn with(folder: tempfile::TempDir, store: Store, evidence: Evidence) -> Court {
         let court = Court {
             folder,
             store,

@@ -8,7 +8,7 @@ use oyer::folder::FolderBundle;
 use oyer::rtp::codec::Codec;
 use oyer::rtp::source::Source;
 use oyer::seal::timestamp::Timestamp;
-use oyer::seal::verify::{Outcome, Trust};
+use oyer::seal::verify::{CheckCode, Outcome, Trust, Verdict};
 use oyer::seal::{custody, verify};
 use std::fs;
 use std::path::Path;
@@ -222,6 +222,21 @@ async fn a_recording_of_before_a_new_root_is_verified_with_both_as_it_says() {
     };
     assert_eq!(judged(&both).outcome, Outcome::Proved);
     assert!(how.contains("oyer verify . --trust ../ROOTS.pem"));
+    // Without any it is intact, and whose it is stays open: by both signatures, and by the word of neither root.
+    let open = verify::verify(&bundle, &Trust::none(), Timestamp::new(OffsetDateTime::now_utc()));
+    assert_eq!(open.outcome, Outcome::SignerNotChecked, "{open:#?}");
+    let of_tags = open.checks.iter().filter(|c| c.check == CheckCode::TagFiles);
+    let verdicts: Vec<_> = of_tags.map(|c| c.verdict).collect();
+    assert_eq!(verdicts, [Verdict::NotChecked, Verdict::Proved]);
+    let signature = to.join(oyer::seal::bundle::TAG_MANIFEST_SIGNATURE);
+    tool(&to, "chmod", &["-R", "u+w", "."]).unwrap();
+    let whole = fs::read(&signature).unwrap();
+    let mut changed = whole.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    fs::write(&signature, changed).unwrap();
+    let open = verify::verify(&bundle, &Trust::none(), Timestamp::new(OffsetDateTime::now_utc()));
+    assert_eq!(open.outcome, Outcome::Failed, "a signature that does not hold");
+    fs::write(&signature, whole).unwrap();
     // One of them is not enough, and the reader is told which file is meant.
     assert_eq!(judged(&old_root).outcome, Outcome::Failed);
 }

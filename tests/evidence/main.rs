@@ -8,13 +8,17 @@ mod cosigning;
 mod courthouse;
 mod disk;
 mod disposal;
+mod disposal_log;
 mod enclosed;
 mod export;
 mod faults;
 mod keys;
 mod logging;
+#[path = "../store/postgres.rs"]
+mod postgres;
 mod recovery;
 mod redaction;
+mod redaction_stores;
 mod releases;
 mod reseal;
 mod scrub;

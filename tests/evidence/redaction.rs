@@ -20,9 +20,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 const LATER: i64 = 4_000_000_000_000;
-const RATE: usize = 48_000;
+pub const RATE: usize = 48_000;
 
-fn decided(by: &str) -> Decided {
+pub fn decided(by: &str) -> Decided {
     Decided {
         by: by.into(),
         reason: "To protect a person".into(),
@@ -31,7 +31,7 @@ fn decided(by: &str) -> Decided {
 }
 
 /// A recording of six seconds and one of two: judge and witness, both with a picture that moves and a tone of their own.
-async fn recorded(court: &Court) -> RecordingId {
+pub async fn recorded(court: &Court) -> RecordingId {
     let now = OffsetDateTime::now_utc();
     let begun = court.evidence.begin_recording(court.hearing, now).await;
     let (recording, dir) = begun.unwrap();
@@ -47,7 +47,7 @@ async fn recorded(court: &Court) -> RecordingId {
     recording
 }
 
-fn interval(
+pub fn interval(
     kind: RedactionKind,
     participant: Option<ParticipantId>,
     from_ms: u64,
@@ -62,7 +62,7 @@ fn interval(
     }
 }
 
-async fn try_order(
+pub async fn try_order(
     court: &Court,
     recording: RecordingId,
     reference: &str,
@@ -82,7 +82,7 @@ async fn try_order(
 }
 
 /// Has the copy made that carries out what is in force; gives the recording that it is.
-async fn made(court: &Court, recording: RecordingId) -> RecordingId {
+pub async fn made(court: &Court, recording: RecordingId) -> RecordingId {
     court
         .evidence
         .make_redacted_copy(recording, "Clerk")
@@ -100,7 +100,7 @@ async fn made(court: &Court, recording: RecordingId) -> RecordingId {
     found.current.unwrap()
 }
 
-fn film_of(court: &Court, derivative: RecordingId) -> PathBuf {
+pub fn film_of(court: &Court, derivative: RecordingId) -> PathBuf {
     let payload = court
         .sealed_dir(derivative)
         .join("data")
@@ -109,7 +109,7 @@ fn film_of(court: &Court, derivative: RecordingId) -> PathBuf {
 }
 
 /// The sound of a film: one channel of 48 000 samples a second.
-fn sound(film: &Path) -> Vec<f32> {
+pub fn sound(film: &Path) -> Vec<f32> {
     let done = Command::new("ffmpeg")
         .args(["-loglevel", "error", "-nostdin", "-i"])
         .arg(film)
@@ -124,7 +124,7 @@ fn sound(film: &Path) -> Vec<f32> {
 }
 
 /// How strong a tone is in each piece of 25 ms from `from_ms` to `to_ms`: its amplitude.
-fn tone(sound: &[f32], hertz: f64, from_ms: usize, to_ms: usize) -> Vec<f64> {
+pub fn tone(sound: &[f32], hertz: f64, from_ms: usize, to_ms: usize) -> Vec<f64> {
     let piece = RATE / 40;
     let stretch = &sound[from_ms * RATE / 1000..to_ms * RATE / 1000];
     stretch
@@ -142,7 +142,7 @@ fn tone(sound: &[f32], hertz: f64, from_ms: usize, to_ms: usize) -> Vec<f64> {
 }
 
 /// The difference between the lightest and the darkest pixel of a rectangle, in each frame from `from_ms` on.
-fn contrast(film: &Path, rectangle: &str, from_ms: u32, to_ms: u32) -> Vec<u8> {
+pub fn contrast(film: &Path, rectangle: &str, from_ms: u32, to_ms: u32) -> Vec<u8> {
     let [width, height, ..] = *rectangle
         .split(':')
         .map(|n| n.parse::<usize>().unwrap())
@@ -170,13 +170,13 @@ fn contrast(film: &Path, rectangle: &str, from_ms: u32, to_ms: u32) -> Vec<u8> {
 }
 
 /// The tiles of judge and witness above their names (coding lets the neighbour's picture run some pixels across the edge), and the part of the picture above the text of a card.
-const JUDGE: &str = "620:600:0:0";
-const WITNESS: &str = "620:600:660:0";
+pub const JUDGE: &str = "620:600:0:0";
+pub const WITNESS: &str = "620:600:660:0";
 const ABOVE_CARD: &str = "1280:320:0:0";
 /// Of the first tile, what lies between two rows of the mark.
 const BETWEEN_MARKS: &str = "620:80:0:220";
 /// What is left of contrast by coding a plain area.
-const PLAIN: u8 = 4;
+pub const PLAIN: u8 = 4;
 
 #[tokio::test]
 async fn what_is_taken_out_is_nowhere_in_the_copy() {
@@ -409,7 +409,7 @@ async fn what_cannot_be_ordered_is_refused_and_changes_nothing() {
     assert_eq!(more, Err(RedactionFault::TooMany));
 }
 
-async fn released(court: &Court, recording: RecordingId) -> MediaRequest {
+pub async fn released(court: &Court, recording: RecordingId) -> MediaRequest {
     let asker = court.store.participant(court.witness).await.unwrap().unwrap();
     let new = NewMediaRequest {
         id: RequestId(Uuid::now_v7()),
@@ -428,7 +428,7 @@ async fn released(court: &Court, recording: RecordingId) -> MediaRequest {
     release.await.unwrap()
 }
 
-async fn released_film(court: &Court, release: &MediaRequest) -> AccessCopyStatus {
+pub async fn released_film(court: &Court, release: &MediaRequest) -> AccessCopyStatus {
     eventually(async || {
         let stands = court.evidence.release_copy(release).await.unwrap();
         (!matches!(stands, AccessCopyStatus::Running { .. })).then_some(stands)

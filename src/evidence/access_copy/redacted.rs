@@ -28,8 +28,8 @@ use uuid::Uuid;
 
 /// A film that is larger is split, for a bundle may have no file of more than a gibibyte that is no track.
 const FILM_BYTES_MAX: u64 = 900 << 20;
-/// About how large the pieces are then. At the rate of pictures and sound that [`graph`] allows, one that is twice as large fits.
-const PIECE_BYTES: u64 = 400 << 20;
+/// About how large the pieces are then: 400 MiB. At the rate of pictures and sound that [`graph`] allows, one that is twice as large fits.
+const PIECE_OF_MAX: (u64, u64) = (4, 9);
 
 /// What is taken out of which recording, and what the copy will be called. Kept in the workshop: a restart makes the same copy.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -56,6 +56,12 @@ impl Redacting {
 }
 
 impl Evidence {
+    /// Splits films of redacted copies that are larger than this, in place of those over 900 MiB, which is also the most that may be
+    /// set. To be called once, before any is made; later calls change nothing.
+    pub fn split_redacted_films(&self, over_bytes: u64) {
+        let _ = self.inner.films_split_over.set(over_bytes.min(FILM_BYTES_MAX));
+    }
+
     /// Makes the film, and of it a recording that is sealed and attached to the case. Gives the digest of its manifest, and the size
     /// of the film.
     pub(super) async fn make_redacted(
@@ -93,13 +99,18 @@ impl Evidence {
         Ok((sealed.manifest_sha256, bytes))
     }
 
+    fn films_split_over(&self) -> u64 {
+        let set = self.inner.films_split_over.get().copied();
+        set.unwrap_or(FILM_BYTES_MAX)
+    }
+
     /// Writes the folder that is to be sealed, and its row.
     async fn fill(&self, film: &Film<'_>, redacting: &Redacting, by: &str) -> Result<(), EvidenceError> {
         let whole = self.film(film).await?;
         let original = self.row(redacting.original).await?;
         let bag = self.bag(redacting.original)?;
         let document = blocking(move || bag.document()).await?;
-        let films = split(film, &whole, on_record_ms(&document)).await?;
+        let films = split(film, &whole, on_record_ms(&document), self.films_split_over()).await?;
         let spool = self.spool_dir(redacting.derivative);
         let (bag, to) = (
             self.bag(redacting.original)?,
@@ -125,12 +136,18 @@ impl Evidence {
 }
 
 /// The films to be sealed: the whole, or pieces of it where that would be too large.
-async fn split(film: &Film<'_>, whole: &Path, length_ms: u64) -> Result<Vec<PathBuf>, EvidenceError> {
+async fn split(
+    film: &Film<'_>,
+    whole: &Path,
+    length_ms: u64,
+    over_bytes: u64,
+) -> Result<Vec<PathBuf>, EvidenceError> {
     let bytes = fs::metadata(whole).map_err(EvidenceError::io(whole))?.len();
-    if bytes <= FILM_BYTES_MAX {
+    if bytes <= over_bytes {
         return Ok(vec![whole.to_path_buf()]);
     }
-    let pieces = bytes.div_ceil(PIECE_BYTES);
+    let (part, of) = PIECE_OF_MAX;
+    let pieces = bytes.div_ceil((over_bytes / of * part).max(1));
     let arguments = graph::split("whole.mp4", length_ms / 1000 / pieces, "film-%03d.mp4");
     ffmpeg::run(film.workshop, &[], &arguments, length_ms, film.cancel, |_| ()).await?;
     let pieces = (1..).map(|number| film.workshop.join(film_name(number)));

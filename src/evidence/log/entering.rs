@@ -8,11 +8,11 @@ use crate::evidence::error::{EvidenceError, blocking};
 use crate::evidence::sealing::Bag;
 use crate::evidence::{Evidence, durable};
 use crate::seal::bundle;
-use crate::seal::custody::CustodyAct;
+use crate::seal::custody::{CustodyAct, CustodyEntry};
 use crate::seal::digest::Digest;
 use crate::seal::instructions::LogSummary;
 use crate::seal::tlog::{InclusionProof, Leaf, Receipt};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
@@ -275,18 +275,69 @@ impl Evidence {
         Ok(true)
     }
 
+    /// Sees to it that the chain of custody names the proof that lies in a sealed folder, before a disposal: its certificate keeps the
+    /// proof, and by the chain everybody notices when somebody leaves it out or exchanges it. A proof that was made with the seal
+    /// has no entry until then. One that the chain names, and that is not there as it was, is made anew.
+    pub(in crate::evidence) async fn name_log_proof(&self, recording: RecordingId) -> Result<(), LogError> {
+        let rows = self
+            .store()
+            .custody(recording)
+            .await
+            .map_err(EvidenceError::from)?;
+        let mut named = None;
+        for row in &rows {
+            let entry: CustodyEntry =
+                serde_json::from_str(&row.line).map_err(|source| EvidenceError::Json {
+                    what: "custody".into(),
+                    source,
+                })?;
+            if entry.act == CustodyAct::Logged {
+                named = entry
+                    .detail
+                    .get("sha256")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned);
+            }
+        }
+        let bag = Bag::new(self.sealed_dir(recording), recording);
+        let manifest = bag.root.join(bundle::MANIFEST);
+        if !blocking(move || durable::exists(&manifest)).await? {
+            return Ok(()); // disposed of already; whoever carries it out finds that
+        }
+        let (is_there, found) = blocking(move || {
+            let is_there = durable::exists(&bag.root.join(bundle::LOG_PROOF))?;
+            Ok((is_there, whole_proof(&bag)?))
+        })
+        .await?;
+        match found {
+            None if named.is_none() && !is_there => Ok(()),
+            Some((proof, sha256)) if named.is_none() => {
+                let detail = proof_members(&proof, sha256);
+                self.append_custody(recording, CustodyAct::Logged, SERVER, detail)
+                    .await?;
+                Ok(())
+            }
+            Some((_, sha256)) if named == Some(sha256.to_string()) => Ok(()),
+            _ => match self.prove_one_late(recording).await? {
+                true => Ok(()),
+                false => Err(LogError::Uncosigned),
+            },
+        }
+    }
+
     /// Adds the proof to a sealed folder. Nothing that is there is touched, and the chain of custody knows of it before.
     async fn put_late(&self, recording: RecordingId, proof: InclusionProof) -> Result<(), EvidenceError> {
         let text = proof.to_string();
         let _alone = self.inner.additions.adding(recording).await;
-        let detail = members([
-            ("log", json!(proof.checkpoint.origin())),
-            ("entry", json!(proof.index.to_string())),
-            ("sha256", json!(Digest::of(text.as_bytes()))),
-        ]);
+        let root = self.sealed_dir(recording);
+        let manifest = root.join(bundle::MANIFEST);
+        // A disposal may have been quicker: nothing is said of a proof that has no place any more.
+        if !blocking(move || durable::exists(&manifest)).await? {
+            return Err(EvidenceError::FolderMissing(recording));
+        }
+        let detail = proof_members(&proof, Digest::of(text.as_bytes()));
         self.append_custody(recording, CustodyAct::Logged, SERVER, detail)
             .await?;
-        let root = self.sealed_dir(recording);
         let aside = self.inner.data.join("notes").join(format!("{recording}.log"));
         blocking(move || {
             let folder = root.join("seal");
@@ -305,8 +356,17 @@ impl Evidence {
     }
 }
 
-/// What there is to say about the log in a bag; none where there is no proof, or one that does not hold.
-pub(in crate::evidence) fn summary(bag: &Bag) -> Result<Option<LogSummary>, EvidenceError> {
+/// What the chain of custody says of a proof.
+fn proof_members(proof: &InclusionProof, sha256: Digest) -> Map<String, Value> {
+    members([
+        ("log", json!(proof.checkpoint.origin())),
+        ("entry", json!(proof.index.to_string())),
+        ("sha256", json!(sha256)),
+    ])
+}
+
+/// The proof in a bag and the digest of its file; none where there is no proof, or one that does not hold.
+fn whole_proof(bag: &Bag) -> Result<Option<(InclusionProof, Digest)>, EvidenceError> {
     let path = bag.root.join(bundle::LOG_PROOF);
     if !durable::exists(&path)? {
         return Ok(None);
@@ -315,7 +375,12 @@ pub(in crate::evidence) fn summary(bag: &Bag) -> Result<Option<LogSummary>, Evid
     let sha256 = Digest::of(&bag.manifest()?);
     let proof = InclusionProof::parse(&bytes).ok();
     let holds = |proof: &InclusionProof| proof.check(Leaf::Manifest { sha256 }.hash()).is_ok();
-    Ok(proof.filter(holds).map(|proof| LogSummary {
+    Ok(proof.filter(holds).map(|proof| (proof, Digest::of(&bytes))))
+}
+
+/// What there is to say about the log in a bag; none where there is no proof, or one that does not hold.
+pub(in crate::evidence) fn summary(bag: &Bag) -> Result<Option<LogSummary>, EvidenceError> {
+    Ok(whole_proof(bag)?.map(|(proof, _)| LogSummary {
         origin: proof.checkpoint.origin().to_owned(),
         entry: proof.index,
     }))

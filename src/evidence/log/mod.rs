@@ -49,6 +49,9 @@ pub enum LogError {
     /// No answer in time.
     #[error("the disk of the log did not answer in time")]
     Slow,
+    /// The proof of a seal has to wait for them.
+    #[error("the cosigners of the log have yet to sign the proof of this recording; try again in a minute")]
+    Uncosigned,
     /// It is not as it was written.
     #[error(
         "the log is not as it was written: {0}; restore the log folder. Never restore an older one: that is a fork, and cosigners refuse it"

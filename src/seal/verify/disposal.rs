@@ -8,6 +8,7 @@ use super::super::disposal::{self, Additions, DisposalDocument};
 use super::super::source::BundleSource;
 use super::super::stamp;
 use super::super::timestamp::Timestamp;
+use super::super::tlog;
 use super::super::x509::Certificate;
 use super::contents::Contents;
 use super::report::{CheckCode, Findings, VerificationReport};
@@ -235,6 +236,7 @@ fn check_custody(
     let said = |entry: &CustodyEntry, member: &str, value: &str| {
         entry.detail.get(member).and_then(Value::as_str) == Some(value)
     };
+    let mut logged: Option<String> = None;
     let (manifest, certificate) = (manifest.to_string(), Digest::of(bytes).to_string());
     let mut seen = [false; 5];
     let mut additions = Additions::default();
@@ -252,6 +254,11 @@ fn check_custody(
         }
         if entry.seq <= document.custody.entries {
             additions.take(entry);
+            // Up to there the signed certificate holds the chain, and a later proof takes the place of an earlier one.
+            if entry.act == CustodyAct::Logged {
+                let named = entry.detail.get("sha256").and_then(Value::as_str);
+                logged = Some(named.unwrap_or_default().to_owned());
+            }
         }
         if entry.seq == document.custody.entries && entry.hash == document.custody.head {
             seen[3] = true;
@@ -271,6 +278,7 @@ fn check_custody(
                 let why = "it names other reseals or notes than the chain of custody has";
                 findings.failed(CHECK, disposal::DOCUMENT, why);
             }
+            check_log_proof(contents, logged.as_deref(), findings);
             for (what, _) in missing.iter().zip(seen).filter(|(_, seen)| !seen) {
                 findings.failed(check, path, format!("it lacks {what}"));
             }
@@ -282,5 +290,24 @@ fn check_custody(
                 ),
             );
         }
+    }
+}
+
+/// The proof of the log is the one that the chain of custody names. Nothing else in the certificate says that there was one.
+fn check_log_proof(contents: &Contents<'_>, named: Option<&str>, findings: &mut Findings) {
+    let (check, path) = (CheckCode::TransparencyLog, bundle::LOG_PROOF);
+    match (named, contents.size(path).is_some()) {
+        (Some(_), false) => findings.failed(check, path, "it is missing; the chain of custody names it"),
+        (Some(named), true) => {
+            let read = contents.read_small(path, tlog::PROOF_BYTES_MAX, check, findings);
+            if read.is_some_and(|bytes| Digest::of(&bytes).to_string() != named) {
+                findings.failed(check, path, "it is another than the chain of custody names");
+            }
+        }
+        (None, true) => findings.not_checked(
+            check,
+            "the chain of custody does not name the proof of the log: an older certificate, from which it can be left out",
+        ),
+        (None, false) => {}
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Seal {
     pub(super) root_fingerprint: Option<Digest>,
     /// The roots against which further signatures of this bundle are checked.
     roots: Vec<Certificate>,
+    /// True when the reader trusts these; else they are what came with the seal.
+    trusted: bool,
 }
 
 /// Checks the signature over the manifest and where its certificate leads.
@@ -78,10 +80,13 @@ pub(super) fn check_seal(
         signing_time: signed.signing_time,
         root_fingerprint,
         roots,
+        trusted,
     })
 }
 
-/// Checks another signature of the bundle against the same roots. Returns whether it holds.
+/// Checks another signature of the bundle against the same roots. Returns when it was made, where it holds. Without a trusted root it may
+/// lead elsewhere than the seal: a court that made a new root hands out under that what was sealed under the one before, and the
+/// root of which it was handed out is not in the bundle.
 pub(super) fn check_further(
     contents: &Contents<'_>,
     content: &[u8],
@@ -93,6 +98,14 @@ pub(super) fn check_further(
     let signed = check_signature(contents, content, [content_path, path], check, findings)?;
     match leads_to(&signed, &seal.roots) {
         Ok(_) => Some(signed.signing_time),
+        Err(_) if !seal.trusted && seal.root_fingerprint.is_some() => {
+            let by = signed.certificate.subject();
+            let why = format!(
+                "{content_path} is signed by {by}, which does not lead to the root of the seal: give the court's roots with --trust to check whose signature it is"
+            );
+            findings.not_checked(check, why);
+            Some(signed.signing_time)
+        }
         Err(why) => {
             findings.failed(check, path, why);
             None

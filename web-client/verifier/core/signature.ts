@@ -37,6 +37,8 @@ export interface Seal {
   rootFingerprint: string | null;
   /** The roots against which further signatures of this bundle are checked. */
   roots: Certificate[];
+  /** Whether the person trusts these; else they are what came with the seal. */
+  trusted: boolean;
 }
 
 export const iso = (ms: number) => new Date(ms).toISOString();
@@ -93,14 +95,25 @@ export class Signatures {
         `sealed at ${iso(signed.at)}, which is after this computer's time ${iso(this.now)}`,
       );
     else findings.trusted("signing_time", `${iso(signed.at)}, by the word of the sealing server's clock`);
-    return { at: signed.at, until: signed.certificate.until, rootFingerprint, roots };
+    return { at: signed.at, until: signed.certificate.until, rootFingerprint, roots, trusted };
   }
 
   /** The signature over the tag manifest; returns its time where it holds. */
   async tagManifest(content: Uint8Array, seal: Seal): Promise<number | null> {
     const path = layout.TAG_MANIFEST_SIGNATURE;
     const signed = await this.signed(content, layout.TAG_MANIFEST, path, "tag_files");
-    const root = signed && (await this.root(signed, seal.roots, "documents", "tag_files", path));
+    if (!signed) return null;
+    // Without a trusted root it may lead elsewhere: a court that made a new root hands out under that what was sealed before.
+    if (!seal.trusted && seal.rootFingerprint) {
+      const root = await this.rootOf(signed, seal.roots, "documents");
+      if (typeof root === "string")
+        this.findings.notChecked(
+          "tag_files",
+          `${layout.TAG_MANIFEST} is signed by ${subjectOf(signed.certificate)}, which does not lead to the root of the seal: choose the court's roots to check whose signature it is`,
+        );
+      if (!(root instanceof Unsupported)) return signed.at;
+    }
+    const root = await this.root(signed, seal.roots, "documents", "tag_files", path);
     return root && signed.at;
   }
 
