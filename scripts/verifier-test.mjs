@@ -41,7 +41,7 @@ function judge({ path, left_out: left = [], stored }, trusts) {
 }
 
 let [passed, failed] = [0, 0];
-for (const vector of list.vectors) {
+for (const vector of [...list.vectors, ...list.disposals]) {
   const failures = vector.failures.map((f) => `${f.check} ${f.file}`).sort();
   for (const [trusts, outcome] of [[true, vector.outcome], [false, vector.outcome_without_trust]]) {
     const found = judge(vector, trusts);

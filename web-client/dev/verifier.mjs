@@ -86,7 +86,7 @@ async function choose(page, { tar, bundle, dropped, trust, stored }) {
   else await page.getByTestId("folder-input").setInputFiles(bundle);
   await page.getByTestId("chosen").filter({ hasText: /: / }).waitFor();
   if (stored) await page.locator("#stored").check();
-  for (const name of trust === true ? ["root"] : (trust ?? [])) {
+  for (const name of trust === true ? ["root"] : trust || []) {
     await page.getByTestId(`${name}-input`).setInputFiles(TRUSTED[name]);
     await page.getByTestId(`${name}-chosen`).locator("code").first().waitFor();
   }
@@ -118,7 +118,7 @@ function tarOf(bundle, name = "bundle") {
   // A page for whatever is named: what was chosen stays chosen.
   const trusting = new Map();
   const open2 = await open();
-  for (const vector of list.vectors) {
+  for (const vector of [...list.vectors, ...list.disposals]) {
     const left = (vector.left_out ?? []).join();
     const key = `${left} ${vector.stored}`;
     if (!trusting.has(key)) trusting.set(key, await open());
@@ -211,6 +211,10 @@ for (const [width, height] of [
         const missing = await verify(page, { bundle: good, trust: ["time-root", "log-keys"] });
         assert(missing.outcome === "proofs_missing", missing.outcome);
         await look();
+        for (const path of ["good/redacted", "disposals/good"]) {
+          await verify(page, { bundle: join(vectors, path), trust: true });
+          await look();
+        }
         await page.getByTestId("tar-input").setInputFiles(root);
         await page.getByTestId("verify").click();
         await page.getByTestId("trouble").waitFor();
@@ -220,6 +224,28 @@ for (const [width, height] of [
     );
   }
 }
+
+await check("a redacted copy and a certificate of disposal are called what they are", async () => {
+  const page = await open();
+  const copy = await verify(page, { bundle: join(vectors, "good/redacted"), trust: true });
+  assert(copy.outcome === "proved", copy.text);
+  for (const said of [
+    "This is a redacted copy, as it was sealed",
+    "R-7/2026",
+    "by Judge Test (not a judge): To protect a test witness",
+    "sound of Witness Test",
+    "01930000-0000-7000-8000-0000000000a1",
+    "The original is not here",
+  ])
+    assert(copy.text.includes(said), `${said}: ${copy.text}`);
+  const gone = await verify(page, { bundle: join(vectors, "disposals/good"), trust: true });
+  assert(gone.outcome === "proved", gone.text);
+  for (const said of ["the recording was destroyed", "T-1/2026", "10 files", "Judge Test", "Clerk Test"])
+    assert(gone.text.includes(said), `${said}: ${gone.text}`);
+  const plain = await verify(page, { bundle: good, trust: true });
+  assert(!plain.text.includes("redacted copy") && !plain.text.includes("destroyed"), plain.text);
+  await page.context().close();
+});
 
 await check("the policy of the page allows no connection, and the browser keeps to it", async () => {
   const page = await open();

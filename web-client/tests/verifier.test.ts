@@ -25,6 +25,7 @@ const list = JSON.parse(readFileSync(join(FOLDER, "vectors.json"), "utf8")) as {
   trust_log: string;
   now: string;
   vectors: Vector[];
+  disposals: Vector[];
 };
 const roots = certificatesOf(readFileSync(join(FOLDER, list.trust)));
 const timeRoots = certificatesOf(readFileSync(join(FOLDER, list.trust_time)));
@@ -55,7 +56,7 @@ describe("every vector", () => {
     expect(list.vectors.filter((v) => v.outcome === "proved").length).toBeGreaterThan(2);
     expect(list.vectors.filter((v) => v.outcome === "failed").length).toBeGreaterThan(20);
   });
-  for (const vector of list.vectors) {
+  for (const vector of [...list.vectors, ...list.disposals]) {
     it(vector.path, async () => {
       const bundle = entries(join(FOLDER, vector.path));
       const report = await judge(bundle, trustFor(vector));
@@ -121,5 +122,62 @@ describe("what was asked for and is not there", () => {
       "proofs_missing",
       ["independent_time"],
     ]);
+  });
+});
+
+describe("a redacted copy", () => {
+  const copy = entries(join(FOLDER, "good/redacted"));
+  const trust: Trust = { ...nobody, roots };
+  it("is called one, with what was taken out on which order and of what it was made", async () => {
+    const { redaction, checks } = await judge(copy, trust);
+    expect(redaction?.orders[0]?.reference).toBe("R-7/2026");
+    expect(redaction?.orders[0]?.intervals[0]).toMatchObject({ kind: "mute", segment: 1 });
+    const said = checks.filter((c) => c.check === "derived");
+    expect(said.map((c) => c.verdict)).toEqual(["proved", "trusted", "not_checked"]);
+    expect(said[2]?.detail).toContain(redaction?.derived_from.manifest_sha256);
+    expect(checks.some((c) => c.check === "tracks" && c.verdict === "not_checked")).toBe(false);
+    expect((await judge(entries(join(FOLDER, "good/closed")), trust)).redaction).toBe(null);
+  });
+  /** What the check says of a copy in which a document was changed; the seal fails then as well. */
+  const changed = async (name: string, change: (text: string) => string) => {
+    const bundle: Entry[] = [];
+    for (const entry of copy) {
+      const is = entry.path.endsWith(`/${name}`);
+      bundle.push(is ? { ...entry, content: new Blob([change(await entry.content.text())]) } : entry);
+    }
+    const { checks } = await judge(bundle, trust);
+    return checks.filter((c) => c.check === "derived" && c.verdict === "failed").map((c) => c.detail);
+  };
+  it("that contradicts itself is refused", async () => {
+    const json = (change: (document: Record<string, never>) => void) => (text: string) => {
+      const document = JSON.parse(text);
+      change(document);
+      return JSON.stringify(document);
+    };
+    // biome-ignore lint/suspicious/noExplicitAny: every member of a document in turn.
+    const changes: [string, (d: any) => void][] = [
+      ["another recording", (d) => (d.recording = d.derived_from.recording)],
+      ["made from itself", (d) => (d.derived_from.recording = d.recording)],
+      ["margin", (d) => (d.margin_ms = "100")],
+      ["its orders", (d) => (d.orders = [])],
+      ["takes nothing out", (d) => (d.orders[0].intervals = [])],
+      ["inside a segment", (d) => (d.orders[0].intervals[0].to_ms = "3001")],
+      ["inside a segment", (d) => (d.orders[0].intervals[0].segment = 9)],
+      ["who one of those is", (d) => (d.people = [])],
+      ["numbered from 1", (d) => (d.films[0].file = "film-002.mp4")],
+      ["not the film that was sealed", (d) => (d.films[0].bytes = "1")],
+      ["not the film that was sealed", (d) => (d.films[0].sha256 = "0".repeat(64))],
+      ["does not say what was redacted", (d) => (d.more = 1)],
+    ];
+    for (const [why, change] of changes)
+      expect((await changed("redaction.json", json(change))).join(), why).toContain(why);
+  });
+  it("whose court log speaks of what was taken out is refused", async () => {
+    const found = await changed("court-log.jsonl", (text) => {
+      const [first = ""] = text.split("\n");
+      const entry = { ...JSON.parse(first), segment: 1, media_ms: "1000", kind: "marker", text: "a name" };
+      return `${text}${JSON.stringify(entry)}\n`;
+    });
+    expect(found.join()).toContain("lies in an interval that was taken out");
   });
 });

@@ -1,4 +1,5 @@
 import { printable } from "./bytes";
+import type { DisposalDocument, RedactionDocument } from "./documents";
 
 /** The checks, in the order of recordings-schema/README.md, section 11. */
 export const CHECKS = [
@@ -20,11 +21,13 @@ export const CHECKS = [
   "fragments",
   "gaps",
   "court_log",
+  "derived",
   "reseal",
   "lasting",
   "custody",
   "previous",
   "revocation",
+  "disposal",
   "content",
 ] as const;
 export type CheckCode = (typeof CHECKS)[number];
@@ -46,6 +49,10 @@ export interface Report {
   manifest_sha256: string | null;
   root_fingerprint: string | null;
   checks: Check[];
+  /** What a redacted copy says of itself; null for what is none. */
+  redaction: RedactionDocument | null;
+  /** What the certificate of a disposal says. */
+  disposal: DisposalDocument | null;
 }
 
 /** Most failures that are listed for one check: a bundle of garbage shall not fill the page for hours. */
@@ -54,7 +61,7 @@ const FAILURES_LISTED_MAX = 50;
 const OPEN_LISTED_MAX = 200;
 
 /** Checks that leave it open whose the bundle is. */
-const OPEN = new Set<CheckCode>(["seal", "signer", "tag_files"]);
+const OPEN = new Set<CheckCode>(["seal", "signer", "tag_files", "disposal"]);
 
 /** A report in the making. */
 export class Findings {
@@ -63,6 +70,8 @@ export class Findings {
   recording: string | null = null;
   manifestSha256: string | null = null;
   rootFingerprint: string | null = null;
+  redaction: RedactionDocument | null = null;
+  disposal: DisposalDocument | null = null;
 
   private add(verdict: Verdict, check: CheckCode, detail: string, file: string | null = null): void {
     this.checks.push({ verdict, check, detail: printable(detail), file });
@@ -114,7 +123,7 @@ export class Findings {
   report(): Report {
     const last = this.checks.findLast((c) => c.verdict === "failed");
     if (last && this.suppressed > 0) last.detail += ` (${this.suppressed} more failures not listed)`;
-    // Those two are not checked also where the browser lacks an algorithm: then nobody vouches for what was handed out.
+    // Those are not checked also where the browser lacks an algorithm: then nobody vouches for what was handed out.
     const open = this.checks.some((c) => OPEN.has(c.check) && c.verdict === "not_checked");
     const missing = this.checks.some((c) => c.verdict === "missing");
     const whole: Outcome = open ? "signer_not_checked" : missing ? "proofs_missing" : "proved";
@@ -124,6 +133,8 @@ export class Findings {
       manifest_sha256: this.manifestSha256,
       root_fingerprint: this.rootFingerprint,
       checks: this.checks,
+      redaction: this.redaction,
+      disposal: this.disposal,
     };
   }
 }

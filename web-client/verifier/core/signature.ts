@@ -98,22 +98,26 @@ export class Signatures {
     return { at: signed.at, until: signed.certificate.until, rootFingerprint, roots, trusted };
   }
 
-  /** The signature over the tag manifest; returns its time where it holds. */
-  async tagManifest(content: Uint8Array, seal: Seal): Promise<number | null> {
-    const path = layout.TAG_MANIFEST_SIGNATURE;
-    const signed = await this.signed(content, layout.TAG_MANIFEST, path, "tag_files");
+  /** A further signature of the court, over the tag manifest or a certificate of disposal; returns its time where it holds. */
+  async further(
+    content: Uint8Array,
+    [contentPath, path]: [string, string],
+    check: "tag_files" | "disposal",
+    seal: Seal,
+  ): Promise<number | null> {
+    const signed = await this.signed(content, contentPath, path, check);
     if (!signed) return null;
     // Without a trusted root it may lead elsewhere: a court that made a new root hands out under that what was sealed before.
     if (!seal.trusted && seal.rootFingerprint) {
       const root = await this.rootOf(signed, seal.roots, "documents");
       if (typeof root === "string")
         this.findings.notChecked(
-          "tag_files",
-          `${layout.TAG_MANIFEST} is signed by ${subjectOf(signed.certificate)}, which does not lead to the root of the seal: choose the court's roots to check whose signature it is`,
+          check,
+          `${contentPath} is signed by ${subjectOf(signed.certificate)}, which does not lead to the root of the seal: choose the court's roots to check whose signature it is`,
         );
       if (!(root instanceof Unsupported)) return signed.at;
     }
-    const root = await this.root(signed, seal.roots, "documents", "tag_files", path);
+    const root = await this.root(signed, seal.roots, "documents", check, path);
     return root && signed.at;
   }
 

@@ -1,6 +1,10 @@
 //! The vectors of `recordings-schema/`, good and bad, through the library and through `oyer verify`; the good ones also
 //! through tools that are not ours.
 
+mod asked;
+mod python;
+mod schemas;
+
 use base64::Engine as _;
 use oyer::folder::FolderBundle;
 use oyer::seal::bundle;
@@ -8,7 +12,9 @@ use oyer::seal::digest::Digest;
 use oyer::seal::strict;
 use oyer::seal::timestamp::Timestamp;
 use oyer::seal::tlog::VerifierKey;
-use oyer::seal::verify::{CheckCode, Outcome, Trust, Verdict, VerificationReport, verify};
+use oyer::seal::verify::{
+    CheckCode, Outcome, Trust, Verdict, VerificationReport, is_disposal, verify, verify_disposal,
+};
 use oyer::seal::x509::Certificate;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -26,6 +32,8 @@ struct VectorList {
     trust_log: String,
     now: Timestamp,
     vectors: Vec<Vector>,
+    /// Certificates of disposals.
+    disposals: Vec<Vector>,
 }
 
 #[derive(Deserialize)]
@@ -125,7 +133,11 @@ fn root_pem() -> PathBuf {
 }
 
 fn verify_folder(folder: &Path, trust: &Trust) -> VerificationReport {
-    verify(&FolderBundle::open(folder).unwrap(), trust, vectors().now)
+    let folder = FolderBundle::open(folder).unwrap();
+    match is_disposal(&folder) {
+        true => verify_disposal(&folder, trust, vectors().now),
+        false => verify(&folder, trust, vectors().now),
+    }
 }
 
 fn failures(report: &VerificationReport) -> BTreeSet<Failure> {
@@ -210,13 +222,14 @@ fn files(folder: &Path) -> Vec<String> {
 #[test]
 fn every_vector_has_its_verdict() {
     let list = vectors();
-    let on_disk = ["good", "bad"].iter().flat_map(|kind| {
+    let on_disk = ["good", "bad", "disposals"].iter().flat_map(|kind| {
         let entries = fs::read_dir(vectors_folder().join(kind)).unwrap();
         entries.map(move |e| format!("{kind}/{}", e.unwrap().file_name().to_str().unwrap()))
     });
-    let listed: BTreeSet<String> = list.vectors.iter().map(|v| v.path.clone()).collect();
+    let all = || list.vectors.iter().chain(&list.disposals);
+    let listed: BTreeSet<String> = all().map(|v| v.path.clone()).collect();
     assert_eq!(on_disk.collect::<BTreeSet<_>>(), listed);
-    for vector in &list.vectors {
+    for vector in all() {
         let folder = vectors_folder().join(&vector.path);
         let report = verify_folder(&folder, &vector.trust());
         assert_eq!(failures(&report), vector.failures, "{}", vector.path);
@@ -233,7 +246,8 @@ fn every_vector_has_its_verdict() {
 
 #[test]
 fn the_command_agrees_with_the_library() {
-    for vector in &vectors().vectors {
+    let list = vectors();
+    for vector in list.vectors.iter().chain(&list.disposals) {
         let trust = vector.arguments(true);
         let trust: Vec<&str> = trust.iter().map(String::as_str).collect();
         let folder = vectors_folder().join(&vector.path);
@@ -452,66 +466,6 @@ fn an_authority_that_the_computer_trusts_is_no_court() {
 }
 
 #[test]
-fn a_verifier_in_150_lines_of_python_comes_to_the_same_verdicts() {
-    let [script, with_reseals, with_log] =
-        ["verify.py", "reseals.py", "logs.py"].map(|name| schema_folder().join(name));
-    for tool in [&script, &with_reseals, &with_log] {
-        assert!(fs::read_to_string(tool).unwrap().lines().count() <= 150);
-    }
-    let list = vectors();
-    let outcome = |script: &Path, judged: &Vector, trusting: bool| {
-        let mut python = Command::new("python3");
-        // No files of Python's beside the schemas.
-        python.arg("-B").arg(script);
-        let vector = vectors_folder().join(&judged.path).display().to_string();
-        python.arg(&vector).args(["--now", &list.now.to_string()]);
-        if trusting {
-            python.args(judged.arguments(*script == with_log));
-        }
-        let output = python.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let report: Value =
-            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{vector}: {said}"));
-        report
-    };
-    for vector in &list.vectors {
-        let path = &vector.path;
-        let all = files(&vectors_folder().join(path));
-        let reseals = all.iter().any(|file| file.starts_with("reseal-"));
-        let proof = all.iter().any(|file| file == bundle::LOG_PROOF);
-        let more = [(reseals, &with_reseals), (proof, &with_log)];
-        let tools = more.iter().filter(|(is, _)| *is).map(|(_, tool)| *tool);
-        for tool in std::iter::once(&script).chain(tools) {
-            // Each leaves something aside, and says so.
-            let resealing = tool == &with_reseals;
-            let unchecked = !resealing && reseals && vector.failures.iter().all(|f| f.check == "reseal");
-            let aside = unchecked || vector.log && tool != &with_log;
-            let [proved, not] = [json!("proved"), json!("signer_not_checked")];
-            for (trusting, expected, unseen) in [
-                (true, &vector.outcome, &proved),
-                (false, &vector.outcome_without_trust, &not),
-            ] {
-                let report = outcome(tool, vector, trusting);
-                let expected = if aside { unseen } else { expected };
-                assert_eq!(&report["outcome"], expected, "{path}: {report}");
-                let left = report["not_checked"].as_array().unwrap();
-                let log = left
-                    .iter()
-                    .filter(|l| *l == "transparency_log" || *l == "cosigners");
-                let open = match tool == &with_log && trusting {
-                    true => vector.failures.len(),
-                    false => 2,
-                };
-                assert!(log.clone().count() >= open, "{path}: {report}");
-                assert!(path != "good/logged" || log.count() == open, "{path}: {report}");
-                let of_reseals = left.iter().any(|l| l.as_str().unwrap().starts_with("reseal-"));
-                assert_eq!(of_reseals, !resealing && reseals, "{path}: {report}");
-            }
-        }
-    }
-}
-
-#[test]
 fn a_folder_without_a_file_is_extra() {
     let bundle = copy("good/closed");
     fs::create_dir_all(bundle.path().join("data/interview/segment-001")).unwrap();
@@ -533,133 +487,6 @@ fn a_folder_without_a_file_is_extra() {
         report["failures"][0],
         json!(["bag", "data/interview"]),
         "{report}"
-    );
-}
-
-/// What the report says of time from elsewhere.
-fn independent_time(vector: &str, trust: &Trust) -> (Verdict, String) {
-    let report = verify_folder(&vectors_folder().join(vector), trust);
-    let mut lines = report
-        .checks
-        .into_iter()
-        .filter(|check| check.check == CheckCode::IndependentTime);
-    let line = lines.next().unwrap();
-    assert!(lines.next().is_none());
-    (line.verdict, line.detail)
-}
-
-#[test]
-fn a_time_stamp_is_worth_what_its_root_is_trusted_for() {
-    let (verdict, detail) = independent_time("good/interrupted", &trust());
-    assert_eq!(verdict, Verdict::Trusted);
-    assert!(
-        detail.starts_with("2026-01-15T09:32:00.000Z, by your trust"),
-        "{detail}"
-    );
-
-    let court_alone = Trust::from_pem(&fs::read(root_pem()).unwrap()).unwrap();
-    for trust in [court_alone, Trust::none()] {
-        let (verdict, detail) = independent_time("good/interrupted", &trust);
-        assert_eq!(verdict, Verdict::NotChecked);
-        assert!(detail.contains("--trust-time"), "{detail}");
-    }
-    // Who names an authority misses its stamp; who names nobody hears what there is.
-    for (trust, expected, none) in [
-        (trust(), Verdict::Missing, "although you named an authority"),
-        (Trust::none(), Verdict::NotChecked, "holds no time-stamp"),
-    ] {
-        let (verdict, detail) = independent_time("good/closed", &trust);
-        assert_eq!(verdict, expected);
-        assert!(detail.contains("court's own service"), "{detail}");
-        let (verdict, detail) = independent_time("good/continued", &trust);
-        assert_eq!(verdict, expected);
-        assert!(detail.contains(none), "{detail}");
-    }
-    // A root that is named for seals is the court's, and no authority beside it, also when it is not that of this seal.
-    let both = [root_pem(), time_root_pem()].map(|pem| fs::read(pem).unwrap());
-    let two_roots = Trust::from_pem(&both.concat()).unwrap();
-    let (verdict, detail) = independent_time("good/interrupted", &two_roots);
-    assert_eq!(verdict, Verdict::NotChecked);
-    assert!(
-        detail.contains("under a root that you trust for seals"),
-        "{detail}"
-    );
-    let named_twice = two_roots.clone().with_time_roots(&both[1]).unwrap();
-    assert_eq!(
-        independent_time("good/interrupted", &named_twice).0,
-        Verdict::Missing
-    );
-    // So are its stamps over a reseal.
-    let report = verify_folder(&vectors_folder().join("good/resealed"), &two_roots);
-    let of = |check: CheckCode| report.checks.iter().filter(move |c| c.check == check);
-    let own = of(CheckCode::Reseal).filter(|c| c.detail.contains("the court's own service"));
-    assert_eq!(own.count(), 2, "{report:#?}");
-    assert!(of(CheckCode::Lasting).all(|c| c.verdict == Verdict::NotChecked));
-}
-
-/// Whoever has no key can take every proof out of a bundle. Whoever asked for one notices, whatever they verify with.
-#[test]
-fn a_bundle_without_the_proofs_that_were_asked_for_is_not_proved() {
-    let stripped = copy("good/logged");
-    let stamp = [bundle::TIME_STAMP, bundle::TIME_STAMP_ROOT, bundle::LOG_PROOF];
-    for file in bundle::EXPORTED_TAG_FILES.iter().chain(&stamp) {
-        fs::remove_file(stripped.path().join(file)).unwrap();
-    }
-    let paths = [root_pem(), time_root_pem(), log_keys()].map(|path| path.display().to_string());
-    let [root, time, log] = paths.each_ref().map(String::as_str);
-    let root = ["--trust", root];
-    for (more, missing) in [
-        (&["--trust-time", time][..], &["custody", "independent_time"][..]),
-        (&["--trust-time", time, "--stored"], &["independent_time"]),
-        (
-            &["--trust-log", log, "--stored"],
-            &["cosigners", "transparency_log"],
-        ),
-        (&[], &["custody"]),
-        (&["--stored"], &[]),
-    ] {
-        let outcome = match missing {
-            [] => (0, "proved"),
-            _ => (4, "proofs_missing"),
-        };
-        let arguments = [&root[..], more].concat();
-        let output = oyer_verify(stripped.path(), &[&arguments[..], &["--json"]].concat());
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(
-            (output.status.code(), &report["outcome"]),
-            (Some(outcome.0), &json!(outcome.1))
-        );
-        let checks = report["checks"].as_array().unwrap();
-        let found = checks.iter().filter(|c| c["verdict"] == "missing");
-        let found: BTreeSet<&str> = found.map(|c| c["check"].as_str().unwrap()).collect();
-        assert_eq!(found, missing.iter().copied().collect(), "{more:?}");
-        let said = oyer_verify(stripped.path(), &arguments).stdout;
-        let said = String::from_utf8(said).unwrap();
-        assert_eq!(
-            said.contains("Every proof holds"),
-            missing.is_empty(),
-            "{more:?}: {said}"
-        );
-        let logs = more.contains(&"--trust-log");
-        let scripts: &[&str] = match logs {
-            true => &["logs.py"],
-            false => &["verify.py", "reseals.py", "logs.py"],
-        };
-        for script in scripts {
-            let mut python = Command::new("python3");
-            python.arg("-B").arg(schema_folder().join(script));
-            python.arg(stripped.path()).args(&arguments);
-            python.args(["--now", &vectors().now.to_string()]);
-            let report: Value = serde_json::from_slice(&python.output().unwrap().stdout).unwrap();
-            assert_eq!(report["outcome"], outcome.1, "{script} {more:?}");
-            assert_eq!(report["missing"], json!(missing), "{script} {more:?}");
-        }
-    }
-    let said = oyer_verify(stripped.path(), &[&root[..], &["--trust-log", log]].concat()).stdout;
-    let said = String::from_utf8(said).unwrap();
-    assert!(
-        said.contains("no proof of the log was found although you named a log"),
-        "{said}"
     );
 }
 
@@ -806,114 +633,6 @@ fn a_reseal_says_what_it_covers_and_when_and_what_the_proof_rests_on() {
     }
     assert!(said("good/closed", CheckCode::Lasting, &trust()).is_empty());
     assert!(said("good/closed", CheckCode::Reseal, &trust()).is_empty());
-}
-
-#[test]
-fn json_schemas_accept_what_is_written_and_refuse_what_the_verifier_refuses() {
-    let schema = |name: &str| {
-        let text = fs::read(schema_folder().join(name)).unwrap();
-        let schema: Value = serde_json::from_slice(&text).unwrap();
-        assert!(jsonschema::meta::is_valid(&schema), "{name}");
-        jsonschema::options()
-            .should_validate_formats(true)
-            .build(&schema)
-            .unwrap()
-    };
-    let seal = schema("seal.schema.json");
-    let by_line = [
-        (bundle::COURT_LOG, schema("court-log-entry.schema.json")),
-        (bundle::GAPS, schema("gap.schema.json")),
-        (bundle::CUSTODY, schema("custody-entry.schema.json")),
-    ];
-    let mut checked = 0;
-    for vector in vectors().vectors.iter().filter(|v| v.path.starts_with("good/")) {
-        let folder = vectors_folder().join(&vector.path);
-        for file in files(&folder) {
-            let text = || fs::read_to_string(folder.join(&file)).unwrap();
-            if file.ends_with(bundle::SEAL_DOCUMENT) {
-                let document: Value = serde_json::from_str(&text()).unwrap();
-                assert!(seal.is_valid(&document), "{}/{file}", vector.path);
-                every_member_counts(&seal, &document, |bytes| {
-                    oyer::seal::document::SealDocument::parse(bytes).is_ok()
-                });
-                checked += 1;
-            }
-            for (name, schema) in by_line.iter().filter(|(name, _)| file.ends_with(name)) {
-                for line in text().lines() {
-                    let entry: Value = serde_json::from_str(line).unwrap();
-                    assert!(schema.is_valid(&entry), "{name}: {line}");
-                    every_member_counts(schema, &entry, |bytes| match *name {
-                        bundle::COURT_LOG => parses::<oyer::seal::ledger::CourtLogEntry>(bytes),
-                        bundle::GAPS => parses::<oyer::seal::ledger::Gap>(bytes),
-                        _ => parses::<oyer::seal::custody::CustodyEntry>(bytes),
-                    });
-                    checked += 1;
-                }
-            }
-        }
-    }
-    assert!(checked > 20, "{checked}");
-}
-
-fn parses<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> bool {
-    strict::from_json::<T>(bytes).is_ok()
-}
-
-/// Schema and program agree: without any one member, with one more, or with a number for a string, both refuse.
-fn every_member_counts(schema: &jsonschema::Validator, good: &Value, parses: impl Fn(&[u8]) -> bool) {
-    let both = |value: &Value, about: &str| {
-        let by_schema = schema.is_valid(value);
-        let by_program = parses(&serde_json::to_vec(value).unwrap());
-        assert_eq!((by_schema, by_program), (false, false), "{about}: {value}");
-    };
-    for pointer in pointers(good, String::new()) {
-        let object = good.pointer(&pointer).unwrap().as_object().unwrap();
-        if pointer.ends_with("/detail") {
-            continue; // open by design
-        }
-        let mut more = good.clone();
-        more.pointer_mut(&pointer).unwrap()["x"] = json!(1);
-        both(&more, &format!("{pointer}/x"));
-        for name in object.keys() {
-            let mut less = good.clone();
-            less.pointer_mut(&pointer)
-                .unwrap()
-                .as_object_mut()
-                .unwrap()
-                .remove(name);
-            both(&less, &format!("without {pointer}/{name}"));
-            if object[name].is_string() {
-                let mut other = good.clone();
-                other.pointer_mut(&pointer).unwrap()[name] = json!(1);
-                both(&other, &format!("number at {pointer}/{name}"));
-                if let Ok(id) = object[name].as_str().unwrap().parse::<uuid::Uuid>() {
-                    let mut braced = good.clone();
-                    braced.pointer_mut(&pointer).unwrap()[name] = json!(id.braced().to_string());
-                    both(&braced, &format!("braces at {pointer}/{name}"));
-                }
-            }
-        }
-    }
-}
-
-/// Where the objects in a value are.
-fn pointers(value: &Value, at: String) -> Vec<String> {
-    match value {
-        Value::Object(members) => {
-            let inner = members
-                .iter()
-                .flat_map(|(name, v)| pointers(v, format!("{at}/{name}")));
-            let inner: Vec<String> = inner.collect();
-            [vec![at], inner].concat()
-        }
-        Value::Array(items) => {
-            let inner = items.iter().enumerate();
-            inner
-                .flat_map(|(i, v)| pointers(v, format!("{at}/{i}")))
-                .collect()
-        }
-        _ => Vec::new(),
-    }
 }
 
 #[test]
