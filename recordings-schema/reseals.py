@@ -46,6 +46,4 @@ if not any(check in ("tag_files", "manifest", "names") for check, _ in failures)
         in_list = {path[:10] for path in listed if path in resealed}
         for path in resealed - {*listed}:  # made after the bundle was handed out
             attempt("tag_files", path, lambda: need(path[:10] > max(in_list | {""})))
-outcome = "failed" if failures else "proved" if options.trust else "signer_not_checked"
-print(json.dumps({"outcome": outcome, "failures": sorted(failures), "not_checked": ["transparency_log", "cosigners"]}, indent=1))
-raise SystemExit(["proved", "failed", 2, "signer_not_checked"].index(outcome))
+tell("transparency_log", "cosigners")

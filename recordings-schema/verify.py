@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Verifies a bundle, written from README.md beside it alone: Python's standard library and the openssl command, nothing of Oyer.
-Usage: verify.py BUNDLE [--trust ROOT.pem] [--trust-time ROOT.pem] [--now 2026-02-01T00:00:00.000Z]"""
+Usage: verify.py BUNDLE [--trust ROOT.pem] [--trust-time ROOT.pem] [--stored] [--now 2026-02-01T00:00:00.000Z]"""
 import argparse, hashlib, json, os, re, subprocess
 from datetime import datetime, timedelta, timezone
 LIST, SEAL, ROOT, SIGNER = "manifest-sha256.txt", "seal/manifest-sha256.txt.p7s", "seal/certs/root.pem", "seal/certs/seal.pem"
@@ -21,8 +21,7 @@ def sha256(path, offset=0, size=1 << 62, algorithm="sha256"):
     with open(at_top(path), "rb") as file: [digest.update(file.read(min(1 << 20, end - at))) for at in range(file.seek(offset), end, 1 << 20)]
     return digest.hexdigest()
 def read(path, most=1 << 30):
-    need(os.path.getsize(at_top(path)) <= most, "too large")
-    with open(at_top(path), "rb") as file: return file.read(most)
+    with open(at_top(path), "rb") as file: return need(os.path.getsize(at_top(path)) <= most, "too large") or file.read(most)
 def openssl(*arguments): return subprocess.run(("openssl",) + arguments, capture_output=True, check=True).stdout
 def moment(text): return datetime.strptime(re.sub(r"\.\d+", "", text), "%b %d %H:%M:%S %Y").replace(tzinfo=timezone.utc)
 def written(text): return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
@@ -44,15 +43,15 @@ def key_fits(text):
         need(not (found := re.search(find, text)) or re.search(fit, found[1]), "what the key is for")
 def stamp(at, path=STAMP, of=SEAL, root=STAMP_ROOT):  # section 5.1; gives its time
     stamped = moment(re.search(r"Time stamp: (.*) GMT", openssl("ts", "-reply", "-in", at_top(path), "-text").decode())[1])
-    need(at - stamped <= DAY and stamped - options.now <= DAY and len(read(path)) <= 1 << 16, "its time or size")
-    verify = "ts", "-verify", "-data", at_top(of), "-in", at_top(path), "-attime", str(int(stamped.timestamp())), "-CAfile"
-    return need(any(holds(openssl, *verify, roots) for roots in (options.trust, options.trust_time, at_top(root)) if roots)) or stamped
+    need(at - stamped <= DAY and stamped - options.now <= DAY and len(read(path)) <= 1 << 16, "its time or size"); when = str(int(stamped.timestamp()))
+    under = lambda roots: roots and holds(openssl, "ts", "-verify", "-data", at_top(of), "-in", at_top(path), "-attime", when, "-CAfile", roots)
+    if path == STAMP and under(options.trust_time) and not under(options.trust or at_top(ROOT)): missing.discard("independent_time")
+    return need(any(under(roots) for roots in (options.trust, options.trust_time, at_top(root)))) or stamped
 def signatures(exported):
     at = attempt("seal", SEAL, signature, SEAL)
     if at and (attempt("seal", LIST, leads, SEAL, LIST, at, at_top(ROOT)), options.trust)[1]: attempt("signer", SEAL, leads, SEAL, LIST, at, options.trust)
     attempt("seal", SEAL, lambda: key_fits(openssl("x509", "-in", at_top(SIGNER), "-noout", "-text").decode()))
-    attempt("signing_time", SEAL, lambda: need(at - options.now <= DAY))
-    if STAMP in tags: attempt("time_stamp", STAMP, stamp, at)
+    attempt("signing_time", SEAL, lambda: need(at - options.now <= DAY)); STAMP in tags and attempt("time_stamp", STAMP, stamp, at)
     if exported: attempt("tag_files", TAGSEAL, lambda: leads(TAGSEAL, TAGS, signature(TAGSEAL), options.trust))  # without trust it may be under a later root
     return at or options.now
 def lines(path, torn=False):  # "" stands for a torn line
@@ -60,8 +59,7 @@ def lines(path, torn=False):  # "" stands for a torn line
     for line in data.removesuffix(b"\n").split(b"\n") if data else []:
         plain = len(line) <= 65536 and not re.search(rb"[\0-\x08\x0a-\x1f\x7f]", line) and holds(line.decode)
         yield need(plain or torn, "not plain text") or (line.decode() if plain else "")
-def name_fits(path):
-    return len(path) <= 512 and path.count("/") < 8 and all(re.fullmatch(r"(?![.-])[\w.-]{1,128}(?<!\.)", n, re.A) for n in path.split("/"))
+def name_fits(path): return len(path) <= 512 and path.count("/") < 8 and all(re.fullmatch(r"(?![.-])[\w.-]{1,128}(?<!\.)", n, re.A) for n in path.split("/"))
 def manifest(path, digits=64):
     found = [re.fullmatch(rf"([0-9a-f]{{{digits}}})  (.+)", line) for line in lines(path)]; need(all(found) and len(found) <= 100_000 and [f[2] for f in found] == sorted({f[2] for f in found}))
     return need(all(name_fits(f[2]) for f in found)) or {f[2]: f[1] for f in found}
@@ -106,8 +104,7 @@ def check_gaps(seal):
 def check_log(seal):
     log, last = [document(line, "court-log-entry") for line in lines(home + "court-log.jsonl")], 0
     for number, entry in enumerate(log if len(log) == int(seal["court_log"]["entries"]) else need(False), 1):
-        need(int(entry["seq"]) == number and (entry["segment"] is None) == (entry["media_ms"] is None) and (entry["segment"] or last) >= last)
-        last = entry["segment"] or last
+        need(int(entry["seq"]) == number and (entry["segment"] is None) == (entry["media_ms"] is None) and (entry["segment"] or last) >= last); last = entry["segment"] or last
 def check_custody():
     head, found = START, []
     for number, line in enumerate(lines("custody.jsonl"), 1):
@@ -119,7 +116,11 @@ def check_custody():
 def check_files(check, listed, there, stated={}):  # section 11: what is too large is not read
     for path in {*listed} ^ {*there}: failures.add(("payload_complete" if check == "payload_digests" else check, path))
     for path in {*listed} & {*there}: attempt(check, path, lambda: need(files[path] <= stated.get(path, 1 << 30) and sha256(path) == listed[path]))
-arguments = argparse.ArgumentParser(description=__doc__)
+def tell(*left):  # section 11; what was asked for and is not there is no failure, but not proved
+    outcome = "failed" if failures else "signer_not_checked" if not options.trust else "proofs_missing" if missing else "proved"
+    report = {"outcome": outcome, "failures": sorted(failures), "missing": sorted(missing), "not_checked": left}
+    raise SystemExit(print(json.dumps(report, indent=1)) or ["proved", "failed", 2, "signer_not_checked", "proofs_missing"].index(outcome))
+arguments = argparse.ArgumentParser(description=__doc__); arguments.add_argument("--stored", action="store_true")
 for name in "bundle", "--trust", "--trust-time", "--now": arguments.add_argument(name)
 options, files, folded = arguments.parse_args(), {}, set(); options.now = written(options.now) if options.now else datetime.now(timezone.utc)
 for full in (os.path.join(folder, name) for folder, folders, names in os.walk(options.bundle) for name in folders + names):
@@ -130,6 +131,7 @@ for full in (os.path.join(folder, name) for folder, folders, names in os.walk(op
 resealed = {p for p in files if re.fullmatch(r"reseal-(?!000)\d{3}/(manifest-sha512\.txt(\.p7s)?|stamped-sha512\.txt(\.tsr)?|certs/(root|seal|time-stamp-root)\.pem)", p, re.A)}
 tags, payload = {p for p in files if not p.startswith("data/")} - resealed, {p: size for p, size in files.items() if p.startswith("data/")}
 exported, oxum = bool(tags & EXPORTED), [f"Payload-Oxum: {sum(payload.values())}.{len(payload)}"]
+missing = {check for check, asked in (("independent_time", options.trust_time), ("custody", not exported and not options.stored)) if asked}
 for path in tags ^ (STORED | (EXPORTED if exported else set()) | ({STAMP, STAMP_ROOT} if tags & {STAMP, STAMP_ROOT} else set()) | (tags & {PROOF})): failures.add(("bag", path))
 for path in [path for path in tags if files[path] > 1 << 28]: failures.add(("tag_files", path))  # not read, nor given to openssl
 if not any(check == "tag_files" for check, _ in failures):
@@ -138,13 +140,11 @@ if not any(check == "tag_files" for check, _ in failures):
     if exported and (listed := attempt("tag_files", TAGS, manifest, TAGS)): check_files("tag_files", listed, tags - {TAGS, TAGSEAL} | resealed & {*listed})
     if (sealed := attempt("manifest", LIST, manifest, LIST)) and (at := signatures(exported)):
         home = max(homes := {re.match(r"data/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/|", path)[0] for path in sealed})
-        attempt("manifest", LIST, lambda: need(len(homes) == 1 and home))
-        said = lambda: {"": 0} | {home + t["file"]: int(t["bytes"]) for t in json.loads(read(home + "seal.json", 1 << 24))["tracks"]}
+        attempt("manifest", LIST, lambda: need(len(homes) == 1 and home)); said = lambda: {"": 0} | {home + t["file"]: int(t["bytes"]) for t in json.loads(read(home + "seal.json", 1 << 24))["tracks"]}
         check_files("payload_digests", sealed, payload, holds(said) or {})
         if seal := attempt("seal_document", home + "seal.json", check_seal, at):
             for check, file, work in (("tracks", "seal.json", check_tracks), ("fragments", "fragments.tsv", check_fragments),
                                       ("gaps", "gaps.jsonl", check_gaps), ("court_log", "court-log.jsonl", check_log)):
                 attempt(check, home + file, work, seal)
         if exported: attempt("custody", "custody.jsonl", check_custody)
-outcome = "failed" if failures else "proved" if options.trust else "signer_not_checked"
-if __name__ == "__main__": raise SystemExit(print(json.dumps({"outcome": outcome, "failures": sorted(failures), "not_checked": ["transparency_log", "cosigners"] + sorted({path[:10] for path in resealed})}, indent=1)) or ["proved", "failed", 2, "signer_not_checked"].index(outcome))
+if __name__ == "__main__": tell("transparency_log", "cosigners", *sorted({path[:10] for path in resealed}))

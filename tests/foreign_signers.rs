@@ -135,7 +135,9 @@ fn openssl_seals_under_rsa_and_p384_are_accepted() {
         issue(dir.path(), "root", key, None, "ca");
         issue(dir.path(), "seal", key, Some("root"), "seal");
         let mut bag = sealed_by_openssl(dir.path(), digest);
-        let trust = Trust::from_pem(&pem(dir.path(), "root.pem")).unwrap();
+        let trust = Trust::from_pem(&pem(dir.path(), "root.pem"))
+            .unwrap()
+            .with_stored_form();
         let report = verify(&bag, &trust, now());
         let failures: Vec<_> = report.failures().collect();
         assert_eq!(report.outcome, Outcome::Proved, "{key:?} {digest}: {failures:?}");

@@ -37,12 +37,35 @@ fn load(vector: &str) -> MemoryBundle {
     bag
 }
 
-fn report(bag: &MemoryBundle) -> VerificationReport {
-    let pem = |name: &str| fs::read(vectors().join("keys").join(name).join("root.pem")).unwrap();
-    let trust = Trust::from_pem(&pem("TEST-ONLY-court")).unwrap();
-    let trust = trust.with_time_roots(&pem("TEST-ONLY-authority")).unwrap();
-    let keys = fs::read_to_string(vectors().join("keys/TEST-ONLY-log.txt")).unwrap();
-    let trust = trust.with_log_keys(VerifierKey::all_from_text(&keys).unwrap());
+/// Whom the verifier names besides the court.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// The authority of time-stamps.
+    Time,
+    /// The log and its cosigner.
+    Log,
+    Both,
+    /// The authority, and another root as one of the court's.
+    TimeAndOtherRoot,
+}
+
+fn pem(name: &str) -> Vec<u8> {
+    fs::read(vectors().join("keys").join(name).join("root.pem")).unwrap()
+}
+
+fn report(bag: &MemoryBundle, named: Named) -> VerificationReport {
+    let mut roots = pem("TEST-ONLY-court");
+    if named == Named::TimeAndOtherRoot {
+        roots.extend(pem("TEST-ONLY-stranger"));
+    }
+    let mut trust = Trust::from_pem(&roots).unwrap();
+    if named != Named::Log {
+        trust = trust.with_time_roots(&pem("TEST-ONLY-authority")).unwrap();
+    }
+    if matches!(named, Named::Log | Named::Both) {
+        let keys = fs::read_to_string(vectors().join("keys/TEST-ONLY-log.txt")).unwrap();
+        trust = trust.with_log_keys(VerifierKey::all_from_text(&keys).unwrap());
+    }
     verify(bag, &trust, Timestamp::new(datetime!(2026-02-01 00:00 UTC)))
 }
 
@@ -200,6 +223,7 @@ struct Row {
     /// How, and what of it is covered up.
     how: &'static str,
     bag: MemoryBundle,
+    named: Named,
     caught_by: &'static [CheckCode],
 }
 
@@ -215,6 +239,7 @@ fn rows() -> Vec<Row> {
             what,
             how,
             bag,
+            named: Named::Time,
             caught_by,
         });
     };
@@ -297,7 +322,7 @@ fn rows() -> Vec<Row> {
             stamp(bag, &stranger);
             retag(bag);
         },
-        &[TagFiles],
+        &[IndependentTime, TagFiles],
     );
     row(
         "certificate replaced",
@@ -315,7 +340,7 @@ fn rows() -> Vec<Row> {
             stamp(bag, &stranger);
             sign_tags(bag, &stranger);
         },
-        &[Signer, TagFiles],
+        &[Signer, IndependentTime, TagFiles],
     );
     row(
         "recording replaced by another sealed one",
@@ -332,7 +357,7 @@ fn rows() -> Vec<Row> {
             bag.remove(bundle::TIME_STAMP_ROOT);
             retag(bag);
         },
-        &[TagFiles, Custody],
+        &[IndependentTime, TagFiles, Custody],
     );
     row(
         "folder added",
@@ -369,6 +394,47 @@ fn rows() -> Vec<Row> {
         },
         &[TimeStamp],
     );
+    row(
+        "gap hidden",
+        "and stamped by the court's own service as well",
+        &|bag| {
+            hide_gap(bag);
+            seal_anew(bag, &court);
+            stamp(bag, &court);
+            sign_tags(bag, &court);
+        },
+        &[IndependentTime],
+    );
+    rows.push({
+        // What is the stranger's elsewhere is a root of the court's own here, as after a change of roots.
+        let mut bag = load("good/interrupted");
+        hide_gap(&mut bag);
+        seal_anew(&mut bag, &court);
+        stamp(&mut bag, &stranger);
+        sign_tags(&mut bag, &court);
+        Row {
+            what: "gap hidden",
+            how: "and the stamp under the court's other root",
+            bag,
+            named: Named::TimeAndOtherRoot,
+            caught_by: &[IndependentTime],
+        }
+    });
+    rows.push({
+        let mut bag = fully_proved();
+        let exported = bundle::EXPORTED_TAG_FILES.iter().copied();
+        let proofs = [bundle::TIME_STAMP, bundle::TIME_STAMP_ROOT, bundle::LOG_PROOF];
+        for path in exported.chain(proofs) {
+            assert!(bag.remove(path).is_some(), "{path}");
+        }
+        Row {
+            what: "all proofs stripped",
+            how: "the chain of custody, the signed list of tag files, the time-stamp, and the proof of the log",
+            bag,
+            named: Named::Both,
+            caught_by: &[IndependentTime, TransparencyLog, Cosigners, Custody],
+        }
+    });
     let mut row = |what, how, tamper: &dyn Fn(&mut MemoryBundle), caught_by| {
         let mut bag = load("good/logged");
         tamper(&mut bag);
@@ -376,6 +442,7 @@ fn rows() -> Vec<Row> {
             what,
             how,
             bag,
+            named: Named::Log,
             caught_by,
         });
     };
@@ -419,10 +486,42 @@ fn rows() -> Vec<Row> {
         &|bag| {
             bag.remove(bundle::LOG_PROOF);
         },
-        &[TagFiles],
+        &[TransparencyLog, Cosigners, TagFiles],
+    );
+    row(
+        "proof of the log taken out",
+        "and everything but the sealed form with it",
+        &|bag| {
+            bag.remove(bundle::LOG_PROOF);
+            for path in bundle::EXPORTED_TAG_FILES {
+                bag.remove(path);
+            }
+        },
+        &[TransparencyLog, Cosigners, Custody],
+    );
+    row(
+        "proof of the log taken out",
+        "the cosignatures alone, and the tag manifest signed anew by the court",
+        &|bag| {
+            let proof = text(bag, bundle::LOG_PROOF);
+            let kept = proof.split_inclusive('\n');
+            let kept: String = kept.filter(|line| !line.contains("/cosigner ")).collect();
+            assert_ne!(kept, proof);
+            bag.insert(bundle::LOG_PROOF, kept);
+            sign_tags(bag, &court);
+        },
+        &[Cosigners],
     );
     rows.extend(reseal_rows(&stranger));
     rows
+}
+
+/// A bundle that has everything: it is in the log, stamped by an authority, and handed out.
+fn fully_proved() -> MemoryBundle {
+    let mut bag = load("good/logged");
+    stamp(&mut bag, &key("TEST-ONLY-authority"));
+    sign_tags(&mut bag, &key("TEST-ONLY-court"));
+    bag
 }
 
 /// Of a recording that was stamped by an authority and resealed twice.
@@ -436,6 +535,7 @@ fn reseal_rows(stranger: &SealKey) -> Vec<Row> {
             what,
             how,
             bag,
+            named: Named::Time,
             caught_by,
         });
     };
@@ -522,7 +622,7 @@ fn reseal_rows(stranger: &SealKey) -> Vec<Row> {
             stamp(bag, &court);
             sign_tags(bag, &court);
         },
-        &[Reseal],
+        &[IndependentTime, Reseal],
     );
     rows
 }
@@ -531,11 +631,25 @@ fn reseal_rows(stranger: &SealKey) -> Vec<Row> {
 fn each_tampering_is_caught_by_the_checks_of_the_table() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/evidence.md");
     let docs = fs::read_to_string(docs).unwrap();
-    assert_eq!(report(&load("good/interrupted")).outcome, Outcome::Proved);
+    for (bag, named) in [
+        (load("good/interrupted"), Named::Time),
+        (load("good/logged"), Named::Log),
+        (load("good/resealed"), Named::Time),
+        (fully_proved(), Named::Both),
+    ] {
+        let report = report(&bag, named);
+        assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+    }
     let mut wrong = Vec::new();
     for row in rows() {
-        let report = report(&row.bag);
-        let caught: BTreeSet<&str> = report.failures().map(|c| c.check.name()).collect();
+        let report = report(&row.bag, row.named);
+        let expected = match report.failures().next() {
+            Some(_) => Outcome::Failed,
+            None => Outcome::ProofsMissing,
+        };
+        assert_eq!(report.outcome, expected, "{}, {}", row.what, row.how);
+        let caught = report.failures().chain(report.missing());
+        let caught: BTreeSet<&str> = caught.map(|c| c.check.name()).collect();
         let expected: BTreeSet<&str> = row.caught_by.iter().map(|c| c.name()).collect();
         if caught != expected {
             wrong.push(format!("{}, {}: caught by {caught:?}", row.what, row.how));
@@ -559,7 +673,7 @@ fn what_the_court_itself_can_do_shows_elsewhere() {
             .find(|c| c.check == CheckCode::IndependentTime);
         line.unwrap().verdict
     };
-    let good = report(&load("good/interrupted"));
+    let good = report(&load("good/interrupted"), Named::Time);
     assert_eq!(independent_time(&good), Verdict::Trusted);
 
     // Sealed anew and stamped anew by the court's own service: nobody else vouches for the time any more.
@@ -569,14 +683,15 @@ fn what_the_court_itself_can_do_shows_elsewhere() {
     seal_anew(&mut bag, &court);
     stamp(&mut bag, &court);
     sign_tags(&mut bag, &court);
-    let anew = report(&bag);
-    assert_eq!(anew.outcome, Outcome::Proved, "{anew:#?}");
-    assert_eq!(independent_time(&anew), Verdict::NotChecked);
+    let anew = report(&bag, Named::Time);
+    assert_eq!(anew.outcome, Outcome::ProofsMissing, "{anew:#?}");
+    assert_eq!(independent_time(&anew), Verdict::Missing);
     assert_ne!(anew.manifest_sha256, good.manifest_sha256);
 
     // The whole bundle of another recording: it is genuine, and says which recording it is.
-    let other = report(&load("good/continued"));
-    assert_eq!(other.outcome, Outcome::Proved);
+    let other = report(&load("good/continued"), Named::Time);
+    assert_eq!(other.outcome, Outcome::ProofsMissing);
+    assert_eq!(other.failures().next(), None);
     assert_ne!(other.recording, good.recording);
 }
 
@@ -600,7 +715,12 @@ fn a_receipt_shows_what_the_court_itself_changed_and_sealed_and_logged_anew() {
     seal_anew(&mut bag, &court);
     stamp(&mut bag, &court);
     sign_tags(&mut bag, &court);
-    assert_eq!(report(&bag).outcome, Outcome::Proved, "{:#?}", report(&bag));
+    let anew = report(&bag, Named::Log);
+    assert_eq!(anew.failures().next(), None);
+    assert!(
+        anew.missing()
+            .all(|c| matches!(c.check, CheckCode::TransparencyLog | CheckCode::Cosigners))
+    );
     assert_eq!(with_receipt(&bag), [CheckCode::Receipt]);
 }
 

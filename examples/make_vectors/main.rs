@@ -4,6 +4,7 @@
 //! The media and the keys are the same each time; signatures are not (ECDSA draws a random number), so that making a bundle
 //! again changes every signature file and what depends on it.
 
+mod disposals;
 mod logged;
 mod media;
 mod recipe;
@@ -46,7 +47,7 @@ fn main() {
         list: Vec::new(),
     };
     if out.only.is_empty() {
-        for kind in ["good", "bad"] {
+        for kind in ["good", "bad", "disposals"] {
             remove(&out.folder.join(kind));
         }
     }
@@ -59,6 +60,7 @@ fn main() {
     redacted::put(&mut out);
     reseals::good(&mut out);
     reseals::bad(&mut out);
+    let disposals = disposals::put(&out);
     let list = json!({
         "schema": "oyer/vectors/1",
         "trust": "keys/TEST-ONLY-court/root.pem",
@@ -66,6 +68,7 @@ fn main() {
         "trust_log": "keys/TEST-ONLY-log.txt",
         "now": "2026-02-01T00:00:00.000Z",
         "vectors": out.list,
+        "disposals": disposals,
     });
     let text = serde_json::to_string_pretty(&list).expect("plain JSON") + "\n";
     fs::write(out.folder.join("vectors.json"), text).expect("the list can be written");
@@ -157,6 +160,28 @@ impl Out {
         });
         if log {
             vector["log"] = json!(true);
+        }
+        // Whoever names an authority or a log expects their proof: a bundle without one is judged without that name, if it is good,
+        // or to a verifier that leaves aside what is bad in it.
+        let reseal = json!(CheckCode::Reseal);
+        if log || failures.iter().all(|failure| failure["check"] == reseal) {
+            let authority = self.authority.root().to_pem().expect("a certificate");
+            let stamped = bag.get(bundle::TIME_STAMP_ROOT) == Some(authority.as_bytes());
+            let proofs = [
+                ("trust_time", stamped),
+                ("trust_log", bag.get(bundle::LOG_PROOF).is_some()),
+            ];
+            let left_out: Vec<&str> = proofs
+                .iter()
+                .filter(|(_, is)| !is)
+                .map(|(name, _)| *name)
+                .collect();
+            if !left_out.is_empty() {
+                vector["left_out"] = json!(left_out);
+            }
+            if bag.get(bundle::CUSTODY).is_none() {
+                vector["stored"] = json!(true);
+            }
         }
         self.list.push(vector);
         folder

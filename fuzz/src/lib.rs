@@ -11,13 +11,15 @@ mod media;
 mod proxies;
 mod seal;
 mod sfu;
+mod stores;
 mod streams;
 mod wire;
 
 pub use bundle::bundle;
 pub use media::{depacketize, framing, keyframe, packet, red, vp8};
 pub use proxies::proxies;
-pub use seal::{certificate, documents, ledgers, log, manifest, signature, time_stamp};
+pub use seal::{certificate, documents, ledgers, log, manifest, redaction, signature, time_stamp};
 pub use sfu::{gate, sdp_fragment, sdp_offer, stun};
+pub use stores::{envelope, s3_list};
 pub use streams::{bandwidth, jitter, layers, reception, rewrite, timeline};
 pub use wire::wire_messages;

@@ -7,6 +7,7 @@ use oyer::seal::document::SealDocument;
 use oyer::seal::fragments::Ledger;
 use oyer::seal::ledger::{CourtLogEntry, Gap};
 use oyer::seal::manifest::{FileList, Listed};
+use oyer::seal::redaction::{MARGIN_MS, RedactionDocument, redacted_entry};
 use oyer::seal::tlog::{Checkpoint, InclusionProof, Leaf, Receipt, Submission, VerifierKey};
 use oyer::seal::x509::Certificate;
 use oyer::seal::{bundle, cms, path, stamp};
@@ -59,6 +60,41 @@ pub fn documents(data: &[u8]) {
     let again = SealDocument::parse(&written).expect("and read again");
     assert_eq!(again.to_bytes().expect("as before"), written);
 }
+
+/// `redaction.json`, and what its orders leave of a court log.
+pub fn redaction(data: &[u8]) {
+    let Ok(read) = RedactionDocument::parse(data) else {
+        return;
+    };
+    let written = read.to_bytes().expect("what was read can be written");
+    assert_eq!(
+        RedactionDocument::parse(&written).expect("and read again"),
+        read
+    );
+    // Segments that hold every interval, so that what stands behind that is reached.
+    let intervals = read.orders.iter().flat_map(|order| &order.intervals);
+    let segments: Vec<(u32, u64)> = intervals.clone().map(|i| (i.segment, u64::MAX)).collect();
+    if read.fault(read.recording, &segments).is_none() {
+        assert!(!read.films.is_empty() && !read.orders.is_empty() && read.margin_ms == MARGIN_MS);
+        assert!(
+            read.films
+                .iter()
+                .all(|film| path::check(&film.file).is_ok() && !film.file.contains('/'))
+        );
+    }
+    let _ = (read.references(), read.fault(read.recording, &[]));
+    let mut entry: CourtLogEntry = serde_json::from_str(LOG_ENTRY).expect("an entry");
+    for interval in intervals {
+        let (from, to) = interval.widened();
+        assert!(from <= interval.from_ms && to >= interval.to_ms);
+        entry.segment = Some(interval.segment);
+        entry.media_ms = Some(from);
+        let left = redacted_entry(&entry, &read.orders);
+        assert!(from > to || left.is_none(), "its log speaks of what was taken out");
+    }
+}
+
+const LOG_ENTRY: &str = r#"{"seq":"1","at":"2026-01-15T09:00:00.000Z","segment":null,"media_ms":null,"kind":"marker","by":null,"about":null,"text":"a name"}"#;
 
 /// A CMS signature.
 pub fn signature(data: &[u8]) {

@@ -79,6 +79,11 @@ pub fn run(args: &CustodyArgs) -> ExitCode {
             "oyer custody: intact, signer NOT checked: give the court's root certificate with --trust."
         );
     }
+    if report.outcome == Outcome::ProofsMissing {
+        for check in report.missing() {
+            eprintln!("oyer custody: MISSING {}: {}", check.what, check.detail);
+        }
+    }
     code
 }
 

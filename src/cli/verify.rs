@@ -26,6 +26,8 @@ const EXIT_FAILED: u8 = 1;
 const EXIT_TROUBLE: u8 = 2;
 /// Every proof holds, but nobody said whose seal to trust: a script must not take this for success.
 const EXIT_SIGNER_NOT_CHECKED: u8 = 3;
+/// What is there holds, but a proof that was asked for is not there.
+const EXIT_PROOFS_MISSING: u8 = 4;
 
 /// Largest file of trusted roots in bytes.
 const TRUST_BYTES_MAX: u64 = 1024 * 1024;
@@ -41,7 +43,9 @@ const NAMED_MAX: usize = 3;
 /// in the store. The certificate of a disposal is verified as well.
 ///
 /// Exit status: 0 when every proof holds under a root that you trust; 1 when a check failed; 2 when the verification
-/// could not be made; 3 without --trust, when the bundle is intact but whose seal it is was not checked.
+/// could not be made; 3 without --trust, when the bundle is intact but whose seal it is was not checked; 4 when what is
+/// there holds, but a proof is missing: of the log when you give --trust-log, of time when you give --trust-time, or the
+/// chain of custody, without --stored.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
     #[command(flatten)]
@@ -66,6 +70,9 @@ pub struct BundleArgs {
     /// from those whose keys they are, and not from the bundle
     #[arg(long, value_name = "FILE")]
     trust_log: Option<PathBuf>,
+    /// The recording is as the court stores it, and was not handed out: its chain of custody is not expected
+    #[arg(long)]
+    stored: bool,
     /// Receipt that somebody saved after the hearing: is this the recording that they were shown? May be repeated
     #[arg(long, value_name = "FILE")]
     receipt: Vec<PathBuf>,
@@ -128,6 +135,7 @@ pub(super) fn exit_code(outcome: Outcome) -> ExitCode {
     ExitCode::from(match outcome {
         Outcome::Proved => EXIT_HOLDS,
         Outcome::SignerNotChecked => EXIT_SIGNER_NOT_CHECKED,
+        Outcome::ProofsMissing => EXIT_PROOFS_MISSING,
         Outcome::Failed => EXIT_FAILED,
     })
 }
@@ -221,6 +229,9 @@ fn trust(args: &BundleArgs) -> Result<Trust, String> {
         }
         trust = trust.with_log_keys(keys);
     }
+    if args.stored {
+        trust = trust.with_stored_form();
+    }
     for path in &args.receipt {
         let bytes = read_small(path, RECEIPTS_BYTES_MAX)?;
         let receipts = Receipt::all_from_file(&bytes).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -259,6 +270,14 @@ pub(super) fn in_words(report: &VerificationReport) -> String {
              this bundle and its seal.\nGet the court's root certificate from the court and give it with --trust.\n"
                 .into()
         }
+        Outcome::ProofsMissing => format!(
+            "\nNOT proved as you asked: what is there is as it was sealed, under a root that you trust, but {}.\nSomebody may \
+             have taken them out: ask the court for the whole bundle.\n",
+            match report.missing().count() {
+                1 => "1 proof is MISSING".into(),
+                some => format!("{some} proofs are MISSING"),
+            }
+        ),
         Outcome::Failed if failures == 1 => "\nThis recording is NOT proved: 1 check failed.\n".into(),
         Outcome::Failed => format!("\nThis recording is NOT proved: {failures} checks failed.\n"),
     });

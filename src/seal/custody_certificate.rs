@@ -112,6 +112,13 @@ pub(super) fn verdict(outcome: Outcome) -> Block {
                  certificate.",
             ),
         ]),
+        Outcome::ProofsMissing => Block::Notice(vec![
+            strong("Proofs are missing."),
+            plain(
+                " What is there is as it was sealed, under a root certificate that the person who made this page trusts, but a proof \
+                 that they asked for is not there. Ask the court for the whole bundle.",
+            ),
+        ]),
         Outcome::Failed => Block::Notice(vec![
             strong("Not proved."),
             plain(" At least one check failed: this page must not be signed."),

@@ -200,11 +200,8 @@ async fn a_log_that_fails_stops_no_seal_and_is_made_up_for() {
     assert_eq!((pass.proved, pass.waiting), (0, 1));
     let folder = export(&court, recording, "without").await;
     let without = report(&folder, &court, vec![key.clone()], None);
-    assert_eq!(without.outcome, Outcome::Proved);
-    assert_eq!(
-        verdicts(&without, CheckCode::TransparencyLog),
-        [Verdict::NotChecked]
-    );
+    assert_eq!(without.outcome, Outcome::ProofsMissing);
+    assert_eq!(verdicts(&without, CheckCode::TransparencyLog), [Verdict::Missing]);
     for file in [bundle::INSTRUCTIONS, bundle::CERTIFICATE] {
         let text = fs::read_to_string(folder.join(file)).unwrap();
         assert!(text.contains("this bundle is not in the log"), "{text}");

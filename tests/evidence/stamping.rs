@@ -188,7 +188,12 @@ async fn handed_out(court: &Court, recording: RecordingId, time_root: &Path) -> 
     let trust = trust.with_time_roots(&fs::read(time_root).unwrap()).unwrap();
     let now = Timestamp::new(OffsetDateTime::now_utc());
     let report = verify(&FolderBundle::open(&to).unwrap(), &trust, now);
-    assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
+    // Who names somebody for the time expects their stamp.
+    let expected = match verdict(&report, CheckCode::IndependentTime) {
+        Verdict::Trusted => Outcome::Proved,
+        _ => Outcome::ProofsMissing,
+    };
+    assert_eq!(report.outcome, expected, "{report:#?}");
     assert_eq!(
         verdict(&report, CheckCode::TimeStamp) == Verdict::Proved,
         stamps == 1,
@@ -208,7 +213,10 @@ async fn without_an_authority_the_court_stamps_and_says_that_it_is_its_own_word(
     let recording = sealed(&court).await;
     let report = handed_out(&court, recording, &court.root()).await;
     assert_eq!(verdict(&report, CheckCode::TimeStamp), Verdict::Proved);
-    assert_eq!(verdict(&report, CheckCode::IndependentTime), Verdict::NotChecked);
+    assert_eq!(verdict(&report, CheckCode::IndependentTime), Verdict::Missing);
+    let alone = court.evidence.verify(recording, "Clerk").await.unwrap();
+    assert_eq!(alone.outcome, Outcome::Proved, "{alone:#?}");
+    assert_eq!(verdict(&alone, CheckCode::IndependentTime), Verdict::NotChecked);
     assert_eq!(
         court.evidence.stamp_waiting().await.unwrap(),
         Stamping {

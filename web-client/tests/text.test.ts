@@ -113,7 +113,17 @@ const FAMILIES: Record<string, string[]> = {
   "custody-verified-": ["open", "succeeded", "failed"],
   "verifier-": [
     ...["root", "time-root"].flatMap((kind) => [kind, `${kind}-hint`]),
-    ...["proved", "signer-not-checked", "failed"].flatMap((outcome) => [outcome, `${outcome}-text`]),
+    ...["proved", "signer-not-checked", "proofs-missing", "failed"].flatMap((outcome) => [
+      outcome,
+      `${outcome}-text`,
+    ]),
+    // What is said otherwise of what is no original recording.
+    "redacted-proved",
+    ...["proved", "proved-text", "signer-not-checked", "failed"].map((outcome) => `disposal-${outcome}`),
+  ],
+  "verifier-disposal-": [
+    ...["files-deleted", "key-destroyed"],
+    ...["case", "hearing", "sealed", "files", "kept", "proposed", "approved", "issued"],
   ],
   "verifier-trouble-": [
     ...(/TROUBLES = new Set\(\[([^\]]*)\]/.exec(read("verifier/page.tsx"))?.[1] ?? "").matchAll(
@@ -122,12 +132,13 @@ const FAMILIES: Record<string, string[]> = {
   ]
     .map((m) => m[1] ?? "")
     .concat("other"),
-  "verifier-kind-": ["proved", "trusted", "not-checked", "failed"],
+  "verifier-kind-": ["proved", "trusted", "not-checked", "missing", "failed"],
   "verifier-key-of-": ["log", "cosigner"],
   "verifier-fact-": ["recording", "manifest", "fingerprint"],
   "verifier-found-": [
     ...["proved", "not-checked"].map((verdict) => `names-${verdict}`),
     ...["trusted", "failed"].map((verdict) => `signer-${verdict}`),
+    ...["independent-time", "transparency-log", "cosigners", "custody"].map((check) => `${check}-missing`),
   ],
   "people-": ["waiting", "here", "apart", "absent", "gone"].flatMap((g) => [g, `${g}-none`]),
   "check-path-": ["direct", "tcp", "relay"],
@@ -136,7 +147,7 @@ const FAMILIES: Record<string, string[]> = {
   ),
   "player-picture-": ["blank", "failed", "unplayable"],
   "player-sound-": ["failed", "unplayable"],
-  "verdict-": ["proved", "trusted", "not-checked", "failed"],
+  "verdict-": ["proved", "trusted", "not-checked", "missing", "failed"],
   "gap-": ["muted", "lost", "stalled", "outage", "late-key-frame", "not-started", "ended"],
   "custody-": [
     "recorded",
@@ -298,6 +309,7 @@ describe("catalogues", () => {
       "kind-",
       "segment-",
       "reseal-",
+      "film-",
       "release-link-",
       "recorded-",
       "ask-",

@@ -6,7 +6,7 @@ import { local } from "../src/core/storage";
 import { addCatalogue, LANGUAGE_CODES, language, startLanguage } from "../src/core/text";
 import { Page } from "./page";
 
-const sources = import.meta.glob<string>("../src/content/*/{general,case,verifier}.ftl", {
+const sources = import.meta.glob<string>("../src/content/*/{general,case,redaction,verifier}.ftl", {
   query: "?raw",
   import: "default",
   eager: true,

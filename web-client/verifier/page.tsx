@@ -34,6 +34,7 @@ export function Page() {
   const root = useSignal<Root | null>(null);
   const timeRoot = useSignal<Root | null>(null);
   const logKeys = useSignal<ChosenKeys | null>(null);
+  const stored = useSignal(false);
   const trouble = useSignal<Trouble | null>(null);
   const report = useSignal<Report | null>(null);
   const progress = useSignal<{ done: number; total: number } | null>(null);
@@ -99,6 +100,7 @@ export function Page() {
       root: root.value?.pem ?? null,
       timeRoot: timeRoot.value?.pem ?? null,
       logKeys: logKeys.value?.text ?? null,
+      stored: stored.value,
       now: Date.now(),
     };
     worker.postMessage(task);
@@ -153,6 +155,23 @@ export function Page() {
           <p class="verifier__chosen" aria-live="polite" data-testid="chosen">
             {chosen.value ? t("verifier-chosen", { name: chosen.value.name }) : t("verifier-nothing-chosen")}
           </p>
+          <div class="govuk-checkboxes govuk-checkboxes--small verifier__stored">
+            <div class="govuk-checkboxes__item">
+              <input
+                id="stored"
+                class="govuk-checkboxes__input"
+                type="checkbox"
+                checked={stored.value}
+                onChange={({ currentTarget }) => {
+                  anew();
+                  stored.value = currentTarget.checked;
+                }}
+              />
+              <label class="govuk-label govuk-checkboxes__label" for="stored">
+                {t("verifier-stored")}
+              </label>
+            </div>
+          </div>
         </Step>
         <RootStep kind="root" root={root} onChange={anew} />
         <RootStep kind="time-root" root={timeRoot} onChange={anew} />

@@ -1,19 +1,24 @@
 import { Icon, type IconName } from "../src/components/icon/icon";
-import { has, t } from "../src/core/text";
+import { Intervals } from "../src/components/redactions/intervals";
+import { dateTime, day } from "../src/core/format";
+import { has, language, t } from "../src/core/text";
 import { colons } from "./core/bytes";
+import type { DisposalDocument, RedactionDocument } from "./core/documents";
 import type { Check, Report, Verdict } from "./core/report";
 
 const ICONS: Record<Verdict, IconName> = {
   failed: "cross",
+  missing: "warning",
   proved: "check",
   trusted: "lock",
   not_checked: "clock",
 };
 const KINDS = Object.keys(ICONS) as Verdict[];
-const LOOKS = { proved: "good", signer_not_checked: "bad", failed: "fail" } as const;
+const LOOKS = { proved: "good", signer_not_checked: "bad", proofs_missing: "bad", failed: "fail" } as const;
 const OUTCOME_ICONS: Record<Report["outcome"], IconName> = {
   proved: "check",
   signer_not_checked: "warning",
+  proofs_missing: "warning",
   failed: "cross",
 };
 
@@ -31,23 +36,110 @@ function foundText({ check, verdict }: Check): string | null {
 }
 
 export function Verdicts({ report }: { report: Report }) {
-  const failures = report.checks.filter((c) => c.verdict === "failed").length;
+  const counted = report.outcome === "proofs_missing" ? "missing" : "failed";
+  const count = report.checks.filter((c) => c.verdict === counted).length;
   const outcome = dashed(report.outcome);
+  const kind = report.disposal ? "verifier-disposal" : report.redaction ? "verifier-redacted" : "verifier";
+  const words = (end: string) => {
+    const own = `${kind}-${outcome}${end}`;
+    return has(own) ? own : `verifier-${outcome}${end}`;
+  };
   return (
     <section aria-labelledby="outcome" data-testid="report" data-outcome={report.outcome}>
       <div class={`verdict verdict--${LOOKS[report.outcome]}`}>
         <Icon name={OUTCOME_ICONS[report.outcome]} />
         <div>
           <h2 id="outcome" class="govuk-heading-m verifier__outcome" tabIndex={-1}>
-            {t(`verifier-${outcome}`)}
+            {t(words(""))}
           </h2>
-          <p>{t(`verifier-${outcome}-text`, { count: failures })}</p>
+          <p>{t(words("-text"), { count })}</p>
         </div>
       </div>
+      {report.redaction ? <Redacted document={report.redaction} /> : null}
+      {report.disposal ? <Disposal document={report.disposal} /> : null}
       <Facts report={report} />
       {KINDS.map((kind) => (
         <Group key={kind} kind={kind} checks={report.checks.filter((c) => c.verdict === kind)} />
       ))}
+    </section>
+  );
+}
+
+/** Says of a redacted copy that it is one: on whose order, what was taken out, and of what it was made. */
+function Redacted({ document }: { document: RedactionDocument }) {
+  const names = new Map(document.people.map(({ participant, name }) => [participant, name]));
+  const original = document.derived_from;
+  return (
+    <section class="card" aria-labelledby="redacted" data-testid="redacted">
+      <h3 id="redacted" class="govuk-heading-m">
+        {t("redacted-title")}
+      </h3>
+      <p class="govuk-body">{t("redacted-text", { margin: Number(document.margin_ms) / 1000 })}</p>
+      {document.orders.map((order) => (
+        <div key={order.number}>
+          <p class="govuk-body">
+            <strong>{t("redactions-by-order", { reference: order.reference })}</strong>{" "}
+            {t("redacted-ordered", { by: order.ordered_by, reason: order.reason })}
+          </p>
+          <Intervals
+            intervals={order.intervals.map((one) => ({
+              ...one,
+              from_ms: Number(one.from_ms),
+              to_ms: Number(one.to_ms),
+            }))}
+            nameOf={(id) => names.get(id) ?? id}
+          />
+        </div>
+      ))}
+      <p class="govuk-body">{t("redacted-log", { count: Number(document.log_entries_left_out) })}</p>
+      <p class="govuk-body">
+        <strong>
+          {t("verifier-redacted-original", {
+            recording: original.recording,
+            when: dateTime(original.sealed_at, language.value),
+          })}
+        </strong>
+      </p>
+      <dl class="verifier__facts">
+        <div>
+          <dt>{t("verifier-fact-manifest")}</dt>
+          <dd>
+            <code>{original.manifest_sha256}</code>
+          </dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
+/** What the certificate of a disposal says. */
+function Disposal({ document }: { document: DisposalDocument }) {
+  const when = (at: string) => dateTime(at, language.value);
+  const { rule, proposed, approved } = document;
+  const facts = [
+    ["case", `${document.case.reference}: ${document.case.title}`],
+    ["hearing", document.hearing.title],
+    ["sealed", when(document.sealed_at)],
+    ["files", t("verifier-disposal-so-many", { files: document.files, bytes: document.bytes })],
+    ["kept", day(rule.kept_until, language.value)],
+    ["proposed", `${proposed.by}, ${when(proposed.at)}`],
+    ["approved", `${approved.by}, ${when(approved.at)}`],
+    ["issued", when(document.issued_at)],
+  ];
+  return (
+    <section class="card" aria-labelledby="disposal" data-testid="disposal">
+      <h3 id="disposal" class="govuk-heading-m">
+        {t("verifier-disposal-title")}
+      </h3>
+      <p class="govuk-body">{t(`verifier-disposal-${dashed(document.method)}`)}</p>
+      <dl class="verifier__facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{t(`verifier-disposal-${name}`)}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
     </section>
   );
 }

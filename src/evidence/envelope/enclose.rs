@@ -204,7 +204,7 @@ fn encrypt(from: &Path, to: &Path, key: &RecordingKey) -> Result<(), EvidenceErr
         let write = |clear: File| -> io::Result<()> {
             let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
             let mut out = BufWriter::with_capacity(1 << 20, file);
-            seal(key, clear, found.bytes, &mut out)?;
+            seal(key.bytes(), clear, found.bytes, &mut out)?;
             out.flush()?;
             out.get_ref().sync_all()
         };

@@ -61,7 +61,7 @@ impl Bag {
         let file = File::open(self.root.join(path))?;
         match &self.key {
             Some(key) if path.starts_with(bundle::DATA) => {
-                let envelope = Envelope::open(file, key)?;
+                let envelope = Envelope::open(file, key.bytes())?;
                 let bytes = envelope.len();
                 Ok((Box::new(envelope), bytes))
             }

@@ -26,11 +26,6 @@ impl RecordingKey {
     pub(super) fn bytes(&self) -> &[u8] {
         &self.0
     }
-
-    #[cfg(test)]
-    pub(super) fn of(bytes: [u8; KEY_BYTES]) -> Self {
-        Self(bytes)
-    }
 }
 
 impl Drop for RecordingKey {

@@ -21,11 +21,20 @@ pub(super) fn check(
 ) {
     let path = bundle::LOG_PROOF;
     if contents.size(path).is_none() {
-        let why = "this bundle is not in the log: it holds no proof that its seal was entered there";
-        findings.not_checked(CheckCode::TransparencyLog, why);
-        findings.not_checked(
+        findings.missing_if(
+            trust.asks_for_log() || trust.asks_for_cosigners(),
+            CheckCode::TransparencyLog,
+            [
+                "no proof of the log was found although you named a log or a cosigner: either it was taken out, or this seal was never \
+                 entered there",
+                "this bundle is not in the log: it holds no proof that its seal was entered there",
+            ],
+        );
+        let without = "without a proof of the log nobody has signed its head for this bundle";
+        findings.missing_if(
+            trust.asks_for_cosigners(),
             CheckCode::Cosigners,
-            "without a proof of the log nobody has signed its head for this bundle",
+            [without, without],
         );
         return;
     }
@@ -38,6 +47,10 @@ pub(super) fn check(
         Ok(true) => findings.proved(
             CheckCode::TransparencyLog,
             format!("the manifest is entry {number} of the {size} of the log {origin}, under the key that you trust"),
+        ),
+        Ok(false) if trust.asks_for_log() => findings.missing(
+            CheckCode::TransparencyLog,
+            format!("no proof of a log that you named was found: this one is of what calls itself the log {origin}"),
         ),
         Ok(false) => findings.not_checked(
             CheckCode::TransparencyLog,
@@ -106,10 +119,10 @@ fn check_cosigners(head: &Checkpoint, trust: &Trust, now: Timestamp, findings: &
     }
     let (some, all) = (signed.len(), trusted.len());
     match some {
-        0 => findings.not_checked(
-            check,
-            format!("none of the {all} cosigners that you trust has signed this head of the log"),
-        ),
+        0 => {
+            let why = format!("none of the {all} cosigners that you trust has signed this head of the log");
+            findings.missing_if(trust.asks_for_cosigners(), check, [&why, &why]);
+        }
         _ => findings.trusted(
             check,
             format!(

@@ -36,6 +36,8 @@ pub struct Trust {
     time_roots: Vec<Certificate>,
     log_keys: Vec<VerifierKey>,
     receipts: Vec<Receipt>,
+    stored: bool,
+    asks_for_nothing: bool,
 }
 
 impl Trust {
@@ -66,6 +68,19 @@ impl Trust {
         self
     }
 
+    /// Means the form in which a court stores a recording, whose chain of custody lies elsewhere.
+    pub fn with_stored_form(mut self) -> Self {
+        self.stored = true;
+        self
+    }
+
+    /// Asks for no proof. Whoever names a log or an authority otherwise expects theirs, and of a bundle its chain of custody;
+    /// the court itself knows which of its recordings have none yet.
+    pub fn asking_for_nothing(mut self) -> Self {
+        self.asks_for_nothing = true;
+        self
+    }
+
     /// Holds the recording against a receipt that somebody had at the hearing.
     pub fn with_receipt(mut self, receipt: Receipt) -> Self {
         self.receipts.push(receipt);
@@ -80,6 +95,33 @@ impl Trust {
     /// The keys of cosigners that are trusted.
     pub fn cosigners(&self) -> impl Iterator<Item = &VerifierKey> {
         self.log_keys.iter().filter(|key| key.kind() == Kind::Cosigner)
+    }
+
+    /// Whether a proof of one of the named logs is expected.
+    fn asks_for_log(&self) -> bool {
+        !self.asks_for_nothing && self.logs().next().is_some()
+    }
+
+    /// Whether the word of one of the named cosigners is expected.
+    fn asks_for_cosigners(&self) -> bool {
+        !self.asks_for_nothing && self.cosigners().next().is_some()
+    }
+
+    /// Whether a time-stamp of one of the named authorities is expected.
+    fn asks_for_time(&self) -> bool {
+        !self.asks_for_nothing && !self.time_roots.is_empty()
+    }
+
+    /// Whether the chain of custody is expected.
+    fn asks_for_custody(&self) -> bool {
+        !self.asks_for_nothing && !self.stored
+    }
+
+    /// Whether a root is one for seals, and so the court's: what is stamped under it is no word of anybody else.
+    fn is_of_the_court(&self, root: &Certificate) -> bool {
+        self.roots
+            .iter()
+            .any(|own| own.fingerprint() == root.fingerprint())
     }
 
     /// The receipts.
@@ -180,9 +222,14 @@ pub fn verify_observed(
     reseal::check(&against, readers, observe, &mut findings);
     match exported {
         true => tags::check_custody(&contents, manifest_sha256, &mut findings),
-        false => findings.not_checked(
+        false => findings.missing_if(
+            trust.asks_for_custody(),
             CheckCode::Custody,
-            "this is the stored form; the chain of custody comes with an exported bundle",
+            [
+                "the chain of custody and the signed list of the files beside the recording are not there: with a bundle that a \
+                 court hands out they come. If this is how the court stores it, say so with --stored",
+                "this is the stored form; the chain of custody comes with an exported bundle",
+            ],
         ),
     }
     say_what_is_open(&mut findings);

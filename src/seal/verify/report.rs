@@ -15,6 +15,8 @@ pub enum Verdict {
     Trusted,
     /// Was not looked at, and why.
     NotChecked,
+    /// The verifier asked for it, and it is not there: nothing contradicts itself, but somebody may have taken it out.
+    Missing,
     /// Does not hold.
     Failed,
 }
@@ -26,6 +28,7 @@ impl Verdict {
             Verdict::Proved => "proved",
             Verdict::Trusted => "trusted",
             Verdict::NotChecked => "not_checked",
+            Verdict::Missing => "missing",
             Verdict::Failed => "failed",
         }
     }
@@ -211,6 +214,8 @@ pub struct Check {
 pub enum Outcome {
     /// Every proof holds, and the seal is that of a root the verifier trusts.
     Proved,
+    /// What is there holds under a root that the verifier trusts, but a proof that they asked for is not there.
+    ProofsMissing,
     /// Every proof holds, but the verifier named no root: whose seal it is was not checked.
     SignerNotChecked,
     /// At least one check failed.
@@ -238,6 +243,11 @@ impl VerificationReport {
         self.outcome != Outcome::Failed
     }
 
+    /// The proofs that were asked for and are not there.
+    pub fn missing(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|c| c.verdict == Verdict::Missing)
+    }
+
     /// The checks that failed.
     pub fn failures(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(|c| c.verdict == Verdict::Failed)
@@ -250,6 +260,7 @@ impl fmt::Display for Verdict {
             Self::Proved => "proved",
             Self::Trusted => "trusted",
             Self::NotChecked => "not checked",
+            Self::Missing => "MISSING",
             Self::Failed => "FAILED",
         })
     }
@@ -292,6 +303,20 @@ impl Findings {
 
     pub(super) fn not_checked(&mut self, check: CheckCode, detail: impl Into<String>) {
         self.add(Verdict::NotChecked, check, detail.into(), None);
+    }
+
+    /// Says that what the verifier asked for is not there.
+    pub(super) fn missing(&mut self, check: CheckCode, detail: impl Into<String>) {
+        self.add(Verdict::Missing, check, detail.into(), None);
+    }
+
+    /// The same, unless nobody asked for it: then it is not checked.
+    pub(super) fn missing_if(&mut self, asked: bool, check: CheckCode, detail: [&str; 2]) {
+        let [missing, open] = detail;
+        match asked {
+            true => self.missing(check, missing),
+            false => self.not_checked(check, open),
+        }
     }
 
     pub(super) fn failed(&mut self, check: CheckCode, file: &str, detail: impl Into<String>) {
@@ -345,10 +370,14 @@ impl Findings {
             .checks
             .iter()
             .any(|c| c.check == CheckCode::Signer && c.verdict == Verdict::NotChecked);
-        let outcome = match (any(Verdict::Failed) || self.checks.is_empty(), signer_open) {
-            (true, _) => Outcome::Failed,
-            (false, true) => Outcome::SignerNotChecked,
-            (false, false) => Outcome::Proved,
+        let outcome = if any(Verdict::Failed) || self.checks.is_empty() {
+            Outcome::Failed
+        } else if signer_open {
+            Outcome::SignerNotChecked
+        } else if any(Verdict::Missing) {
+            Outcome::ProofsMissing
+        } else {
+            Outcome::Proved
         };
         VerificationReport {
             outcome,

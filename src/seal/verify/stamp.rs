@@ -22,9 +22,13 @@ pub(super) fn check(
     if contents.size(bundle::TIME_STAMP).is_none() {
         let why = "there is no time-stamp: the time of the seal is the court's word alone";
         findings.not_checked(CheckCode::TimeStamp, why);
-        findings.not_checked(
+        findings.missing_if(
+            trust.asks_for_time(),
             CheckCode::IndependentTime,
-            "the bundle holds no time-stamp of an independent authority",
+            [
+                "no time-stamp was found although you named an authority: either it was taken out, or this seal was never stamped",
+                "the bundle holds no time-stamp of an independent authority",
+            ],
         );
         return;
     }
@@ -100,20 +104,30 @@ fn check_origin(
         CheckCode::TimeStamp,
         format!("the seal's signature was stamped at {at} by {by}"),
     );
-    let ours = seal.is_some_and(|seal| seal.root_fingerprint == Some(root.fingerprint()));
+    let of_the_seal = seal.is_some_and(|seal| seal.root_fingerprint == Some(root.fingerprint()));
     let fingerprint = colons(&root.fingerprint());
-    match (is_trusted.is_ok(), ours) {
-        (_, true) => findings.not_checked(
+    let word = "it is the court's word once more";
+    let why = if of_the_seal {
+        format!("the stamp is of the court's own service, under the root of the seal: {word}")
+    } else if trust.is_of_the_court(root) {
+        format!("the stamp is of the court's own service, under a root that you trust for seals: {word}")
+    } else if is_trusted.is_ok() {
+        return findings.trusted(
             CheckCode::IndependentTime,
-            "the stamp is of the court's own service, under the root of the seal: it is the court's word once more",
-        ),
-        (true, false) => findings.trusted(
-            CheckCode::IndependentTime,
-            format!("{at}, by your trust in the root {} with fingerprint {fingerprint}", root.subject()),
-        ),
-        (false, false) => findings.not_checked(
-            CheckCode::IndependentTime,
-            format!("whose stamp it is: give the authority's root with --trust-time; the enclosed one has the fingerprint {fingerprint}"),
-        ),
-    }
+            format!(
+                "{at}, by your trust in the root {} with fingerprint {fingerprint}",
+                root.subject()
+            ),
+        );
+    } else {
+        format!(
+            "whose stamp it is: give the authority's root with --trust-time; the enclosed one has the fingerprint {fingerprint}"
+        )
+    };
+    let missing = format!("no time-stamp of an authority that you named was found: {why}");
+    findings.missing_if(
+        trust.asks_for_time(),
+        CheckCode::IndependentTime,
+        [&missing, &why],
+    );
 }

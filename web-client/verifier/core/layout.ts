@@ -20,6 +20,13 @@ export const SEAL_DOCUMENT = "seal.json";
 export const FRAGMENTS = "fragments.tsv";
 export const GAPS = "gaps.jsonl";
 export const COURT_LOG = "court-log.jsonl";
+export const REDACTION = "redaction.json";
+export const REDACTION_BYTES_MAX = 4 * 2 ** 20;
+export const DISPOSAL = "disposal.json";
+export const DISPOSAL_SIGNATURE = "disposal.json.p7s";
+export const DISPOSAL_STAMP = "disposal.json.p7s.tsr";
+export const DISPOSAL_STAMP_ROOT = "time-stamp-root.pem";
+export const DISPOSAL_BYTES_MAX = 64 * 1024;
 
 /** The number of a reseal by the path of one of its files; null for any other path. */
 export function resealOf(path: string): number | null {

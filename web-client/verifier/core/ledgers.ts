@@ -1,5 +1,5 @@
 import { hex, unhex } from "./bytes";
-import { readCustodyEntry, readGap, readLogEntry, type SealDocument } from "./documents";
+import { type CustodyEntry, readCustodyEntry, readGap, readLogEntry, type SealDocument } from "./documents";
 import { Fragments, newHasher } from "./hash";
 import { inSegment, PATH_BYTES_MAX, pathFault } from "./layout";
 import { type Bounds, eachLine, Fault, lineBatches } from "./lines";
@@ -8,7 +8,7 @@ const ZERO = "0".repeat(64);
 const HEADER = "seq\tfile\toffset\tbytes\tsha256\tchain";
 const FRAGMENT_BOUNDS: Bounds = { lineBytesMax: PATH_BYTES_MAX + 3 * 20 + 2 * 64 + 5, linesMax: 10_000_000 };
 const GAP_BOUNDS: Bounds = { lineBytesMax: 1024 + PATH_BYTES_MAX, linesMax: 4_000_000 };
-const LOG_BOUNDS: Bounds = { lineBytesMax: 64 * 1024, linesMax: 1_000_000 };
+export const LOG_BOUNDS: Bounds = { lineBytesMax: 64 * 1024, linesMax: 1_000_000 };
 
 /** A fragment ledger of which the chain holds (section 7). */
 export interface Ledger {
@@ -162,16 +162,13 @@ export function endOfRecord(before: string | null, kind: string, byPerson: boole
   return `${what} (${byPerson ? "by the court" : "by the server, no act of the court"})`;
 }
 
-/** Checks the chain of custody (section 10), and that it speaks of this seal. */
-export async function checkCustody(
+/** The entries of a chain of custody (section 10) that holds, each handed to `each`. */
+export async function readCustody(
   file: Blob,
-  manifestSha256: string,
-  resealed: (folder: string, sha512: string) => void,
-): Promise<string> {
+  each: (entry: CustodyEntry) => void,
+): Promise<{ count: number; head: string }> {
   const hasher = await newHasher();
   let head = ZERO;
-  let sealed = 0;
-  let otherwise: string | null = null;
   const count = await eachLine(file, LOG_BOUNDS, (text, number) =>
     ofLine(number, () => {
       const entry = readCustodyEntry(text);
@@ -187,14 +184,34 @@ export async function checkCustody(
         .digest("hex");
       if (found !== entry.hash) throw new Fault("the text is not what its hash says");
       head = entry.hash;
-      const { reseal, stamped_sha512: stamped } = entry.detail;
-      if (entry.act === "resealed" && typeof reseal === "string" && typeof stamped === "string")
-        resealed(reseal, stamped);
-      if (entry.act !== "sealed") return;
-      sealed += 1;
-      if (entry.detail.manifest_sha256 !== manifestSha256) otherwise = entry.seq;
+      each(entry);
     }),
   );
+  return { count, head };
+}
+
+/** The folder and digest of the reseal that an entry completes; null for any other entry. */
+export function resealIn({ act, detail }: CustodyEntry): [string, string] | null {
+  const { reseal, stamped_sha512: stamped } = detail;
+  const completes = act === "resealed" && typeof reseal === "string" && typeof stamped === "string";
+  return completes ? [reseal, stamped] : null;
+}
+
+/** Checks the chain of custody, and that it speaks of this seal. */
+export async function checkCustody(
+  file: Blob,
+  manifestSha256: string,
+  resealed: (folder: string, sha512: string) => void,
+): Promise<string> {
+  let sealed = 0;
+  let otherwise: string | null = null;
+  const { count, head } = await readCustody(file, (entry) => {
+    const reseal = resealIn(entry);
+    if (reseal) resealed(...reseal);
+    if (entry.act !== "sealed") return;
+    sealed += 1;
+    if (entry.detail.manifest_sha256 !== manifestSha256) otherwise = entry.seq;
+  });
   if (otherwise !== null) throw new Fault(`entry ${otherwise} speaks of the sealing of another manifest`);
   if (sealed !== 1) throw new Fault(`it has ${sealed} entries of the sealing, expected 1`);
   return `${count} entries, chained without a break, ending in ${head}`;

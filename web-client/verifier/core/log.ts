@@ -243,11 +243,14 @@ export class Log {
   async check(manifestSha256: string): Promise<void> {
     const { contents, findings } = this;
     if (contents.size(layout.LOG_PROOF) === undefined) {
-      findings.notChecked(
+      findings.missingIf(
+        this.keys.length > 0,
         "transparency_log",
+        "no proof of the log was found although you named a log or a cosigner: either it was taken out, or this seal was never entered there",
         "this bundle is not in the log: it holds no proof that its seal was entered there",
       );
-      findings.notChecked(
+      findings.missingIf(
+        this.asksFor("cosigner"),
         "cosigners",
         "without a proof of the log nobody has signed its head for this bundle",
       );
@@ -265,8 +268,10 @@ export class Log {
           `the manifest is entry ${index} of the ${head.size} of the log ${head.origin}, under the key that you trust`,
         );
       else
-        findings.notChecked(
+        findings.missingIf(
+          this.asksFor("log"),
           "transparency_log",
+          `no proof of a log that you named was found: this one is of what calls itself the log ${head.origin}`,
           `the manifest is entry ${index} of the ${head.size} of what calls itself the log ${head.origin}; choose the key that the court publishes to check whose log it is`,
         );
     });
@@ -279,8 +284,14 @@ export class Log {
       await work();
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
-      this.findings.notChecked(check, `${error.message}; the hashes of the proof do hold`);
+      const asked = this.asksFor(check === "cosigners" ? "cosigner" : "log");
+      this.findings.missingIf(asked, check, `${error.message}; the hashes of the proof do hold`);
     }
+  }
+
+  /** Whoever names a log or a cosigner expects their word. */
+  private asksFor(kind: LogKey["kind"]): boolean {
+    return this.keys.some((key) => key.kind === kind);
   }
 
   /** The proof, if it is one and of this manifest. */
@@ -329,7 +340,8 @@ export class Log {
       found.push(`${key.name} at ${new Date(Number(at) * 1000).toISOString()}`);
     }
     if (found.length === 0)
-      findings.notChecked(
+      findings.missingIf(
+        true,
         "cosigners",
         `none of the ${trusted.length} cosigners that you trust has signed this head of the log`,
       );

@@ -1,4 +1,5 @@
 import type { Contents } from "./contents";
+import { checkDerived } from "./derived";
 import { readSealDocument, type SealDocument, type Track } from "./documents";
 import { FragmentTracker, newHasher, pieces } from "./hash";
 import * as layout from "./layout";
@@ -180,7 +181,9 @@ export class Recording {
       "seal_document",
       `${document.segments.length} segments, ${document.tracks.length} tracks, ${ended}`,
     );
-    this.checkTracks(document);
+    const redaction = await checkDerived(this.contents, this.manifest, document, this.id, findings);
+    findings.redaction = redaction;
+    this.checkTracks(document, redaction?.films.map(({ file }) => file) ?? []);
     if (ledger) this.checkFragments(document, ledger);
     const gaps = this.path(layout.GAPS);
     await this.counted("gaps", gaps, document.gaps.count, () => countGaps(this.open(gaps), document));
@@ -209,7 +212,8 @@ export class Recording {
     else this.findings.failed(check, path, `it has ${counted.count} lines, but ${stated} were sealed`);
   }
 
-  private checkTracks(document: SealDocument): void {
+  /** `films`: the files that a redacted copy has in the place of tracks. */
+  private checkTracks(document: SealDocument, films: string[]): void {
     const { findings, manifest } = this;
     const fault = (file: string, why: string) =>
       findings.failed("tracks", this.path(layout.SEAL_DOCUMENT), `${file}: ${why}`);
@@ -228,7 +232,8 @@ export class Recording {
       listed.add(path);
     }
     const ledgers = [layout.SEAL_DOCUMENT, layout.FRAGMENTS, layout.GAPS, layout.COURT_LOG];
-    const known = new Set(ledgers.map((file) => this.path(file)));
+    const own = films.length > 0 ? [layout.REDACTION, ...films] : [];
+    const known = new Set([...ledgers, ...own].map((file) => this.path(file)));
     for (const path of manifest.keys()) {
       if (listed.has(path)) continue;
       if (path.startsWith(this.path("segment-"))) fault(path, "sealed, but no track of the recording");

@@ -1,4 +1,5 @@
 import { printable } from "./bytes";
+import type { DisposalDocument, RedactionDocument } from "./documents";
 
 /** The checks, in the order of recordings-schema/README.md, section 11. */
 export const CHECKS = [
@@ -20,16 +21,19 @@ export const CHECKS = [
   "fragments",
   "gaps",
   "court_log",
+  "derived",
   "reseal",
   "lasting",
   "custody",
   "previous",
   "revocation",
+  "disposal",
   "content",
 ] as const;
 export type CheckCode = (typeof CHECKS)[number];
-export type Verdict = "proved" | "trusted" | "not_checked" | "failed";
-export type Outcome = "proved" | "signer_not_checked" | "failed";
+/** `missing`: the person asked for it, and it is not there. */
+export type Verdict = "proved" | "trusted" | "not_checked" | "missing" | "failed";
+export type Outcome = "proved" | "signer_not_checked" | "proofs_missing" | "failed";
 
 /** A line of the report; `detail` is for whoever knows the format, in English. */
 export interface Check {
@@ -45,6 +49,10 @@ export interface Report {
   manifest_sha256: string | null;
   root_fingerprint: string | null;
   checks: Check[];
+  /** What a redacted copy says of itself; null for what is none. */
+  redaction: RedactionDocument | null;
+  /** What the certificate of a disposal says. */
+  disposal: DisposalDocument | null;
 }
 
 /** Most failures that are listed for one check: a bundle of garbage shall not fill the page for hours. */
@@ -53,7 +61,7 @@ const FAILURES_LISTED_MAX = 50;
 const OPEN_LISTED_MAX = 200;
 
 /** Checks that leave it open whose the bundle is. */
-const OPEN = new Set<CheckCode>(["seal", "signer", "tag_files"]);
+const OPEN = new Set<CheckCode>(["seal", "signer", "tag_files", "disposal"]);
 
 /** A report in the making. */
 export class Findings {
@@ -62,6 +70,8 @@ export class Findings {
   recording: string | null = null;
   manifestSha256: string | null = null;
   rootFingerprint: string | null = null;
+  redaction: RedactionDocument | null = null;
+  disposal: DisposalDocument | null = null;
 
   private add(verdict: Verdict, check: CheckCode, detail: string, file: string | null = null): void {
     this.checks.push({ verdict, check, detail: printable(detail), file });
@@ -77,6 +87,12 @@ export class Findings {
 
   notChecked(check: CheckCode, detail: string): void {
     if (this.count(check, "not_checked") < OPEN_LISTED_MAX) this.add("not_checked", check, detail);
+  }
+
+  /** What is not there; a failing only where somebody asked for it. */
+  missingIf(asked: boolean, check: CheckCode, missing: string, open = missing): void {
+    if (asked) this.add("missing", check, missing);
+    else this.notChecked(check, open);
   }
 
   failed(check: CheckCode, file: string, detail: string): void {
@@ -107,14 +123,18 @@ export class Findings {
   report(): Report {
     const last = this.checks.findLast((c) => c.verdict === "failed");
     if (last && this.suppressed > 0) last.detail += ` (${this.suppressed} more failures not listed)`;
-    // Those two are not checked also where the browser lacks an algorithm: then nobody vouches for what was handed out.
+    // Those are not checked also where the browser lacks an algorithm: then nobody vouches for what was handed out.
     const open = this.checks.some((c) => OPEN.has(c.check) && c.verdict === "not_checked");
+    const missing = this.checks.some((c) => c.verdict === "missing");
+    const whole: Outcome = open ? "signer_not_checked" : missing ? "proofs_missing" : "proved";
     return {
-      outcome: last || this.checks.length === 0 ? "failed" : open ? "signer_not_checked" : "proved",
+      outcome: last || this.checks.length === 0 ? "failed" : whole,
       recording: this.recording,
       manifest_sha256: this.manifestSha256,
       root_fingerprint: this.rootFingerprint,
       checks: this.checks,
+      redaction: this.redaction,
+      disposal: this.disposal,
     };
   }
 }

@@ -22,6 +22,8 @@ export interface Trust {
   roots: Certificate[];
   timeRoots: Certificate[];
   logKeys: LogKey[];
+  /** The form in which a court stores a recording is meant, without a chain of custody. */
+  stored?: boolean;
 }
 
 /** How far ahead of this computer's clock a seal may be: clocks differ. */
@@ -96,22 +98,26 @@ export class Signatures {
     return { at: signed.at, until: signed.certificate.until, rootFingerprint, roots, trusted };
   }
 
-  /** The signature over the tag manifest; returns its time where it holds. */
-  async tagManifest(content: Uint8Array, seal: Seal): Promise<number | null> {
-    const path = layout.TAG_MANIFEST_SIGNATURE;
-    const signed = await this.signed(content, layout.TAG_MANIFEST, path, "tag_files");
+  /** A further signature of the court, over the tag manifest or a certificate of disposal; returns its time where it holds. */
+  async further(
+    content: Uint8Array,
+    [contentPath, path]: [string, string],
+    check: "tag_files" | "disposal",
+    seal: Seal,
+  ): Promise<number | null> {
+    const signed = await this.signed(content, contentPath, path, check);
     if (!signed) return null;
     // Without a trusted root it may lead elsewhere: a court that made a new root hands out under that what was sealed before.
     if (!seal.trusted && seal.rootFingerprint) {
       const root = await this.rootOf(signed, seal.roots, "documents");
       if (typeof root === "string")
         this.findings.notChecked(
-          "tag_files",
-          `${layout.TAG_MANIFEST} is signed by ${subjectOf(signed.certificate)}, which does not lead to the root of the seal: choose the court's roots to check whose signature it is`,
+          check,
+          `${contentPath} is signed by ${subjectOf(signed.certificate)}, which does not lead to the root of the seal: choose the court's roots to check whose signature it is`,
         );
       if (!(root instanceof Unsupported)) return signed.at;
     }
-    const root = await this.root(signed, seal.roots, "documents", "tag_files", path);
+    const root = await this.root(signed, seal.roots, "documents", check, path);
     return root && signed.at;
   }
 
@@ -124,7 +130,12 @@ export class Signatures {
         "time_stamp",
         "there is no time-stamp: the time of the seal is the court's word alone",
       );
-      findings.notChecked("independent_time", "the bundle holds no time-stamp of an independent authority");
+      findings.missingIf(
+        this.asksForTime,
+        "independent_time",
+        "no time-stamp was found although you named an authority: either it was taken out, or this seal was never stamped",
+        "the bundle holds no time-stamp of an independent authority",
+      );
       return;
     }
     const enclosed = await this.certificate(layout.TIME_STAMP_ROOT, "time_stamp");
@@ -141,7 +152,8 @@ export class Signatures {
     );
     if (!signed) {
       if (findings.failures("time_stamp") === 0)
-        findings.notChecked(
+        findings.missingIf(
+          this.asksForTime,
           "independent_time",
           "this browser could not check the signature of the time-stamp",
         );
@@ -168,7 +180,7 @@ export class Signatures {
     const by = subjectOf(signed.certificate);
     if (root instanceof Unsupported) {
       findings.notChecked("time_stamp", root.message);
-      findings.notChecked("independent_time", root.message);
+      findings.missingIf(this.asksForTime, "independent_time", root.message);
       return;
     }
     if (typeof root === "string") {
@@ -178,22 +190,38 @@ export class Signatures {
     const at = iso(signed.at);
     findings.provedUnlessFailed("time_stamp", `the seal's signature was stamped at ${at} by ${by}`);
     const print = await fingerprint(root);
+    const word = "it is the court's word once more";
+    let why: string;
     if (seal?.rootFingerprint === print)
-      findings.notChecked(
-        "independent_time",
-        "the stamp is of the court's own service, under the root of the seal: it is the court's word once more",
-      );
-    else if (trusted instanceof Unsupported) findings.notChecked("independent_time", trusted.message);
-    else if (typeof trusted !== "string")
+      why = `the stamp is of the court's own service, under the root of the seal: ${word}`;
+    else if (await this.isOfTheCourt(print))
+      why = `the stamp is of the court's own service, under a root that you trust for seals: ${word}`;
+    else if (trusted instanceof Unsupported) why = trusted.message;
+    else if (typeof trusted !== "string") {
       findings.trusted(
         "independent_time",
         `${at}, by your trust in the root ${subjectOf(root)} with fingerprint ${colons(print)}`,
       );
-    else
-      findings.notChecked(
-        "independent_time",
-        `whose stamp it is: choose the authority's root as well; the enclosed one has the fingerprint ${colons(print)}`,
-      );
+      return;
+    } else
+      why = `whose stamp it is: choose the authority's root as well; the enclosed one has the fingerprint ${colons(print)}`;
+    findings.missingIf(
+      this.asksForTime,
+      "independent_time",
+      `no time-stamp of an authority that you named was found: ${why}`,
+      why,
+    );
+  }
+
+  /** Whoever names an authority expects its time-stamp. */
+  private get asksForTime(): boolean {
+    return this.trust.timeRoots.length > 0;
+  }
+
+  /** Whether a root is one for seals, and so the court's: what is stamped under it is no word of anybody else. */
+  async isOfTheCourt(print: string): Promise<boolean> {
+    for (const root of this.trust.roots) if ((await fingerprint(root)) === print) return true;
+    return false;
   }
 
   /** The roots that are trusted for a purpose. */

@@ -1,5 +1,6 @@
 import { sha256 } from "./bytes";
 import { Contents } from "./contents";
+import { verifyDisposal } from "./disposal";
 import { sha256Of, sha512Of } from "./hash";
 import * as layout from "./layout";
 import { checkCustody } from "./ledgers";
@@ -18,6 +19,7 @@ import type { Source } from "./source";
 export async function verify(source: Source, trust: Trust, now: number, observe: Observe): Promise<Report> {
   const findings = new Findings();
   const contents = new Contents(source, findings);
+  if (contents.size(layout.DISPOSAL) !== undefined) return verifyDisposal(contents, trust, now, findings);
   const exported = await contents.checkForm();
   const sealed = await manifestOf(contents, layout.MANIFEST, "manifest", findings);
   if (!sealed) return findings.report();
@@ -42,8 +44,10 @@ export async function verify(source: Source, trust: Trust, now: number, observe:
 
   if (exported) await checkCustodyFile(contents, manifestSha256, findings);
   else
-    findings.notChecked(
+    findings.missingIf(
+      !trust.stored,
       "custody",
+      "the chain of custody and the signed list of the files beside the recording are not there: with a bundle that a court hands out they come. If this is how the court stores it, say so",
       "this is the stored form; the chain of custody comes with an exported bundle",
     );
   // What no bundle can prove, said each time, so that nobody takes silence for a proof.
@@ -53,7 +57,7 @@ export async function verify(source: Source, trust: Trust, now: number, observe:
 }
 
 /** Reads one of the two manifests. */
-async function manifestOf(
+export async function manifestOf(
   contents: Contents,
   path: string,
   check: CheckCode,
@@ -120,7 +124,8 @@ async function checkTagFiles(
       findings.failed("tag_files", listed, "it is listed in tagmanifest-sha256.txt and missing");
   }
   // Without a seal that holds there is no root to check against, and the bundle has failed already.
-  const at = seal && (await signatures.tagManifest(tags.bytes, seal));
+  const files: [string, string] = [path, layout.TAG_MANIFEST_SIGNATURE];
+  const at = seal && (await signatures.further(tags.bytes, files, "tag_files", seal));
   if (at !== null)
     findings.provedUnlessFailed(
       "tag_files",

@@ -13,6 +13,8 @@ export interface Task {
   timeRoot: Uint8Array | null;
   /** A file of keys of logs and cosigners; null where none was chosen. */
   logKeys: Uint8Array | null;
+  /** The form in which a court stores a recording is meant. */
+  stored: boolean;
   /** This computer's clock, milliseconds since 1970. */
   now: number;
 }
@@ -25,7 +27,7 @@ export type Answer =
 const PROGRESS_EVERY_MS = 100;
 
 async function work(
-  { bundle, root, timeRoot, logKeys, now }: Task,
+  { bundle, root, timeRoot, logKeys, stored, now }: Task,
   answer: (answer: Answer) => void,
 ): Promise<void> {
   const source = "tar" in bundle ? await fromTar(bundle.tar) : bundle;
@@ -33,6 +35,7 @@ async function work(
     roots: root ? certificatesOf(root) : [],
     timeRoots: timeRoot ? certificatesOf(timeRoot) : [],
     logKeys: logKeys ? await keysOf(logKeys) : [],
+    stored,
   };
   let told = Number.NEGATIVE_INFINITY;
   const report = await verify(source, trust, now, (done, total) => {

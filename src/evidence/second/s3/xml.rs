@@ -1,7 +1,7 @@
 //! The little that is read of an S3 store's XML: elements by name, without attributes, not nested in their like.
 
 /// What stands in each element of this name.
-pub(super) fn all<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+pub fn all<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let mut found = Vec::new();
     let mut rest = text;
@@ -16,7 +16,7 @@ pub(super) fn all<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 /// The text of the first element of this name.
-pub(super) fn first(text: &str, name: &str) -> Option<String> {
+pub fn first(text: &str, name: &str) -> Option<String> {
     all(text, name).first().map(|text| unescaped(text))
 }
 

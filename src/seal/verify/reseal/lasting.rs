@@ -45,6 +45,7 @@ pub(super) fn first(against: &Against<'_>) -> Option<Proof> {
             let root = stamped.root(&roots).ok();
             let worth = match root {
                 Some(root) if Some(root.fingerprint()) == seal.root_fingerprint => Worth::Own,
+                Some(root) if against.trust.is_of_the_court(root) => Worth::Own,
                 Some(_) => Worth::Trusted,
                 None => Worth::Unknown,
             };

@@ -145,10 +145,9 @@ fn one(
         Some(signer.root.fingerprint()),
         against.seal.and_then(|s| s.root_fingerprint),
     ];
-    let worth = match (
-        of_the_court.contains(&Some(stamper.root.fingerprint())),
-        stamper.trusted,
-    ) {
+    let own = of_the_court.contains(&Some(stamper.root.fingerprint()))
+        || against.trust.is_of_the_court(&stamper.root);
+    let worth = match (own, stamper.trusted) {
         (true, _) => Worth::Own,
         (false, true) => Worth::Trusted,
         (false, false) => Worth::Unknown,

@@ -162,6 +162,7 @@ verify-detail = In the program’s own words (English)
 verdict-proved = Proved
 verdict-trusted = Trusted
 verdict-not-checked = Not checked
+verdict-missing = Missing
 verdict-failed = Failed
 
 download-title = Hand out

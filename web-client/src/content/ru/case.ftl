@@ -167,6 +167,7 @@ verify-detail = Словами самой программы (по-англий�
 verdict-proved = Доказано
 verdict-trusted = Принято на доверии
 verdict-not-checked = Не проверялось
+verdict-missing = Отсутствует
 verdict-failed = Не подтверждено
 
 download-title = Выдача

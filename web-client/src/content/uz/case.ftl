@@ -159,6 +159,7 @@ verify-detail = Dasturning o‘z so‘zlari bilan (inglizcha)
 verdict-proved = Isbotlandi
 verdict-trusted = Ishonchga asoslangan
 verdict-not-checked = Tekshirilmadi
+verdict-missing = Yetishmaydi
 verdict-failed = Tasdiqlanmadi
 
 download-title = Topshirish

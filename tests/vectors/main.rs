@@ -1,6 +1,10 @@
 //! The vectors of `recordings-schema/`, good and bad, through the library and through `oyer verify`; the good ones also
 //! through tools that are not ours.
 
+mod asked;
+mod python;
+mod schemas;
+
 use base64::Engine as _;
 use oyer::folder::FolderBundle;
 use oyer::seal::bundle;
@@ -8,7 +12,9 @@ use oyer::seal::digest::Digest;
 use oyer::seal::strict;
 use oyer::seal::timestamp::Timestamp;
 use oyer::seal::tlog::VerifierKey;
-use oyer::seal::verify::{CheckCode, Outcome, Trust, Verdict, VerificationReport, verify};
+use oyer::seal::verify::{
+    CheckCode, Outcome, Trust, Verdict, VerificationReport, is_disposal, verify, verify_disposal,
+};
 use oyer::seal::x509::Certificate;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -26,6 +32,8 @@ struct VectorList {
     trust_log: String,
     now: Timestamp,
     vectors: Vec<Vector>,
+    /// Certificates of disposals.
+    disposals: Vec<Vector>,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +42,12 @@ struct Vector {
     outcome: Value,
     outcome_without_trust: Value,
     failures: BTreeSet<Failure>,
+    /// Whom of those of the list the verifier does not name.
+    #[serde(default)]
+    left_out: Vec<String>,
+    /// The form in which a court stores it.
+    #[serde(default)]
+    stored: bool,
     /// Found by nobody who leaves the log aside.
     #[serde(default)]
     log: bool,
@@ -61,12 +75,49 @@ fn vectors() -> VectorList {
 }
 
 fn trust() -> Trust {
-    let trust = Trust::from_pem(&fs::read(root_pem()).unwrap()).unwrap();
-    let trust = trust
-        .with_time_roots(&fs::read(time_root_pem()).unwrap())
-        .unwrap();
-    let keys = fs::read_to_string(log_keys()).unwrap();
-    trust.with_log_keys(VerifierKey::all_from_text(&keys).unwrap())
+    trust_but(&[])
+}
+
+fn trust_but(left_out: &[String]) -> Trust {
+    let names = |what: &str| !left_out.iter().any(|left| left == what);
+    let mut trust = Trust::from_pem(&fs::read(root_pem()).unwrap()).unwrap();
+    if names("trust_time") {
+        let time = fs::read(time_root_pem()).unwrap();
+        trust = trust.with_time_roots(&time).unwrap();
+    }
+    if names("trust_log") {
+        let keys = fs::read_to_string(log_keys()).unwrap();
+        trust = trust.with_log_keys(VerifierKey::all_from_text(&keys).unwrap());
+    }
+    trust
+}
+
+impl Vector {
+    fn trust(&self) -> Trust {
+        let trust = trust_but(&self.left_out);
+        match self.stored {
+            true => trust.with_stored_form(),
+            false => trust,
+        }
+    }
+
+    /// The same for a command; the log only for one that knows of it.
+    fn arguments(&self, knows_log: bool) -> Vec<String> {
+        let mut arguments = vec!["--trust".to_owned(), root_pem().display().to_string()];
+        for (name, option, file) in [
+            ("trust_time", "--trust-time", time_root_pem()),
+            ("trust_log", "--trust-log", log_keys()),
+        ] {
+            let known = knows_log || name != "trust_log";
+            if known && !self.left_out.iter().any(|left| left == name) {
+                arguments.extend([option.to_owned(), file.display().to_string()]);
+            }
+        }
+        if self.stored {
+            arguments.push("--stored".to_owned());
+        }
+        arguments
+    }
 }
 
 fn log_keys() -> PathBuf {
@@ -82,7 +133,11 @@ fn root_pem() -> PathBuf {
 }
 
 fn verify_folder(folder: &Path, trust: &Trust) -> VerificationReport {
-    verify(&FolderBundle::open(folder).unwrap(), trust, vectors().now)
+    let folder = FolderBundle::open(folder).unwrap();
+    match is_disposal(&folder) {
+        true => verify_disposal(&folder, trust, vectors().now),
+        false => verify(&folder, trust, vectors().now),
+    }
 }
 
 fn failures(report: &VerificationReport) -> BTreeSet<Failure> {
@@ -167,16 +222,16 @@ fn files(folder: &Path) -> Vec<String> {
 #[test]
 fn every_vector_has_its_verdict() {
     let list = vectors();
-    let trust = trust();
-    let on_disk = ["good", "bad"].iter().flat_map(|kind| {
+    let on_disk = ["good", "bad", "disposals"].iter().flat_map(|kind| {
         let entries = fs::read_dir(vectors_folder().join(kind)).unwrap();
         entries.map(move |e| format!("{kind}/{}", e.unwrap().file_name().to_str().unwrap()))
     });
-    let listed: BTreeSet<String> = list.vectors.iter().map(|v| v.path.clone()).collect();
+    let all = || list.vectors.iter().chain(&list.disposals);
+    let listed: BTreeSet<String> = all().map(|v| v.path.clone()).collect();
     assert_eq!(on_disk.collect::<BTreeSet<_>>(), listed);
-    for vector in &list.vectors {
+    for vector in all() {
         let folder = vectors_folder().join(&vector.path);
-        let report = verify_folder(&folder, &trust);
+        let report = verify_folder(&folder, &vector.trust());
         assert_eq!(failures(&report), vector.failures, "{}", vector.path);
         assert_eq!(json!(report.outcome), vector.outcome, "{}", vector.path);
         let report = verify_folder(&folder, &Trust::none());
@@ -191,21 +246,10 @@ fn every_vector_has_its_verdict() {
 
 #[test]
 fn the_command_agrees_with_the_library() {
-    let root = root_pem();
-    let root = root.to_str().unwrap();
-    let time_root = time_root_pem();
-    let time_root = time_root.to_str().unwrap();
-    let log_keys = log_keys();
-    let log_keys = log_keys.to_str().unwrap();
-    let trust = [
-        "--trust",
-        root,
-        "--trust-time",
-        time_root,
-        "--trust-log",
-        log_keys,
-    ];
-    for vector in &vectors().vectors {
+    let list = vectors();
+    for vector in list.vectors.iter().chain(&list.disposals) {
+        let trust = vector.arguments(true);
+        let trust: Vec<&str> = trust.iter().map(String::as_str).collect();
         let folder = vectors_folder().join(&vector.path);
         let good = vector.outcome == json!(Outcome::Proved);
         let text = oyer_verify(&folder, &trust);
@@ -259,6 +303,7 @@ fn without_a_root_a_bundle_is_intact_and_no_more_for_people_and_for_scripts() {
         "1 when",
         "2 when",
         "3 without",
+        "4 when",
         "--trust",
     ] {
         assert!(help.replace("\n", " ").contains(status), "{status}: {help}");
@@ -421,73 +466,6 @@ fn an_authority_that_the_computer_trusts_is_no_court() {
 }
 
 #[test]
-fn a_verifier_in_150_lines_of_python_comes_to_the_same_verdicts() {
-    let [script, with_reseals, with_log] =
-        ["verify.py", "reseals.py", "logs.py"].map(|name| schema_folder().join(name));
-    for tool in [&script, &with_reseals, &with_log] {
-        assert!(fs::read_to_string(tool).unwrap().lines().count() <= 150);
-    }
-    let list = vectors();
-    let (root, time_root) = (root_pem(), time_root_pem());
-    let outcome = |script: &Path, vector: &str, trusting: bool| {
-        let mut python = Command::new("python3");
-        // No files of Python's beside the schemas.
-        python.arg("-B").arg(script).arg(vectors_folder().join(vector));
-        python.args(["--now", &list.now.to_string()]);
-        if trusting {
-            python
-                .arg("--trust")
-                .arg(&root)
-                .arg("--trust-time")
-                .arg(&time_root);
-            if *script == with_log {
-                python.arg("--trust-log").arg(log_keys());
-            }
-        }
-        let output = python.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let report: Value =
-            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{vector}: {said}"));
-        report
-    };
-    for vector in &list.vectors {
-        let path = &vector.path;
-        let all = files(&vectors_folder().join(path));
-        let reseals = all.iter().any(|file| file.starts_with("reseal-"));
-        let proof = all.iter().any(|file| file == bundle::LOG_PROOF);
-        let more = [(reseals, &with_reseals), (proof, &with_log)];
-        let tools = more.iter().filter(|(is, _)| *is).map(|(_, tool)| *tool);
-        for tool in std::iter::once(&script).chain(tools) {
-            // Each leaves something aside, and says so.
-            let resealing = tool == &with_reseals;
-            let unchecked = !resealing && reseals && vector.failures.iter().all(|f| f.check == "reseal");
-            let aside = unchecked || vector.log && tool != &with_log;
-            let [proved, not] = [json!("proved"), json!("signer_not_checked")];
-            for (trusting, expected, unseen) in [
-                (true, &vector.outcome, &proved),
-                (false, &vector.outcome_without_trust, &not),
-            ] {
-                let report = outcome(tool, path, trusting);
-                let expected = if aside { unseen } else { expected };
-                assert_eq!(&report["outcome"], expected, "{path}: {report}");
-                let left = report["not_checked"].as_array().unwrap();
-                let log = left
-                    .iter()
-                    .filter(|l| *l == "transparency_log" || *l == "cosigners");
-                let open = match tool == &with_log && trusting {
-                    true => vector.failures.len(),
-                    false => 2,
-                };
-                assert!(log.clone().count() >= open, "{path}: {report}");
-                assert!(path != "good/logged" || log.count() == open, "{path}: {report}");
-                let of_reseals = left.iter().any(|l| l.as_str().unwrap().starts_with("reseal-"));
-                assert_eq!(of_reseals, !resealing && reseals, "{path}: {report}");
-            }
-        }
-    }
-}
-
-#[test]
 fn a_folder_without_a_file_is_extra() {
     let bundle = copy("good/closed");
     fs::create_dir_all(bundle.path().join("data/interview/segment-001")).unwrap();
@@ -510,43 +488,6 @@ fn a_folder_without_a_file_is_extra() {
         json!(["bag", "data/interview"]),
         "{report}"
     );
-}
-
-/// What the report says of time from elsewhere.
-fn independent_time(vector: &str, trust: &Trust) -> (Verdict, String) {
-    let report = verify_folder(&vectors_folder().join(vector), trust);
-    let mut lines = report
-        .checks
-        .into_iter()
-        .filter(|check| check.check == CheckCode::IndependentTime);
-    let line = lines.next().unwrap();
-    assert!(lines.next().is_none());
-    (line.verdict, line.detail)
-}
-
-#[test]
-fn a_time_stamp_is_worth_what_its_root_is_trusted_for() {
-    let (verdict, detail) = independent_time("good/interrupted", &trust());
-    assert_eq!(verdict, Verdict::Trusted);
-    assert!(
-        detail.starts_with("2026-01-15T09:32:00.000Z, by your trust"),
-        "{detail}"
-    );
-
-    let court_alone = Trust::from_pem(&fs::read(root_pem()).unwrap()).unwrap();
-    for trust in [court_alone, Trust::none()] {
-        let (verdict, detail) = independent_time("good/interrupted", &trust);
-        assert_eq!(verdict, Verdict::NotChecked);
-        assert!(detail.contains("--trust-time"), "{detail}");
-    }
-    for trust in [trust(), Trust::none()] {
-        let (verdict, detail) = independent_time("good/closed", &trust);
-        assert_eq!(verdict, Verdict::NotChecked);
-        assert!(detail.contains("court's own service"), "{detail}");
-        let (verdict, detail) = independent_time("good/continued", &trust);
-        assert_eq!(verdict, Verdict::NotChecked);
-        assert!(detail.contains("holds no time-stamp"), "{detail}");
-    }
 }
 
 #[test]
@@ -692,114 +633,6 @@ fn a_reseal_says_what_it_covers_and_when_and_what_the_proof_rests_on() {
     }
     assert!(said("good/closed", CheckCode::Lasting, &trust()).is_empty());
     assert!(said("good/closed", CheckCode::Reseal, &trust()).is_empty());
-}
-
-#[test]
-fn json_schemas_accept_what_is_written_and_refuse_what_the_verifier_refuses() {
-    let schema = |name: &str| {
-        let text = fs::read(schema_folder().join(name)).unwrap();
-        let schema: Value = serde_json::from_slice(&text).unwrap();
-        assert!(jsonschema::meta::is_valid(&schema), "{name}");
-        jsonschema::options()
-            .should_validate_formats(true)
-            .build(&schema)
-            .unwrap()
-    };
-    let seal = schema("seal.schema.json");
-    let by_line = [
-        (bundle::COURT_LOG, schema("court-log-entry.schema.json")),
-        (bundle::GAPS, schema("gap.schema.json")),
-        (bundle::CUSTODY, schema("custody-entry.schema.json")),
-    ];
-    let mut checked = 0;
-    for vector in vectors().vectors.iter().filter(|v| v.path.starts_with("good/")) {
-        let folder = vectors_folder().join(&vector.path);
-        for file in files(&folder) {
-            let text = || fs::read_to_string(folder.join(&file)).unwrap();
-            if file.ends_with(bundle::SEAL_DOCUMENT) {
-                let document: Value = serde_json::from_str(&text()).unwrap();
-                assert!(seal.is_valid(&document), "{}/{file}", vector.path);
-                every_member_counts(&seal, &document, |bytes| {
-                    oyer::seal::document::SealDocument::parse(bytes).is_ok()
-                });
-                checked += 1;
-            }
-            for (name, schema) in by_line.iter().filter(|(name, _)| file.ends_with(name)) {
-                for line in text().lines() {
-                    let entry: Value = serde_json::from_str(line).unwrap();
-                    assert!(schema.is_valid(&entry), "{name}: {line}");
-                    every_member_counts(schema, &entry, |bytes| match *name {
-                        bundle::COURT_LOG => parses::<oyer::seal::ledger::CourtLogEntry>(bytes),
-                        bundle::GAPS => parses::<oyer::seal::ledger::Gap>(bytes),
-                        _ => parses::<oyer::seal::custody::CustodyEntry>(bytes),
-                    });
-                    checked += 1;
-                }
-            }
-        }
-    }
-    assert!(checked > 20, "{checked}");
-}
-
-fn parses<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> bool {
-    strict::from_json::<T>(bytes).is_ok()
-}
-
-/// Schema and program agree: without any one member, with one more, or with a number for a string, both refuse.
-fn every_member_counts(schema: &jsonschema::Validator, good: &Value, parses: impl Fn(&[u8]) -> bool) {
-    let both = |value: &Value, about: &str| {
-        let by_schema = schema.is_valid(value);
-        let by_program = parses(&serde_json::to_vec(value).unwrap());
-        assert_eq!((by_schema, by_program), (false, false), "{about}: {value}");
-    };
-    for pointer in pointers(good, String::new()) {
-        let object = good.pointer(&pointer).unwrap().as_object().unwrap();
-        if pointer.ends_with("/detail") {
-            continue; // open by design
-        }
-        let mut more = good.clone();
-        more.pointer_mut(&pointer).unwrap()["x"] = json!(1);
-        both(&more, &format!("{pointer}/x"));
-        for name in object.keys() {
-            let mut less = good.clone();
-            less.pointer_mut(&pointer)
-                .unwrap()
-                .as_object_mut()
-                .unwrap()
-                .remove(name);
-            both(&less, &format!("without {pointer}/{name}"));
-            if object[name].is_string() {
-                let mut other = good.clone();
-                other.pointer_mut(&pointer).unwrap()[name] = json!(1);
-                both(&other, &format!("number at {pointer}/{name}"));
-                if let Ok(id) = object[name].as_str().unwrap().parse::<uuid::Uuid>() {
-                    let mut braced = good.clone();
-                    braced.pointer_mut(&pointer).unwrap()[name] = json!(id.braced().to_string());
-                    both(&braced, &format!("braces at {pointer}/{name}"));
-                }
-            }
-        }
-    }
-}
-
-/// Where the objects in a value are.
-fn pointers(value: &Value, at: String) -> Vec<String> {
-    match value {
-        Value::Object(members) => {
-            let inner = members
-                .iter()
-                .flat_map(|(name, v)| pointers(v, format!("{at}/{name}")));
-            let inner: Vec<String> = inner.collect();
-            [vec![at], inner].concat()
-        }
-        Value::Array(items) => {
-            let inner = items.iter().enumerate();
-            inner
-                .flat_map(|(i, v)| pointers(v, format!("{at}/{i}")))
-                .collect()
-        }
-        _ => Vec::new(),
-    }
 }
 
 #[test]
