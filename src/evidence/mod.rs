@@ -114,6 +114,8 @@ struct Inner {
     retention: OnceLock<RetentionPolicy>,
     /// What an earlier run left open and the seal key has not signed yet.
     unsigned: Mutex<VecDeque<RecordingId>>,
+    /// Which orders about other recordings of its hearing bind a recording.
+    bound: redaction::Bound,
 }
 
 impl Evidence {
@@ -165,6 +167,7 @@ impl Evidence {
             disposing: tokio::sync::Mutex::default(),
             retention: OnceLock::new(),
             unsigned: Mutex::default(),
+            bound: redaction::Bound::default(),
         };
         Ok((
             Evidence {

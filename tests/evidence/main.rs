@@ -11,6 +11,7 @@ mod disposal;
 mod enclosed;
 mod export;
 mod faults;
+mod hearing_orders;
 mod keys;
 mod logging;
 mod recovery;
