@@ -3,6 +3,7 @@
 
 mod courthouse;
 mod description;
+mod endings;
 mod errors;
 mod invitations;
 mod limits;

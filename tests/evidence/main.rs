@@ -9,6 +9,7 @@ mod courthouse;
 mod disk;
 mod disposal;
 mod enclosed;
+mod endings;
 mod export;
 mod faults;
 mod hearing_orders;
