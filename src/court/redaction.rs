@@ -9,8 +9,12 @@ use std::collections::BTreeMap;
 
 /// Most intervals of one order.
 pub const INTERVALS_MAX: usize = 100;
-/// Most intervals of all orders of a recording that are in force at once.
+/// Most entries of the court log that one order names.
+pub const LOG_ENTRIES_MAX: usize = 100;
+/// Most intervals and named entries of all orders about recordings of one hearing that are in force at once.
 pub const IN_FORCE_MAX: usize = 300;
+/// Most orders about one recording, those that were lifted among them.
+pub const ORDERS_MAX: usize = 100;
 
 /// What is done with an interval.
 #[derive(

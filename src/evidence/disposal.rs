@@ -17,13 +17,15 @@ use crate::court::id::RecordingId;
 use crate::seal::bundle;
 use crate::seal::custody::{CustodyAct, CustodyEntry};
 use crate::seal::digest::Digest;
-use crate::seal::disposal::{self, Act, Additions, CustodyHead, DestroyedCopy, DisposalDocument, Method};
+use crate::seal::disposal::{
+    self, Act, Additions, CustodyHead, DestroyedCopy, DisposalDocument, Method, Rule,
+};
 use crate::seal::disposal_certificate;
 use crate::seal::document::SealedBy;
 use crate::seal::manifest::Manifest;
 use crate::seal::timestamp::Timestamp;
 use crate::seal::x509::Certificate;
-use crate::store::{Decided, Disposal, NewDisposal};
+use crate::store::{Decided, Disposal, NewDisposal, OTHER_RULE, StoreError};
 use serde_json::{Map, Value, json};
 use std::fs::{self, Permissions};
 use std::io;
@@ -99,7 +101,10 @@ impl Evidence {
         ]);
         let work = async {
             match approves {
-                true => self.store().approve_disposal(of.id, person, decided).await?,
+                true => {
+                    self.require_rule_in_force(of).await?;
+                    self.store().approve_disposal(of.id, person, decided).await?;
+                }
                 false => self.store().reject_disposal(of.id, person, decided).await?,
             }
             Ok(((), Map::new()))
@@ -117,10 +122,21 @@ impl Evidence {
     /// Carries an approved disposal out: destroys the files and writes the certificate. The store refuses it before its date, and
     /// while a hold is in force. Once it has begun it can only be ended: by asking again, or by the next start.
     pub async fn carry_out_disposal(&self, id: Uuid, by: &str) -> Result<(), EvidenceError> {
+        self.carry_out_disposal_with(id, by, || ()).await
+    }
+
+    /// The same; `at_no_return` is called at the point of no return, before anything is destroyed: to end what serves the recording.
+    pub async fn carry_out_disposal_with(
+        &self,
+        id: Uuid,
+        by: &str,
+        at_no_return: impl FnOnce() + Send,
+    ) -> Result<(), EvidenceError> {
         // One at a time: two would write the same certificate.
         let _alone = self.inner.disposing.lock().await;
         let of = self.disposal(id).await?;
         if of.state != DisposalState::CarryingOut {
+            self.require_rule_in_force(&of).await?;
             // While it can still be refused: a certificate without the proof that its chain of custody names would be worth nothing.
             let named = self.name_log_proof(of.recording).await;
             named.map_err(|why| EvidenceError::LogProof(Box::new(why)))?;
@@ -141,7 +157,18 @@ impl Evidence {
             }
         }
         let of = self.disposal(id).await?;
+        at_no_return();
         self.destroy(&of).await
+    }
+
+    /// An error unless the disposal is by the rule as it is worked out now. That another one was set is refused by the store, in the
+    /// transaction of the step; this is for the figures of the configuration, which are others after a start at the earliest.
+    async fn require_rule_in_force(&self, of: &Disposal) -> Result<(), EvidenceError> {
+        let rule: Rule = serde_json::from_str(&of.rule).map_err(not_json)?;
+        match self.kept_by(of.case).await? {
+            Some(kept) if kept.rule == rule && kept.due_at == of.due_at => Ok(()),
+            _ => Err(StoreError::Conflict(OTHER_RULE).into()),
+        }
     }
 
     /// Ends what a crash or a failure left of disposals that were begun; says how many there were.
@@ -261,6 +288,7 @@ impl Evidence {
                 blocking(move || write_draft(&bag, &to, &of, organisation, &Self::roots_of(&data)?)).await?;
             }
             let (enclosed, clear) = (self.enclosed_dir(recording), self.clear_dir(recording));
+            let partial = enclosed.with_extension("partial");
             let aside = certificate.with_extension("destroying");
             let (evidence, clear_aside) = (self.clone(), aside.with_extension("destroying-clear"));
             blocking(move || {
@@ -271,6 +299,8 @@ impl Evidence {
                 }
                 take_away(&enclosed, &aside)?;
                 take_away(&clear, &clear_aside)?;
+                // What an attempt to encrypt it left half-way.
+                take_away(&partial, &partial.with_extension("destroying-partial"))?;
                 for damaged in evidence.damaged_dirs(recording) {
                     take_away(&damaged, &damaged.with_extension("destroying"))?;
                 }
@@ -351,8 +381,7 @@ impl Evidence {
         let requests = self.store().media_requests(asked_for).await?;
         copies.extend(requests.iter().map(|r| CopyOf::Release(recording, r.id)));
         for copy in copies {
-            self.cancel_copy(copy);
-            self.remove_copy(copy).await?;
+            self.discard_copy(copy).await?;
         }
         let notes = self.inner.data.join("notes");
         blocking(move || {

@@ -128,6 +128,8 @@ struct Inner {
     unsealed: troubles::Troubles<SealFault>,
     /// What could not be copied to the second store.
     uncopied: troubles::Troubles<CopyFault>,
+    /// Which orders about other recordings of its hearing bind a recording.
+    bound: redaction::Bound,
 }
 
 impl Evidence {
@@ -184,6 +186,7 @@ impl Evidence {
             unsigned: Mutex::default(),
             unsealed: troubles::Troubles::open(data.join("notes/unsealed"))?,
             uncopied: troubles::Troubles::open(data.join("notes/uncopied"))?,
+            bound: redaction::Bound::default(),
         };
         Ok((
             Evidence {

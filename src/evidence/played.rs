@@ -45,6 +45,7 @@ impl Evidence {
             && hearing.kind == HearingKind::Testimony
             // A redacted copy has no tracks to be followed; the original is not shown while an order is in force.
             && row.derived_from.is_none()
+            && !self.is_being_disposed_of(recording).await?
             && self.handed_out(recording).await?.recording() == Some(recording);
         if !may {
             return Ok(None);

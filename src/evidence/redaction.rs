@@ -3,27 +3,45 @@
 //!
 //! An order is in force from the moment it is entered. From then on nobody but the court is handed the original: whoever is released
 //! it gets the redacted copy, and nothing at all until that is there.
+//!
+//! Each recording seals the court log of the whole hearing so far, and two of them may have parts of one segment. So an order binds
+//! the hearing: every recording of it that has anything of what the order takes out, also one that is made later.
 
 use super::Evidence;
 use super::access_copy::{AccessCopyStatus, CopyOf, Redacting};
 use super::custody::members;
 use super::error::{EvidenceError, blocking};
+use super::reading::lines_of;
 use super::releases::{digest_of, time_of};
 use super::sealing::Bag;
 use crate::court::id::{ParticipantId, RecordingId};
-use crate::court::redaction::{self as rules, Heard, IN_FORCE_MAX, IntervalFault, RedactionKind};
+use crate::court::redaction::{self as rules, Heard, IntervalFault, LOG_ENTRIES_MAX, RedactionKind};
 use crate::court::state::RecordingState;
 use crate::seal::bundle;
 use crate::seal::custody::CustodyAct;
-use crate::seal::redaction::{BYTES_MAX, Interval, Kind, Order, RedactionDocument};
-use crate::store::{Decided, Derivative, NewRedactionOrder, RedactionOrder};
+use crate::seal::ledger::CourtLogEntry;
+use crate::seal::redaction::{BYTES_MAX, Interval, Kind, Order, RedactionDocument, redacted_entry};
+use crate::store::{Decided, Derivative, NewRedactionOrder, RedactionOrder, StoreError, TOO_MANY_ORDERS};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
+use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
-/// Most orders about one recording, those that were lifted among them.
-const ORDERS_MAX: usize = 100;
+/// Most answers of [`Bound`] that are kept.
+const BOUND_MAX: usize = 4096;
+
+/// Which orders bind a recording that they are not about. Neither an order nor what is sealed ever changes, so that nothing needs to
+/// be read again at each request.
+#[derive(Debug, Default)]
+pub(super) struct Bound(Mutex<HashMap<(RecordingId, Uuid), bool>>);
+
+impl Bound {
+    fn with<T>(&self, look: impl FnOnce(&mut HashMap<(RecordingId, Uuid), bool>) -> T) -> T {
+        // Nothing that runs under this lock can panic half-way through a change.
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 /// Why an order cannot be entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -31,9 +49,12 @@ pub enum RedactionFault {
     /// Its intervals.
     #[error(transparent)]
     Interval(#[from] IntervalFault),
-    /// The orders about this recording are too many, or their intervals.
+    /// The orders about this recording are too many, or what those about its hearing take out.
     #[error("the orders about this recording are too many")]
     TooMany,
+    /// It names too many entries of the court log, or one that the recording does not have.
+    #[error("the court log of the recording has no such entry, or too many are named")]
+    NoEntry,
     /// It is a redacted copy itself: orders are about the original.
     #[error("a redacted copy is not redacted again: the order is about the original")]
     OfCopy,
@@ -77,7 +98,7 @@ impl HandedOut {
     }
 }
 
-/// The orders about a recording and the copies that carry them out.
+/// The orders that bind a recording and the copies that carry them out.
 #[derive(Debug, Clone)]
 pub struct Redactions {
     /// Oldest first.
@@ -116,30 +137,41 @@ impl Evidence {
                 is_sound: track.source == "microphone",
             })
             .collect();
-        new.intervals = match rules::check(&new.intervals, &segments, &heard) {
-            Ok(intervals) => intervals,
-            Err(fault) => return Ok(Err(fault.into())),
-        };
-        let orders = self.store().redaction_orders(recording).await?;
-        let in_force = orders.iter().filter(|order| order.is_in_force());
-        let intervals: usize = in_force.map(|order| order.intervals.len()).sum();
-        if orders.len() >= ORDERS_MAX || intervals + new.intervals.len() > IN_FORCE_MAX {
-            return Ok(Err(RedactionFault::TooMany));
+        // One that names entries of the court log needs no interval.
+        if !new.intervals.is_empty() || new.log_entries.is_empty() {
+            new.intervals = match rules::check(&new.intervals, &segments, &heard) {
+                Ok(intervals) => intervals,
+                Err(fault) => return Ok(Err(fault.into())),
+            };
         }
-        let detail = members([
+        new.log_entries.sort_unstable();
+        new.log_entries.dedup();
+        if !self.has_entries(recording, &new.log_entries).await? {
+            return Ok(Err(RedactionFault::NoEntry));
+        }
+        let mut detail = members([
             ("reference", json!(new.reference)),
             ("reason_sha256", json!(digest_of(&new.ordered.reason))),
             ("intervals", json!(new.intervals.len().to_string())),
         ]);
+        if !new.log_entries.is_empty() {
+            detail.insert("log_entries".into(), json!(new.log_entries.len().to_string()));
+        }
         let by = new.ordered.by.clone();
         let work = async {
             let order = self.store().create_redaction_order(&new).await?;
             let number = json!(order.number.to_string());
             Ok((order, members([("order", number)])))
         };
-        let order = self
+        let entered = self
             .entered(recording, CustodyAct::RedactionOrdered, &by, detail, work)
-            .await?;
+            .await;
+        let order = match entered {
+            Err(EvidenceError::Store(StoreError::Conflict(TOO_MANY_ORDERS))) => {
+                return Ok(Err(RedactionFault::TooMany));
+            }
+            entered => entered?,
+        };
         if let Err(why) = self.remove_ended_copies().await {
             // None of them is handed out any more.
             tracing::error!(%recording, %why, "copies for releases of a recording that is redacted were not removed");
@@ -192,7 +224,10 @@ impl Evidence {
             original: recording,
             derivative: RecordingId(Uuid::now_v7()),
             ids: orders.iter().map(|order| order.id).collect(),
-            orders: orders.iter().map(sealed_order).collect(),
+            orders: orders
+                .iter()
+                .map(|order| sealed_order(order, recording))
+                .collect(),
         };
         self.start_copy(CopyOf::Redacted(recording), by, None, Some(redacting))
             .await
@@ -211,9 +246,9 @@ impl Evidence {
         )
     }
 
-    /// The orders about a recording and the copies that carry them out.
+    /// The orders that bind a recording and the copies that carry them out.
     pub async fn redactions(&self, recording: RecordingId) -> Result<Redactions, EvidenceError> {
-        let orders = self.store().redaction_orders(recording).await?;
+        let orders = self.binding(recording).await?;
         let in_force: Vec<_> = orders.iter().filter(|o| o.is_in_force()).cloned().collect();
         let current = match in_force.is_empty() {
             true => None,
@@ -262,9 +297,66 @@ impl Evidence {
     }
 
     async fn in_force(&self, recording: RecordingId) -> Result<Vec<RedactionOrder>, EvidenceError> {
-        let mut orders = self.store().redaction_orders(recording).await?;
+        let mut orders = self.binding(recording).await?;
         orders.retain(RedactionOrder::is_in_force);
         Ok(orders)
+    }
+
+    /// The orders that bind a recording, oldest first, those that were lifted among them: those about it, and those about another
+    /// recording of its hearing by which something of it is taken out as well. None bind a redacted copy: it carries them out.
+    async fn binding(&self, recording: RecordingId) -> Result<Vec<RedactionOrder>, EvidenceError> {
+        let row = self.row(recording).await?;
+        if row.derived_from.is_some() {
+            return Ok(Vec::new());
+        }
+        let orders = self.store().redaction_orders_of_hearing(recording).await?;
+        let mut binding = Vec::new();
+        for order in orders {
+            if order.recording == recording || self.binds(&order, recording, row.state).await? {
+                binding.push(order);
+            }
+        }
+        Ok(binding)
+    }
+
+    /// True when an order about another recording of the hearing takes something out of this one.
+    async fn binds(
+        &self,
+        order: &RedactionOrder,
+        recording: RecordingId,
+        state: RecordingState,
+    ) -> Result<bool, EvidenceError> {
+        match state {
+            RecordingState::Attached => {}
+            // There is nothing left to be handed out.
+            RecordingState::Disposed => return Ok(false),
+            // What it will have is not settled yet.
+            _ => return Ok(true),
+        }
+        let key = (recording, order.id);
+        if let Some(known) = self.inner.bound.with(|bound| bound.get(&key).copied()) {
+            return Ok(known);
+        }
+        let (bag, order) = (self.bag(recording)?, sealed_order(order, recording));
+        let binds = blocking(move || takes_out_of(&bag, &order)).await?;
+        self.inner.bound.with(|bound| {
+            if bound.len() >= BOUND_MAX {
+                bound.clear();
+            }
+            bound.insert(key, binds);
+        });
+        Ok(binds)
+    }
+
+    /// True when the sealed court log of the recording has every one of these entries, and they are not too many.
+    async fn has_entries(&self, recording: RecordingId, named: &[u64]) -> Result<bool, EvidenceError> {
+        if named.is_empty() || named.len() > LOG_ENTRIES_MAX {
+            return Ok(named.is_empty());
+        }
+        let bag = self.bag(recording)?;
+        let log = blocking(move || lines_of::<CourtLogEntry>(&bag, bundle::COURT_LOG)).await?;
+        let numbers: BTreeSet<u64> = log.iter().map(|entry| entry.seq).collect();
+        Ok(named.iter().all(|number| numbers.contains(number)))
     }
 
     /// The newest copy that carries out exactly these orders: one that leaves less in would hide what may be seen, one that leaves
@@ -304,8 +396,25 @@ impl Bag {
     }
 }
 
-/// An order as it stands in the copy that carries it out.
-fn sealed_order(order: &RedactionOrder) -> Order {
+/// True when an order takes something out of the court log that is sealed here, or out of a segment of which this recording has a
+/// part.
+fn takes_out_of(bag: &Bag, order: &Order) -> Result<bool, EvidenceError> {
+    let segments = bag.document()?.segments;
+    let is_in_segment = |interval: &Interval| {
+        let mut own = segments.iter();
+        own.any(|s| s.segment == interval.segment && interval.widened().0 < s.duration_ms)
+    };
+    if order.intervals.iter().any(is_in_segment) {
+        return Ok(true);
+    }
+    let orders = std::slice::from_ref(order);
+    let log = lines_of::<CourtLogEntry>(bag, bundle::COURT_LOG)?;
+    let mut entries = log.iter();
+    Ok(entries.any(|entry| redacted_entry(entry, orders).as_ref() != Some(entry)))
+}
+
+/// An order as it stands in the copy of `original` that carries it out.
+fn sealed_order(order: &RedactionOrder, original: RecordingId) -> Order {
     let interval = |i: &rules::RedactedInterval| Interval {
         segment: i.segment,
         kind: match i.kind {
@@ -323,6 +432,8 @@ fn sealed_order(order: &RedactionOrder) -> Order {
         reason: order.ordered.reason.clone(),
         ordered_by: order.ordered.by.clone(),
         ordered_at: time_of(order.ordered.at),
+        about: (order.recording != original).then_some(order.recording.0),
+        log_entries: order.log_entries.clone(),
         intervals: order.intervals.iter().map(interval).collect(),
     }
 }

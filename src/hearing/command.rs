@@ -98,6 +98,9 @@ pub(super) enum Command {
         participant: ParticipantId,
         reply: Reply<Option<Following>>,
     },
+    Shown {
+        reply: Reply<Option<RecordingId>>,
+    },
     MayPlay {
         participant: ParticipantId,
         reply: Reply<Option<(CaseId, String)>>,

@@ -166,6 +166,11 @@ impl HearingHandle {
         self.ask(|reply| Command::Playback { participant, reply }).await
     }
 
+    /// The recording that is shown to the hearing, whoever may follow it.
+    pub async fn shown(&self) -> Result<Option<RecordingId>, Unreachable> {
+        self.ask(|reply| Command::Shown { reply }).await
+    }
+
     /// The hearing as the participant may see it.
     pub async fn view(&self, participant: ParticipantId) -> Result<Option<HearingView>, Unreachable> {
         self.ask(|reply| Command::View { participant, reply }).await

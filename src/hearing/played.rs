@@ -76,7 +76,8 @@ async fn run(evidence: Evidence, mut inbox: mpsc::Receiver<Order>) {
             .note_played(entry.recording, &entry.by, &entry.event)
             .await
         {
-            if matches!(error, EvidenceError::NotFound(_) | EvidenceError::NotSealed(_)) {
+            use EvidenceError::{Disposed, NotFound, NotSealed};
+            if matches!(error, NotFound(_) | NotSealed(_) | Disposed(_)) {
                 // It has no chain of custody any more to which this could be added; the court log of the hearing has it.
                 tracing::error!(recording = %entry.recording, %error, "what was played is in no chain of custody");
                 break;

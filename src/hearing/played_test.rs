@@ -9,6 +9,7 @@ use crate::court::id::{ParticipantId, RecordingId};
 use crate::court::playback::{Exhibit, FollowState, PlayedPart, Protocol};
 use crate::court::refusal::Refusal;
 use crate::court::role::Role;
+use crate::court::state::RecordingState;
 use crate::evidence::PlayedEvent;
 use crate::wire::message::ServerMessage;
 use std::collections::BTreeSet;
@@ -84,6 +85,7 @@ async fn each_is_given_what_they_may_follow_and_it_ends_by_itself() {
     let (mut task, witness, counsel, mut inboxes) = showing(&scene, &shown).await;
     let judge = scene.judge;
     assert!(task.following(witness).is_none(), "who waits outside");
+    assert_eq!(task.shown(), Some(shown.recording));
     assert!(task.following(judge).unwrap().hidden.is_empty());
     assert_eq!(task.following(counsel).unwrap().hidden, shown.court_only);
     // What the witness's page was told holds nothing of it either.
@@ -101,7 +103,7 @@ async fn each_is_given_what_they_may_follow_and_it_ends_by_itself() {
         task.playback_through().await;
     }
     done(&mut task, judge, Act::PutAwayRecording).await;
-    assert!(task.following(judge).is_none());
+    assert!(task.following(judge).is_none() && task.shown().is_none());
     let log = scene.log().await;
     let played: Vec<&str> = log
         .iter()
@@ -157,9 +159,20 @@ async fn what_waits_is_not_waited_for_without_end() {
             text: None,
         },
     };
-    // Of a recording that is gone there is nothing to enter it into, today and tomorrow.
+    // Of a recording that is gone there is nothing to enter it into, today and tomorrow; nor of one that is destroyed, whose chain of
+    // custody is at its end.
     played.enter(entry());
     assert!(played.flush(Duration::from_secs(5)).await);
+    let destroyed = RecordingId(Uuid::now_v7());
+    let row = scene
+        .store
+        .create_recording(destroyed, scene.hearing, RecordingState::Disposed, 1, None);
+    row.await.unwrap();
+    played.enter(Entry {
+        recording: destroyed,
+        ..entry()
+    });
+    assert!(played.flush(Duration::from_secs(30)).await);
     scene.store.close().await;
     played.enter(entry());
     assert!(!played.flush(Duration::from_millis(50)).await);

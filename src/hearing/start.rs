@@ -9,7 +9,7 @@ use super::played::Played;
 use super::record::Record;
 use super::task::{Inputs, Task};
 use crate::court::capture::HearingKind;
-use crate::court::id::{HearingId, ParticipantId};
+use crate::court::id::{HearingId, ParticipantId, RecordingId};
 use crate::court::sitting::{Participant, Sitting};
 use crate::court::state::{HearingState, ParticipantState, RecordingState};
 use crate::evidence::{Evidence, EvidenceError};
@@ -84,6 +84,17 @@ impl Hearings {
     /// The handles of all hearings that are live.
     pub fn all_live(&self) -> Vec<HearingHandle> {
         self.inner.live.all()
+    }
+
+    /// True while a live hearing is shown this recording.
+    pub async fn is_shown(&self, recording: RecordingId) -> bool {
+        for hearing in self.all_live() {
+            // One that is gone shows nothing.
+            if matches!(hearing.shown().await, Ok(Some(shown)) if shown == recording) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Where a participant stands, without bringing the hearing to life; none if they are not in its list.

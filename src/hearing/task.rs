@@ -234,6 +234,7 @@ impl Task {
                 };
                 answer(reply, result);
             }
+            Command::Shown { reply } => answer(reply, self.shown()),
             Command::Shutdown { reply } => {
                 self.shutdown().await;
                 answer(reply, ());

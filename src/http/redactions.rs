@@ -34,8 +34,9 @@ pub async fn list(
     redactions(&app, &caller, id).await.map(axum::Json)
 }
 
-/// Orders that intervals of a recording are redacted. For a judge alone. In force at once: from then on releases open the redacted
-/// copy, and nothing until that is made; what they serve of the original is cut off.
+/// Orders that intervals of a recording, or entries of its court log, are redacted. For a judge alone. In force at once: from then on
+/// releases open the redacted copy, and nothing until that is made; what they serve of the original is cut off. It binds every
+/// recording of the hearing that has anything of it. Reference and reason stand in the redacted copy.
 #[utoipa::path(post, path = "/recordings/{id}/redactions", tag = "evidence", params(("id" = String, Path)), request_body = NewRedactionOrder,
     responses((status = 201, body = RedactionOrder), (status = 403), (status = 409), (status = 422)))]
 pub async fn order(
@@ -53,13 +54,14 @@ pub async fn order(
         recording: id,
         reference: entry::line("reference", &new.reference)?,
         intervals: new.intervals,
+        log_entries: new.log_entries,
         person: caller.person(),
         ordered: decided(&caller, &new.reason)?,
     };
     let ordered = app.evidence.order_redaction(new).await;
     // Also when only the entry of its completion failed: the store may say that it is in force. What was refused is not.
     if !matches!(ordered, Ok(Err(_))) {
-        app.tickets.end_others(id);
+        end_in_hearing(&app, id).await?;
     }
     let order = ordered?.map_err(refused)?;
     Ok((StatusCode::CREATED, axum::Json(order_body(order))))
@@ -87,7 +89,7 @@ pub async fn lift(
         .evidence
         .lift_redaction(&order, &decided(&caller, &reason.reason)?)
         .await;
-    app.tickets.end_others(order.recording);
+    end_in_hearing(&app, order.recording).await?;
     lifted?;
     redactions(&app, &caller, order.recording).await.map(axum::Json)
 }
@@ -117,6 +119,21 @@ pub async fn cancel(
     redactions(&app, &caller, id).await.map(axum::Json)
 }
 
+/// Ends what others than the court opened of any recording of the hearing: the order may bind each of them. Whoever still may opens it
+/// again.
+async fn end_in_hearing(app: &App, recording: RecordingId) -> Result<(), Problem> {
+    app.tickets.end_others(recording);
+    let row = app
+        .store
+        .recording(recording)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    for other in app.store.recordings_of_hearing(row.hearing_id).await? {
+        app.tickets.end_others(other.id);
+    }
+    Ok(())
+}
+
 /// A judge of a hearing, and nobody for them: the court's staff enter no order.
 fn require_judge(caller: &Caller) -> Result<(), Problem> {
     match caller {
@@ -131,7 +148,10 @@ fn refused(fault: RedactionFault) -> Problem {
             "This is a redacted copy. An order is about the original, of which a further copy is made."
         }
         RedactionFault::TooMany => {
-            "There are too many orders about this recording, or too many intervals in force."
+            "There are too many orders about this recording, or those in force in its hearing take out too much."
+        }
+        RedactionFault::NoEntry => {
+            "An order names 100 entries of the court log at most, each one that the recording has."
         }
         RedactionFault::Interval(IntervalFault::Number) => "An order has 1 to 100 intervals.",
         RedactionFault::Interval(IntervalFault::Backwards) => "An interval ends after it begins.",
@@ -192,8 +212,10 @@ fn order_body(order: store::RedactionOrder) -> RedactionOrder {
     RedactionOrder {
         id: order.id,
         number: i64::try_from(order.number).unwrap_or(i64::MAX),
+        recording: order.recording,
         reference: order.reference,
         intervals: order.intervals,
+        log_entries: order.log_entries,
         ordered: decision(order.ordered),
         lifted: order.lifted.map(decision),
     }
@@ -216,6 +238,8 @@ pub(super) fn redacted_from(document: RedactionDocument) -> RedactedFrom {
         reference: order.reference.clone(),
         reason: order.reason.clone(),
         ordered_by: order.ordered_by.clone(),
+        about: order.about.map(Into::into),
+        log_entries: order.log_entries.clone(),
         intervals: order.intervals.iter().map(interval).collect(),
     });
     let people = document.people.iter().map(|person| RedactedPerson {

@@ -168,13 +168,36 @@ pub async fn carry_out(
     Path(id): Path<Uuid>,
 ) -> Result<axum::Json<Retention>, Problem> {
     let of = disposal_for(&app, &caller, id).await?;
+    if app.hearings.is_shown(of.recording).await {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "busy",
+            "Shown at a hearing",
+            "The recording is shown at a hearing at this moment. Put it away there first.",
+        ));
+    }
+    let row = app.store.recording(of.recording).await?;
+    let derived_from = row.ok_or_else(Problem::not_found)?.derived_from;
     // Whoever asked may hang up: what was begun is ended all the same.
-    let (evidence, by) = (app.evidence.clone(), caller.named());
-    let done = tokio::spawn(async move { evidence.carry_out_disposal(id, &by).await });
-    let done = done.await.map_err(|e| Problem::internal(&e))?;
-    app.tickets.end_recording(of.recording);
-    done?;
+    let (app_, by) = (app.clone(), caller.named());
+    let done = tokio::spawn(async move {
+        let end_tickets = || end_tickets(&app_, of.recording, derived_from);
+        let done = app_.evidence.carry_out_disposal_with(id, &by, end_tickets).await;
+        // One may have been given out meanwhile.
+        end_tickets();
+        done
+    });
+    done.await.map_err(|e| Problem::internal(&e))??;
     retention(&app, &caller, of.case).await.map(axum::Json)
+}
+
+/// Ends what serves a recording that is destroyed. What releases open is asked for by the original, also where it is a redacted copy
+/// of it that is handed out.
+fn end_tickets(app: &App, recording: RecordingId, derived_from: Option<RecordingId>) {
+    app.tickets.end_recording(recording);
+    if let Some(original) = derived_from {
+        app.tickets.end_others(original);
+    }
 }
 
 /// What is left of a recording that was disposed of.

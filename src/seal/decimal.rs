@@ -45,6 +45,25 @@ pub mod nullable {
     }
 }
 
+/// The same for a list.
+pub mod list {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes each number as a string.
+    pub fn serialize<S: Serializer>(numbers: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(numbers.iter().map(u64::to_string))
+    }
+
+    /// Reads each number from a string.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+        let numbers = Vec::<String>::deserialize(deserializer)?;
+        let number = |text: String| {
+            super::parse(&text).ok_or_else(|| serde::de::Error::custom("expected decimal numbers in strings"))
+        };
+        numbers.into_iter().map(number).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::parse;

@@ -38,7 +38,7 @@ pub struct RedactionDocument {
     /// By how many milliseconds each interval was widened on both sides.
     #[serde(with = "decimal")]
     pub margin_ms: u64,
-    /// How many entries of the court log were left out because they lie in an interval.
+    /// How many entries of the court log were left out because they lie in an interval, or because an order names them.
     #[serde(with = "decimal")]
     pub log_entries_left_out: u64,
     /// What is left, one film after another.
@@ -76,8 +76,15 @@ pub struct Order {
     pub ordered_by: String,
     /// When.
     pub ordered_at: Timestamp,
+    /// The recording that it is about, where that is another of the same hearing: its intervals are on the clock of the hearing's
+    /// segments, of which this recording may have some or none, and it binds the court log that both have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<Uuid>,
     /// What is taken out.
     pub intervals: Vec<Interval>,
+    /// Entries of the court log that are taken out, by their numbers in the log of the original; they go strictly up.
+    #[serde(default, with = "decimal::list", skip_serializing_if = "Vec::is_empty")]
+    pub log_entries: Vec<u64>,
 }
 
 /// A stretch that is taken out.
@@ -159,17 +166,29 @@ const FRAMING: &[&str] = &[
     "record_restored",
 ];
 
-/// The entry as it stands in the court log of a copy that carries out the orders: none when it lies in an interval. Its number is
-/// still that of the original.
+/// The entry as it stands in the court log of a copy that carries out the orders: none when it lies in an interval, or when an order
+/// names it. Its number is that of the original before and after.
 pub fn redacted_entry(entry: &CourtLogEntry, orders: &[Order]) -> Option<CourtLogEntry> {
-    let mut intervals = orders.iter().flat_map(|order| &order.intervals);
-    if !intervals.any(|interval| interval.holds(entry)) {
+    let is_named = orders.iter().any(|order| order.log_entries.contains(&entry.seq));
+    if !is_named && !lies_in_interval(entry, orders) {
         return Some(entry.clone());
     }
     FRAMING.contains(&entry.kind.as_str()).then(|| CourtLogEntry {
         text: None,
         ..entry.clone()
     })
+}
+
+/// True when an entry may stand in the court log of a copy that carries out the orders. Entries of a copy are numbered anew: which of
+/// them an order named cannot be told.
+pub fn may_stand(entry: &CourtLogEntry, orders: &[Order]) -> bool {
+    let is_frame = FRAMING.contains(&entry.kind.as_str()) && entry.text.is_none();
+    is_frame || !lies_in_interval(entry, orders)
+}
+
+fn lies_in_interval(entry: &CourtLogEntry, orders: &[Order]) -> bool {
+    let mut intervals = orders.iter().flat_map(|order| &order.intervals);
+    intervals.any(|interval| interval.holds(entry))
 }
 
 impl RedactionDocument {
@@ -208,21 +227,33 @@ impl RedactionDocument {
         if self.orders.is_empty() || !self.orders.is_sorted_by(|a, b| a.number < b.number) {
             return Some("its orders are none, or not in the order of their numbers");
         }
-        if self.orders.iter().any(|order| order.intervals.is_empty()) {
+        let takes_nothing = |order: &Order| order.intervals.is_empty() && order.log_entries.is_empty();
+        if self.orders.iter().any(takes_nothing) {
             return Some("one of its orders takes nothing out");
         }
-        let is_inside = |interval: &Interval| {
+        let is_ascending = |order: &Order| order.log_entries.is_sorted_by(|a, b| a < b);
+        if !self.orders.iter().all(is_ascending) {
+            return Some("the entries of the court log that an order names are not in order");
+        }
+        let is_of_itself = |about: Uuid| about == recording || about == self.derived_from.recording;
+        if self
+            .orders
+            .iter()
+            .filter_map(|order| order.about)
+            .any(is_of_itself)
+        {
+            return Some("one of its orders says that it is about another recording, and is not");
+        }
+        let is_inside = |order: &Order, interval: &Interval| {
             let mut of = segments
                 .iter()
                 .filter(|(segment, _)| *segment == interval.segment);
-            interval.from_ms < interval.to_ms && of.any(|(_, length)| interval.to_ms <= *length)
+            // Of another recording of the hearing this one does not know the segments.
+            interval.from_ms < interval.to_ms
+                && (order.about.is_some() || of.any(|(_, length)| interval.to_ms <= *length))
         };
-        if !self
-            .orders
-            .iter()
-            .flat_map(|order| &order.intervals)
-            .all(is_inside)
-        {
+        let all_inside = |order: &Order| order.intervals.iter().all(|i| is_inside(order, i));
+        if !self.orders.iter().all(all_inside) {
             return Some("one of its intervals is not inside a segment");
         }
         let mut named = self
@@ -271,6 +302,8 @@ mod tests {
             reason: "B".into(),
             ordered_by: "J".into(),
             ordered_at: "2026-01-15T09:00:00.000Z".parse().unwrap(),
+            about: None,
+            log_entries: Vec::new(),
             intervals: vec![
                 interval(Kind::Cut, 100, 1000),
                 interval(Kind::Mute, 5000, 6000),
@@ -291,6 +324,26 @@ mod tests {
         for at in [Some(1201), Some(4799), Some(6201), Some(8799), None] {
             assert_eq!(left("marker", at), Some(entry("marker", at)));
         }
+        // One that was written down later, and an order names. Its number says nothing in a copy.
+        let named = [Order {
+            intervals: Vec::new(),
+            log_entries: vec![4],
+            ..orders[0].clone()
+        }];
+        assert_eq!(redacted_entry(&entry("marker", Some(7000)), &named), None);
+        let frame = redacted_entry(&entry("paused", None), &named).unwrap();
+        assert_eq!(frame.text, None);
+        let next = CourtLogEntry {
+            seq: 5,
+            ..entry("marker", None)
+        };
+        assert_eq!(redacted_entry(&next, &named), Some(next));
+        assert!(may_stand(&entry("marker", Some(7000)), &named));
+        assert!(
+            !may_stand(&entry("marker", Some(500)), &orders)
+                && !may_stand(&entry("paused", Some(500)), &orders)
+        );
+        assert!(may_stand(&left("paused", Some(500)).unwrap(), &orders));
         // Another segment has another clock.
         let elsewhere = CourtLogEntry {
             segment: Some(1),
@@ -337,6 +390,13 @@ mod tests {
             |d| d.orders.extend(orders()),
             |d| d.orders[0].intervals.clear(),
             |d| d.orders[0].intervals[0].segment = 1,
+            |d| d.orders[0].log_entries = vec![3, 3],
+            |d| d.orders[0].about = Some(d.recording),
+            |d| d.orders[0].about = Some(d.derived_from.recording),
+            |d| {
+                d.orders[0].about = Some(Uuid::from_u128(9));
+                d.orders[0].intervals[0].to_ms = 100;
+            },
             |d| d.orders[0].intervals[0].to_ms = 100,
             |d| d.orders[0].intervals[1].participant = Some(Uuid::nil()),
             |d| d.films.clear(),
@@ -349,5 +409,23 @@ mod tests {
             assert!(bad.fault(recording, &segments).is_some(), "{n}");
         }
         assert!(good.fault(recording, &[(2, 8999)]).is_some());
+        // An order about another recording of the hearing, and one that names entries of the log alone.
+        let mut further = good.clone();
+        further.orders[0].about = Some(Uuid::from_u128(9));
+        further.orders.push(Order {
+            number: 2,
+            intervals: Vec::new(),
+            log_entries: vec![3, 7],
+            ..orders()[0].clone()
+        });
+        assert_eq!(further.fault(recording, &[(5, 1)]), None);
+        let text = String::from_utf8(further.to_bytes().unwrap()).unwrap();
+        assert!(text.contains("\"log_entries\": [\n        \"3\""), "{text}");
+        assert_eq!(RedactionDocument::parse(text.as_bytes()).unwrap(), further);
+        assert!(
+            !String::from_utf8(good.to_bytes().unwrap())
+                .unwrap()
+                .contains("about")
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! Disposals: a recording is destroyed when its time is over, on the proposal of one person and the approval of another.
 //!
-//! What must never happen is kept from happening here, in the same transaction as the step itself: not before the date, not while a
-//! hold is in force, not by one person alone.
+//! What must never happen is kept from happening here, in the same transaction as the step itself: not before the date, not by another
+//! rule than the one in force, not while a hold is in force, not by one person alone.
 
 use super::media_requests::{Decided, changed};
-use super::retention::{one_by_one, require_no_hold};
+use super::retention::{one_by_one, require_no_hold, require_rule};
 use super::{Store, StoreError, row};
 use crate::court::custody::DisposalState;
 use crate::court::id::{CaseId, PersonId, RecordingId};
@@ -104,13 +104,14 @@ async fn locked(transaction: &mut Transaction<'static, Any>, id: Uuid) -> Result
 }
 
 impl Store {
-    /// Proposes a disposal: when its date has come, while no hold is in force, and no other of the same recording is under way.
+    /// Proposes a disposal: when its date has come by the rule in force, while no hold is in force, and no other of the same recording is under way.
     pub async fn propose_disposal(&self, new: &NewDisposal) -> Result<(), StoreError> {
         if new.due_at > new.proposed.at {
             return Err(StoreError::Conflict("it is kept until a later day"));
         }
         let mut transaction = self.pool.begin().await?;
         one_by_one(&mut transaction, new.case).await?;
+        require_rule(&mut transaction, new.case, &new.rule).await?;
         require_no_hold(&mut transaction, new.case).await?;
         sqlx::query(
             "INSERT INTO disposals (id, case_id, recording_id, rule, due_at, person_id, proposed_by, reason, proposed_at, state)
@@ -160,6 +161,7 @@ impl Store {
         if disposal.due_at > decided.at {
             return Err(StoreError::Conflict("it is kept until a later day"));
         }
+        require_rule(&mut transaction, disposal.case, &disposal.rule).await?;
         require_no_hold(&mut transaction, disposal.case).await?;
         let done = sqlx::query(
             "UPDATE disposals SET state = 'approved', decider_id = $2, decided_by = $3, decision = $4, decided_at = $5
@@ -209,6 +211,7 @@ impl Store {
         if disposal.due_at > now {
             return Err(StoreError::Conflict("it is kept until a later day"));
         }
+        require_rule(&mut transaction, disposal.case, &disposal.rule).await?;
         require_no_hold(&mut transaction, disposal.case).await?;
         let done = sqlx::query(
             "UPDATE disposals SET state = 'carrying_out'

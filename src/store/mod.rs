@@ -31,8 +31,8 @@ pub use invitations::Invitation;
 pub use media_requests::{Decided, MediaRequest, NewMediaRequest};
 pub use people::{NewParticipant, Participant, Person};
 pub use recordings::{Evidence, NewEvidence, Recording};
-pub use redactions::{Derivative, NewRedactionOrder, RedactionOrder};
-pub use retention::{LegalHold, Retention};
+pub use redactions::{Derivative, NewRedactionOrder, RedactionOrder, TOO_MANY_ORDERS};
+pub use retention::{LegalHold, OTHER_RULE, Retention};
 pub use sessions::Session;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};

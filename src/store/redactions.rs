@@ -4,7 +4,7 @@ use super::media_requests::{Decided, changed};
 use super::recordings::Recording;
 use super::{Store, StoreError, row};
 use crate::court::id::{HearingId, PersonId, RecordingId};
-use crate::court::redaction::RedactedInterval;
+use crate::court::redaction::{IN_FORCE_MAX, ORDERS_MAX, RedactedInterval};
 use crate::court::state::RecordingState;
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
@@ -21,6 +21,8 @@ pub struct NewRedactionOrder {
     pub reference: String,
     /// What is taken out, in order.
     pub intervals: Vec<RedactedInterval>,
+    /// Entries of the court log that are taken out as well, by their numbers, in order.
+    pub log_entries: Vec<u64>,
     /// Who ordered it.
     pub person: PersonId,
     /// The same, as the chain of custody names them; why; when.
@@ -40,6 +42,8 @@ pub struct RedactionOrder {
     pub reference: String,
     /// What is taken out, in order.
     pub intervals: Vec<RedactedInterval>,
+    /// Entries of the court log that are taken out as well, by their numbers, in order.
+    pub log_entries: Vec<u64>,
     /// Who ordered it, why, when.
     pub ordered: Decided,
     /// Who lifted it; none while it is in force.
@@ -50,6 +54,11 @@ impl RedactionOrder {
     /// True until it is lifted.
     pub fn is_in_force(&self) -> bool {
         self.lifted.is_none()
+    }
+
+    /// How much it takes out: its intervals, and the entries of the court log that it names.
+    pub fn takes_out(&self) -> usize {
+        self.intervals.len() + self.log_entries.len()
     }
 }
 
@@ -67,8 +76,15 @@ pub struct Derivative {
 }
 
 const ORDER: &str =
-    "SELECT id, number, recording_id, reference, intervals, ordered_by, reason, ordered_at, lifted_by, lifting, lifted_at
-    FROM redaction_orders";
+    "SELECT id, number, recording_id, reference, intervals, log_entries, ordered_by, reason, ordered_at, lifted_by, lifting,
+    lifted_at FROM redaction_orders";
+
+/// Why a further order is not entered.
+pub const TOO_MANY_ORDERS: &str = "the orders about this hearing are too many";
+
+/// Orders about the recording `$1` and about the others of its hearing.
+const OF_SAME_HEARING: &str = "recording_id IN (SELECT id FROM recordings
+    WHERE hearing_id = (SELECT hearing_id FROM recordings WHERE id = $1))";
 
 /// Two orders at once may take the same number; the second takes the next.
 const NUMBER_TRIES: usize = 8;
@@ -79,6 +95,13 @@ fn read(r: &AnyRow) -> Result<RedactionOrder, StoreError> {
         column: "intervals",
         value: text,
     })?;
+    let log_entries = match row::text_opt(r, "log_entries")? {
+        None => Vec::new(),
+        Some(text) => serde_json::from_str(&text).map_err(|_| StoreError::Corrupt {
+            column: "log_entries",
+            value: text,
+        })?,
+    };
     let lifted = match row::text_opt(r, "lifted_by")? {
         None => None,
         Some(by) => Some(Decided {
@@ -93,6 +116,7 @@ fn read(r: &AnyRow) -> Result<RedactionOrder, StoreError> {
         recording: row::id(r, "recording_id")?,
         reference: row::text(r, "reference")?,
         intervals,
+        log_entries,
         ordered: Decided {
             by: row::text(r, "ordered_by")?,
             reason: row::text(r, "reason")?,
@@ -117,34 +141,67 @@ fn read_derivative(r: &AnyRow) -> Result<Derivative, StoreError> {
 }
 
 impl Store {
-    /// Enters an order and gives it its number. From now on it is in force.
+    /// Enters an order and gives it its number. From now on it is in force. A [`StoreError::Conflict`] with [`TOO_MANY_ORDERS`] when
+    /// there are too many of them already: orders about recordings of one hearing are entered one after another.
     pub async fn create_redaction_order(
         &self,
         new: &NewRedactionOrder,
     ) -> Result<RedactionOrder, StoreError> {
-        let intervals = serde_json::to_string(&new.intervals).map_err(|_| StoreError::Corrupt {
-            column: "intervals",
-            value: String::new(),
-        })?;
+        let corrupt = |column| {
+            move |_| StoreError::Corrupt {
+                column,
+                value: String::new(),
+            }
+        };
+        let intervals = serde_json::to_string(&new.intervals).map_err(corrupt("intervals"))?;
+        let log_entries = match new.log_entries.as_slice() {
+            [] => None,
+            entries => Some(serde_json::to_string(entries).map_err(corrupt("log_entries"))?),
+        };
+        let mut transaction = self.pool.begin().await?;
+        // SQLite has one writer anyway; in PostgreSQL this locks the row.
+        let locked = sqlx::query(
+            "UPDATE hearings SET title = title WHERE id = (SELECT hearing_id FROM recordings WHERE id = $1)",
+        )
+        .bind(new.recording.to_string())
+        .execute(&mut *transaction)
+        .await?;
+        if locked.rows_affected() != 1 {
+            return Err(StoreError::NotFound("recording"));
+        }
+        let sql = format!("{ORDER} WHERE {OF_SAME_HEARING} ORDER BY number");
+        let orders = sqlx::query(AssertSqlSafe(sql))
+            .bind(new.recording.to_string())
+            .fetch_all(&mut *transaction)
+            .await?;
+        let orders = row::all(orders, read)?;
+        let about = orders.iter().filter(|order| order.recording == new.recording);
+        let in_force = orders.iter().filter(|order| order.is_in_force());
+        let taken: usize = in_force.map(RedactionOrder::takes_out).sum();
+        if about.count() >= ORDERS_MAX || taken + new.intervals.len() + new.log_entries.len() > IN_FORCE_MAX {
+            return Err(StoreError::Conflict(TOO_MANY_ORDERS));
+        }
         for _ in 0..NUMBER_TRIES {
             let entered = sqlx::query(
-                "INSERT INTO redaction_orders (id, number, recording_id, reference, intervals, person_id, ordered_by, reason,
-                     ordered_at)
-                 VALUES ($1, (SELECT COALESCE(MAX(number), 0) + 1 FROM redaction_orders), $2, $3, $4, $5, $6, $7, $8)
+                "INSERT INTO redaction_orders (id, number, recording_id, reference, intervals, log_entries, person_id, ordered_by,
+                     reason, ordered_at)
+                 VALUES ($1, (SELECT COALESCE(MAX(number), 0) + 1 FROM redaction_orders), $2, $3, $4, $5, $6, $7, $8, $9)
                  ON CONFLICT (number) DO NOTHING",
             )
             .bind(new.id.to_string())
             .bind(new.recording.to_string())
             .bind(new.reference.clone())
             .bind(intervals.clone())
+            .bind(log_entries.clone())
             .bind(new.person.to_string())
             .bind(new.ordered.by.clone())
             .bind(new.ordered.reason.clone())
             .bind(new.ordered.at)
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await
             .map_err(|e| StoreError::of_insert(e, "this order exists"))?;
             if entered.rows_affected() == 1 {
+                transaction.commit().await?;
                 let order = self.redaction_order(new.id).await?;
                 return order.ok_or(StoreError::NotFound("order"));
             }
@@ -161,9 +218,12 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// The orders about a recording, oldest first, those that were lifted among them.
-    pub async fn redaction_orders(&self, recording: RecordingId) -> Result<Vec<RedactionOrder>, StoreError> {
-        let sql = format!("{ORDER} WHERE recording_id = $1 ORDER BY number");
+    /// The orders about a recording and about the others of its hearing, oldest first, those that were lifted among them.
+    pub async fn redaction_orders_of_hearing(
+        &self,
+        recording: RecordingId,
+    ) -> Result<Vec<RedactionOrder>, StoreError> {
+        let sql = format!("{ORDER} WHERE {OF_SAME_HEARING} ORDER BY number");
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(recording.to_string())
             .fetch_all(&self.pool)

@@ -4,8 +4,10 @@ use super::media_requests::{Decided, changed};
 use super::{Store, StoreError, row};
 use crate::court::custody::RetentionClass;
 use crate::court::id::CaseId;
+use serde::Deserialize;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Transaction};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// The rule of a case.
@@ -105,6 +107,56 @@ pub(super) async fn require_no_hold(
     match held {
         None => Ok(()),
         Some(_) => Err(StoreError::Conflict("the case is under a legal hold")),
+    }
+}
+
+/// What of the rule of a disposal comes from here; the rest is worked out of it.
+#[derive(Deserialize)]
+struct WorkedOut {
+    class: String,
+    decided_on: String,
+    sentence_months: Option<u32>,
+}
+
+/// An error unless the rule by which something is to be destroyed, as JSON, is the one that is set: somebody may have set another
+/// since it was worked out.
+pub(super) async fn require_rule(
+    transaction: &mut Transaction<'static, Any>,
+    case: CaseId,
+    rule: &str,
+) -> Result<(), StoreError> {
+    let set = sqlx::query(
+        "SELECT case_id, class, decided_on, sentence_months, set_by, set_at FROM retention WHERE case_id = $1",
+    )
+    .bind(case.to_string())
+    .fetch_optional(&mut **transaction)
+    .await?;
+    let set = set.as_ref().map(read).transpose()?;
+    let rule: WorkedOut = serde_json::from_str(rule).map_err(|_| StoreError::Corrupt {
+        column: "rule",
+        value: rule.to_owned(),
+    })?;
+    let is_set = |set: &Retention| {
+        rule.class == set.class.name()
+            && Some(rule.decided_on.as_str()) == set.decided_day().as_deref()
+            && rule.sentence_months == set.sentence_months
+    };
+    match set.is_some_and(|set| is_set(&set)) {
+        true => Ok(()),
+        false => Err(StoreError::Conflict(OTHER_RULE)),
+    }
+}
+
+/// Why nothing is destroyed by a rule that is not in force.
+pub const OTHER_RULE: &str = "the recordings are kept by another rule now; reject it, and propose it by that";
+
+impl Retention {
+    /// The day of the decision as `2026-11-28`; none where it is no day of the calendar.
+    pub fn decided_day(&self) -> Option<String> {
+        let at = OffsetDateTime::from_unix_timestamp(self.decided_on.div_euclid(1000)).ok()?;
+        let (date, month) = (at.date(), u8::from(at.month()));
+        // Of four digits each year, days sort as text.
+        Some(format!("{:04}-{month:02}-{:02}", date.year(), date.day()))
     }
 }
 

@@ -21,10 +21,14 @@ body!(
     NewRedactionOrder {
         /// As the court files the order.
         reference: String,
-        /// Why. It stands in the redacted copy.
+        /// Why. It stands in the redacted copy in full, for everybody to whom that is given.
         reason: String,
-        /// What is taken out: 1 to 100 intervals.
+        /// What is taken out: 1 to 100 intervals; none where entries of the court log are named.
         intervals: Vec<RedactedInterval>,
+        /// Entries of the court log that are taken out as well, by their numbers in the recording's log: 100 at most.
+        #[serde(default)]
+        #[ts(type = "number[]")]
+        log_entries: Vec<u64>,
     }
 );
 body!(
@@ -36,10 +40,15 @@ body!(
         /// What people call it.
         #[ts(type = "number")]
         number: i64,
+        /// The recording that it is about: this one, or another of its hearing.
+        recording: RecordingId,
         /// As the court files it.
         reference: String,
         /// What is taken out, in order.
         intervals: Vec<RedactedInterval>,
+        /// Entries of the court log that are taken out as well, by their numbers.
+        #[ts(type = "number[]")]
+        log_entries: Vec<u64>,
         /// Who ordered it, and why.
         ordered: Decision,
         /// Who lifted it; null while it is in force.
@@ -113,8 +122,13 @@ body!(
         reason: String,
         /// Who ordered it.
         ordered_by: String,
+        /// The recording that it is about, where that is another of the same hearing.
+        about: Option<RecordingId>,
         /// What is taken out.
         intervals: Vec<RedactedInterval>,
+        /// Entries of the court log that are taken out as well, by their numbers in the log of the original.
+        #[ts(type = "number[]")]
+        log_entries: Vec<u64>,
     }
 );
 body!(

@@ -4,6 +4,7 @@
 mod conditions;
 mod courthouse;
 mod description;
+mod endings;
 mod errors;
 mod invitations;
 mod limits;

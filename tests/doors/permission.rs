@@ -2,15 +2,20 @@
 
 use super::courthouse::{Court, is_problem};
 use super::description;
-use oyer::court::custody::ReleaseForm;
+use oyer::court::custody::{ReleaseForm, RetentionClass};
 use oyer::court::id::{HearingId, ParticipantId, PersonId, RecordingId, RequestId};
 use oyer::court::role::Role;
 use oyer::court::state::RecordingState;
 use oyer::http::{invitations, now_ms};
-use oyer::store::{Decided, NewDisposal, NewHearing, NewMediaRequest, NewParticipant, NewRedactionOrder};
+use oyer::store::{
+    Decided, NewDisposal, NewHearing, NewMediaRequest, NewParticipant, NewRedactionOrder, Retention,
+};
 use reqwest::Method as M;
 use std::collections::BTreeSet;
 use uuid::Uuid;
+
+const RULE: &str =
+    r#"{"class":"acquittal","decided_on":"1970-01-01","sentence_months":null,"kept_until":"1971-01-01"}"#;
 
 /// A hearing that is none of the witness's business, with somebody invited and a recording.
 struct Other {
@@ -76,11 +81,20 @@ async fn other_hearing(court: &Court) -> Other {
         id: Uuid::now_v7(),
         case: court.case,
         recording,
-        rule: "{}".into(),
+        rule: RULE.into(),
         due_at: 0,
         person,
         proposed: decided.clone(),
     };
+    let retention = Retention {
+        case: court.case,
+        class: RetentionClass::Acquittal,
+        decided_on: 0,
+        sentence_months: None,
+        set_by: "Clerk".into(),
+        set_at: 1,
+    };
+    store.set_retention(&retention).await.unwrap();
     store.propose_disposal(&disposal).await.unwrap();
     let hold = Uuid::now_v7();
     store.hold(hold, court.case, &decided).await.unwrap();
@@ -89,6 +103,7 @@ async fn other_hearing(court: &Court) -> Other {
         recording,
         reference: "1-1001/2026-R".into(),
         intervals: Vec::new(),
+        log_entries: Vec::new(),
         person,
         ordered: decided,
     };

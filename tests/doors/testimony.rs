@@ -5,12 +5,15 @@ use futures_util::SinkExt;
 use oyer::client::api::Api;
 use oyer::client::media::look::LOOKS;
 use oyer::client::publish::Publisher;
-use oyer::court::id::{HearingId, RecordingId};
+use oyer::court::custody::RetentionClass;
+use oyer::court::id::{HearingId, PersonId, RecordingId};
 use oyer::court::role::Role;
+use oyer::store::{Decided, NewDisposal, Retention};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::Message;
+use uuid::Uuid;
 
 impl Court {
     async fn refused(&self, session: &str, act: Value, code: &str) {
@@ -46,6 +49,41 @@ impl Court {
             assert!(Instant::now() < deadline, "{what} does not come");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// A disposal of the recording that two persons have agreed on.
+    async fn approved_disposal(&self, recording: RecordingId) -> Uuid {
+        let store = &self.app.store;
+        let retention = Retention {
+            case: self.case,
+            class: RetentionClass::Acquittal,
+            decided_on: 0,
+            sentence_months: None,
+            set_by: "Clerk".into(),
+            set_at: 1,
+        };
+        store.set_retention(&retention).await.unwrap();
+        let kept = self.app.evidence.kept_by(self.case).await.unwrap().unwrap();
+        let (one, other) = (PersonId(Uuid::now_v7()), PersonId(Uuid::now_v7()));
+        store.create_person(one, "A. Karimova", 1).await.unwrap();
+        store.create_person(other, "O. Rahmonov", 1).await.unwrap();
+        let decided = Decided {
+            by: "Somebody".into(),
+            reason: "Its time is over".into(),
+            at: oyer::http::now_ms(),
+        };
+        let new = NewDisposal {
+            id: Uuid::now_v7(),
+            case: self.case,
+            recording,
+            rule: serde_json::to_string(&kept.rule).unwrap(),
+            due_at: kept.due_at,
+            person: one,
+            proposed: decided.clone(),
+        };
+        store.propose_disposal(&new).await.unwrap();
+        store.approve_disposal(new.id, other, &decided).await.unwrap();
+        new.id
     }
 
     /// Records the testimony of a screened witness at a hearing of its own, and gives its sealed recording.
@@ -170,6 +208,10 @@ async fn a_testimony_is_played_to_those_who_hear_the_court_and_no_door_gives_it_
     }
     assert_eq!(court.playback(judge).await, Err(404), "nothing is shown yet");
     court.act(judge, show).await;
+    let id = court.approved_disposal(recording).await;
+    let carry_out = court.ask(Method::POST, &format!("/api/v1/disposals/{id}/carry-out"));
+    let refused = carry_out.bearer_auth(&court.staff).send().await.unwrap();
+    is_problem(refused, 409, "busy", "what is shown is not destroyed").await;
 
     // The court sees all of it; counsel hears the witness whose picture was kept from somebody, and does not see it.
     let (mine, theirs) = (

@@ -75,6 +75,7 @@ pub async fn try_order(
         recording,
         reference: reference.into(),
         intervals,
+        log_entries: Vec::new(),
         person,
         ordered: decided("N. Karimova (judge)"),
     };

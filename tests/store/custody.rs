@@ -1,11 +1,14 @@
 //! Requests for recordings, legal holds, and disposal by two persons.
 
 use super::{ground, id, on_each_database};
-use oyer::court::custody::{DisposalState, ReleaseForm, RequestState};
+use oyer::court::custody::{DisposalState, ReleaseForm, RequestState, RetentionClass};
 use oyer::court::id::{PersonId, RecordingId, RequestId};
 use oyer::court::state::RecordingState;
-use oyer::store::{Decided, NewDisposal, NewMediaRequest, StoreError};
+use oyer::store::{Decided, NewDisposal, NewMediaRequest, Retention, StoreError};
 use uuid::Uuid;
+
+const RULE: &str =
+    r#"{"class":"acquittal","decided_on":"1970-01-01","sentence_months":null,"kept_until":"1971-01-01"}"#;
 
 fn request(recording: RecordingId, person: PersonId) -> NewMediaRequest {
     NewMediaRequest {
@@ -113,11 +116,20 @@ async fn a_disposal_needs_two_persons_its_date_and_no_hold() {
             id: Uuid::now_v7(),
             case: ground.case,
             recording,
-            rule: "{}".into(),
+            rule: RULE.into(),
             due_at: 100,
             person: ground.judge,
             proposed: at(proposed_at),
         };
+        let acquitted = Retention {
+            case: ground.case,
+            class: RetentionClass::Acquittal,
+            decided_on: 0,
+            sentence_months: None,
+            set_by: "Clerk".into(),
+            set_at: 9,
+        };
+        store.set_retention(&acquitted).await.unwrap();
         let refused = |result: Result<(), StoreError>| {
             assert!(matches!(result, Err(StoreError::Conflict(_))), "{result:?}");
         };

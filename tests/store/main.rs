@@ -5,6 +5,7 @@ mod court;
 mod custody;
 mod postgres;
 mod recordings;
+mod redactions;
 
 use oyer::court::id::{CaseId, HearingId, ParticipantId, PersonId};
 use oyer::court::role::Role;

@@ -13,11 +13,13 @@ const witness = found.tracks.find((track) => track.role === "witness");
 const order = (number: number, change: Partial<RedactionOrder>): RedactionOrder => ({
   id: `00000000-0000-7000-8000-00000000068${number}`,
   number,
+  recording: found.evidence.recording,
   reference: `1-1002-2602/118-R${number}`,
   intervals: [
     { segment: 1, kind: "mute", participant: witness?.participant ?? null, from_ms: 2_000, to_ms: 3_500 },
     { segment: 1, kind: "cut", participant: null, from_ms: 8_000, to_ms: 9_250 },
   ],
+  log_entries: [],
   ordered: {
     by: "Nodira Yusupova (judge)",
     reason: "The address of a witness",
@@ -92,7 +94,9 @@ const redacted: RedactedFrom = {
       reference: "1-1002-2602/118-R2",
       reason: "The address of a witness",
       ordered_by: "Nodira Yusupova (judge)",
+      about: null,
       intervals: order(2, {}).intervals,
+      log_entries: [7],
     },
   ],
   people: witness ? [{ participant: witness.participant, name: witness.name }] : [],

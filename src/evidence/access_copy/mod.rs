@@ -37,7 +37,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::Instrument;
 
 /// Where an access copy stands.
@@ -128,13 +128,18 @@ impl Default for Copies {
 }
 
 enum Job {
-    Running {
-        percent: Arc<AtomicU8>,
-        cancel: CancellationToken,
-    },
-    Failed {
-        detail: String,
-    },
+    Running(Running),
+    Failed { detail: String },
+}
+
+/// A copy that is being made.
+#[derive(Clone, Default)]
+struct Running {
+    percent: Arc<AtomicU8>,
+    /// Calls it off.
+    cancel: CancellationToken,
+    /// Cancelled when nothing of it runs any more.
+    ended: CancellationToken,
 }
 
 /// Who asked for a copy, kept in its workshop while it is made.
@@ -184,8 +189,8 @@ impl Evidence {
     pub(super) fn copy_status(&self, copy: CopyOf) -> AccessCopyStatus {
         let job = self.inner.copies.with_jobs(|jobs| {
             jobs.get(&copy).map(|job| match job {
-                Job::Running { percent, .. } => AccessCopyStatus::Running {
-                    percent: percent.load(Ordering::Relaxed),
+                Job::Running(running) => AccessCopyStatus::Running {
+                    percent: running.percent.load(Ordering::Relaxed),
                 },
                 Job::Failed { detail } => AccessCopyStatus::Failed {
                     detail: detail.clone(),
@@ -218,22 +223,22 @@ impl Evidence {
     ) -> Result<AccessCopyStatus, EvidenceError> {
         let recording = copy.recording();
         self.require_attached(recording).await?;
+        if self.is_being_disposed_of(recording).await? {
+            return Err(EvidenceError::Disposed(recording));
+        }
         if self.copy_status(copy) == AccessCopyStatus::Done {
             return Ok(AccessCopyStatus::Done);
         }
         let hearing = self.row(recording).await?.hearing_id;
-        let percent = Arc::new(AtomicU8::new(0));
-        let cancel = CancellationToken::new();
-        let job = Job::Running {
-            percent: percent.clone(),
-            cancel: cancel.clone(),
-        };
+        let running = Running::default();
+        let ended = running.ended.clone().drop_guard();
+        let job = Job::Running(running.clone());
         // Entered before the first await, so that two requests at once make one copy.
         let entered = self.inner.copies.with_jobs(|jobs| {
-            let running = jobs.values().filter(|j| matches!(j, Job::Running { .. })).count();
+            let under_way = jobs.values().filter(|j| matches!(j, Job::Running(_))).count();
             match jobs.get(&copy) {
-                Some(Job::Running { .. }) => Ok(false),
-                _ if running >= JOBS_MAX => Err(EvidenceError::Busy(
+                Some(Job::Running(_)) => Ok(false),
+                _ if under_way >= JOBS_MAX => Err(EvidenceError::Busy(
                     "too many access copies are waiting; try again later",
                 )),
                 _ => {
@@ -256,7 +261,7 @@ impl Evidence {
                     return Err(why);
                 }
             };
-            self.spawn_job(hearing, copy, asked, percent, cancel);
+            self.spawn_job(hearing, copy, asked, running, ended);
         }
         Ok(self.copy_status(copy))
     }
@@ -282,17 +287,14 @@ impl Evidence {
         Ok(asked)
     }
 
-    fn spawn_job(
-        &self,
-        hearing: HearingId,
-        copy: CopyOf,
-        asked: Asked,
-        percent: Arc<AtomicU8>,
-        cancel: CancellationToken,
-    ) {
+    /// `ended` tells whoever waits for it that nothing of it runs any more, however it ends.
+    fn spawn_job(&self, hearing: HearingId, copy: CopyOf, asked: Asked, running: Running, ended: DropGuard) {
         let (evidence, recording) = (self.clone(), copy.recording());
         let span = tracing::info_span!("access_copy", %hearing, %recording);
-        let job = async move { evidence.run_job(copy, &asked, percent, cancel).await };
+        let job = async move {
+            let _ended = ended;
+            evidence.run_job(copy, &asked, &running).await;
+        };
         tokio::spawn(job.instrument(span));
     }
 
@@ -304,12 +306,32 @@ impl Evidence {
     /// Calls off a copy that is being made.
     pub(super) fn cancel_copy(&self, copy: CopyOf) {
         self.inner.copies.with_jobs(|jobs| match jobs.get(&copy) {
-            Some(Job::Running { cancel, .. }) => cancel.cancel(),
+            Some(Job::Running(running)) => running.cancel.cancel(),
             Some(Job::Failed { .. }) => {
                 jobs.remove(&copy);
             }
             None => {}
         });
+    }
+
+    /// Calls off a copy, waits until nothing of it runs any more, and removes it with all that the making of it left. For what is
+    /// destroyed: no film of it may be put in place afterwards.
+    pub(super) async fn discard_copy(&self, copy: CopyOf) -> Result<(), EvidenceError> {
+        let running = self.inner.copies.with_jobs(|jobs| match jobs.get(&copy) {
+            Some(Job::Running(running)) => Some(running.clone()),
+            Some(Job::Failed { .. }) => {
+                jobs.remove(&copy);
+                None
+            }
+            None => None,
+        });
+        if let Some(running) = running {
+            running.cancel.cancel();
+            running.ended.cancelled().await;
+        }
+        let workshop = self.workshop(copy);
+        blocking(move || clear(&workshop)).await?;
+        self.remove_copy(copy).await
     }
 
     /// Removes a copy that is there; it is derived, and can be made again.
@@ -361,13 +383,11 @@ impl Evidence {
                 blocking(move || clear(&workshop)).await?;
                 continue;
             };
-            let (percent, cancel) = (Arc::new(AtomicU8::new(0)), CancellationToken::new());
-            let job = Job::Running {
-                percent: percent.clone(),
-                cancel: cancel.clone(),
-            };
+            let running = Running::default();
+            let job = Job::Running(running.clone());
             self.inner.copies.with_jobs(|jobs| jobs.insert(copy, job));
-            self.spawn_job(row.hearing_id, copy, asked, percent, cancel);
+            let ended = running.ended.clone().drop_guard();
+            self.spawn_job(row.hearing_id, copy, asked, running, ended);
         }
         Ok(())
     }
@@ -394,9 +414,12 @@ impl Evidence {
         });
     }
 
-    async fn run_job(&self, copy: CopyOf, asked: &Asked, percent: Arc<AtomicU8>, cancel: CancellationToken) {
-        let made = match self.make_copy(copy, asked, &percent, &cancel).await {
-            Ok(made) => self.still_released(copy).await.map(|()| made),
+    async fn run_job(&self, copy: CopyOf, asked: &Asked, running: &Running) {
+        let made = match self
+            .make_copy(copy, asked, &running.percent, &running.cancel)
+            .await
+        {
+            Ok(made) => self.still_wanted(copy).await.map(|()| made),
             Err(why) => Err(why),
         };
         if let Err(why) = &made {
@@ -438,8 +461,19 @@ impl Evidence {
             .await
     }
 
-    /// A release may have been withdrawn, or a redaction ordered, while its copy was put in place: then that does not stay.
-    async fn still_released(&self, copy: CopyOf) -> Result<(), EvidenceError> {
+    /// A release may have been withdrawn, a redaction ordered, or the destruction of the recording begun, while its copy was put in
+    /// place: then that does not stay.
+    async fn still_wanted(&self, copy: CopyOf) -> Result<(), EvidenceError> {
+        let recording = copy.recording();
+        let is_attached = match self.require_attached(recording).await {
+            Ok(()) => !self.is_being_disposed_of(recording).await?,
+            Err(EvidenceError::Disposed(_)) => false,
+            Err(other) => return Err(other),
+        };
+        if !is_attached {
+            self.remove_copy(copy).await?;
+            return Err(EvidenceError::Disposed(recording));
+        }
         let CopyOf::Release(from, request) = copy else {
             return Ok(());
         };

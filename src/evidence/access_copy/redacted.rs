@@ -19,8 +19,10 @@ use crate::seal::redaction::{
     self, MARGIN_MS, Order, Original, RedactionDocument, film_name, redacted_entry,
 };
 use crate::seal::timestamp::Timestamp;
+use crate::store::people::Participant;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
@@ -110,6 +112,8 @@ impl Evidence {
         let original = self.row(redacting.original).await?;
         let bag = self.bag(redacting.original)?;
         let document = blocking(move || bag.document()).await?;
+        // An order about another recording of the hearing may name people of whom this one has nothing.
+        let in_court = self.store().participants(original.hearing_id).await?;
         let films = split(film, &whole, on_record_ms(&document), self.films_split_over()).await?;
         let spool = self.spool_dir(redacting.derivative);
         let (bag, to) = (
@@ -125,7 +129,7 @@ impl Evidence {
                 organisation,
                 at: Timestamp::new(now),
             };
-            write(&bag, &to, &redacting_, &films, by)
+            write(&bag, &to, &redacting_, &films, &in_court, by)
         })
         .await?;
         self.store()
@@ -176,6 +180,7 @@ fn write(
     to: &Bag,
     redacting: &Redacting,
     films: &[PathBuf],
+    in_court: &[Participant],
     by: By,
 ) -> Result<(), EvidenceError> {
     // What an earlier attempt left.
@@ -210,7 +215,7 @@ fn write(
             sealed_at: of.sealed_at,
         },
         orders: redacting.orders.clone(),
-        people: people(&of, &redacting.orders),
+        people: people(&of, &redacting.orders, in_court),
         margin_ms: MARGIN_MS,
         log_entries_left_out: log.len().saturating_sub(left.len()) as u64,
         films: listed,
@@ -265,23 +270,27 @@ fn write(
     Ok(())
 }
 
-/// Whoever is named in an interval, as the sealed recording calls them.
-fn people(of: &SealDocument, orders: &[Order]) -> Vec<Person> {
-    let mut people: Vec<Person> = Vec::new();
-    for interval in orders.iter().flat_map(|order| &order.intervals) {
-        let track = of
-            .tracks
-            .iter()
-            .find(|track| interval.participant == Some(track.participant));
-        if let Some(track) = track.filter(|track| people.iter().all(|p| p.participant != track.participant)) {
-            people.push(Person {
-                participant: track.participant,
-                name: track.name.clone(),
-                role: track.role.clone(),
-            });
-        }
-    }
-    people
+/// Whoever is named in an interval, as the sealed recording calls them; as the court lists them where it has nothing of them.
+fn people(of: &SealDocument, orders: &[Order], listed: &[Participant]) -> Vec<Person> {
+    let intervals = orders.iter().flat_map(|order| &order.intervals);
+    let named: BTreeSet<Uuid> = intervals.filter_map(|interval| interval.participant).collect();
+    let sealed = |id: Uuid| {
+        let track = of.tracks.iter().find(|track| track.participant == id)?;
+        Some((track.name.clone(), track.role.clone()))
+    };
+    let in_court = |id: Uuid| {
+        let listed = listed.iter().find(|listed| listed.id.0 == id)?;
+        Some((listed.name.clone(), listed.role.name().to_owned()))
+    };
+    let person = |participant: Uuid| {
+        let (name, role) = sealed(participant).or_else(|| in_court(participant))?;
+        Some(Person {
+            participant,
+            name,
+            role,
+        })
+    };
+    named.into_iter().filter_map(person).collect()
 }
 
 /// Copies a film to where it is sealed: the workshop may be on another disk.

@@ -177,7 +177,9 @@ mod tests {
             reason: "B".into(),
             ordered_by: "J".into(),
             ordered_at: "2026-01-15T09:00:00.000Z".parse().unwrap(),
+            about: None,
             intervals: intervals.iter().map(interval).collect(),
+            log_entries: Vec::new(),
         }
     }
 

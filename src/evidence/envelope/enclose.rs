@@ -78,6 +78,19 @@ impl Evidence {
         if self.sealed_dir(recording) == enclosed {
             return self.finish_enclosing(recording).await.map(|()| false);
         }
+        // The key is made while nobody can begin to destroy it: a recording that is being destroyed gets none any more.
+        let undisturbed = self.inner.additions.reading(recording).await;
+        if !self.may_enclose(recording).await? {
+            return Ok(false);
+        }
+        let evidence = self.clone();
+        blocking(move || {
+            let vault = evidence.inner.vault.get();
+            let vault = vault.ok_or(EvidenceError::Vault("there is no folder of recording keys"))?;
+            vault.key_or_new(recording).map(drop)
+        })
+        .await?;
+        drop(undisturbed);
         let evidence = self.clone();
         let (from, partial) = (clear.clone(), enclosed.with_extension("partial"));
         let to = partial.clone();
@@ -93,7 +106,8 @@ impl Evidence {
             let bag = blocking(move || {
                 let vault = evidence.inner.vault.get();
                 let vault = vault.ok_or(EvidenceError::Vault("there is no folder of recording keys"))?;
-                let key = Arc::new(vault.key_or_new(recording)?);
+                let key = vault.key(recording)?;
+                let key = Arc::new(key.ok_or(EvidenceError::Disposed(recording))?);
                 remove(&to)?;
                 durable::create_folder(&to)?;
                 encrypt(&from, &to, &key)?;
@@ -104,6 +118,9 @@ impl Evidence {
             .await?;
             // From here on nobody reads all of it or adds to it: a time-stamp comes before, or after.
             let alone = self.inner.additions.adding(recording).await;
+            if !self.may_enclose(recording).await? {
+                return Err(EvidenceError::Disposed(recording));
+            }
             blocking(move || {
                 copy_rest(&clear, &bag.root)?;
                 durable::lock_below(&bag.root)?;
@@ -122,6 +139,11 @@ impl Evidence {
             // It lies in envelopes, and something after that failed. The act stays open until the next look ends it.
             return done.map(|()| true);
         }
+        if done.is_err() && !self.may_enclose(recording).await? {
+            // Destroyed while it was being encrypted: what that wrote goes as well.
+            let partial = self.enclosed_dir(recording).with_extension("partial");
+            blocking(move || remove(&partial)).await?;
+        }
         let outcome = match &done {
             Ok(()) => members([("ok", json!(true))]),
             Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),
@@ -132,6 +154,12 @@ impl Evidence {
             self.known_enclosed().insert(recording);
         }
         done.map(|()| true)
+    }
+
+    /// True while the recording is part of its case and nobody has begun to destroy it.
+    async fn may_enclose(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
+        let is_attached = self.row(recording).await?.state == RecordingState::Attached;
+        Ok(is_attached && !self.is_being_disposed_of(recording).await?)
     }
 
     /// Ends what a crash or a failure left after the change of places: what lies in clear is deleted, and the chain of custody

@@ -31,6 +31,12 @@ impl Task {
         })
     }
 
+    /// The recording that is shown.
+    pub(in crate::hearing) fn shown(&self) -> Option<RecordingId> {
+        let playback = self.live.sitting.playback.as_ref();
+        playback.map(|playback| playback.exhibit.recording)
+    }
+
     /// Of which case they may show a recording, and how its chain of custody names them.
     pub(super) fn may_play(&self, id: ParticipantId) -> Option<(CaseId, String)> {
         let sitting = &self.live.sitting;

@@ -15,6 +15,7 @@ use super::report::{CheckCode, Findings, VerificationReport};
 use super::signature::{self, CLOCK_DIFFERENCE_MAX, Seal};
 use super::{Trust, log, read_manifest, stamp as seal_stamp};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::BufReader;
 
 const CHECK: CheckCode = CheckCode::Disposal;
@@ -250,13 +251,28 @@ fn check_custody(
     let mut logged: Option<String> = None;
     let (manifest, certificate) = (manifest.to_string(), Digest::of(bytes).to_string());
     let mut seen = [false; 5];
+    // Numbers of the entries by which the approver set out to approve it, for the reason that the certificate has. What was turned down,
+    // or refused by the court's rules, is no approval.
+    let mut approving = BTreeSet::new();
+    let reason = document.approved.reason_sha256.to_string();
     let mut additions = Additions::default();
     let read = custody::check(file, |entry| {
         let done = entry.detail.get("ok") == Some(&Value::Bool(true));
         let found = match entry.act {
             CustodyAct::Sealed if said(entry, "manifest_sha256", &manifest) => Some(0),
             CustodyAct::DisposalProposed if entry.by == document.proposed.by => Some(1),
-            CustodyAct::DisposalDecided if entry.by == document.approved.by => Some(2),
+            CustodyAct::DisposalDecided if entry.by == document.approved.by => {
+                let approves = entry.detail.get("approves") == Some(&Value::Bool(true));
+                let begun = entry
+                    .detail
+                    .get("begun")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
+                if approves && said(entry, "reason_sha256", &reason) {
+                    approving.insert(entry.seq.to_string());
+                }
+                (done && approving.contains(begun)).then_some(2)
+            }
             CustodyAct::Disposed if done && said(entry, "certificate_sha256", &certificate) => Some(4),
             _ => None,
         };

@@ -300,9 +300,17 @@ reason: string,
  */
 ordered_by: string, 
 /**
+ * The recording that it is about, where that is another of the same hearing.
+ */
+about: RecordingId | null, 
+/**
  * What is taken out.
  */
-intervals: Array<RedactedInterval>, };
+intervals: Array<RedactedInterval>, 
+/**
+ * Entries of the court log that are taken out as well, by their numbers in the log of the original.
+ */
+log_entries: number[], };
 
 /**
  * A case.
@@ -1245,13 +1253,17 @@ export type NewRedactionOrder = {
  */
 reference: string, 
 /**
- * Why. It stands in the redacted copy.
+ * Why. It stands in the redacted copy in full, for everybody to whom that is given.
  */
 reason: string, 
 /**
- * What is taken out: 1 to 100 intervals.
+ * What is taken out: 1 to 100 intervals; none where entries of the court log are named.
  */
-intervals: Array<RedactedInterval>, };
+intervals: Array<RedactedInterval>, 
+/**
+ * Entries of the court log that are taken out as well, by their numbers in the recording's log: 100 at most.
+ */
+log_entries: number[], };
 
 /**
  * How a witness binds themselves to the truth.
@@ -1893,6 +1905,10 @@ id: string,
  */
 number: number, 
 /**
+ * The recording that it is about: this one, or another of its hearing.
+ */
+recording: RecordingId, 
+/**
  * As the court files it.
  */
 reference: string, 
@@ -1900,6 +1916,10 @@ reference: string,
  * What is taken out, in order.
  */
 intervals: Array<RedactedInterval>, 
+/**
+ * Entries of the court log that are taken out as well, by their numbers.
+ */
+log_entries: number[], 
 /**
  * Who ordered it, and why.
  */

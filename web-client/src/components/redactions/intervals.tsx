@@ -28,6 +28,16 @@ export function Intervals(props: {
   );
 }
 
+/** Which entries of the court log are taken out as well; nothing where none is. */
+export function LogEntries({ numbers }: { numbers: number[] }) {
+  if (numbers.length === 0) return null;
+  return (
+    <p class="govuk-body" data-testid="redaction-log-entries">
+      {t("redactions-log-entries", { numbers: numbers.join(", ") })}
+    </p>
+  );
+}
+
 function intervalText(interval: RedactedInterval, nameOf: (participant: string) => string): string {
   const span = {
     segment: interval.segment,

@@ -82,6 +82,7 @@ export function OrderForm({ recording, now, onOrdered }: OrderFormProps) {
           reference: reference.value.trim(),
           reason,
           intervals: intervals.value,
+          log_entries: [],
         });
         intervals.value = [];
         reference.value = "";

@@ -2,7 +2,7 @@ import { t } from "../../core/text";
 import type { Recording } from "../../core/wire";
 import { Hash } from "../hash/hash";
 import { Link } from "../shell/shell";
-import { Intervals } from "./intervals";
+import { Intervals, LogEntries } from "./intervals";
 
 /** Says of a redacted copy that it is one: on whose order, what was taken out, and of what it was made. */
 export function RedactedNotice({ recording }: { recording: Recording }) {
@@ -21,7 +21,9 @@ export function RedactedNotice({ recording }: { recording: Recording }) {
             <strong>{t("redactions-by-order", { reference: order.reference })}</strong>{" "}
             {t("redacted-ordered", { by: order.ordered_by, reason: order.reason })}
           </p>
+          {order.about ? <p class="govuk-body">{t("redactions-about-other")}</p> : null}
           <Intervals intervals={order.intervals} nameOf={(id) => names.get(id) ?? id} />
+          <LogEntries numbers={order.log_entries} />
         </div>
       ))}
       <p class="govuk-body">{t("redacted-log", { count: redacted.log_entries_left_out })}</p>

@@ -12,7 +12,7 @@ import type { Place } from "../player/player";
 import { ProblemNotice } from "../problem/problem";
 import { ReasonForm } from "../requests/reason-form";
 import { Link } from "../shell/shell";
-import { Intervals } from "./intervals";
+import { Intervals, LogEntries } from "./intervals";
 import { OrderForm } from "./order-form";
 
 const LOOK_EVERY_MS = 1_000;
@@ -65,7 +65,7 @@ export function RedactionsPart({ recording, now, onChanged }: RedactionsProps) {
             data-testid="redaction"
             data-state={order.lifted ? "lifted" : "in_force"}
           >
-            <Order order={order} nameOf={nameOf} may={all.may_order} onChanged={changed} />
+            <Order order={order} recording={id} nameOf={nameOf} may={all.may_order} onChanged={changed} />
           </li>
         ))}
       </ul>
@@ -78,6 +78,7 @@ export function RedactionsPart({ recording, now, onChanged }: RedactionsProps) {
 
 function Order(props: {
   order: RedactionOrder;
+  recording: string;
   nameOf: (participant: string) => string;
   may: boolean;
   onChanged: () => Promise<void>;
@@ -107,7 +108,15 @@ function Order(props: {
           })}
         </p>
       ) : null}
+      {order.recording === props.recording ? null : (
+        <p class="govuk-body">
+          <Link href={`/recording/${order.recording}`} testid="redaction-about">
+            {t("redactions-about-other")}
+          </Link>
+        </p>
+      )}
       <Intervals intervals={order.intervals} nameOf={props.nameOf} />
+      <LogEntries numbers={order.log_entries} />
       {props.may && !order.lifted ? (
         <ReasonForm
           id={`lift-${order.id}`}

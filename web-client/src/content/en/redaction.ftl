@@ -28,7 +28,7 @@ redactions-copy = Redacted copy of { $when }
 redactions-copy-current = – this one is given out
 redactions-copy-old = – no longer given out: other orders are in force
 redactions-order = Order a redaction
-redactions-order-text = In force at once: who has a release of this recording is cut off from it. What was downloaded before stays with whoever has it.
+redactions-order-text = In force at once: who has a release of this recording is cut off from it. What was downloaded before stays with whoever has it. It binds the other recordings of this hearing as well, where they have any of it: each has the court log of the whole hearing so far.
 redactions-order-now = Order the redaction
 redactions-interval = What is taken out
 redactions-kind = How
@@ -46,13 +46,15 @@ redactions-added = { $count ->
     [one] { $count } entry is in the order
    *[other] { $count } entries are in the order
  }
+redactions-log-entries = Also taken out of the court log, by number: { $numbers }
+redactions-about-other = This order is about another recording of the hearing.
 redactions-remove = Remove
 redactions-fault-time = Give both moments, such as 4:07.5.
 redactions-fault-order = The end must come after the beginning.
 redactions-fault-outside = The part is not as long as that.
 redactions-fault-none = Add at least one entry to the order.
 redactions-reference = Reference of the order
-redactions-reason-hint = Reference and reason stand in the redacted copy, which others are given: name nothing in them that is to be hidden.
+redactions-reason-hint = Reference and reason stand word for word in the redacted copy, and everybody who is given it reads them: name nothing in them that is to be hidden.
 redacted-title = This is a redacted copy
 redacted-text = By order of the court, parts of the recording were taken out of it: at least what is listed here, and { $margin } s on both sides. What is cut is replaced by a plain card of the same length. The copy is sealed as a recording of its own.
 redacted-ordered = by { $by }: { $reason }
