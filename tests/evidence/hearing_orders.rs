@@ -203,7 +203,7 @@ async fn what_is_taken_out_of_one_recording_is_not_handed_out_in_the_log_of_the_
     assert!(says.contains("\"log_entries_left_out\": \"1\""), "{says}");
     assert_verified(&court, copy).await;
     let listed = court.evidence.redactions(second).await.unwrap();
-    assert_eq!(listed.orders, [ordered.clone()]);
+    assert_eq!(listed.orders, std::slice::from_ref(&ordered));
 
     let court = court.restarted().await;
     assert_eq!(handed_out(&court, second).await, redacted);
