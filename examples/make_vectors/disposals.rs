@@ -245,6 +245,7 @@ fn certificate(bundle: &MemoryBundle, key: &SealKey, made: &Made) -> MemoryBundl
             entry: annotated.seq,
             hash: annotated.hash,
         }],
+        second_store: None,
         custody: CustodyHead {
             entries: chain.head.seq,
             head: chain.head.hash,

@@ -58,6 +58,7 @@ fn copy(original: Digest) -> Recording {
         reason: "To protect a test witness".into(),
         ordered_by: "Judge Test (not a judge)".into(),
         ordered_at: (SEALED - 1.hours()).into(),
+        about: None,
         intervals: vec![Interval {
             segment: 1,
             kind: Kind::Mute,
@@ -65,6 +66,7 @@ fn copy(original: Digest) -> Recording {
             from_ms: 700,
             to_ms: 1_700,
         }],
+        log_entries: Vec::new(),
     }];
     let mut entries = 0;
     let mut left_out = 0;

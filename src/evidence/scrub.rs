@@ -254,7 +254,7 @@ impl Evidence {
     }
 
     /// True while a disposal of the recording is carried out.
-    async fn is_being_disposed_of(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
+    pub(super) async fn is_being_disposed_of(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
         let under_way = self.store().disposals_under_way().await?;
         Ok(under_way.iter().any(|disposal| disposal.recording == recording))
     }
