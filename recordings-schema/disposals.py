@@ -55,7 +55,7 @@ def check_chain(said):
         act, detail = entry["act"], entry["detail"]
         if act == "sealed" and detail.get("manifest_sha256") == sha256(LIST): seen.add("sealed")
         if act == "disposal_proposed" and entry["by"] == said["proposed"]["by"]: seen.add("proposed")
-        if act == "disposal_decided" and entry["by"] == said["approved"]["by"]: seen.add("decided")
+        if act == "disposal_decided" and detail.get("approves") is True and entry["by"] == said["approved"]["by"]: seen.add("decided")
         if act == "disposed" and detail.get("ok") is True and detail.get("certificate_sha256") == sha256(DOCUMENT): seen.add("disposed")
         if number == upto and head == said["custody"]["head"]: seen.add("head")
         if number > upto: continue

@@ -52,6 +52,22 @@ fn json_schemas_accept_what_is_written_and_refuse_what_the_verifier_refuses() {
     let good = vectors_folder().join("disposals/good/disposal.json");
     let good: Value = serde_json::from_slice(&fs::read(good).unwrap()).unwrap();
     assert!(disposal.is_valid(&good));
+    let id = good["recording"].clone();
+    for (copy, fits) in [
+        (json!({"store": id, "outcome": "deleted"}), true),
+        (json!({"store": id, "outcome": "not_deleted"}), true),
+        (json!({"store": id, "outcome": "locked", "locked_until": good["issued_at"]}), true),
+        (json!({"store": id, "outcome": "locked"}), false),
+        (json!({"store": id, "outcome": "deleted", "locked_until": good["issued_at"]}), false),
+        (json!({"store": id, "outcome": "lost"}), false),
+    ] {
+        let mut with_copy = good.clone();
+        with_copy["second_store"] = copy.clone();
+        assert_eq!(disposal.is_valid(&with_copy), fits, "{copy}");
+        let read = oyer::seal::disposal::DisposalDocument::parse(with_copy.to_string().as_bytes());
+        let by_program = read.is_ok_and(|document| document.second_store.is_some_and(|copy| copy.is_whole()));
+        assert_eq!(by_program, fits, "{copy}");
+    }
     // Absent where there were none.
     let mut good = good;
     good.as_object_mut().unwrap().remove("annotations").unwrap();

@@ -128,6 +128,20 @@ async function checkSigned(
     CHECK,
     `proposed by ${proposed.by}, approved by ${approved.by}; ${document.method}: by the word of the court`,
   );
+  const copy = document.second_store;
+  if (copy) findings.trusted(CHECK, `${inSecondStore(copy)}: by the word of the court`);
+}
+
+function inSecondStore(copy: NonNullable<DisposalDocument["second_store"]>): string {
+  const what = `the copy in the court's second store (number ${copy.store})`;
+  switch (copy.outcome) {
+    case "deleted":
+      return `${what} was deleted as well`;
+    case "locked":
+      return `${what} was NOT deleted yet: that store keeps it locked until ${copy.locked_until}`;
+    case "not_deleted":
+      return `${what} was NOT deleted yet: that store did not answer or refused`;
+  }
 }
 
 /** The time-stamp over the signature; says by whom and when. */
@@ -189,7 +203,8 @@ async function checkCustody(
       const { act, by, detail, seq, hash } = entry;
       if (act === "sealed" && detail.manifest_sha256 === manifestSha256) lacks.delete(sealing ?? "");
       if (act === "disposal_proposed" && by === document.proposed.by) lacks.delete(proposal ?? "");
-      if (act === "disposal_decided" && by === document.approved.by) lacks.delete(approval ?? "");
+      if (act === "disposal_decided" && detail.approves === true && by === document.approved.by)
+        lacks.delete(approval ?? "");
       if (act === "disposed" && detail.ok === true && detail.certificate_sha256 === certificate)
         lacks.delete(end ?? "");
       if (BigInt(seq) > BigInt(document.custody.entries)) return;

@@ -94,6 +94,7 @@ export interface DisposalDocument {
   method: "files_deleted" | "key_destroyed";
   reseals?: { folder: string; stamped_sha512: string }[];
   annotations?: { entry: string; hash: string }[];
+  second_store?: { store: string; outcome: "deleted" | "locked" | "not_deleted"; locked_until?: string };
   custody: { entries: string; head: string };
   issued_at: string;
 }
