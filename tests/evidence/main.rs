@@ -3,6 +3,7 @@
 
 mod access_copy;
 mod annotations;
+mod beside;
 mod bucket;
 mod bucket_tls;
 mod cosigning;
