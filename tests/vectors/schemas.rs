@@ -54,12 +54,18 @@ fn json_schemas_accept_what_is_written_and_refuse_what_the_verifier_refuses() {
     assert!(disposal.is_valid(&good));
     let id = good["recording"].clone();
     for (copy, fits) in [
-        (json!({"store": id, "outcome": "deleted"}), true),
-        (json!({"store": id, "outcome": "not_deleted"}), true),
-        (json!({"store": id, "outcome": "locked", "locked_until": good["issued_at"]}), true),
-        (json!({"store": id, "outcome": "locked"}), false),
-        (json!({"store": id, "outcome": "deleted", "locked_until": good["issued_at"]}), false),
-        (json!({"store": id, "outcome": "lost"}), false),
+        (serde_json::json!({"store": id, "outcome": "deleted"}), true),
+        (serde_json::json!({"store": id, "outcome": "not_deleted"}), true),
+        (
+            serde_json::json!({"store": id, "outcome": "locked", "locked_until": good["issued_at"]}),
+            true,
+        ),
+        (serde_json::json!({"store": id, "outcome": "locked"}), false),
+        (
+            serde_json::json!({"store": id, "outcome": "deleted", "locked_until": good["issued_at"]}),
+            false,
+        ),
+        (serde_json::json!({"store": id, "outcome": "lost"}), false),
     ] {
         let mut with_copy = good.clone();
         with_copy["second_store"] = copy.clone();
