@@ -12,11 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sfu", &["rtp", "recorder"]),
     ("recorder", &["rtp"]),
     ("store", &["court"]),
-    (
-        "evidence",
-        &["court", "outside", "recorder", "rtp", "seal", "store", "wire"],
-    ),
-    ("outside", &[]),
+    ("evidence", &["court", "recorder", "rtp", "seal", "store", "wire"]),
     (
         "hearing",
         &[
@@ -29,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "court", "evidence", "hearing", "rtp", "seal", "sfu", "store", "wire",
         ],
     ),
-    ("client", &["court", "outside", "rtp", "wire"]),
+    ("client", &["court", "rtp", "wire"]),
 ];
 
 /// What a ground-floor room must not own: clocks, randomness, sockets, files, tasks, locks.
@@ -127,6 +123,28 @@ fn the_ground_floor_is_pure() {
         }
     }
     assert!(wrong.is_empty(), "not pure:\n{}", wrong.join("\n"));
+}
+
+/// A client that is made elsewhere follows redirects and finds no cryptography for TLS: it panics.
+#[test]
+fn clients_for_other_hosts_are_made_in_one_place() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let ours = [room("outside.rs"), tests.join("layers.rs")];
+    let makers = [
+        "reqwest::get",
+        "Client::new()",
+        "Client::builder()",
+        "ClientBuilder::new()",
+    ];
+    for path in [files(&room("")), files(&tests)].concat() {
+        let text = fs::read_to_string(&path).unwrap();
+        let makes = text.contains("reqwest") && makers.iter().any(|maker| text.contains(maker));
+        assert!(
+            !makes || ours.contains(&path),
+            "{} makes a client",
+            path.display()
+        );
+    }
 }
 
 #[test]

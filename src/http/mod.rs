@@ -231,15 +231,16 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
+        let client = crate::outside::plain().unwrap().build().unwrap();
         for (path, status, code) in [("/panics", 500, "internal"), ("/hangs", 504, "timed_out")] {
-            let answer = reqwest::get(format!("{base}{path}")).await.unwrap();
+            let answer = client.get(format!("{base}{path}")).send().await.unwrap();
             assert_eq!(answer.status(), status);
             assert_eq!(answer.headers()["content-type"], "application/problem+json");
             let problem: api::Problem = answer.json().await.unwrap();
             assert_eq!((problem.code.as_str(), problem.status), (code, status));
             assert!(!problem.detail.contains("a bug"));
         }
-        let works = reqwest::get(format!("{base}/works")).await.unwrap();
+        let works = client.get(format!("{base}/works")).send().await.unwrap();
         assert_eq!(works.text().await.unwrap(), "yes");
         server.abort();
     }
