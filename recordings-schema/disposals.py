@@ -46,7 +46,7 @@ def leads_further(at, roots):  # without trusted roots it may be under a later r
 
 
 def check_chain(said):
-    head, seen, reseals, notes, logged, upto = START, set(), [], [], None, int(said["custody"]["entries"])
+    head, seen, approving, reseals, notes, logged, upto = START, set(), set(), [], [], None, int(said["custody"]["entries"])
     for number, line in enumerate(lines("custody.jsonl"), 1):
         entry, (text, rest) = document(line, "custody-entry"), line.rsplit(',"hash":"', 1)
         need(int(entry["seq"]) == number and entry["prev"] == head and rest == entry["hash"] + '"}')
@@ -55,7 +55,9 @@ def check_chain(said):
         act, detail = entry["act"], entry["detail"]
         if act == "sealed" and detail.get("manifest_sha256") == sha256(LIST): seen.add("sealed")
         if act == "disposal_proposed" and entry["by"] == said["proposed"]["by"]: seen.add("proposed")
-        if act == "disposal_decided" and detail.get("approves") is True and entry["by"] == said["approved"]["by"]: seen.add("decided")
+        if act == "disposal_decided" and entry["by"] == said["approved"]["by"]:  # begun for that reason, then done
+            if detail.get("approves") is True and detail.get("reason_sha256") == said["approved"]["reason_sha256"]: approving.add(entry["seq"])
+            if detail.get("ok") is True and detail.get("begun") in approving: seen.add("decided")
         if act == "disposed" and detail.get("ok") is True and detail.get("certificate_sha256") == sha256(DOCUMENT): seen.add("disposed")
         if number == upto and head == said["custody"]["head"]: seen.add("head")
         if number > upto: continue

@@ -32,12 +32,15 @@ struct Made {
     kept_until: &'static str,
     /// Whether the chain of custody says that the recording was put into the log.
     logged: bool,
+    /// Whether the second person approved it.
+    approves: bool,
 }
 
 const GOOD: Made = Made {
     approved_by: JUDGE,
     kept_until: "2026-01-18",
     logged: true,
+    approves: true,
 };
 
 /// Writes them; gives the list.
@@ -93,6 +96,17 @@ pub fn put(out: &Out) -> Vec<Value> {
         "it was proposed on the last day on which it had to be kept",
         &certificate(&bundle, &out.key, &made),
         &[(Disposal, DOCUMENT)],
+        Outcome::Failed,
+    );
+    let made = Made {
+        approves: false,
+        ..GOOD
+    };
+    put(
+        "turned-down",
+        "the second person turned it down",
+        &certificate(&bundle, &out.key, &made),
+        &[(Custody, bundle::CUSTODY)],
         Outcome::Failed,
     );
     let mut bag = good.clone();
@@ -208,9 +222,9 @@ fn certificate(bundle: &MemoryBundle, key: &SealKey, made: &Made) -> MemoryBundl
     let annotated = chain.head;
     let reason = Digest::of(b"Its time is over");
     let proposed = json!({ "reason_sha256": reason.to_string() });
-    chain.enter(PROPOSED, CustodyAct::DisposalProposed, CLERK, proposed);
-    let decided = json!({ "approves": true, "reason_sha256": reason.to_string() });
-    chain.enter(APPROVED, CustodyAct::DisposalDecided, made.approved_by, decided);
+    chain.act(PROPOSED, CustodyAct::DisposalProposed, CLERK, proposed);
+    let decided = json!({ "approves": made.approves, "reason_sha256": reason.to_string() });
+    chain.act(APPROVED, CustodyAct::DisposalDecided, made.approved_by, decided);
     let begun = json!({ "stage": "begun" });
     chain.enter(APPROVED, CustodyAct::Disposed, CLERK, begun);
     let act = |by: &str, at: OffsetDateTime| Act {
@@ -291,6 +305,19 @@ impl Default for Chain {
 }
 
 impl Chain {
+    /// An act with its two entries.
+    fn act(&mut self, at: OffsetDateTime, act: CustodyAct, by: &str, mut detail: Value) {
+        detail["stage"] = json!("begun");
+        self.enter(at, act, by, detail);
+        let begun = self.head.seq.to_string();
+        self.enter(
+            at,
+            act,
+            by,
+            json!({ "stage": "completed", "begun": begun, "ok": true }),
+        );
+    }
+
     fn enter(&mut self, at: OffsetDateTime, act: CustodyAct, by: &str, detail: Value) {
         let detail: Map<String, Value> = detail.as_object().expect("members").clone();
         let entry = NewEntry {

@@ -16,7 +16,8 @@ use crate::seal::disposal;
 use crate::store::{self, Decided};
 use crate::wire::media::{Decision, Reason};
 use crate::wire::retention::{
-    DestroyedCopy, Disposal, DisposedRecording, LegalHold, Retention, RetentionRule, SetRetention,
+    CopyOutcome, DestroyedCopy, Disposal, DisposedRecording, LegalHold, Retention, RetentionRule,
+    SetRetention,
 };
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -236,7 +237,11 @@ pub async fn disposed(
         issued_at: document.issued_at.to_string(),
         certificate_sha256: Digest::of(text).to_string(),
         second_store: document.second_store.map(|copy| DestroyedCopy {
-            outcome: copy.outcome.into(),
+            outcome: match copy.outcome {
+                disposal::CopyOutcome::Deleted => CopyOutcome::Deleted,
+                disposal::CopyOutcome::Locked => CopyOutcome::Locked,
+                disposal::CopyOutcome::NotDeleted => CopyOutcome::NotDeleted,
+            },
             locked_until: copy.locked_until.map(|until| until.to_string()),
         }),
         custody: custody.iter().map(custody_body).collect(),

@@ -4,7 +4,6 @@ use super::api::{Case, CustodyEntry, Evidence};
 use super::media::Decision;
 use crate::court::custody::{DisposalState, RetentionClass};
 use crate::court::id::RecordingId;
-use crate::seal::disposal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -105,16 +104,6 @@ pub enum CopyOutcome {
     Locked,
     /// The store did not answer or refused.
     NotDeleted,
-}
-
-impl From<disposal::CopyOutcome> for CopyOutcome {
-    fn from(outcome: disposal::CopyOutcome) -> Self {
-        match outcome {
-            disposal::CopyOutcome::Deleted => Self::Deleted,
-            disposal::CopyOutcome::Locked => Self::Locked,
-            disposal::CopyOutcome::NotDeleted => Self::NotDeleted,
-        }
-    }
 }
 
 body!(

@@ -196,6 +196,7 @@ async function checkCustody(
   const [sealing, proposal, approval, written, end] = lacks;
   const reseals: [string, string][] = [];
   const notes: [string, string][] = [];
+  const approving = new Set<string>();
   let logged: string | null = null;
   try {
     if (typeof file === "string") throw new Fault(file);
@@ -203,8 +204,12 @@ async function checkCustody(
       const { act, by, detail, seq, hash } = entry;
       if (act === "sealed" && detail.manifest_sha256 === manifestSha256) lacks.delete(sealing ?? "");
       if (act === "disposal_proposed" && by === document.proposed.by) lacks.delete(proposal ?? "");
-      if (act === "disposal_decided" && detail.approves === true && by === document.approved.by)
-        lacks.delete(approval ?? "");
+      if (act === "disposal_decided" && by === document.approved.by) {
+        // It was begun for that reason, and then done: what was turned down or refused is no approval.
+        if (detail.approves === true && detail.reason_sha256 === document.approved.reason_sha256)
+          approving.add(seq);
+        if (detail.ok === true && approving.has(String(detail.begun))) lacks.delete(approval ?? "");
+      }
       if (act === "disposed" && detail.ok === true && detail.certificate_sha256 === certificate)
         lacks.delete(end ?? "");
       if (BigInt(seq) > BigInt(document.custody.entries)) return;

@@ -90,7 +90,7 @@ export interface DisposalDocument {
   bytes: string;
   rule: { class: string; decided_on: string; kept_until: string };
   proposed: { by: string; at: string };
-  approved: { by: string; at: string };
+  approved: { by: string; at: string; reason_sha256: string };
   method: "files_deleted" | "key_destroyed";
   reseals?: { folder: string; stamped_sha512: string }[];
   annotations?: { entry: string; hash: string }[];
