@@ -150,9 +150,9 @@ impl Journal {
         self.lines.sync()
     }
 
-    /// Notes wait for the disk.
+    /// Notes wait for the disk, or are in doubt.
     pub(super) fn is_behind(&self) -> bool {
-        self.lines.waiting() > 0
+        self.lines.is_behind()
     }
 
     pub(super) fn close(&mut self) -> io::Result<()> {

@@ -115,6 +115,11 @@ impl Lines {
         self.rest.len()
     }
 
+    /// Something waits for the disk, or could not be seen onto it.
+    pub(super) fn is_behind(&self) -> bool {
+        self.waiting() > 0 || self.doubtful
+    }
+
     pub(super) fn sync(&mut self) -> io::Result<()> {
         if self.fresh.is_empty() && !self.forgotten {
             return Ok(());
@@ -189,22 +194,34 @@ impl Ledger {
         })
     }
 
-    /// Enters a fragment whose bytes are on the disk. When this returns `Ok`, so is the entry, and every gap that was
-    /// declared before it.
-    pub(super) fn fragment(&mut self, file: &str, fragment: Fragment) -> io::Result<()> {
+    /// Enters fragments whose bytes are on the disk. When this returns `Ok`, so are the entries, and every gap that was
+    /// declared before them.
+    pub(super) fn fragments<'a>(
+        &mut self,
+        cut: impl IntoIterator<Item = (&'a str, Fragment)>,
+    ) -> io::Result<()> {
+        let gaps = self.gaps.sync();
+        let mut entered = Ok(());
+        for (file, fragment) in cut {
+            // One that the disk does not take is kept, and those after it come after it.
+            entered = entered.and(self.enter(file, fragment));
+        }
+        entered?;
+        gaps?;
+        self.fragments.sync()
+    }
+
+    fn enter(&mut self, file: &str, fragment: Fragment) -> io::Result<()> {
         let (seq, chain) = (self.count, link(&self.chain, &fragment.sha256));
         self.count += 1;
         self.chain = chain;
-        let gaps = self.gaps.sync();
         self.fragments.append(&format!(
             "{seq}\t{file}\t{}\t{}\t{}\t{}",
             fragment.offset,
             fragment.bytes,
             hex::encode(fragment.sha256),
             hex::encode(chain),
-        ))?;
-        gaps?;
-        self.fragments.sync()
+        ))
     }
 
     /// Declares a gap. It is on the disk no later than the next fragment.
@@ -221,9 +238,9 @@ impl Ledger {
         self.fragments.sync()
     }
 
-    /// Lines wait for the disk.
+    /// Lines wait for the disk, or are in doubt.
     pub(super) fn is_behind(&self) -> bool {
-        self.gaps.waiting() + self.fragments.waiting() > 0
+        self.gaps.is_behind() || self.fragments.is_behind()
     }
 
     pub(super) fn close(&mut self) -> io::Result<()> {
@@ -323,10 +340,10 @@ mod tests {
     fn what_was_written_is_read_and_a_torn_line_is_passed_over() {
         let dir = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::create(dir.path()).unwrap();
-        ledger.fragment("a", fragment(0, 10)).unwrap();
-        ledger.fragment("b", fragment(0, 5)).unwrap();
+        ledger.fragments([("a", fragment(0, 10))]).unwrap();
+        ledger.fragments([("b", fragment(0, 5))]).unwrap();
         let (two, chain) = (std::fs::read(ledger.path()).unwrap(), ledger.chain());
-        ledger.fragment("a", fragment(10, 9)).unwrap();
+        ledger.fragments([("a", fragment(10, 9))]).unwrap();
         let three = std::fs::read(ledger.path()).unwrap();
         let path = dir.path().join(FRAGMENTS);
         for torn in two.len()..three.len() {
@@ -346,7 +363,7 @@ mod tests {
     fn a_line_out_of_order_or_with_a_wrong_chain_does_not_count() {
         let dir = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::create(dir.path()).unwrap();
-        ledger.fragment("a", fragment(0, 10)).unwrap();
+        ledger.fragments([("a", fragment(0, 10))]).unwrap();
         let path = dir.path().join(FRAGMENTS);
         let good = std::fs::read_to_string(&path).unwrap();
         let again = good.lines().nth(1).unwrap();

@@ -31,8 +31,9 @@ pub(super) struct Segment {
     limit_us: Option<i64>,
 }
 
-/// A track that cannot go on.
+/// What could not be written.
 pub(super) struct Failure {
+    /// The track that cannot go on; nil where none is concerned.
     pub track: Uuid,
     pub error: WriteError,
 }
@@ -223,7 +224,37 @@ impl Segment {
                 failures.push(give_up(track, now_us, error, books));
             }
         }
+        self.cut(now_us, books, &mut failures);
         failures
+    }
+
+    /// Cuts the fragments that are due, and with them those of other tracks that have enough for one: they are entered
+    /// together. Each file has to wait for the disk; the ledger then waits once for all.
+    fn cut(&mut self, now_us: i64, books: &mut Books, failures: &mut Vec<Failure>) {
+        let mut due = false;
+        for track in &mut self.tracks {
+            due |= track.fragment_is_due(now_us);
+        }
+        if !due {
+            return;
+        }
+        let mut cut = Vec::new();
+        for (at, track) in self.tracks.iter_mut().enumerate() {
+            match track.cut(now_us) {
+                Ok(fragment) => cut.extend(fragment.map(|fragment| (at, fragment))),
+                Err(error) => failures.push(give_up(track, now_us, error, books)),
+            }
+        }
+        let names = cut
+            .iter()
+            .filter_map(|(at, fragment)| Some((self.tracks.get(*at)?.name.as_str(), *fragment)));
+        // The files are well: what the ledger does not take waits there, and they are written on.
+        if let Err(error) = books.enter(names) {
+            failures.push(Failure {
+                track: Uuid::nil(),
+                error,
+            });
+        }
     }
 
     /// Notes how far the segment has come.

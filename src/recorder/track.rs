@@ -1,5 +1,6 @@
 //! One track of a running segment: its streams, its file, its gaps.
 
+use super::append::Fragment;
 use super::audio::{Grid, Plan, to_us};
 use super::command::TrackSpec;
 use super::gap::{Cause, Mutes};
@@ -304,15 +305,11 @@ impl Track {
                 .untapped(end_us.map_or(now_us, |end_us| now_us.min(end_us)));
         }
         match end_us {
-            Some(end_us) => self.wind_up(end_us, books)?,
+            Some(end_us) => self.wind_up(end_us, books),
             None => self.keep_up(
                 self.limit_us.map_or(now_us, |limit_us| now_us.min(limit_us)),
                 books,
-            )?,
-        }
-        match &mut self.file {
-            Some(file) => file.cut_if_due(now_us, books),
-            None => Ok(()),
+            ),
         }
     }
 
@@ -556,6 +553,25 @@ impl Track {
     /// What the file holds as it stands; for a track whose end could not be written in order.
     pub(super) fn as_found(&self, end_us: i64) -> Option<Closed> {
         self.file.as_ref().map(|file| file.closed().within(end_us))
+    }
+
+    /// A fragment of its file is due.
+    pub(super) fn fragment_is_due(&mut self, now_us: i64) -> bool {
+        let failed = self.failed();
+        let file = self.file.as_mut().filter(|_| !failed);
+        file.is_some_and(|file| file.is_due(now_us))
+    }
+
+    /// Cuts a fragment that is due, or has enough to be cut with another's. It is still to be entered.
+    pub(super) fn cut(&mut self, now_us: i64) -> Result<Option<Fragment>, WriteError> {
+        let failed = self.failed();
+        let Some(file) = self.file.as_mut().filter(|_| !failed) else {
+            return Ok(None);
+        };
+        match file.is_due(now_us) || file.may_be_cut() {
+            true => file.cut_at(now_us),
+            false => Ok(None),
+        }
     }
 
     pub(super) fn bytes(&self) -> u64 {

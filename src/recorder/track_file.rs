@@ -1,6 +1,6 @@
 //! One track's file: muxer, append-only file, and its fragments in the ledger.
 
-use super::append::AppendFile;
+use super::append::{AppendFile, Fragment};
 use super::command::RecorderError;
 use super::journal::{JOURNAL, Journal, Note};
 use super::ledger::{FRAGMENTS, GAPS, Ledger};
@@ -13,6 +13,9 @@ use uuid::Uuid;
 const FRAGMENT_US: i64 = 1_900_000;
 /// And where so much media does not come, after so long.
 const FRAGMENT_LATEST_US: i64 = 2 * FRAGMENT_US;
+/// When another track's fragment is cut, so much media is enough: what is cut together is entered together, and the disk
+/// is waited for once.
+const FRAGMENT_TOGETHER_US: i64 = FRAGMENT_US / 2;
 
 /// The books that every file is entered in.
 #[derive(Debug)]
@@ -51,6 +54,15 @@ impl Books {
 
     pub(super) fn note(&mut self, note: &Note) -> Result<(), WriteError> {
         self.journal.note(note).map_err(|e| WriteError::disk(JOURNAL, e))
+    }
+
+    /// Enters fragments whose bytes are on the disk.
+    pub(super) fn enter<'a>(
+        &mut self,
+        cut: impl IntoIterator<Item = (&'a str, Fragment)>,
+    ) -> Result<(), WriteError> {
+        let entered = self.ledger.fragments(cut);
+        entered.map_err(|e| WriteError::disk(self.ledger.path(), e))
     }
 
     /// Writes what waits for the disk. What was said before goes before what is said next.
@@ -214,17 +226,23 @@ impl TrackFile {
         self.pending
     }
 
-    /// Cuts a fragment when one is due. What it covers is on the disk when this returns.
-    pub(super) fn cut_if_due(&mut self, now_us: i64, books: &mut Books) -> Result<(), WriteError> {
-        // Between calls the file ends on a cluster boundary: the muxer gives whole clusters only.
+    /// A fragment is due. Between calls the file ends on a cluster boundary: the muxer gives whole clusters only.
+    pub(super) fn is_due(&mut self, now_us: i64) -> bool {
         let since_us = *self.cut_now_us.get_or_insert(now_us);
         let idle = self.file.is_uncut() && now_us - since_us >= FRAGMENT_LATEST_US;
-        if idle || self.written_us - self.cut_us >= FRAGMENT_US {
-            self.cut_now_us = Some(now_us);
-            self.cut(books)
-        } else {
-            Ok(())
-        }
+        idle || self.written_us - self.cut_us >= FRAGMENT_US
+    }
+
+    /// None is due, but there is enough for one.
+    pub(super) fn may_be_cut(&self) -> bool {
+        self.written_us - self.cut_us >= FRAGMENT_TOGETHER_US
+    }
+
+    /// Cuts a fragment, if there is anything since the last. What it covers is on the disk when this returns; it is still
+    /// to be entered in the ledger, under this file's name.
+    pub(super) fn cut_at(&mut self, now_us: i64) -> Result<Option<Fragment>, WriteError> {
+        self.cut_now_us = Some(now_us);
+        self.cut()
     }
 
     /// Completes the file.
@@ -233,7 +251,9 @@ impl TrackFile {
             let tail = mux.finish()?;
             self.append(&tail)?;
             self.written_us = self.end_us;
-            self.cut(books)?;
+            if let Some(fragment) = self.cut()? {
+                self.enter(fragment, books)?;
+            }
         }
         self.file.close().map_err(|e| WriteError::disk(&self.name, e))?;
         Ok(self.closed())
@@ -246,11 +266,11 @@ impl TrackFile {
         let fragment = self.file.cut_unsynced();
         let closed = self.closed();
         let entered = match fragment {
-            Some(fragment) => books.ledger.fragment(&self.name, fragment),
+            Some(fragment) => self.enter(fragment, books),
             None => Ok(()),
         };
         self.file.close().map_err(|e| WriteError::disk(&self.name, e))?;
-        entered.map_err(|e| WriteError::disk(books.ledger.path(), e))?;
+        entered?;
         Ok(closed)
     }
 
@@ -291,13 +311,13 @@ impl TrackFile {
         written.map_err(|e| WriteError::disk(&self.name, e))
     }
 
-    fn cut(&mut self, books: &mut Books) -> Result<(), WriteError> {
+    fn cut(&mut self) -> Result<Option<Fragment>, WriteError> {
         let fragment = self.file.cut().map_err(|e| WriteError::disk(&self.name, e))?;
         self.cut_us = self.written_us;
-        let Some(fragment) = fragment else { return Ok(()) };
-        books
-            .ledger
-            .fragment(&self.name, fragment)
-            .map_err(|e| WriteError::disk(books.ledger.path(), e))
+        Ok(fragment)
+    }
+
+    fn enter(&self, fragment: Fragment, books: &mut Books) -> Result<(), WriteError> {
+        books.enter([(self.name.as_str(), fragment)])
     }
 }
