@@ -8,7 +8,7 @@ use crate::wire::api::{
     Participant, Problem, Recording, RedeemRequest, Session, Ticket, Verification,
 };
 use futures_util::StreamExt;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs, UdpSocket};
@@ -65,6 +65,8 @@ pub struct Api {
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// How often something that takes time is asked how it stands.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long is waited in all when the server asks for it.
+const WAIT_MAX: Duration = Duration::from_secs(120);
 const BODY_SHOWN_MAX: usize = 300;
 
 impl Api {
@@ -303,8 +305,28 @@ impl Api {
         Ok(self.send(request.timeout(ANSWER_WITHIN)).await?.json().await?)
     }
 
+    /// Sends a request. When the server asks to wait, which means that it has done nothing, waits and asks again.
     async fn send(&self, request: RequestBuilder) -> Result<Response, ApiError> {
-        let response = request.send().await?;
+        let mut waited = Duration::ZERO;
+        let response = loop {
+            // A body that is a stream could not be sent twice; there is none here.
+            let again = request.try_clone();
+            let response = match again {
+                Some(request) => request.send().await?,
+                None => return self.taken(request.send().await?).await,
+            };
+            match wait_asked(&response) {
+                Some(wait) if waited + wait <= WAIT_MAX => {
+                    waited += wait;
+                    tokio::time::sleep(wait).await;
+                }
+                _ => break response,
+            }
+        };
+        self.taken(response).await
+    }
+
+    async fn taken(&self, response: Response) -> Result<Response, ApiError> {
         let status = response.status();
         if status.is_success() {
             return Ok(response);
@@ -320,6 +342,15 @@ impl Api {
             },
         })
     }
+}
+
+/// How long the server asks to wait because it was asked for too much (RFC 6585, section 4).
+fn wait_asked(response: &Response) -> Option<Duration> {
+    if response.status() != StatusCode::TOO_MANY_REQUESTS {
+        return None;
+    }
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds).max(Duration::from_millis(100)))
 }
 
 /// An error and what caused it: alone, that of an HTTP client only says that there was one.
@@ -362,6 +393,30 @@ mod tests {
         for wrong in ["https://127.0.0.1", "nonsense", "http://"] {
             assert!(matches!(Api::new(wrong), Err(ApiError::Address(..))), "{wrong}");
         }
+    }
+
+    #[tokio::test]
+    async fn who_is_asked_to_wait_waits_and_asks_again() {
+        use axum::http::StatusCode;
+        use axum::routing::post;
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static ASKED: AtomicU32 = AtomicU32::new(0);
+        async fn offer(body: String) -> axum::response::Response {
+            use axum::response::IntoResponse;
+            match ASKED.fetch_add(1, Ordering::Relaxed) {
+                0 => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "0")]).into_response(),
+                _ => (StatusCode::CREATED, [("location", "/there")], body).into_response(),
+            }
+        }
+        let app = axum::Router::new().route("/api/v1/whip", post(offer));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move { axum::serve(listener, app).await });
+        let api = Api::new(&format!("http://{address}")).unwrap();
+        let answered = api.offer("/whip", "v=0".into()).await.unwrap();
+        assert_eq!(answered, ("/there".to_owned(), "v=0".to_owned()));
+        assert_eq!(ASKED.load(Ordering::Relaxed), 2);
+        server.abort();
     }
 
     #[tokio::test]

@@ -7,14 +7,10 @@ use crate::court::act::Act;
 use crate::court::id::{CaseId, HearingId, ParticipantId};
 use crate::court::role::Role;
 use crate::wire::api::{NewCase, NewHearing, NewParticipant};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How long a link opens: nobody uses it later.
 const LINK_SECONDS: u32 = 3600;
-/// A server limits how much one person and one address ask for in a second: it is asked again after this.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Tries before it is taken for a refusal.
-const TRIES_MAX: u32 = 120;
 
 /// What a participant of the load does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,9 +45,7 @@ impl Hearing {
             listed_for: now_ms(),
             kind: None,
         };
-        let id = patiently(async || staff.list_hearing(case, &listed).await)
-            .await?
-            .id;
+        let id = staff.list_hearing(case, &listed).await?.id;
         let mut people: Vec<Person> = Vec::new();
         for part in plan.parts() {
             let role = match (people.is_empty(), part.publishes) {
@@ -63,7 +57,7 @@ impl Hearing {
             api.act(id, &Act::CheckEquipment).await?;
             api.act(id, &Act::FinishCheck { passed: true }).await?;
             if let Some(judge) = people.first() {
-                patiently(async || judge.api.act(id, &Act::Admit { participant }).await).await?;
+                judge.api.act(id, &Act::Admit { participant }).await?;
             }
             people.push(Person { api, part });
         }
@@ -109,7 +103,7 @@ pub async fn open_case(staff: &Api) -> Result<CaseId, LoadError> {
         reference: format!("LOAD-{}", now_ms()),
         title: "Load, not a case".into(),
     };
-    Ok(patiently(async || staff.create_case(&case).await).await?.id)
+    Ok(staff.create_case(&case).await?.id)
 }
 
 async fn arrive(
@@ -123,26 +117,11 @@ async fn arrive(
         role,
         person: None,
     };
-    let participant = patiently(async || staff.add_participant(hearing, &new).await)
-        .await?
-        .id;
-    let link = patiently(async || staff.invite(participant, LINK_SECONDS).await)
-        .await?
-        .link;
+    let participant = staff.add_participant(hearing, &new).await?.id;
+    let link = staff.invite(participant, LINK_SECONDS).await?.link;
     let (_, secret) = link.rsplit_once('#').unwrap_or_default();
-    let session = patiently(async || staff.redeem(secret).await).await?;
+    let session = staff.redeem(secret).await?;
     Ok((participant, staff.with_session(&session.session)))
-}
-
-/// Asks again for what the server puts off.
-async fn patiently<T>(call: impl AsyncFn() -> Result<T, ApiError>) -> Result<T, ApiError> {
-    for _ in 1..TRIES_MAX {
-        match call().await {
-            Err(error) if error.code() == Some("too_many_requests") => tokio::time::sleep(PATIENCE).await,
-            done => return done,
-        }
-    }
-    call().await
 }
 
 fn now_ms() -> i64 {
