@@ -24,6 +24,8 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(120);
 const TOLD_WITHIN: Duration = Duration::from_secs(20);
 /// What memory may differ by from one time to another without anything being kept: what the allocator holds on to.
 const MEMORY_SLACK_KIB: u64 = 24 * 1024;
+/// Connections that the clients may keep for their next request beyond those of the first round.
+const CONNECTIONS_SLACK: usize = 4;
 const LOAD: Load = Load {
     kbps: 200,
     simulcast: false,
@@ -49,6 +51,8 @@ struct Soak {
 struct Held {
     memory_kib: u64,
     descriptors: usize,
+    connections: usize,
+    recordings: usize,
     tasks: u64,
     sessions: u64,
 }
@@ -177,6 +181,8 @@ impl Soak {
         Held {
             memory_kib: self.server.memory(),
             descriptors: self.server.descriptors(),
+            connections: self.server.connections(),
+            recordings: self.server.recordings(),
             tasks: self.server.counter("oyer_tasks").await,
             sessions: opened - ended,
         }
@@ -188,6 +194,7 @@ impl Soak {
         loop {
             let now = self.held().await;
             if now.descriptors <= as_before.descriptors
+                && now.recordings <= as_before.recordings
                 && now.tasks <= as_before.tasks
                 && now.sessions <= as_before.sessions
             {
@@ -226,6 +233,10 @@ async fn who_goes_leaves_nothing_behind() {
         }
     }
     let last = soak.settles(alone).await;
+    assert!(
+        last.connections <= first.connections + CONNECTIONS_SLACK,
+        "connections are left: {last:?} after {number} rounds, {first:?} after the first"
+    );
     println!("after {number} rounds: {last:?}");
     assert!(
         last.memory_kib <= first.memory_kib + MEMORY_SLACK_KIB,

@@ -93,26 +93,38 @@ impl Server {
         field(11) + field(12)
     }
 
-    /// Open descriptors that are no connections of HTTP, which the clients keep as long as they like, and no files of the
-    /// store, whose connections are a pool.
+    /// Open descriptors that are no TCP connections ([`Server::connections`]) and nothing in the data folder: the store's
+    /// connections are a pool, and what is written there comes and goes.
     pub fn descriptors(&self) -> usize {
-        let folder = format!("/proc/{}/fd", self.child.id());
-        let tcp = |inode: &str| {
-            let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", self.child.id())).unwrap();
-            table
-                .lines()
-                .any(|l| l.split_ascii_whitespace().nth(9) == Some(inode))
-        };
-        std::fs::read_dir(folder)
-            .unwrap()
+        let data = self.folder.path().to_string_lossy();
+        self.open(|to, tcp| !tcp && !to.starts_with(&*data))
+    }
+
+    /// Files of recordings that it has open.
+    pub fn recordings(&self) -> usize {
+        let data = self.folder.path().join("data");
+        let folders = ["spool", "objects"].map(|name| data.join(name).to_string_lossy().into_owned());
+        self.open(|to, _| folders.iter().any(|folder| to.starts_with(folder.as_str())))
+    }
+
+    /// Its TCP connections: those of HTTP, which clients keep for a while for their next request, WebSockets, and media.
+    pub fn connections(&self) -> usize {
+        self.open(|_, tcp| tcp)
+    }
+
+    fn open(&self, counts: impl Fn(&str, bool) -> bool) -> usize {
+        let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", self.child.id())).unwrap();
+        let inodes: std::collections::HashSet<&str> = table
+            .lines()
+            .filter_map(|l| l.split_ascii_whitespace().nth(9))
+            .collect();
+        let links = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap();
+        links
             .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
-            .filter(|to| !to.starts_with(self.folder.path()))
             .filter(|to| {
                 let to = to.to_string_lossy();
-                match to.strip_prefix("socket:[").and_then(|t| t.strip_suffix(']')) {
-                    Some(inode) => !tcp(inode),
-                    None => true,
-                }
+                let inode = to.strip_prefix("socket:[").and_then(|t| t.strip_suffix(']'));
+                counts(&to, inode.is_some_and(|inode| inodes.contains(inode)))
             })
             .count()
     }
