@@ -86,6 +86,8 @@ window.__sums = async () => {
       add(`${s.kind}Sent`, s.packetsSent);
       add(`${s.kind}SentAgain`, s.retransmittedPacketsSent);
       add(`${s.kind}NacksGot`, s.nackCount);
+      // Of the layer of which most were sent: all show the same pictures.
+      if (s.kind === "video") sum.framesSent = Math.max(sum.framesSent ?? 0, s.framesSent ?? 0);
     } else if (s.type === "candidate-pair" && s.nominated) {
       sum.rtt = Math.max(sum.rtt ?? 0, s.currentRoundTripTime ?? 0);
     }
