@@ -135,7 +135,7 @@ impl Door {
     async fn open_with_loss(loss_percent: u32) -> Self {
         let engine = Engine::start(EngineConfig::default()).unwrap();
         let (sender, events) = mpsc::channel(4_096);
-        let room = engine.open_room(Uuid::now_v7(), sender);
+        let room = engine.open_room(Uuid::now_v7(), 5, sender);
         let router = axum::Router::new()
             .route("/api/v1/hearings/{id}/whip", post(whip))
             .route("/api/v1/hearings/{id}/whep", post(whep))

@@ -29,7 +29,7 @@ struct Hall {
 fn hall() -> Hall {
     let engine = Engine::start(EngineConfig::default()).unwrap();
     let (tx, events) = mpsc::channel(256);
-    let room = engine.open_room(Uuid::now_v7(), tx);
+    let room = engine.open_room(Uuid::now_v7(), 5, tx);
     Hall { engine, room, events }
 }
 
@@ -125,6 +125,39 @@ async fn nothing_is_forwarded_without_a_route_and_a_route_carries_sound_and_pict
     }
     a.abort();
     b.abort();
+}
+
+/// The table may name a microphone of which nothing has come yet: then its first packet is heard, and is on the record.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_word_of_a_microphone_that_was_awaited_is_not_left_out() {
+    let mut hall = hall();
+    let (viewer, mut client) = hall.subscriber(1).await;
+    let mut publisher = Publisher::new(1, Loses::Nothing).await;
+    let offer = publisher.client.offer().await;
+    let answer = hall.room.publish(Uuid::now_v7(), offer).await.unwrap();
+    let track = TrackKey {
+        session: answer.session,
+        source: Source::Microphone,
+    };
+    hall.room.set_taps(vec![Tap { track, sink: None }]).await.unwrap();
+    let [sound, _] = both(viewer, 0, answer.session);
+    hall.room.set_routes(vec![sound]).await.unwrap();
+    publisher.client.answer(answer.sdp).await;
+    publisher.client.connected().await;
+    publisher.send(true).await;
+    let received = client.packet_at("seat0", false).await;
+    assert_eq!(mark(&received), 1);
+    // What came before the recorder was ready is given to it.
+    let (queue, tapped) = std::sync::mpsc::sync_channel(16);
+    let sink = TapSink::new(Uuid::now_v7(), queue, Default::default());
+    let tap = Tap {
+        track,
+        sink: Some(sink),
+    };
+    hall.room.set_taps(vec![tap]).await.unwrap();
+    let first = tokio::task::spawn_blocking(move || tapped.recv_timeout(PATIENCE));
+    let (_, first) = first.await.unwrap().unwrap();
+    assert!(matches!(first, TapMessage::Packet(_)), "{first:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

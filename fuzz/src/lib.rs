@@ -16,7 +16,7 @@ mod streams;
 mod wire;
 
 pub use bundle::bundle;
-pub use media::{depacketize, framing, keyframe, packet, red, vp8};
+pub use media::{depacketize, feedback, framing, keyframe, packet, red, vp8};
 pub use proxies::proxies;
 pub use seal::{certificate, documents, ledgers, log, manifest, redaction, signature, time_stamp};
 pub use sfu::{gate, sdp_fragment, sdp_offer, stun};

@@ -3,6 +3,7 @@
 use crate::input::Input;
 use oyer::rtp::codec::Codec;
 use oyer::rtp::depacketize::Depacketizer;
+use oyer::rtp::feedback::{self, Feedback};
 use oyer::rtp::framing::{self, PACKET_MAX, PREFIX};
 use oyer::rtp::keyframe::starts_here;
 use oyer::rtp::opus;
@@ -11,6 +12,7 @@ use oyer::rtp::payload::Payload;
 use oyer::rtp::picture::Shift;
 use oyer::rtp::red as redundancy;
 use oyer::rtp::vp8::Descriptor;
+use std::time::Instant;
 
 /// The RTP header, its extensions and its padding.
 pub fn packet(data: &[u8]) {
@@ -167,4 +169,27 @@ pub fn depacketize(data: &[u8]) {
     // Start codes are longer than the lengths they stand for, and parameter sets are put before each key frame.
     let most = 4 * given + out.len() * (2 * given + 16);
     assert!(out.iter().map(|f| f.data.len()).sum::<usize>() <= most);
+}
+
+/// A datagram of RTCP: what it comes to is bounded, whatever it claims, and what follows a piece is read all the same.
+pub fn feedback(data: &[u8]) {
+    let now = Instant::now();
+    let all = feedback::read(data, now);
+    assert!(all.len() <= 128);
+    for piece in &all {
+        match piece {
+            Feedback::Nack { numbers, .. } => assert!(numbers.len() <= 512),
+            Feedback::Arrivals(report) => assert!(report.arrivals.len() <= 2048),
+            Feedback::TimeAsked { arrival, .. } | Feedback::SenderReport { arrival, .. } => {
+                assert_eq!(*arrival, now);
+            }
+            Feedback::KeyFrameWanted { .. } | Feedback::ReceiverReport { .. } => {}
+        }
+    }
+    // A request for a key frame, in front.
+    let plea = [0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 9];
+    let after = feedback::read(&[&plea, data].concat(), now);
+    assert_eq!(after.first(), Some(&Feedback::KeyFrameWanted { ssrc: 9 }));
+    let rest = &after[1..];
+    assert_eq!(rest, &all[..rest.len()]);
 }

@@ -129,10 +129,14 @@ impl Live {
 
     /// The seats of one receiver.
     pub fn seats(&self, to: ParticipantId) -> Vec<Seat> {
+        self.seats_if(to, |p, s| self.has_track(p, s))
+    }
+
+    fn seats_if(&self, to: ParticipantId, has: impl Fn(ParticipantId, Source) -> bool) -> Vec<Seat> {
         let Some(seating) = self.seatings.get(&to) else {
             return Vec::new();
         };
-        let mut seats = seating.seats(&self.sitting, to, |p, s| self.has_track(p, s));
+        let mut seats = seating.seats(&self.sitting, to, has);
         if let Some(subscription) = self.subscriptions.get(&to) {
             for seat in &mut seats {
                 let codec = self
@@ -150,9 +154,14 @@ impl Live {
 
     /// The whole forwarding table. Every route in it was allowed by [`policy::passes`] just now.
     pub fn routes(&self) -> Vec<Route> {
+        // The way of sound is open before its first packet: nobody's first word is left out.
+        let has = |from, source| {
+            self.has_track(from, source)
+                || source == Source::Microphone && self.publications.contains_key(&from)
+        };
         let mut routes = Vec::new();
         for (to, subscription) in &self.subscriptions {
-            for seat in self.seats(*to) {
+            for seat in self.seats_if(*to, has) {
                 if seat.seat >= subscription.seats {
                     continue;
                 }
@@ -212,6 +221,22 @@ impl Live {
             }
         }
         tracks
+    }
+
+    /// The microphones that belong to the record at this moment and of which nothing has come yet: their first word does.
+    pub fn awaited_microphones(&self) -> Vec<TrackKey> {
+        let awaited = |id: &ParticipantId| {
+            let participant = self.sitting.participants.get(id);
+            !self.has_track(*id, Source::Microphone)
+                && participant.is_some_and(|p| policy::recorded(&self.sitting, p, Source::Microphone))
+        };
+        let publications = self.publications.iter().filter(|(id, _)| awaited(id));
+        publications
+            .map(|(_, publication)| TrackKey {
+                session: publication.session,
+                source: Source::Microphone,
+            })
+            .collect()
     }
 
     /// A short name without personal data, the same for the whole hearing: `witness-1`.

@@ -256,9 +256,10 @@ impl Inner {
         let (media, media_inbox) = mpsc::channel(MEDIA_EVENTS);
         let (reports, report_inbox) = mpsc::channel(REPORTS);
         let over = snapshot.sitting.state.is_over();
+        let people = snapshot.sitting.participants.len();
         let mut task = Task {
             live: Live::new(snapshot.sitting, sealed),
-            room: self.engine.open_room(id.0, media),
+            room: self.engine.open_room(id.0, people, media),
             record: Record::start(id, self.evidence.clone(), reports),
             played: Played::start(self.evidence.clone()),
             journal: Journal::new(id, self.store.clone()),

@@ -21,7 +21,7 @@ use crate::court::role::Capability;
 use crate::court::sitting::{Fact, Participant};
 use crate::court::state::{HearingState, ParticipantState};
 use crate::recorder::tap::TapSink;
-use crate::sfu::{Answer, Room, RoomEvent, Tap, TrackKey};
+use crate::sfu::{Answer, Room, RoomEvent, TrackKey};
 use crate::store::TokenHash;
 use crate::wire::message::{ByeReason, Quality, ServerMessage};
 use std::collections::{BTreeMap, BTreeSet};
@@ -410,15 +410,10 @@ impl Task {
         self.live.reseat();
         let tracks = self.live.recorded_tracks();
         self.follow_speech(&tracks, at, OffsetDateTime::now_utc());
-        let taps = tracks
-            .iter()
-            .filter(|t| t.flowing && self.running.is_some())
-            .map(|t| Tap {
-                track: t.key,
-                // Without one what is said from now on is held until the recorder is ready for it.
-                sink: self.sinks.get(&t.key).cloned(),
-            })
-            .collect();
+        let taps = match self.running {
+            Some(_) => self.taps(&tracks),
+            None => Vec::new(),
+        };
         let routes = self.live.routes();
         let (taps, routes) = (self.room.set_taps(taps).await, self.room.set_routes(routes).await);
         if taps.is_err() || routes.is_err() {

@@ -4,8 +4,10 @@ use super::*;
 use crate::court::act::Act;
 use crate::court::id::RecordingId;
 use crate::court::refusal::Refusal;
+use crate::court::role::Role;
 use crate::hearing::OUTBOX;
-use crate::hearing::live::Publication;
+
+use crate::hearing::live::{Publication, Subscription};
 use crate::hearing::scene_test::{SESSION, Scene};
 use crate::rtp::codec::Codec;
 use crate::rtp::source::Source;
@@ -316,4 +318,55 @@ async fn a_state_that_the_store_has_is_not_written_again() {
         .unwrap();
     assert_ne!(kept().await, raised);
     assert_eq!(kept().await, connected);
+}
+
+/// Before anything has come of a microphone the way from it is open to whoever may hear it, and to the record.
+#[tokio::test]
+async fn a_microphone_is_awaited_by_those_who_may_hear_it_and_by_nobody_else() {
+    let scene = Scene::new().await;
+    let judge = scene.judge;
+    let counsel = scene.expect("D. Orlov", Role::DefenceCounsel).await;
+    let (mut task, _inputs, _handle) = scene.assemble().await;
+    for (id, session) in [(judge, SESSION), (counsel, [8; 32])] {
+        let (outbox, _inbox) = mpsc::channel(OUTBOX);
+        task.connect(id, session, 1, outbox).await.unwrap();
+        let silent = Publication {
+            session: Uuid::now_v7(),
+            opened_by: session,
+            tracks: BTreeMap::new(),
+        };
+        task.live.publications.insert(id, silent);
+        let subscription = Subscription {
+            session: Uuid::now_v7(),
+            opened_by: session,
+            seats: 4,
+            paused: BTreeSet::new(),
+            shows: Vec::new(),
+        };
+        task.live.subscriptions.insert(id, subscription);
+    }
+    let checked = Act::FinishCheck { passed: true };
+    for (id, done) in [(judge, checked.clone()), (judge, Act::Begin), (counsel, checked)] {
+        act(&mut task, id, done).await.unwrap().unwrap();
+    }
+    task.live.reseat();
+    assert_eq!(task.live.routes(), [], "counsel waits outside");
+    let admit = Act::Admit { participant: counsel };
+    act(&mut task, judge, admit).await.unwrap().unwrap();
+    let routes = task.live.routes();
+    assert_eq!(routes.len(), 2, "each hears the other: {routes:?}");
+    assert!(routes.iter().all(|r| r.track.source == Source::Microphone));
+    assert_eq!(task.live.awaited_microphones(), [], "off the record");
+    act(&mut task, judge, Act::GoOnRecord).await.unwrap().unwrap();
+    let session_of = |id| task.live.publications[&id].session;
+    let awaited = task.live.awaited_microphones();
+    assert_eq!(awaited.len(), 2, "{awaited:?}");
+    assert!(awaited.iter().any(|key| key.session == session_of(counsel)));
+    let muted = Act::Mute {
+        participant: counsel,
+        muted: true,
+    };
+    act(&mut task, judge, muted).await.unwrap().unwrap();
+    assert_eq!(task.live.routes().len(), 1);
+    assert_eq!(task.live.awaited_microphones().len(), 1, "nobody who is muted");
 }

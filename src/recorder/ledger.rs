@@ -360,6 +360,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cut_together_is_entered_in_one_chain() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::create(dir.path()).unwrap();
+        ledger
+            .fragments([("a", fragment(0, 10)), ("b", fragment(0, 5))])
+            .unwrap();
+        ledger.fragments([("a", fragment(10, 9))]).unwrap();
+        let found = read_fragments(dir.path()).unwrap();
+        assert_eq!((found.count, found.chain), (3, ledger.chain()));
+        assert_eq!((found.covered["a"], found.covered["b"]), (19, 5));
+    }
+
+    #[test]
     fn a_line_out_of_order_or_with_a_wrong_chain_does_not_count() {
         let dir = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::create(dir.path()).unwrap();
@@ -394,6 +407,7 @@ mod tests {
         lines.append("two").unwrap();
         lines.append("three").unwrap();
         assert!(lines.sync().is_err() && lines.sync().is_err());
+        assert!(lines.is_behind(), "nobody may vouch for what is in doubt");
         lines.file = disk;
         assert_eq!(std::fs::read(&path).unwrap(), b"one\ntwo\nthree\n");
         lines.append("four").unwrap();

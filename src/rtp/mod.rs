@@ -5,6 +5,7 @@ pub mod bandwidth;
 pub mod clock;
 pub mod codec;
 pub mod depacketize;
+pub mod feedback;
 pub mod framing;
 pub mod jitter;
 pub mod keyframe;

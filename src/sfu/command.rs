@@ -17,6 +17,8 @@ pub(super) const COMMANDS_MAX: usize = 1024;
 pub(super) enum Command {
     OpenRoom {
         room: Uuid,
+        /// What is expected of it ([`super::load::flows`]).
+        flows: usize,
         events: mpsc::Sender<RoomEvent>,
     },
     /// A TCP connection whose first packet names a session of this worker.

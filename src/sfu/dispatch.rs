@@ -15,7 +15,6 @@ use super::tick::TICK;
 use super::transport::Transport;
 use super::way::Way;
 use super::worker::{Wants, Worker};
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -24,8 +23,8 @@ impl Worker {
         let now = Instant::now();
         // A caller that no longer waits for its reply is no error: what it asked for was done.
         match command {
-            Command::OpenRoom { room, events } => {
-                self.floor.open_room(room, events, now);
+            Command::OpenRoom { room, flows, events } => {
+                self.floor.open_room(room, flows, events, now);
                 if let Some((slot, _)) = self.floor.room(room) {
                     self.deadlines.insert((now + TICK, Wants::Room(slot)));
                 }
@@ -33,12 +32,13 @@ impl Worker {
             Command::Adopt(newcomer) => self.adopt(newcomer, now),
             Command::CloseRoom { room, reply } => {
                 if let Some((slot, state)) = self.floor.room(room) {
+                    let flows = state.flows;
                     for session in state.sessions.clone() {
                         self.floor.end(session, DownReason::Ended);
                     }
                     self.end_sessions();
                     self.floor.close_room(room, slot);
-                    self.rooms.fetch_sub(1, Ordering::Relaxed);
+                    self.clock.remove(flows);
                 }
                 let _ = reply.send(());
             }

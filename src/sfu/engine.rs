@@ -4,6 +4,7 @@ use super::acceptor::{self, Acceptor, Door};
 use super::command::{Command, Mailbox};
 use super::error::EngineError;
 use super::event::RoomEvent;
+use super::load::{self, Load};
 use super::room::Room;
 use super::socket::{self, MediaSocket};
 use super::stats::{Counters, EngineStats};
@@ -12,14 +13,11 @@ use super::wake::Waker;
 use super::worker::{Given, Worker};
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 use uuid::Uuid;
-
-/// Rooms that one worker gets before the next: hearings of five take about a twentieth of a core.
-const ROOMS_TOGETHER: usize = 6;
 
 /// How to start the engine.
 #[derive(Debug, Clone)]
@@ -57,8 +55,7 @@ struct Lane {
     counters: Arc<Counters>,
     address: SocketAddr,
     waker: Waker,
-    /// Rooms that are open on it.
-    rooms: Arc<AtomicUsize>,
+    load: Load,
 }
 
 struct Inner {
@@ -141,7 +138,7 @@ impl Engine {
                 Waker::new().map_err(|e| EngineError::Setup(format!("no wake-up descriptor: {e}")))?;
             let (mailbox, commands) = Mailbox::new(waker.clone());
             let counters = Arc::new(Counters::default());
-            let rooms = Arc::new(AtomicUsize::new(0));
+            let load = Load::default();
             let worker = Worker::new(Given {
                 socket,
                 candidates,
@@ -150,7 +147,7 @@ impl Engine {
                 waker: waker.clone(),
                 commands,
                 counters: counters.clone(),
-                rooms: rooms.clone(),
+                load: load.clone(),
                 stop: stop.clone(),
             })
             .map_err(EngineError::Setup)?;
@@ -171,7 +168,7 @@ impl Engine {
                 counters,
                 address: bound,
                 waker,
-                rooms,
+                load,
             });
         }
         let tcp = match listener {
@@ -215,19 +212,17 @@ impl Engine {
         })))
     }
 
-    /// Opens a room on one of the workers. `events` is bounded by its maker.
-    pub fn open_room(&self, room: Uuid, events: mpsc::Sender<RoomEvent>) -> Room {
-        let open: Vec<usize> = self
-            .0
-            .lanes
-            .iter()
-            .map(|l| l.rooms.load(Ordering::Relaxed))
-            .collect();
+    /// Opens a room for about so many people, on a worker that has time for it; there it stays. `events` is bounded by its
+    /// maker.
+    pub fn open_room(&self, room: Uuid, people: usize, events: mpsc::Sender<RoomEvent>) -> Room {
+        let flows = load::flows(people);
+        let loads: Vec<&Load> = self.0.lanes.iter().map(|l| &l.load).collect();
         // `lanes` is never empty: `start` refuses zero workers.
-        let lane = &self.0.lanes[choose(&open)];
-        lane.rooms.fetch_add(1, Ordering::Relaxed);
-        if lane.mailbox.try_send(Command::OpenRoom { room, events }).is_err() {
-            lane.rooms.fetch_sub(1, Ordering::Relaxed);
+        let lane = &self.0.lanes[load::choose(&loads, flows)];
+        lane.load.add(flows);
+        let open = Command::OpenRoom { room, flows, events };
+        if lane.mailbox.try_send(open).is_err() {
+            lane.load.remove(flows);
             // The room's methods will all answer RoomGone.
             tracing::error!(hearing = %room, "a media worker takes no more commands; the room is not open");
         }
@@ -254,19 +249,6 @@ impl Engine {
     }
 }
 
-/// The worker for a new room, from the rooms open on each. A worker is filled with a few before the next gets one: their
-/// packets then share its wake-ups and its calls into the kernel. Beyond that the rooms are spread evenly.
-fn choose(open: &[usize]) -> usize {
-    let with_space = open.iter().position(|rooms| *rooms < ROOMS_TOGETHER);
-    let emptiest = || {
-        open.iter()
-            .enumerate()
-            .min_by_key(|(_, rooms)| **rooms)
-            .map(|(i, _)| i)
-    };
-    with_space.or_else(emptiest).unwrap_or(0)
-}
-
 fn advertised(config: &EngineConfig) -> Result<Vec<IpAddr>, EngineError> {
     let list = if !config.public_addresses.is_empty() {
         config.public_addresses.clone()
@@ -280,25 +262,4 @@ fn advertised(config: &EngineConfig) -> Result<Vec<IpAddr>, EngineError> {
         return Err(EngineError::NoAddress);
     }
     Ok(list)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn few_rooms_share_a_worker_and_many_are_spread() {
-        let mut open = [0; 3];
-        for _ in 0..ROOMS_TOGETHER {
-            open[choose(&open)] += 1;
-        }
-        assert_eq!(open, [ROOMS_TOGETHER, 0, 0]);
-        for _ in 0..4 * ROOMS_TOGETHER {
-            open[choose(&open)] += 1;
-        }
-        let [most, least] = [open.iter().max(), open.iter().min()].map(|n| *n.unwrap());
-        assert!(most - least <= 1, "{open:?}");
-        open[1] = 0;
-        assert_eq!(choose(&open), 1, "what became free is filled first");
-    }
 }

@@ -21,6 +21,8 @@ const PENDING_MAX: usize = 2 * super::SESSIONS_PER_ROOM_MAX;
 /// A room of the worker.
 pub(super) struct RoomState {
     pub(super) id: Uuid,
+    /// As many flows are expected of it ([`super::load::flows`]).
+    pub(super) flows: usize,
     pub(super) events: mpsc::Sender<RoomEvent>,
     pub(super) pending: VecDeque<RoomEvent>,
     /// Slots of its sessions.
@@ -111,9 +113,16 @@ impl Floor {
         }
     }
 
-    pub(super) fn open_room(&mut self, id: Uuid, events: mpsc::Sender<RoomEvent>, now: Instant) {
+    pub(super) fn open_room(
+        &mut self,
+        id: Uuid,
+        flows: usize,
+        events: mpsc::Sender<RoomEvent>,
+        now: Instant,
+    ) {
         let state = RoomState {
             id,
+            flows,
             events,
             pending: VecDeque::new(),
             sessions: Vec::new(),

@@ -1,7 +1,6 @@
 //! From a publisher's packet to the taps and seats that it goes to, and RTCP back.
 
 use super::event::RoomEvent;
-use super::feedback::Feedback;
 use super::floor::Floor;
 use super::outbox::Line;
 use super::publish::{Arrived, Packet};
@@ -10,6 +9,7 @@ use super::session::{Media, Session};
 use super::sound;
 use super::subscribe::{Asked, Passed, StreamRef};
 use crate::rtp::clock::Capture;
+use crate::rtp::feedback::Feedback;
 use crate::rtp::missing::Came;
 use crate::rtp::packet::{Head, Header, Received};
 use bytes::Bytes;
@@ -193,11 +193,17 @@ impl Floor {
         else {
             return false;
         };
-        let along = subscription.way.as_ref().map_or(0, |way| way.redundancy());
-        let (payload_type, payload) = out
-            .sound
-            .with_redundancy(&outgoing, payload_type, &packet.payload, along)
-            .unwrap_or_else(|| (payload_type, packet.payload.clone()));
+        let redundant = if out.kind == Kind::Audio {
+            let along = subscription.way.as_ref().map_or(0, |way| way.redundancy());
+            out.sound
+                .with_redundancy(&outgoing, payload_type, &packet.payload, along)
+        } else {
+            None
+        };
+        let (payload_type, payload) = match &redundant {
+            Some((payload_type, payload)) => (*payload_type, payload),
+            None => (payload_type, &packet.payload),
+        };
         let extension = subscription
             .way
             .as_mut()
@@ -223,7 +229,7 @@ impl Floor {
             head,
             roll_over: outgoing.roll_over(),
             again: None,
-            payload: &payload,
+            payload,
             ids: packet.incoming.ids.map(|ids| (ids, outgoing.shift)),
         };
         if session.seal(&mut self.outbox, &line) {

@@ -188,16 +188,12 @@ impl Floor {
             return;
         };
         if packet::is_rtcp(datagram) {
-            match session.transport.open_rtcp(datagram, now) {
-                Ok(all) => {
-                    if !all.is_empty() {
-                        session.heard_at = Some(now);
-                        session.transport.heard_from(from);
-                    }
-                    all.into_iter().for_each(|f| self.feedback(slot, f, now));
-                }
-                Err(broken) => self.broken(slot, &broken.0),
+            let all = session.transport.open_rtcp(datagram, now);
+            if !all.is_empty() {
+                session.heard_at = Some(now);
+                session.transport.heard_from(from);
             }
+            all.into_iter().for_each(|f| self.feedback(slot, f, now));
         } else if let Some((header, plain)) = session.transport.open(datagram) {
             session.heard_at = Some(now);
             session.transport.heard_from(from);

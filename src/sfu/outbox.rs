@@ -5,8 +5,8 @@ use super::srtp::{Sealer, TAG_MAX};
 use crate::rtp::packet::{Head, WRITTEN_MAX};
 use crate::rtp::picture::{Ids, Shift};
 
-/// Bytes that are written before a round's datagrams are handed to the kernel at the latest.
-const ROUND: usize = 2 << 20;
+/// Bytes that are written before a round's datagrams are handed to the kernel at the latest, and that are kept for the next.
+const ROUND: usize = 256 << 10;
 /// Bytes that are never passed: a datagram beyond them is dropped.
 const BYTES_MAX: usize = 8 << 20;
 
@@ -108,6 +108,7 @@ impl Outbox {
     /// Forgets the round.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
+        self.bytes.shrink_to(2 * ROUND);
     }
 }
 

@@ -1,18 +1,19 @@
 //! A publication: its tracks, their simulcast layers, and what is known of their clocks.
 
-use super::feedback::Feedback;
 use super::ingress::Ingress;
 use super::negotiate::Offer;
+use super::resend::KEPT_FOR_MAX;
 use crate::recorder::tap::TapMessage;
 use crate::rtp::clock::{Capture, Micros, PublisherOffset};
 use crate::rtp::codec::Codec;
+use crate::rtp::feedback::Feedback;
 use crate::rtp::layers;
 use crate::rtp::missing::Came;
 use crate::rtp::packet::Received;
 use crate::rtp::payload::Payload;
 use crate::rtp::rewrite::Incoming;
 use crate::rtp::source::Source;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 mod layer;
 mod tap;
@@ -38,6 +39,8 @@ pub(super) struct Track {
     pub(super) selected: Option<usize>,
     /// Subscriber slots and their outputs that this track goes to.
     pub(super) targets: Vec<(usize, usize)>,
+    /// For how long its packets are kept: as long as the farthest of its receivers needs.
+    pub(super) kept_for: Duration,
     tap: Option<TapState>,
 }
 
@@ -49,6 +52,7 @@ impl Track {
             layers: Vec::new(),
             selected: None,
             targets: Vec::new(),
+            kept_for: KEPT_FOR_MAX,
             tap: None,
         }
     }
@@ -88,8 +92,7 @@ impl Track {
         let none_flows = !self.layers.iter().any(|l| l.flowing(now));
         let mut ladder = Vec::with_capacity(self.layers.len());
         for (id, layer) in self.layers.iter_mut().enumerate() {
-            let (measured, fallen) = (layer.meter.bits_per_second(at), layer.cost - layer.cost / 64);
-            layer.cost = measured.max(fallen);
+            let cost = layer.cost(at);
             let last_to_flow = none_flows && selected == Some(id);
             if !(layer.flowing(now) || last_to_flow) {
                 continue;
@@ -101,7 +104,7 @@ impl Track {
                 id,
                 width: layer.size.0,
                 height: layer.size.1,
-                bits: layer.cost,
+                bits: cost,
             });
         }
         if ladder.iter().any(|l| l.width > 0) {
@@ -256,7 +259,11 @@ impl Publication {
             if packet_read.starts {
                 layer.key_frames.answered();
             }
-            layer.keep(packet_read.clone(), track.source == Source::Screen);
+            layer.keep(
+                packet_read.clone(),
+                track.source == Source::Screen,
+                track.kept_for,
+            );
         } else if let Some(level) = packet.audio_level {
             // RFC 6464, section 3: the voice flag, then the level in -dBov.
             let level = level & 0x7f;

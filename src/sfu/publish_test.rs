@@ -574,3 +574,49 @@ fn seats_never_become_fewer() {
     assert!(subscription.grow(1, 2).is_err());
     assert_eq!(subscription.grow(3, 2).unwrap().0.len(), 1);
 }
+
+/// A receiver takes the roll-over counter of a stream's first packet for 0.
+#[test]
+fn numbers_begin_so_low_that_none_wraps_before_a_receiver_has_seen_one() {
+    for _ in 0..32 {
+        let (outputs, _) = Subscription::new().grow(0, 8).unwrap();
+        for mut output in outputs {
+            assert!(output.resend.next_index() <= 1 << 15);
+        }
+    }
+}
+
+/// A receiver that knows retransmissions of one codec and not of another gets none of the other: its packets have numbers of
+/// the way in their headers.
+#[test]
+fn without_retransmissions_nothing_is_sent_under_a_number_twice_with_another_header() {
+    let (mut outputs, _) = Subscription::new().grow(0, 1).unwrap();
+    let output = &mut outputs[0];
+    assert!(output.may_repeat(false), "to the bit");
+    assert!(!output.may_repeat(true));
+    output.resend.payload_type = Some(97);
+    assert!(output.may_repeat(true));
+}
+
+#[test]
+fn what_a_layer_costs_falls_with_time_and_not_with_the_number_of_its_receivers() {
+    let second = 1_000_000;
+    let mut layers = [Layer::new(1, 90_000), Layer::new(2, 90_000)];
+    for layer in &mut layers {
+        for ms in 0..1000 {
+            layer.meter.add(ms * 1000, 1000);
+        }
+    }
+    let [few, many] = &mut layers;
+    assert_eq!(few.cost(second), many.cost(second));
+    for step in 1..=20 {
+        let at = second * 5 + step * second / 20;
+        few.cost(at);
+        for _ in 0..150 {
+            many.cost(at);
+        }
+    }
+    let (few, many) = (few.cost(6 * second), many.cost(6 * second));
+    assert_eq!(few, many);
+    assert!((1_000_000..7_900_000).contains(&few), "{few}");
+}

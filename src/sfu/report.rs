@@ -161,7 +161,15 @@ fn chunks(symbols: &[SymbolTypeTcc]) -> Vec<PacketStatusChunk> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sfu::feedback;
+    use crate::rtp::feedback::{self, Feedback};
+    use rtc::rtcp::Packet;
+    use rtc::rtcp::extended_report::rrt::ReceiverReferenceTimeReportBlock;
+    use rtc::rtcp::payload_feedbacks::full_intra_request::{FirEntry, FullIntraRequest};
+    use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+    use rtc::rtcp::receiver_report::ReceiverReport;
+    use rtc::rtcp::reception_report::ReceptionReport;
+    use rtc::rtcp::sender_report::SenderReport;
+    use rtc::rtcp::transport_feedbacks::transport_layer_nack::{NackPair, TransportLayerNack};
     use rtc::shared::marshal::{Marshal, Unmarshal};
 
     fn told(arrivals: &[Option<Micros>]) -> Vec<Option<Micros>> {
@@ -170,10 +178,107 @@ mod tests {
             arrivals: arrivals.into(),
         };
         let bytes = super::arrivals(&report, 7, 3).marshal().unwrap();
-        let read = TransportLayerCc::unmarshal(&mut &bytes[..]).unwrap();
-        let back = feedback::arrivals(&read);
+        let mut all = feedback::read(&bytes, Instant::now());
+        let Some(Feedback::Arrivals(back)) = all.pop() else {
+            panic!("{all:?}");
+        };
         assert_eq!(back.base, 65_530);
         back.arrivals.to_vec()
+    }
+
+    /// What the stack writes is read as it was meant.
+    #[test]
+    fn each_kind_of_feedback_is_read_as_the_stack_writes_it() {
+        let now = Instant::now();
+        let reports = vec![
+            ReceptionReport {
+                ssrc: 5,
+                fraction_lost: 6,
+                ..Default::default()
+            };
+            2
+        ];
+        let all: [Box<dyn Packet>; 5] = [
+            Box::new(SenderReport {
+                ssrc: 4,
+                ntp_time: 77 << 32,
+                rtp_time: 8,
+                reports: reports.clone(),
+                ..Default::default()
+            }),
+            Box::new(ReceiverReport {
+                ssrc: 4,
+                reports,
+                ..Default::default()
+            }),
+            Box::new(TransportLayerNack {
+                sender_ssrc: 1,
+                media_ssrc: 9,
+                nacks: vec![NackPair {
+                    packet_id: 65_535,
+                    lost_packets: 0b101,
+                }],
+            }),
+            Box::new(PictureLossIndication {
+                sender_ssrc: 1,
+                media_ssrc: 9,
+            }),
+            Box::new(FullIntraRequest {
+                sender_ssrc: 1,
+                media_ssrc: 0,
+                fir: vec![FirEntry {
+                    ssrc: 10,
+                    sequence_number: 3,
+                }],
+            }),
+        ];
+        let bytes = rtc::rtcp::packet::marshal(&all).unwrap();
+        let received = Feedback::ReceiverReport {
+            ssrc: 5,
+            fraction_lost: 6,
+        };
+        let sent = Feedback::SenderReport {
+            ssrc: 4,
+            ntp: 77 << 32,
+            rtp: 8,
+            arrival: now,
+        };
+        let numbers = Box::new([65_535, 0, 2]);
+        assert_eq!(
+            feedback::read(&bytes, now),
+            [
+                sent,
+                received.clone(),
+                received.clone(),
+                received.clone(),
+                received,
+                Feedback::Nack { ssrc: 9, numbers },
+                Feedback::KeyFrameWanted { ssrc: 9 },
+                Feedback::KeyFrameWanted { ssrc: 10 },
+            ]
+        );
+    }
+
+    #[test]
+    fn a_receiver_that_measures_the_way_is_told_its_own_time() {
+        let report = ExtendedReport {
+            sender_ssrc: 7,
+            reports: vec![Box::new(ReceiverReferenceTimeReportBlock {
+                ntp_timestamp: 0x1111_2222_3333_4444,
+            })],
+        };
+        let since = Duration::from_millis(1500);
+        let asked = feedback::read(&report.marshal().unwrap(), Instant::now());
+        let [Feedback::TimeAsked { ssrc, ntp, .. }] = asked[..] else {
+            panic!("{asked:?}");
+        };
+        assert_eq!((ssrc, ntp), (7, 0x2222_3333));
+        let answer = time(ssrc, ntp, since).marshal().unwrap();
+        // Block type 5, three words: the SSRC, its time, and 1.5 s in 65,536ths.
+        assert_eq!(
+            answer[8..],
+            [5, 0, 0, 3, 0, 0, 0, 7, 0x22, 0x22, 0x33, 0x33, 0, 1, 0x80, 0]
+        );
     }
 
     #[test]

@@ -10,22 +10,34 @@ use crate::rtp::rewrite::Outgoing;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Packets that are kept, and for how long: as long as the publisher's layer keeps their payloads.
+/// Packets that are kept.
 const KEPT: usize = 512;
-const KEPT_FOR_MS: u32 = 1000;
+/// For how long: see [`kept_for`].
+const KEPT_FOR_MIN: Duration = Duration::from_millis(300);
+pub(super) const KEPT_FOR_MAX: Duration = Duration::from_secs(1);
 /// How often one packet is sent again at most.
 const TIMES_MAX: u8 = 6;
 /// Requests for the same packet within this are one: the first answer may still be on its way.
 const WITHIN_MIN: Duration = Duration::from_millis(20);
 const WITHIN_MAX: Duration = Duration::from_millis(200);
 
-/// What resent packets may cost together, in bytes a second, whatever the way carries, and at once.
+/// What resent packets may cost together: so many bytes a second whatever the way carries, this part of what it carries, and
+/// so many bytes at once.
 const RESENT_MIN: u64 = 30_000;
+const RESENT_PART: u64 = 2;
 const RESENT_BURST: u64 = 120_000;
 
 /// For how long a packet that was sent again is not sent once more.
 pub(super) fn within(rtt: Duration) -> Duration {
     (rtt * 3 / 4).clamp(WITHIN_MIN, WITHIN_MAX)
+}
+
+/// For how long packets are kept for a receiver that is so far away: it may ask three times and more. Over a short way that is
+/// a third of what a long one needs, and most of what a hearing takes of memory.
+pub(super) fn kept_for(rtt: Option<Duration>) -> Duration {
+    rtt.map_or(KEPT_FOR_MAX, |rtt| {
+        (rtt * 4 + Duration::from_millis(200)).clamp(KEPT_FOR_MIN, KEPT_FOR_MAX)
+    })
 }
 
 /// What may be sent again to one receiver, whatever it asks for.
@@ -45,10 +57,9 @@ impl Default for Allowance {
 }
 
 impl Allowance {
-    /// Takes so many bytes, if there are so many. `carried` is what the way carries in bits a second, if that is known; a
-    /// sixteenth of it may be repetition.
+    /// Takes so many bytes, if there are so many. `carried` is what the way carries in bits a second, if that is known.
     pub(super) fn take(&mut self, bytes: usize, carried: Option<u64>, at: Micros) -> bool {
-        let rate = RESENT_MIN.max(carried.unwrap_or(0) / 16);
+        let rate = RESENT_MIN.max(carried.unwrap_or(0) / 8 / RESENT_PART);
         let past = (at - self.since).clamp(0, 10_000_000) as u64;
         self.bytes = (self.bytes + rate * past / 1_000_000).min(RESENT_BURST);
         self.since = at;
@@ -111,6 +122,7 @@ pub(super) struct Resend {
     index: u64,
     /// By rising index.
     kept: VecDeque<Kept>,
+    kept_for_ms: u32,
     /// How far back the next copy for a probe lies.
     back: usize,
     began: Instant,
@@ -123,9 +135,15 @@ impl Resend {
             payload_type: None,
             index: u64::from(sequence),
             kept: VecDeque::new(),
+            kept_for_ms: KEPT_FOR_MAX.as_millis() as u32,
             back: 0,
             began: Instant::now(),
         }
+    }
+
+    /// For how long packets are kept from now on.
+    pub(super) fn keep_for(&mut self, time: Duration) {
+        self.kept_for_ms = time.min(KEPT_FOR_MAX).as_millis() as u32;
     }
 
     fn millis(&self, now: Instant) -> u32 {
@@ -135,7 +153,8 @@ impl Resend {
     /// Keeps a packet that is sent.
     pub(super) fn keep(&mut self, sent: Sent, now: Instant) {
         let at = self.millis(now);
-        let old = |k: &Kept| at.saturating_sub(k.at) > KEPT_FOR_MS;
+        let kept_for = self.kept_for_ms;
+        let old = |k: &Kept| at.saturating_sub(k.at) > kept_for;
         while self.kept.len() >= KEPT || self.kept.front().is_some_and(old) {
             self.kept.pop_front();
         }
@@ -236,7 +255,7 @@ mod tests {
     fn a_storm_of_requests_is_answered_in_measure() {
         let mut resend = Resend::new(2, 65_535);
         let (rtt, start) = (Duration::from_millis(100), Instant::now());
-        let old = start + 2 * Duration::from_millis(KEPT_FOR_MS.into());
+        let old = start + 2 * KEPT_FOR_MAX;
         for index in 65_000..=65_700 {
             resend.keep(sent(index), start);
         }
@@ -276,6 +295,22 @@ mod tests {
         }
         assert!(sent > 5_000_000, "{sent}: as the way carries");
         assert!(!allowance.take(RESENT_BURST as usize + 1, None, i64::MAX / 2));
+    }
+
+    #[test]
+    fn packets_are_kept_for_as_long_as_their_receiver_may_ask() {
+        let ms = Duration::from_millis;
+        assert_eq!(kept_for(None), KEPT_FOR_MAX);
+        assert_eq!(kept_for(Some(ms(1))), KEPT_FOR_MIN);
+        assert_eq!(kept_for(Some(ms(100))), ms(600));
+        assert_eq!(kept_for(Some(ms(700))), KEPT_FOR_MAX);
+        let mut resend = Resend::new(2, 0);
+        resend.keep_for(KEPT_FOR_MIN);
+        let start = Instant::now();
+        resend.keep(sent(1), start);
+        resend.keep(sent(2), start + ms(200));
+        resend.keep(sent(3), start + ms(400));
+        assert_eq!(resend.kept.len(), 2);
     }
 
     #[test]

@@ -11,8 +11,11 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// How long a session may take to connect, and how long a lost connection is waited for.
+/// How long a session may take to connect.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a lost connection is waited for. It counts as lost 5 s after the peer last consented to be sent to; 30 s after that
+/// nothing more may be sent (RFC 7675, section 5.1).
+const LOST_FOR: Duration = Duration::from_secs(24);
 /// A session that was heard this lately keeps its address, whoever claims it.
 const HEARD_WITHIN: Duration = Duration::from_secs(5);
 /// Remote addresses by which a session is known at most; the oldest is forgotten.
@@ -118,7 +121,8 @@ impl Session {
 
 fn overdue(down_since: Option<Instant>, was_up: bool, now: Instant) -> Option<DownReason> {
     let waited = now.saturating_duration_since(down_since?);
-    (waited >= PATIENCE).then_some(if was_up {
+    let patience = if was_up { LOST_FOR } else { PATIENCE };
+    (waited >= patience).then_some(if was_up {
         DownReason::Lost
     } else {
         DownReason::NeverConnected
@@ -130,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patience_ends_after_thirty_seconds() {
+    fn patience_ends_before_a_peer_is_sent_to_without_its_consent() {
         let then = Instant::now();
         let after = |ms| then + Duration::from_millis(ms);
         assert_eq!(overdue(None, true, after(99_000)), None);
@@ -139,6 +143,7 @@ mod tests {
             overdue(Some(then), false, after(30_000)),
             Some(DownReason::NeverConnected)
         );
-        assert_eq!(overdue(Some(then), true, after(30_000)), Some(DownReason::Lost));
+        assert_eq!(overdue(Some(then), true, after(23_999)), None);
+        assert_eq!(overdue(Some(then), true, after(24_000)), Some(DownReason::Lost));
     }
 }

@@ -17,6 +17,7 @@ use rtc::crypto::{
 };
 use rtc::srtp::context::Context;
 use rtc::srtp::protection_profile::ProtectionProfile;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes that encrypting adds at most: the tag of AES-GCM.
@@ -175,7 +176,7 @@ pub(super) enum Sealer {
     /// AES-GCM, in place.
     Gcm(Box<Gcm>),
     /// AES-CM with HMAC-SHA1, by the stack's own code: for peers that know nothing else.
-    Cm(Box<Context>),
+    Cm(Cm),
 }
 
 /// The session keys of one direction.
@@ -197,6 +198,21 @@ struct Key {
     salt: u128,
 }
 
+/// AES-CM, by the stack's own context. One that panicked is not used again: nothing more goes through it, and its session
+/// ends for want of packets. The others go on.
+pub(super) struct Cm(Option<Box<Context>>);
+
+impl Cm {
+    fn call<T>(&mut self, call: impl FnOnce(&mut Context) -> Option<T>) -> Option<T> {
+        let context = self.0.as_mut()?;
+        catch_unwind(AssertUnwindSafe(|| call(context))).unwrap_or_else(|_| {
+            tracing::error!("the WebRTC stack panicked over a packet; its session is cut off");
+            self.0 = None;
+            None
+        })
+    }
+}
+
 impl Sealer {
     fn new(master: &Master, crypto: &dyn RTCCrypto) -> Option<Self> {
         match master.profile? {
@@ -209,7 +225,7 @@ impl Sealer {
             profile => {
                 let salt = master.salt.get(..profile.salt_len())?;
                 let context = Context::new(&master.key, salt, profile, None, None, crypto).ok()?;
-                Some(Self::Cm(Box::new(context)))
+                Some(Self::Cm(Cm(Some(Box::new(context)))))
             }
         }
     }
@@ -226,7 +242,9 @@ impl Sealer {
     ) -> Result<(), SealError> {
         let sealed = match self {
             Self::Gcm(gcm) => gcm.seal(bytes, start, header, roll_over),
-            Self::Cm(context) => replace(bytes, start, |packet| context.encrypt_rtp(packet).ok()),
+            Self::Cm(cm) => replace(bytes, start, |packet| {
+                cm.call(|context| context.encrypt_rtp(packet).ok())
+            }),
         };
         sealed_or_taken_off(sealed, bytes, start)
     }
@@ -238,7 +256,9 @@ impl Sealer {
     pub(super) fn seal_rtcp(&mut self, bytes: &mut Vec<u8>, start: usize) -> Result<(), SealError> {
         let sealed = match self {
             Self::Gcm(gcm) => gcm.seal_rtcp(bytes, start),
-            Self::Cm(context) => replace(bytes, start, |packet| context.encrypt_rtcp(packet).ok()),
+            Self::Cm(cm) => replace(bytes, start, |packet| {
+                cm.call(|context| context.encrypt_rtcp(packet).ok())
+            }),
         };
         sealed_or_taken_off(sealed, bytes, start)
     }
@@ -378,14 +398,14 @@ pub(super) struct Opener {
 
 enum Cipher {
     Gcm(Box<Gcm>),
-    Cm(Box<Context>),
+    Cm(Cm),
 }
 
 impl Opener {
     fn new(master: &Master, crypto: &dyn RTCCrypto) -> Option<Self> {
         let cipher = match Sealer::new(master, crypto)? {
             Sealer::Gcm(gcm) => Cipher::Gcm(gcm),
-            Sealer::Cm(context) => Cipher::Cm(context),
+            Sealer::Cm(cm) => Cipher::Cm(cm),
         };
         Some(Self {
             cipher,
@@ -410,7 +430,7 @@ impl Opener {
         let roll_over = u32::try_from(index >> 16).ok()?;
         let plain = match &mut self.cipher {
             Cipher::Gcm(gcm) => gcm.open(datagram, header, roll_over),
-            Cipher::Cm(context) => context.decrypt_rtp(datagram).ok().map(|b| b.freeze()),
+            Cipher::Cm(cm) => cm.call(|context| Some(context.decrypt_rtp(datagram).ok()?.freeze())),
         };
         let Some(plain) = plain else {
             self.forged += u32::from(known.is_none() && matches!(self.cipher, Cipher::Cm(_)));
@@ -439,7 +459,7 @@ impl Opener {
                 let word = u32::from_be_bytes(*datagram.last_chunk()?);
                 (gcm.open_rtcp(datagram, word), word & !ENCRYPTED)
             }
-            Cipher::Cm(context) => {
+            Cipher::Cm(cm) => {
                 // The index stands before the tag of ten bytes.
                 let at = datagram.len().checked_sub(INDEX + 10)?;
                 let word = u32::from_be_bytes(*datagram.get(at..)?.first_chunk()?);
@@ -447,7 +467,7 @@ impl Opener {
                 if word & ENCRYPTED == 0 {
                     return None;
                 }
-                let plain = context.decrypt_rtcp(datagram).ok().map(|b| b.freeze());
+                let plain = cm.call(|context| Some(context.decrypt_rtcp(datagram).ok()?.freeze()));
                 (plain, word & !ENCRYPTED)
             }
         };

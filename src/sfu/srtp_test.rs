@@ -149,3 +149,12 @@ fn far_end(profile: ProtectionProfile, datagram: &[u8]) -> Bytes {
     let mut far = Context::new(&[1; 16], &salt, profile, None, None, provider.crypto()).unwrap();
     far.decrypt_rtcp(datagram).unwrap().freeze()
 }
+
+#[test]
+fn a_context_that_panicked_is_not_used_again() {
+    let (context, ..) = made_by_the_stack(ProtectionProfile::Aes128CmHmacSha1_80);
+    let mut cm = Cm(Some(Box::new(context)));
+    assert_eq!(cm.call(|_| Some(1)), Some(1));
+    assert_eq!(cm.call(|_| -> Option<u8> { panic!("of the library") }), None);
+    assert_eq!(cm.call(|_| Some(1)), None);
+}

@@ -118,6 +118,13 @@ impl Output {
         self.formats.iter().find(|f| f.codec == codec).copied()
     }
 
+    /// What was sent of a picture may be sent again: as a retransmission, or else as it was, to the bit. `numbered`: its header
+    /// has a number of the way to the receiver, which would be another one now, and AES-GCM must never be used twice under
+    /// one packet index for different bytes (RFC 7714, section 8.1).
+    pub(super) fn may_repeat(&self, numbered: bool) -> bool {
+        self.resend.payload_type.is_some() || !numbered
+    }
+
     /// After a reconnection the receiver needs a key frame again.
     pub(super) fn restart(&mut self) {
         if self.kind == Kind::Video && self.wanted.is_none() {
@@ -132,7 +139,11 @@ impl Output {
             let Some(format) = self.format(packet.codec) else {
                 return Passed::No;
             };
-            self.payload_type = Some(format.payload_type);
+            if self.payload_type.replace(format.payload_type) != Some(format.payload_type) {
+                // Under its number nothing but the very same bytes may ever be sent, and they had another type.
+                self.resend.forget();
+                self.sound.forget();
+            }
             self.resend.payload_type = format.repair;
             self.rewriter.switch(&packet.incoming, capture);
             self.current = self.wanted.take();
@@ -202,8 +213,9 @@ pub(super) struct Subscription {
     shown: Vec<(u16, Shown)>,
     /// The way to the receiver, if it reports on it.
     pub(super) way: Option<Box<Way>>,
-    /// What may be sent again.
+    /// What may be sent again of pictures, and of sound: pictures never take from it what sound needs.
     pub(super) again: Allowance,
+    pub(super) sound_again: Allowance,
     /// What the receiver asked to be told of its way and back (RFC 3611, section 4.4).
     pub(super) asked: Vec<Asked>,
     /// Seats whose picture is paused, as told to the room's owner.
@@ -220,6 +232,7 @@ impl Subscription {
             shown: Vec::new(),
             way: None,
             again: Allowance::default(),
+            sound_again: Allowance::default(),
             asked: Vec::new(),
             paused: Vec::new(),
             lost: (0, 0),
@@ -275,7 +288,8 @@ impl Subscription {
                     current: None,
                     wanted: None,
                     choice: Choice::Nothing,
-                    resend: Resend::new(rtx, word(4) as u16),
+                    // As above.
+                    resend: Resend::new(rtx, word(4) as u16 >> 1),
                     sound: Sound::default(),
                     pleas: Pleas::default(),
                     packets: 0,

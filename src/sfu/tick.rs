@@ -3,8 +3,10 @@
 use super::event::{DownReason, RoomEvent};
 use super::floor::Floor;
 use super::report;
+use super::resend::kept_for;
 use super::room::TrackKey;
 use super::session::{Media, Session};
+use super::way::Way;
 use crate::rtp::clock;
 use rtc::rtcp::Packet;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
@@ -49,6 +51,9 @@ impl Floor {
                 self.end(slot, reason);
             }
             self.select_layers(slot, now);
+        }
+        if levels {
+            self.keep_for_receivers(&members);
         }
         for &slot in &members {
             self.choose(slot, now);
@@ -106,6 +111,42 @@ impl Floor {
         if quality {
             for &slot in &members {
                 self.tell_quality(room, slot);
+            }
+        }
+    }
+
+    /// Looks how far away the receivers are, and so for how long what is sent to them is kept.
+    fn keep_for_receivers(&mut self, members: &[usize]) {
+        for &slot in members {
+            if let Some(publication) = self.session(slot).and_then(Session::publication) {
+                publication
+                    .tracks
+                    .iter_mut()
+                    .for_each(|t| t.kept_for = kept_for(Some(Duration::ZERO)));
+            }
+        }
+        for &slot in members {
+            let Some(subscription) = self.session(slot).and_then(Session::subscription) else {
+                continue;
+            };
+            let time = kept_for(subscription.way.as_deref().map(Way::rtt));
+            for at in 0..subscription.outputs.len() {
+                let routed = self
+                    .session(slot)
+                    .and_then(Session::subscription)
+                    .and_then(|s| s.outputs.get_mut(at))
+                    .and_then(|output| {
+                        output.resend.keep_for(time);
+                        output.routed
+                    });
+                let track = routed.and_then(|(from, track)| {
+                    self.session(from)
+                        .and_then(Session::publication)
+                        .and_then(|p| p.tracks.get_mut(track))
+                });
+                if let Some(track) = track {
+                    track.kept_for = track.kept_for.max(time);
+                }
             }
         }
     }

@@ -12,13 +12,13 @@
 
 use super::connection::{Built, Profiles, Surroundings, add_candidate, add_tcp_candidate, build};
 use super::error::NegotiationError;
-use super::feedback::{self, Feedback};
 use super::gate::Gate;
 use super::negotiate::{self, CANDIDATES_MAX, Offer};
 use super::place::Place;
 use super::sdpfrag::{self, Fragment};
 use super::srtp::{KeyTap, Opener, Sealer};
 use super::stun::{self, ClientHello, Protocol as Wire};
+use crate::rtp::feedback::{self, Feedback};
 use crate::rtp::packet::Header;
 use bytes::{Bytes, BytesMut};
 use rtc::media_stream::MediaStreamTrack;
@@ -351,11 +351,9 @@ impl Transport {
     }
 
     /// What a datagram of RTCP says. Nothing if it is not a true one.
-    pub(super) fn open_rtcp(&mut self, datagram: &[u8], now: Instant) -> Result<Vec<Feedback>, Broken> {
+    pub(super) fn open_rtcp(&mut self, datagram: &[u8], now: Instant) -> Vec<Feedback> {
         let plain = self.opener.as_mut().and_then(|opener| opener.open_rtcp(datagram));
-        plain.map_or(Ok(Vec::new()), |plain| {
-            guard_panic(|| feedback::read(&plain, now))
-        })
+        plain.map_or_else(Vec::new, |plain| feedback::read(&plain, now))
     }
 
     /// The next datagram to send, and where to.

@@ -99,7 +99,7 @@ impl Way {
         self.wanted = pictures.map(|p| p + sound);
     }
 
-    fn rtt(&self) -> Duration {
+    pub(super) fn rtt(&self) -> Duration {
         Duration::from_micros(self.bandwidth.rtt().max(0) as u64)
     }
 
@@ -208,7 +208,7 @@ impl Floor {
         let out = subscription.outputs.get_mut(output)?;
         let sent = out.sound.again(number, rtt, now)?;
         let bytes = sent.payload.len();
-        if !subscription.again.take(bytes + OVERHEAD, carried, at) {
+        if !subscription.sound_again.take(bytes + OVERHEAD, carried, at) {
             return Some(0);
         }
         if let (Some((_, number)), Some(way)) = (sent.head.extension, &mut subscription.way) {
@@ -261,6 +261,9 @@ impl Floor {
             return None;
         };
         let out = subscription.outputs.get_mut(output)?;
+        if !out.may_repeat(subscription.way.is_some()) {
+            return None;
+        }
         let bytes = packet.payload.len();
         let carried = subscription.way.as_ref().map(|way| way.bandwidth.budget(at).bits);
         if !copy && !subscription.again.take(bytes + OVERHEAD, carried, at) {

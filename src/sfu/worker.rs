@@ -4,6 +4,7 @@ use super::command::Command;
 use super::connection::{Surroundings, certificate};
 use super::event::{DownReason, RoomEvent};
 use super::floor::Floor;
+use super::load::{Clock, Load};
 use super::place::Place;
 use super::session::Media;
 use super::socket::{self, Flushed, MediaSocket};
@@ -17,7 +18,7 @@ use crate::rtp::packet;
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc::{self, error::TryRecvError};
 
@@ -47,8 +48,8 @@ pub(super) struct Worker {
     waker: Waker,
     commands: mpsc::Receiver<Command>,
     pub(super) counters: Arc<Counters>,
-    /// Rooms that are open here, for whoever opens the next.
-    pub(super) rooms: Arc<AtomicUsize>,
+    /// How busy this worker is, for whoever opens the next room.
+    pub(super) clock: Clock,
     stop: Arc<AtomicBool>,
     pub(super) floor: Floor,
     pub(super) deadlines: BTreeSet<(Instant, Wants)>,
@@ -74,7 +75,7 @@ pub(super) struct Given {
     pub(super) waker: Waker,
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) counters: Arc<Counters>,
-    pub(super) rooms: Arc<AtomicUsize>,
+    pub(super) load: Load,
     pub(super) stop: Arc<AtomicBool>,
 }
 
@@ -88,7 +89,7 @@ impl Worker {
             waker,
             commands,
             counters,
-            rooms,
+            load,
             stop,
         } = given;
         let now = Instant::now();
@@ -104,7 +105,7 @@ impl Worker {
             waker,
             commands,
             counters: counters.clone(),
-            rooms,
+            clock: Clock::new(load, now),
             stop,
             floor: Floor::new(counters, now, SystemTime::now()),
             deadlines: BTreeSet::new(),
@@ -161,6 +162,7 @@ impl Worker {
         } else if datagrams && Instant::now() >= self.joining_until {
             std::thread::sleep(GATHER);
         }
+        self.clock.slept(now.elapsed());
     }
 
     /// True if more commands may be waiting.
@@ -176,6 +178,7 @@ impl Worker {
 
     fn take_deadlines(&mut self) {
         let now = Instant::now();
+        self.clock.look(now);
         while let Some(&(at, wants)) = self.deadlines.first() {
             if at > now {
                 return;

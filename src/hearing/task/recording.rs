@@ -5,11 +5,23 @@ use super::super::proof::Claim;
 use super::super::record::{Order, Report};
 use super::Task;
 use crate::court::sitting::Fact;
+use crate::sfu::Tap;
 use crate::wire::view::RecordingStatus;
 use std::time::Instant;
 use time::OffsetDateTime;
 
 impl Task {
+    /// Where the record takes from.
+    pub(super) fn taps(&self, tracks: &[RecordedTrack]) -> Vec<Tap> {
+        let flowing = tracks.iter().filter(|t| t.flowing).map(|t| t.key);
+        let tap = |track| Tap {
+            track,
+            // Without one what is said from now on is held until the recorder is ready for it.
+            sink: self.sinks.get(&track).cloned(),
+        };
+        flowing.chain(self.live.awaited_microphones()).map(tap).collect()
+    }
+
     pub(super) async fn report(&mut self, report: Report) {
         match report {
             Report::Began { segment } => {

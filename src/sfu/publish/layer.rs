@@ -1,7 +1,7 @@
 //! One stream of a track: what is known of it, and its newest packets.
 
 use crate::recorder::tap::{TapMessage, TapPacket};
-use crate::rtp::clock::StreamClock;
+use crate::rtp::clock::{Micros, StreamClock};
 use crate::rtp::codec::Codec;
 use crate::rtp::meter::Meter;
 use crate::rtp::rewrite::Incoming;
@@ -11,10 +11,8 @@ use bytes::Bytes;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Packets of a video layer that are kept, and for how long: for a key frame whose first packet comes late, and for
-/// receivers that ask again.
+/// Packets of a video layer that are kept: for a key frame whose first packet comes late, and for receivers that ask again.
 const KEPT_MAX: usize = 512;
-const KEPT_FOR: Duration = Duration::from_secs(1);
 /// A layer that sends nothing for this long is not flowing.
 pub(super) const STOPPED_AFTER: Duration = Duration::from_secs(1);
 /// A layer that is so far behind the others of its track stands: a busy sender leaves the pictures of the largest one out.
@@ -27,6 +25,11 @@ const STEADY_AFTER: Duration = Duration::from_secs(1);
 const SAME_PAGE: Duration = Duration::from_secs(2);
 /// Pictures of a standing screen that are not to be seen lie so far apart, in ticks: 1 ms.
 const APART: u32 = 90;
+
+/// How often the cost of a layer falls by a 64th: a quarter in a second.
+const COST_STEP_US: Micros = 50_000;
+/// After so many steps nothing is left of it that matters.
+const COST_STEPS_MAX: Micros = 1024;
 
 /// An RTP packet of a layer, read and numbered.
 #[derive(Debug, Clone)]
@@ -58,8 +61,9 @@ pub(in crate::sfu) struct Layer {
     pub(super) size: (u16, u16),
     pub(super) bytes: u64,
     pub(super) meter: Meter,
-    /// What forwarding it costs, in bits a second: as measured, and falling slowly, since a still picture moves again.
-    pub(super) cost: u64,
+    /// What forwarding it costs, in bits a second, and when it was last reckoned.
+    cost: u64,
+    cost_at: Option<Micros>,
     /// By rising number.
     kept: VecDeque<Packet>,
     /// Number of the packet that began the last key frame.
@@ -85,12 +89,27 @@ impl Layer {
             bytes: 0,
             meter: Meter::default(),
             cost: 0,
+            cost_at: None,
             kept: VecDeque::new(),
             key: None,
             key_frames: Requests::default(),
             received: 0,
             counted: (0, 0),
         }
+    }
+
+    /// What forwarding it costs, in bits a second: as measured, and falling slowly, since a still picture moves again. How
+    /// many receivers ask, and how often, makes no difference.
+    pub(super) fn cost(&mut self, at: Micros) -> u64 {
+        let steps = (at - *self.cost_at.get_or_insert(at)) / COST_STEP_US;
+        if steps > 0 {
+            self.cost_at = self.cost_at.map(|since| since + steps * COST_STEP_US);
+            for _ in 0..steps.min(COST_STEPS_MAX) {
+                self.cost -= self.cost / 64;
+            }
+        }
+        self.cost = self.cost.max(self.meter.bits_per_second(at));
+        self.cost
     }
 
     pub(super) fn pixels(&self) -> u32 {
@@ -140,14 +159,14 @@ impl Layer {
     }
 
     /// `stands`: the last picture is shown until the next one, however long that takes, so all that it needs is kept.
-    pub(super) fn keep(&mut self, packet: Packet, stands: bool) {
+    pub(super) fn keep(&mut self, packet: Packet, stands: bool, kept_for: Duration) {
         if packet.starts {
             self.key = Some(packet.incoming.sequence);
         }
         let key = self.key.filter(|_| stands).unwrap_or(i64::MAX);
         while self.kept.len() >= KEPT_MAX
             || self.kept.front().is_some_and(|p| {
-                packet.arrival.saturating_duration_since(p.arrival) > KEPT_FOR && p.incoming.sequence < key
+                packet.arrival.saturating_duration_since(p.arrival) > kept_for && p.incoming.sequence < key
             })
         {
             self.kept.pop_front();
