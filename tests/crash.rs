@@ -1,6 +1,7 @@
 //! A server that fails in mid-hearing. `kill -9`: the recording is there, sealed as found; the people come back; both parts
-//! verify. A full disk: the hearing goes on, everybody is told, and the record goes on by itself when there is space.
+//! verify. A disk that is full or hangs: the hearing goes on, everybody is told, and the record goes on by itself when there is space.
 
+mod hangs;
 mod kills;
 mod outside;
 #[path = "store/postgres.rs"]

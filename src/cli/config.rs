@@ -34,7 +34,7 @@ pub struct Written {
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
-    /// Folder on another disk in which recordings are written when the disk of the data folder fails or is full.
+    /// Folder on another disk in which recordings are written when the disk of the data folder fails, is full or does not answer.
     #[arg(long, value_name = "FOLDER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second_spool: Option<PathBuf>,
@@ -243,7 +243,7 @@ impl std::fmt::Debug for Hidden {
 pub struct Config {
     /// Folder for everything that is kept.
     pub data: PathBuf,
-    /// Where recordings are written when the disk of the data folder fails.
+    /// Where recordings are written when the disk of the data folder fails or hangs.
     pub second_spool: Option<PathBuf>,
     /// Where everything that is sealed is kept once more.
     pub second_store: Option<SecondPlace>,

@@ -149,7 +149,10 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve { written, demo } => {
             let config = config::load(place, written)?;
             log_to_stderr(config.log_json);
-            block_on(serve::run(config, demo))?;
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            let ended = runtime.block_on(serve::run(config, demo));
+            runtime.shutdown_timeout(serve::FILES_WITHIN);
+            ended?;
         }
         Command::Doctor(args) => {
             let config = config::here(place)?;

@@ -20,10 +20,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How long connections may take to end once the server stops and the records are sealed.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long work on files that is under way may take to end, once all is sealed that could be. What is cut off there is done again
+/// at the next start; what hangs would keep the process for ever.
+pub const FILES_WITHIN: Duration = Duration::from_secs(5);
 
 /// As many descriptors as a full court needs: connections, sockets, a file a track.
 const DESCRIPTORS: u64 = 65_536;
@@ -229,7 +234,11 @@ pub async fn run(config: Config, with_demo: bool) -> Result<(), ServeError> {
         () = serving => {}
         () = stopping => {}
     }
-    store.close().await;
+    // An embedded database may lie on the disk that hangs. What it has said to be written is written.
+    if timeout(CLOSE_WITHIN, store.close()).await.is_err() {
+        tracing::error!("the database does not answer: its connections are cut");
+    }
+    tracing::info!("stopped");
     Ok(())
 }
 

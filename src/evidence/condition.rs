@@ -314,6 +314,7 @@ fn seal_fault(error: &EvidenceError) -> SealFault {
         EvidenceError::Io { source, .. } | EvidenceError::Recorder(RecorderError::Io { source, .. }) => {
             of_io(source)
         }
+        EvidenceError::Hangs | EvidenceError::Recorder(RecorderError::StillWritten(_)) => SealFault::Disk,
         EvidenceError::Store(StoreError::Io { source, .. }) => of_io(source),
         EvidenceError::Store(_) => SealFault::Database,
         EvidenceError::Key(_) | EvidenceError::Sign(_) | EvidenceError::Certificate(_) => SealFault::Key,

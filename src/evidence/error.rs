@@ -12,6 +12,8 @@ use crate::store::StoreError;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// An error of evidence.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +69,9 @@ pub enum EvidenceError {
         /// Why.
         source: io::Error,
     },
+    /// A disk does not come back with an answer.
+    #[error("the disk of the recordings does not answer")]
+    Hangs,
     /// A stored JSON document cannot be read or written.
     #[error("{what}: {source}")]
     Json {
@@ -142,4 +147,16 @@ where
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| EvidenceError::Task)?
+}
+
+/// As [`blocking`], and not waited for any longer than this: a call that a disk keeps to itself never comes back. What it may
+/// still do later must harm nobody.
+pub(super) async fn blocking_within<T, F>(within: Duration, work: F) -> Result<T, EvidenceError>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, EvidenceError> + Send + 'static,
+{
+    timeout(within, blocking(work))
+        .await
+        .map_err(|_| EvidenceError::Hangs)?
 }

@@ -94,6 +94,8 @@ struct Inner {
     objects: Objects,
     data: PathBuf,
     spools: spool::Spools,
+    /// Of the disk on which sealed recordings are kept.
+    kept_on: spool::Pulse,
     keys: Keys,
     organisation: String,
     copies: access_copy::Copies,
@@ -122,8 +124,8 @@ struct Inner {
     films_split_over: OnceLock<u64>,
     /// For how long recordings are kept.
     retention: OnceLock<RetentionPolicy>,
-    /// What an earlier run left open and the seal key has not signed yet.
-    unsigned: Mutex<VecDeque<RecordingId>>,
+    /// What an earlier run left open, and what the seal key has not signed yet or lies on a disk that does not answer.
+    left_open: Mutex<VecDeque<RecordingId>>,
     /// Recordings that could not be sealed.
     unsealed: troubles::Troubles<SealFault>,
     /// What could not be copied to the second store.
@@ -167,6 +169,7 @@ impl Evidence {
             objects,
             data: data.to_path_buf(),
             spools: spool::Spools::open(data.join("spool"))?,
+            kept_on: spool::Pulse::of(&data.join("objects")),
             keys,
             organisation: organisation.to_string(),
             copies: access_copy::Copies::default(),
@@ -183,7 +186,7 @@ impl Evidence {
             custody_ends: Arc::default(),
             films_split_over: OnceLock::new(),
             retention: OnceLock::new(),
-            unsigned: Mutex::default(),
+            left_open: Mutex::default(),
             unsealed: troubles::Troubles::open(data.join("notes/unsealed"))?,
             uncopied: troubles::Troubles::open(data.join("notes/uncopied"))?,
             bound: redaction::Bound::default(),

@@ -4,7 +4,7 @@
 
 use super::Evidence;
 use super::durable;
-use super::error::{EvidenceError, blocking};
+use super::error::{EvidenceError, blocking, blocking_within};
 use super::sealing::unix_ms;
 use crate::court::id::{HearingId, RecordingId};
 use crate::court::state::RecordingState;
@@ -12,6 +12,7 @@ use crate::recorder::{self, Ended, RecorderError, SegmentSummary};
 use crate::seal::ledger::CourtLogEntry;
 use crate::seal::timestamp::Timestamp;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::time::Duration;
 use time::OffsetDateTime;
 use tracing::Instrument;
@@ -21,6 +22,9 @@ const PAUSE_FIRST: Duration = Duration::from_secs(5);
 /// The longest pause.
 const PAUSE_MAX: Duration = Duration::from_secs(300);
 
+/// How long a disk that answers may take to say whether a folder is there.
+const FOUND_WITHIN: Duration = Duration::from_secs(5);
+
 /// Kind of the court-log entry that says where a failure cut the record off.
 const RECORD_INTERRUPTED: &str = "interrupted";
 
@@ -28,14 +32,15 @@ impl Evidence {
     /// Finishes every recording that is not attached to its case, oldest first, and says how many there were.
     ///
     /// One that cannot be finished does not hold up the others or the start: it is logged, stays in its state, and is
-    /// tried again at the next start; one that lacks its signature alone, by [`Evidence::keep_sealed`] before that.
+    /// tried again at the next start; one that lacks its signature alone, or lies on a disk that does not answer, by
+    /// [`Evidence::keep_sealed`] before that.
     pub async fn recover_all(&self) -> Result<usize, EvidenceError> {
         use RecordingState::*;
         self.adopt_custody().await?;
         self.resume_copies().await?;
         self.remove_ended_copies().await?;
         self.finish_disposals().await?;
-        self.clear_unbegun().await?;
+        self.clear_unbegun(&self.inner.spools.answering().await).await?;
         let unfinished = self
             .store()
             .recordings_in_states(&[Capturing, Closed, Interrupted, Sealed])
@@ -45,6 +50,10 @@ impl Evidence {
             let (id, hearing, state) = (recording.id, recording.hearing_id, recording.state);
             if recording.derived_from.is_some_and(|of| self.is_redacting(of)) {
                 // The copy that was gone on with above seals it.
+                continue;
+            }
+            if !self.is_within_reach(id).await? {
+                self.put_off(id, hearing, state).await;
                 continue;
             }
             let span = tracing::info_span!("recovery", %hearing, recording = %id);
@@ -62,41 +71,93 @@ impl Evidence {
             };
             match one.instrument(span).await {
                 Ok(()) => recovered += 1,
-                Err(why) if lacks_signature(&why) => self.unsigned().push_back(id),
+                Err(why) if is_tried_again(&why) => self.left_open().push_back(id),
                 Err(_) => {}
             }
         }
         Ok(recovered)
     }
 
-    /// Keeps trying, for as long as the server runs, to seal what [`Evidence::recover_all`] found and the seal key refused to
-    /// sign, as while its token is away. Ends when nothing is left. Of these recordings nothing is live.
+    /// True when it is known where a recording lies that was begun in an earlier run, and its disk answers. Also when its folder
+    /// is nowhere though all disks answer.
+    async fn is_within_reach(&self, recording: RecordingId) -> Result<bool, EvidenceError> {
+        let answering = self.inner.spools.answering().await;
+        let all = answering.len() == self.inner.spools.count();
+        let lies_in = move || {
+            let has = |folder: &PathBuf| durable::exists(&folder.join(recording.to_string()));
+            for folder in answering {
+                if has(&folder)? {
+                    return Ok(Some(folder));
+                }
+            }
+            Ok(None)
+        };
+        let found = blocking_within(FOUND_WITHIN, lies_in).await;
+        match found {
+            Ok(Some(folder)) => self.inner.spools.found(recording, &folder),
+            Err(EvidenceError::Hangs) => return Ok(false),
+            Ok(None) => return Ok(all),
+            Err(why) => return Err(why),
+        }
+        Ok(true)
+    }
+
+    /// A recording that lies on a disk that does not answer waits for it, and nobody waits for the recording.
+    async fn put_off(&self, recording: RecordingId, hearing: HearingId, state: RecordingState) {
+        tracing::error!(%hearing, %recording, "the disk of a recording does not answer: it is sealed when it does");
+        let told = async {
+            match state {
+                RecordingState::Capturing => self.interrupted(recording, hearing).await,
+                _ => Ok(()),
+            }
+        };
+        if let Err(failed) = told.await {
+            tracing::error!(%hearing, %recording, %failed, "the store still says that a recording is captured");
+        }
+        self.note_sealing(recording, Some(&EvidenceError::Hangs), true)
+            .await;
+        self.left_open().push_back(recording);
+    }
+
+    /// Keeps trying, for as long as the server runs, to seal what [`Evidence::recover_all`] found and could not: what the seal key
+    /// refused to sign, as while its token is away, and what lies on a disk that does not answer. Ends when nothing is left. Of
+    /// these recordings nothing is live.
     pub async fn keep_sealed(self) {
         let mut pause = PAUSE_FIRST;
         loop {
-            let Some(recording) = self.unsigned().front().copied() else {
+            let Some(recording) = self.left_open().front().copied() else {
                 return;
             };
             tokio::time::sleep(pause).await;
-            match self.recover_recording(recording).await {
+            let sealed = match self.is_within_reach(recording).await {
+                Ok(true) => self.recover_recording(recording).await,
+                Ok(false) => Err(EvidenceError::Hangs),
+                Err(why) => Err(why),
+            };
+            match sealed {
                 Ok(()) => {
                     tracing::info!(%recording, "sealed and attached to the case");
-                    self.unsigned().pop_front();
+                    self.left_open().pop_front();
                     pause = Duration::ZERO;
+                }
+                // It was said, and may last.
+                Err(EvidenceError::Hangs) => {
+                    self.left_open().rotate_left(1);
+                    pause = PAUSE_FIRST;
                 }
                 Err(why) => {
                     tracing::error!(%recording, %why, "sealing failed; it is tried again");
                     // The others must not wait for one that fails for a reason of its own.
-                    self.unsigned().rotate_left(1);
+                    self.left_open().rotate_left(1);
                     pause = (pause * 2).clamp(PAUSE_FIRST, PAUSE_MAX);
                 }
             }
         }
     }
 
-    fn unsigned(&self) -> std::sync::MutexGuard<'_, VecDeque<RecordingId>> {
-        let unsigned = self.inner.unsigned.lock();
-        unsigned.unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn left_open(&self) -> std::sync::MutexGuard<'_, VecDeque<RecordingId>> {
+        let left_open = self.inner.left_open.lock();
+        left_open.unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Finishes one recording from wherever a failure left it. The court log stays as the hearing wrote it.
@@ -111,8 +172,8 @@ impl Evidence {
         dead: Option<HearingId>,
     ) -> Result<(), EvidenceError> {
         let recovered = self.try_to_recover(recording, dead).await;
-        // At a start nothing is tried again but what lacks its signature alone.
-        let by_itself = dead.is_none() || recovered.as_ref().is_err_and(lacks_signature);
+        // At a start nothing else is tried again.
+        let by_itself = dead.is_none() || recovered.as_ref().is_err_and(is_tried_again);
         self.note_sealing(recording, recovered.as_ref().err(), by_itself)
             .await;
         recovered
@@ -147,7 +208,7 @@ impl Evidence {
     }
 
     /// Nothing is written any more, whatever has become of the files: the store and the court log must not speak as if
-    /// the record went on. Where only the disk or the store did not answer, the next start will know more.
+    /// the record went on. Where only the disk or the store refused, the next start will know more.
     async fn give_up(
         &self,
         recording: RecordingId,
@@ -155,9 +216,14 @@ impl Evidence {
         why: &EvidenceError,
     ) -> Result<(), EvidenceError> {
         use EvidenceError::{FolderMissing, Recorder};
-        if !matches!(why, FolderMissing(_) | Recorder(RecorderError::NoRecording(_))) {
+        use RecorderError::{NoRecording, StillWritten};
+        if !matches!(why, FolderMissing(_) | Recorder(NoRecording(_) | StillWritten(_))) {
             return Ok(());
         }
+        self.interrupted(recording, hearing).await
+    }
+
+    async fn interrupted(&self, recording: RecordingId, hearing: HearingId) -> Result<(), EvidenceError> {
         self.log_interruption(hearing, None).await?;
         self.store()
             .set_recording_state(recording, RecordingState::Interrupted)
@@ -237,6 +303,9 @@ impl Evidence {
     }
 }
 
-fn lacks_signature(error: &EvidenceError) -> bool {
-    matches!(error, EvidenceError::Key(_) | EvidenceError::Sign(_))
+/// What a server that runs tries again by itself: what lacks its signature alone, and what is still in a recorder's hands, as of a
+/// process that has ended but for a thread that hangs.
+fn is_tried_again(error: &EvidenceError) -> bool {
+    use EvidenceError::{Key, Recorder, Sign};
+    matches!(error, Key(_) | Sign(_) | Recorder(RecorderError::StillWritten(_)))
 }

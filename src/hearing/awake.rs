@@ -4,7 +4,9 @@ use super::handle::HearingHandle;
 use crate::court::id::HearingId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::OnceCell;
+use tokio::time::{Instant, timeout_at};
 
 /// What stands for a live hearing; it may end by itself.
 pub(super) trait Ends: Clone {
@@ -95,16 +97,18 @@ impl<H: Ends> Awake<H> {
         self.places().of.values().filter(awake).count()
     }
 
-    /// Takes all out, and lets none wake any more. One that is waking is waited for.
-    pub async fn drain(&self) -> Vec<H> {
+    /// Takes all out, and lets none wake any more. Those that are waking are waited for, so long at most.
+    pub async fn drain(&self, within: Duration) -> Vec<H> {
         let places: Vec<_> = {
             let mut places = self.places();
             places.closed = true;
             places.of.drain().map(|(_, place)| place).collect()
         };
         let mut awake = Vec::new();
+        let until = Instant::now() + within;
         for place in places {
-            if let Ok(h) = place.get_or_try_init(async || Err::<H, ()>(())).await {
+            let woken = place.get_or_try_init(async || Err::<H, ()>(()));
+            if let Ok(Ok(h)) = timeout_at(until, woken).await {
                 awake.push(h.clone());
             }
         }
@@ -161,7 +165,7 @@ mod tests {
         let first = waking.await.unwrap().unwrap();
         let again = awake.get(slow, async { Err(()) }).await.unwrap().unwrap();
         assert!(Arc::ptr_eq(&first.0, &again.0), "one hearing is woken once");
-        assert_eq!(awake.drain().await.len(), 2);
+        assert_eq!(awake.drain(Duration::from_secs(5)).await.len(), 2);
         let late = awake.get(quick, async { Ok::<_, ()>(Hearing::default()) }).await;
         assert!(late.is_none(), "it would begin what nobody ends");
     }

@@ -75,6 +75,13 @@ impl Scene {
         }
     }
 
+    /// Another view of the same evidence, with a second folder for recordings.
+    pub fn evidence_with_second_spool(&self, folder: &std::path::Path) -> Evidence {
+        let now = OffsetDateTime::now_utc();
+        let (evidence, _) = Evidence::open(self.store.clone(), self.folder.path(), "Court", now).unwrap();
+        evidence.with_second_spool(folder).unwrap()
+    }
+
     /// One more person on the hearing's list, before it comes to life.
     pub async fn expect(&self, name: &str, role: Role) -> ParticipantId {
         let (id, person_id) = (ParticipantId(Uuid::now_v7()), PersonId(Uuid::now_v7()));

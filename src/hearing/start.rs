@@ -18,11 +18,15 @@ use crate::store::{Store, StoreError};
 use crate::wire::view::{Adjournment, HearingView};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tracing::Instrument;
 
 const MEDIA_EVENTS: usize = 1024;
 const REPORTS: usize = 256;
+/// How long a server that stops waits for a hearing that is waking. Nothing is recorded of it yet.
+const WOKEN_WITHIN: Duration = Duration::from_secs(5);
 
 /// Why a hearing cannot be brought to life.
 #[derive(Debug, thiserror::Error)]
@@ -171,9 +175,12 @@ impl Hearings {
     /// Ends every live hearing's record in order and says goodbye; they go on when the server is back. From here on none
     /// comes to life: a page that comes back at once would begin what nobody ends.
     pub async fn shutdown(&self) {
-        for handle in self.inner.live.drain().await {
-            handle.shutdown().await;
+        let mut ending: JoinSet<()> = JoinSet::new();
+        // All at once: where one waits for a disk, so does the next.
+        for handle in self.inner.live.drain(WOKEN_WITHIN).await {
+            ending.spawn(async move { handle.shutdown().await }.in_current_span());
         }
+        while ending.join_next().await.is_some() {}
     }
 }
 

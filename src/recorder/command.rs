@@ -136,6 +136,9 @@ pub enum RecorderError {
     /// The folder holds no recording that could be recovered.
     #[error("{0}: no recording found (segments.jsonl is missing or empty)")]
     NoRecording(PathBuf),
+    /// A recorder has not let go of the folder: it hangs, in this process or in one that ended as far as it could.
+    #[error("{0}: a recorder is still writing there; its disk may hang")]
+    StillWritten(PathBuf),
     /// The thread ended before it answered.
     #[error("the recorder's thread is gone")]
     Gone,

@@ -6,6 +6,7 @@
 
 mod append;
 mod audio;
+mod claim;
 mod command;
 mod gap;
 mod handle;
@@ -22,6 +23,7 @@ mod track;
 mod track_file;
 mod worker;
 
+pub use claim::Claim;
 pub use command::{Cutoff, Progress, RecorderConfig, RecorderError, RecorderEvent, TrackSpec};
 pub use gap::{Cause, Gap};
 pub use handle::Recorder;

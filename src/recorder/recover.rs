@@ -5,6 +5,7 @@
 //! that every second on record is in a file or in that ledger. Run again, it changes nothing and says the same.
 
 use super::append::{Hasher, sync_folder};
+use super::claim::Claim;
 use super::command::{RecorderError, TrackSpec};
 use super::gap::{Cause, Gap, Mutes};
 use super::journal::{self, JOURNAL, Journal, Note};
@@ -40,6 +41,7 @@ pub fn recover(dir: &Path) -> Result<RecordingSummary, RecorderError> {
         Err(e) => return Err(io(JOURNAL)(e)),
     };
     let found = Notes::read(notes).ok_or_else(|| RecorderError::NoRecording(dir.to_owned()))?;
+    let _claim = Claim::of(dir)?;
     let ledger = read_fragments(dir).map_err(io(FRAGMENTS))?;
     let (gaps, gaps_torn) = read_gaps(dir).map_err(io(GAPS))?;
     let mut files = Vec::new();
@@ -86,6 +88,7 @@ pub fn recover(dir: &Path) -> Result<RecordingSummary, RecorderError> {
 pub fn recover_unbegun(dir: &Path, recording: Uuid) -> Result<RecordingSummary, RecorderError> {
     let io = |e| RecorderError::io(dir, e);
     std::fs::create_dir_all(dir).map_err(io)?;
+    let _claim = Claim::of(dir)?;
     for entry in std::fs::read_dir(dir).map_err(io)? {
         let entry = entry.map_err(io)?;
         let name = entry.file_name();

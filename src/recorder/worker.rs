@@ -1,5 +1,6 @@
 //! The recorder's thread: takes from the taps, carries out commands, writes, and reports.
 
+use super::claim::Claim;
 use super::command::{Command, Progress, RecorderConfig, RecorderError, RecorderEvent, TrackSpec};
 use super::journal::Note;
 use super::segment::{Failure, Segment};
@@ -28,6 +29,8 @@ const CONFIRM: Duration = Duration::from_millis(500);
 const REPORTS_MAX: usize = 64;
 
 pub(super) struct Worker {
+    /// Let go of before anybody learns that the thread has ended.
+    claim: Option<Claim>,
     config: RecorderConfig,
     inbox: mpsc::Receiver<Command>,
     events: mpsc::Sender<RecorderEvent>,
@@ -61,10 +64,12 @@ impl Worker {
         if let Some(above) = config.dir.parent() {
             super::append::sync_folder(above).map_err(io)?;
         }
+        let claim = Claim::of(&config.dir)?;
         let books = Books::create(&config.dir, config.recording, config.first_segment).map_err(io)?;
         let (queue, taps) = sync_channel(QUEUE_MAX);
         let now = Instant::now();
         Ok(Worker {
+            claim: Some(claim),
             next_segment: config.first_segment,
             config,
             inbox,
@@ -92,8 +97,10 @@ impl Worker {
                 match self.inbox.try_recv() {
                     Ok(Command::Finish { reply }) => {
                         self.drain(QUEUE_MAX);
+                        let finished = self.finish();
+                        self.claim = None;
                         // A caller who no longer waits finds the same in the files.
-                        let _ = reply.send(self.finish());
+                        let _ = reply.send(finished);
                         return;
                     }
                     Ok(command) => {

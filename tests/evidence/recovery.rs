@@ -140,6 +140,32 @@ async fn a_recording_cut_off_in_the_middle_is_sealed_as_found() {
     assert_eq!(last.at, segment.ended_at);
 }
 
+/// A thread of the process before hangs in a call to the disk, which may still be carried out: what is sealed now could change.
+#[tokio::test]
+async fn a_recording_that_somebody_still_writes_is_sealed_when_nobody_does() {
+    let court = Court::new().await;
+    let now = OffsetDateTime::now_utc();
+    let (recording, dir) = court.evidence.begin_recording(court.hearing, now).await.unwrap();
+    cut_off_recording(&court, recording, &dir).await;
+    // Held as that thread holds it.
+    let writer = fs::File::open(&dir).unwrap();
+    writer.try_lock().unwrap();
+    let court = court.restarted().await;
+    assert_eq!(court.evidence.recover_all().await.unwrap(), 0);
+    let row = court.store.recording(recording).await.unwrap().unwrap();
+    assert_eq!(
+        row.state,
+        RecordingState::Interrupted,
+        "nobody says that it goes on"
+    );
+    let log = court.store.log(court.hearing).await.unwrap();
+    assert!(log.last().unwrap().json.contains("interrupted"), "{log:?}");
+    let sealing = tokio::spawn(court.evidence.clone().keep_sealed());
+    drop(writer);
+    sealing.await.unwrap();
+    assert_attached(&court, recording, true).await;
+}
+
 /// The row is there, and of the recorder's notes nothing, or not a whole one.
 #[tokio::test]
 async fn a_recording_that_was_cut_off_before_it_began_is_sealed_as_empty() {

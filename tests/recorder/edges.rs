@@ -44,21 +44,26 @@ async fn what_cannot_be_recorded_is_refused_with_a_reason() {
     stage.recorder.open_track(good.clone()).await.unwrap();
     let twice = stage.recorder.open_track(good).await;
     assert!(matches!(twice, Err(RecorderError::TrackOpen(_))));
-    // A recording is never written over another.
+    // A recording is never written over another, nor summed up while it is written.
     let config = RecorderConfig {
         recording: Uuid::now_v7(),
         dir: stage.folder(),
         first_segment: 1,
         cutoff: Default::default(),
     };
-    assert!(matches!(
-        Recorder::start(config, mpsc::channel(1).0),
-        Err(RecorderError::Io { .. })
-    ));
+    let over = || Recorder::start(config.clone(), mpsc::channel(1).0);
+    assert!(matches!(over(), Err(RecorderError::StillWritten(_))));
+    let summed = recover(&stage.folder());
+    assert!(
+        matches!(summed, Err(RecorderError::StillWritten(_))),
+        "{summed:?}"
+    );
     assert!(matches!(
         recover(stage.dir.path()),
         Err(RecorderError::NoRecording(_))
     ));
+    stage.recorder.finish().await.unwrap();
+    assert!(matches!(over(), Err(RecorderError::Io { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use crate::evidence::Evidence;
 use crate::evidence::durable;
 use crate::evidence::error::{EvidenceError, blocking};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Removes a folder of the spool in which there is nothing but an empty `data/`. Any other is left as it is.
 pub(super) fn remove_if_empty(spool: &Path) -> Result<(), EvidenceError> {
@@ -41,27 +41,32 @@ pub(super) fn remove_empty_below(root: &Path) -> Result<(), EvidenceError> {
 }
 
 impl Evidence {
-    /// Clears the spool of empty folders that no row speaks of. Says how many were removed.
+    /// Clears these folders for recordings of empty ones that no row speaks of. Says how many were removed.
     ///
     /// To be run at start, before anything is live: a folder is made before its row.
-    pub(in crate::evidence) async fn clear_unbegun(&self) -> Result<usize, EvidenceError> {
-        let folders = self.inner.spools.folders().to_vec();
-        let names = blocking(move || {
-            let mut names: Vec<String> = Vec::new();
+    pub(in crate::evidence) async fn clear_unbegun(
+        &self,
+        folders: &[PathBuf],
+    ) -> Result<usize, EvidenceError> {
+        let folders = folders.to_vec();
+        let found = blocking(move || {
+            let mut found: Vec<PathBuf> = Vec::new();
             for above in folders {
                 let entries = std::fs::read_dir(&above).map_err(EvidenceError::io(&above))?;
-                names.extend(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()));
+                found.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
             }
-            Ok(names)
+            Ok(found)
         })
         .await?;
         let mut removed = 0;
-        for id in names.iter().filter_map(|name| name.parse::<uuid::Uuid>().ok()) {
-            let id = RecordingId(id);
-            if self.store().recording(id).await?.is_some() {
+        for spool in found {
+            let name = spool.file_name().and_then(|name| name.to_str());
+            let Some(id) = name.and_then(|name| name.parse::<uuid::Uuid>().ok()) else {
+                continue;
+            };
+            if self.store().recording(RecordingId(id)).await?.is_some() {
                 continue;
             }
-            let spool = self.spool_dir(id);
             removed += usize::from(
                 blocking(move || {
                     remove_if_empty(&spool)?;

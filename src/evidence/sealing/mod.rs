@@ -5,6 +5,8 @@
 //! matter: when `seal.json` is in place, what was recorded is settled and nothing of it is worked out again; when the
 //! folder is in the object store, it is evidence, and only rows are missing.
 //!
+//! A step that hangs in a call to the disk outlives its process; none is begun before its claim on the folder is gone.
+//!
 //! No step reads a track file: their digests were made while they were written. So sealing takes as long for eight
 //! hours as for ten minutes.
 
@@ -18,11 +20,11 @@ mod sign;
 use super::Evidence;
 use super::durable;
 use super::envelope::RecordingKey;
-use super::error::{EvidenceError, blocking};
+use super::error::{EvidenceError, blocking, blocking_within};
 use super::stamping;
 use crate::court::id::{HearingId, RecordingId};
 use crate::court::state::RecordingState;
-use crate::recorder::{Ended, RecordingSummary};
+use crate::recorder::{Claim, Ended, RecordingSummary};
 use crate::seal::bundle;
 use crate::seal::digest::Digest;
 use crate::seal::document::{self, SealDocument, SealedBy};
@@ -30,8 +32,12 @@ use crate::store::recordings::Recording;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+/// How long a disk may take to make the folder of a new recording.
+const BEGUN_WITHIN: Duration = Duration::from_secs(5);
 
 /// A step of sealing. [`Step::ALL`] is their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,15 +146,18 @@ impl Evidence {
         let id = RecordingId(Uuid::now_v7());
         let previous = earlier.last().map(|r| r.id);
         // The folder first: a row whose folder is missing would be taken for a loss at the next start.
-        let spool = self.inner.spools.for_new(id);
+        let spool = self.inner.spools.for_new(id).await?;
         let dir = Bag::new(spool.clone(), id).payload;
         let made = spool.clone();
-        if let Err(why) = blocking(move || durable::create_folder_for_good(&made.join("data"), 2)).await {
+        let making = move || durable::create_folder_for_good(&made.join("data"), 2);
+        // What a disk that hangs makes of it later is an empty folder, which a start clears away.
+        if let Err(why) = blocking_within(BEGUN_WITHIN, making).await {
             // If there is another disk, the next attempt goes there.
-            self.inner.spools.distrust_folder_of(&spool);
+            self.inner.spools.distrust(id);
+            self.inner.spools.forget(id);
             return Err(why);
         }
-        self.restore_reserve_of(spool.clone()).await?;
+        self.restore_reserve_of(spool.clone()).await;
         let made = self
             .store()
             .create_recording(id, hearing, RecordingState::Capturing, unix_ms(wall), previous)
@@ -159,7 +168,8 @@ impl Evidence {
                 Ok(Some(_)) => {}
                 // Whoever tries again gets another folder: this one is nobody's.
                 Ok(None) => {
-                    blocking(move || clear::remove_if_empty(&spool)).await?;
+                    self.inner.spools.forget(id);
+                    blocking_within(BEGUN_WITHIN, move || clear::remove_if_empty(&spool)).await?;
                     return Err(refused.into());
                 }
                 // Unknown. If there is no row, the next start clears the folder away.
@@ -193,6 +203,7 @@ impl Evidence {
         for step in Step::ALL {
             self.run_step(recording, step, None).await?;
         }
+        self.inner.spools.forget(recording);
         self.inner.to_stamp.notify_one();
         self.inner.log.wake();
         self.inner.to_enclose.notify_one();
@@ -233,10 +244,17 @@ impl Evidence {
         let bag = Bag::new(self.spool_dir(recording), recording);
         match step {
             Step::Settle => self.settle(bag, &row, summary).await,
-            Step::List => blocking(move || list::write(&bag)).await,
+            Step::List => {
+                blocking(move || {
+                    let _claim = Claim::of(&bag.payload)?;
+                    list::write(&bag)
+                })
+                .await
+            }
             Step::Sign => {
                 let evidence = self.clone();
                 let bag = blocking(move || {
+                    let _claim = Claim::of(&bag.payload)?;
                     let inner = &evidence.inner;
                     let key = inner.keys.at(OffsetDateTime::now_utc())?;
                     sign::write(&bag, &key)?;
@@ -249,7 +267,11 @@ impl Evidence {
             }
             Step::Keep | Step::Attach => {
                 let to = self.sealed_dir(recording);
-                blocking(move || keep(&bag, &to)).await
+                blocking(move || {
+                    let _claim = Claim::of(&bag.payload)?;
+                    keep(&bag, &to)
+                })
+                .await
             }
         }
     }
@@ -279,7 +301,11 @@ impl Evidence {
             .join("notes")
             .join(format!("{}.segments.jsonl", row.id));
         if self.is_settled(row.id).await? {
-            return blocking(move || settle::put_notes_away(&bag, &notes)).await;
+            return blocking(move || {
+                let _claim = Claim::of(&bag.payload)?;
+                settle::put_notes_away(&bag, &notes)
+            })
+            .await;
         }
         let summary = summary.ok_or(EvidenceError::FolderMissing(row.id))?;
         if summary.recording != row.id.0 {
@@ -301,6 +327,7 @@ impl Evidence {
             organisation: self.inner.organisation.clone(),
         };
         blocking(move || {
+            let _claim = Claim::of(&bag.payload)?;
             let document = settle::document(&summary, &facts, by, OffsetDateTime::now_utc())?;
             settle::write(&bag, &facts, &document)?;
             settle::put_notes_away(&bag, &notes)

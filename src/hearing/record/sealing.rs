@@ -2,6 +2,7 @@
 //! store that does, holds up other seals and no word.
 
 use super::super::backoff::Backoff;
+use super::patience::Patience;
 use crate::court::id::RecordingId;
 use crate::evidence::Evidence;
 use crate::recorder::RecordingSummary;
@@ -15,6 +16,14 @@ enum Ended {
     Summed(RecordingId, Box<RecordingSummary>),
     /// To be sealed as found on the disk, by the same code as after a crash.
     Found(RecordingId),
+}
+
+impl Ended {
+    fn recording(&self) -> RecordingId {
+        match self {
+            Ended::Summed(recording, _) | Ended::Found(recording) => *recording,
+        }
+    }
 }
 
 /// The seals of one hearing, one after the other in the order in which its recordings ended.
@@ -38,15 +47,12 @@ impl Sealing {
         }
     }
 
-    /// Has a recording sealed that its recorder has summed up.
-    pub(super) fn summed(&mut self, recording: RecordingId, summary: RecordingSummary) {
-        self.waiting
-            .push_back(Ended::Summed(recording, Box::new(summary)));
-    }
-
-    /// Has a recording sealed as found.
-    pub(super) fn found(&mut self, recording: RecordingId) {
-        self.waiting.push_back(Ended::Found(recording));
+    /// Has a recording sealed: as its recorder has summed it up, or as found.
+    pub(super) fn ended(&mut self, recording: RecordingId, summary: Option<RecordingSummary>) {
+        self.waiting.push_back(match summary {
+            Some(summary) => Ended::Summed(recording, Box::new(summary)),
+            None => Ended::Found(recording),
+        });
     }
 
     /// True when everything that has ended is sealed.
@@ -69,15 +75,39 @@ impl Sealing {
         }
     }
 
-    /// Ends what is under way and waits, and tries once more what failed.
-    pub(super) async fn finish(&mut self) -> Vec<RecordingId> {
+    /// Ends what is under way and waits, and tries once more what failed. When a server stops, what takes too long is left to
+    /// the next start.
+    pub(super) async fn finish(&mut self, patience: &Patience) -> Vec<RecordingId> {
         self.waiting
             .extend(std::mem::take(&mut self.failed).into_iter().map(Ended::Found));
         let mut sealed = Vec::new();
-        while !self.waiting.is_empty() || self.running.is_some() {
-            sealed.extend(self.one().await);
+        while let Some(recording) = self.first() {
+            tokio::select! {
+                biased;
+                one = self.one() => sealed.extend(one),
+                () = patience.is_over_for_seal(recording) => {
+                    self.leave();
+                    break;
+                }
+            }
         }
         sealed
+    }
+
+    /// Which is under way, or is next.
+    fn first(&self) -> Option<RecordingId> {
+        let next = self.waiting.front().map(Ended::recording);
+        self.running.as_ref().map(|(recording, _)| *recording).or(next)
+    }
+
+    fn leave(&mut self) {
+        let running = self.running.take().map(|(recording, _)| recording);
+        for recording in running
+            .into_iter()
+            .chain(self.waiting.drain(..).map(|e| e.recording()))
+        {
+            tracing::error!(%recording, "the seal of a recording is not waited for: it is sealed at the next start");
+        }
     }
 
     /// Goes on with one: which, if it is sealed then.
@@ -107,9 +137,7 @@ impl Sealing {
 
     fn begin(&self, ended: Ended) -> (RecordingId, JoinHandle<Result<(), String>>) {
         let evidence = self.evidence.clone();
-        let recording = match &ended {
-            Ended::Summed(recording, _) | Ended::Found(recording) => *recording,
-        };
+        let recording = ended.recording();
         let seal = async move {
             let sealed = match ended {
                 Ended::Summed(recording, summary) => evidence.seal(recording, *summary).await.map(drop),

@@ -63,6 +63,9 @@ impl Task {
                 self.recording_status();
                 // The record may have stopped waiting.
                 let _ = noted.send(());
+                // What is said from now on is held for the recorder that comes: the one before may never write it.
+                self.sinks.clear();
+                self.enforce(Instant::now()).await;
             }
             Report::Sealed { recording } => {
                 self.live.sealed.push(recording);

@@ -1,11 +1,14 @@
 //! A recorder that ends by itself, under a hearing that goes on.
 
+use super::super::Record;
 use super::*;
 use crate::court::act::Act;
 use crate::court::state::RecordingState;
 use crate::hearing::OUTBOX;
 use crate::hearing::scene_test::{SESSION, Scene};
 use crate::wire::view::RecordingStatus;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// The record does its work until the other has come about.
 async fn meanwhile(driver: &mut Driver, orders: &mut mpsc::Receiver<Order>, what: impl Future<Output = ()>) {
