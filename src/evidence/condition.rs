@@ -226,15 +226,7 @@ impl Evidence {
     }
 
     async fn damage_of(&self, recording: RecordingId) -> Result<Option<Damage>, EvidenceError> {
-        let rows = self.store().custody(recording).await?;
-        let custody: Vec<CustodyEntry> = rows
-            .iter()
-            .map(|row| serde_json::from_str(&row.line))
-            .collect::<Result<_, _>>()
-            .map_err(|source| EvidenceError::Json {
-                what: "custody".into(),
-                source,
-            })?;
+        let custody = self.custody_entries(recording).await?;
         Ok(damage(&custody))
     }
 

@@ -77,8 +77,9 @@ impl Evidence {
             ("disposal", json!(new.id)),
             ("reason_sha256", json!(digest_of(&new.proposed.reason))),
         ]);
-        let work = async {
-            self.store().propose_disposal(new).await?;
+        let (store, proposal) = (self.store().clone(), new.clone());
+        let work = async move {
+            store.propose_disposal(&proposal).await?;
             Ok(((), Map::new()))
         };
         let by = new.proposed.by.as_str();
@@ -99,13 +100,15 @@ impl Evidence {
             ("approves", json!(approves)),
             ("reason_sha256", json!(digest_of(&decided.reason))),
         ]);
-        let work = async {
+        let (evidence, disposal, decision) = (self.clone(), of.clone(), decided.clone());
+        let work = async move {
+            let (store, id) = (evidence.store(), disposal.id);
             match approves {
                 true => {
-                    self.require_rule_in_force(of).await?;
-                    self.store().approve_disposal(of.id, person, decided).await?;
+                    evidence.require_rule_in_force(&disposal).await?;
+                    store.approve_disposal(id, person, &decision).await?;
                 }
-                false => self.store().reject_disposal(of.id, person, decided).await?,
+                false => store.reject_disposal(id, person, &decision).await?,
             }
             Ok(((), Map::new()))
         };
@@ -140,8 +143,8 @@ impl Evidence {
             // While it can still be refused: a certificate without the proof that its chain of custody names would be worth nothing.
             let named = self.name_log_proof(of.recording).await;
             named.map_err(|why| EvidenceError::LogProof(Box::new(why)))?;
-            let begun = self
-                .begin_act(
+            let open = self
+                .open_act(
                     of.recording,
                     CustodyAct::Disposed,
                     by,
@@ -150,11 +153,11 @@ impl Evidence {
                 .await?;
             let now = unix_ms(OffsetDateTime::now_utc());
             if let Err(refused) = self.store().begin_disposal(id, now).await {
-                let outcome = members([("ok", json!(false))]);
-                self.complete_act(of.recording, CustodyAct::Disposed, by, begun, outcome)
-                    .await?;
+                open.complete(members([("ok", json!(false))])).await?;
                 return Err(refused.into());
             }
+            // From here on it can only be ended, and that enters the outcome.
+            open.goes_on();
         }
         let of = self.disposal(id).await?;
         at_no_return();

@@ -42,10 +42,11 @@ pub use access_copy::AccessCopyStatus;
 pub use annotations::{Annotation, AnnotationError};
 pub use authority::{Authority, AuthorityError};
 pub use condition::{Condition, Damage};
-pub use custody::{Phase as CustodyPhase, phase as custody_phase};
+pub use custody::{Ending as CustodyEnding, Phase as CustodyPhase, phase as custody_phase};
 pub use disposal::DisposalFiles;
 pub use envelope::Vault;
 pub use error::EvidenceError;
+pub use export::Handed;
 pub use facts::CaseFacts;
 pub use log::{Cosigner, CosignerError, LogError, LogPass, LogSettings, LogStanding};
 pub use played::PlayedEvent;
@@ -116,6 +117,8 @@ struct Inner {
     log: log::Log,
     /// Held by whoever carries a disposal out.
     disposing: tokio::sync::Mutex<()>,
+    /// Outcomes of acts that wait to be entered in the chain of custody.
+    unentered: custody::acts::Unentered,
     /// Held by whoever signs where a chain of custody ends.
     custody_ends: Arc<tokio::sync::Mutex<()>>,
     /// From which size on films of redacted copies are split, where it is not the ordinary one.
@@ -180,6 +183,7 @@ impl Evidence {
             additions: additions::Additions::default(),
             log: log::Log::new(data),
             disposing: tokio::sync::Mutex::default(),
+            unentered: custody::acts::Unentered::default(),
             custody_ends: Arc::default(),
             films_split_over: OnceLock::new(),
             retention: OnceLock::new(),

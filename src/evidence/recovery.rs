@@ -35,6 +35,7 @@ impl Evidence {
         self.resume_copies().await?;
         self.remove_ended_copies().await?;
         self.finish_disposals().await?;
+        self.settle_open_acts().await?;
         self.clear_unbegun().await?;
         let unfinished = self
             .store()

@@ -465,6 +465,8 @@ pub enum CustodyOutcome {
     Succeeded,
     /// It was not done to its end; a verification found a fault.
     Failed,
+    /// Nobody knows: the server stopped before its outcome was entered, or a verification broke off.
+    Unknown,
 }
 
 body!(

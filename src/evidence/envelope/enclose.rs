@@ -94,8 +94,8 @@ impl Evidence {
         let evidence = self.clone();
         let (from, partial) = (clear.clone(), enclosed.with_extension("partial"));
         let to = partial.clone();
-        let begun = self
-            .begin_act(
+        let open = self
+            .open_act(
                 recording,
                 CustodyAct::Enclosed,
                 SERVER,
@@ -137,6 +137,7 @@ impl Evidence {
         .await;
         if done.is_err() && self.sealed_dir(recording) == self.enclosed_dir(recording) {
             // It lies in envelopes, and something after that failed. The act stays open until the next look ends it.
+            open.goes_on();
             return done.map(|()| true);
         }
         if done.is_err() && !self.may_enclose(recording).await? {
@@ -148,8 +149,7 @@ impl Evidence {
             Ok(()) => members([("ok", json!(true))]),
             Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),
         };
-        self.complete_act(recording, CustodyAct::Enclosed, SERVER, begun, outcome)
-            .await?;
+        open.complete(outcome).await?;
         if done.is_ok() {
             self.known_enclosed().insert(recording);
         }
