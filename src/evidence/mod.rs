@@ -131,6 +131,12 @@ struct Inner {
     unsealed: troubles::Troubles<SealFault>,
     /// What could not be copied to the second store.
     uncopied: troubles::Troubles<CopyFault>,
+    /// What could not be encrypted where it lies.
+    unenclosed: troubles::Troubles<EncryptFault>,
+    /// Looks at what of a recording lies here: a few at once, and each for all who ask before it begins.
+    looks: looks::Looks<RecordingId, second::LiesHere>,
+    /// Held by whoever enters which orders bind a recording.
+    binding: tokio::sync::Mutex<()>,
     /// Which orders about other recordings of its hearing bind a recording.
     bound: redaction::Bound,
 }
@@ -190,6 +196,9 @@ impl Evidence {
             unsigned: Mutex::default(),
             unsealed: troubles::Troubles::open(data.join("notes/unsealed"))?,
             uncopied: troubles::Troubles::open(data.join("notes/uncopied"))?,
+            unenclosed: troubles::Troubles::open(data.join("notes/unenclosed"))?,
+            looks: looks::Looks::at_once(LOOKS_AT_ONCE),
+            binding: tokio::sync::Mutex::default(),
             bound: redaction::Bound::default(),
         };
         Ok((

@@ -67,6 +67,7 @@ impl Evidence {
                 Err(_) => {}
             }
         }
+        self.note_all_bound().await?;
         Ok(recovered)
     }
 
