@@ -65,7 +65,7 @@ pub use stamping::Stamping;
 pub use troubles::Trouble;
 pub use verification::Verification;
 
-use crate::court::condition::{CopyFault, SealFault};
+use crate::court::condition::{CopyFault, EncryptFault, SealFault};
 use crate::court::custody::RetentionPolicy;
 use crate::court::id::RecordingId;
 use crate::seal::bundle;

@@ -47,7 +47,9 @@ impl Evidence {
             .await?;
         let mut enclosed = 0;
         for row in attached {
-            match self.enclose(row.id).await {
+            let done = self.enclose(row.id).await;
+            self.note_enclosing(row.id, done.as_ref().err()).await;
+            match done {
                 Ok(done) => enclosed += usize::from(done),
                 Err(why) => {
                     tracing::error!(recording = %row.id, %why, "a sealed recording could not be encrypted; it lies in clear");
