@@ -22,6 +22,7 @@ mod facts;
 pub mod key;
 mod keys;
 mod log;
+mod looks;
 mod played;
 mod reading;
 mod recovery;
@@ -83,6 +84,9 @@ use tokio::sync::Notify;
 
 /// The software that seals, as named in `seal.json`.
 pub const SOFTWARE: &str = concat!("oyer/", env!("CARGO_PKG_VERSION"));
+
+/// So many folders of recordings are looked at at once for people who ask how recordings stand.
+const LOOKS_AT_ONCE: usize = 2;
 
 /// Evidence: cheap to clone.
 #[derive(Clone)]
