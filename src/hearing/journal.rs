@@ -88,6 +88,11 @@ impl Journal {
         self.unsaved.len() < UNSAVED_MAX / 2
     }
 
+    /// How many entries wait for the store.
+    pub fn waiting(&self) -> usize {
+        self.unsaved.len()
+    }
+
     /// True when an entry waits for the store.
     pub fn waits(&self) -> bool {
         !self.unsaved.is_empty()

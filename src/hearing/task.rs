@@ -481,6 +481,7 @@ impl Task {
         if self.saved {
             self.saved = self.journal.save().await;
         }
+        self.live.log_waiting = self.log_waiting();
         self.finish();
     }
 
@@ -510,6 +511,7 @@ impl Task {
             self.saved = self.journal.try_again().await;
             self.finish();
         }
+        self.log_status();
         if let Some(speaking) = self.speaking.heard(&[], Instant::now()) {
             self.audience.speaking(&self.live, &speaking);
         }
@@ -568,17 +570,6 @@ impl Task {
             );
         }
         self.audience.bye_all(ByeReason::ServerStops);
-    }
-
-    /// Writes into the court log that the sitting was interrupted, and not by the court.
-    pub fn note_interruption(&mut self, why: &str) {
-        let fact = Fact {
-            kind: "suspended",
-            by: None,
-            about: None,
-            text: Some(why.to_owned()),
-        };
-        self.log(&[fact], Instant::now(), OffsetDateTime::now_utc());
     }
 }
 

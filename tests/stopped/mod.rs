@@ -85,6 +85,20 @@ async fn a_store_that_hangs_stops_neither_the_hearing_nor_its_record() {
 
     let hangs = Stopped::stop(&database).unwrap();
     let since = Instant::now();
+    // The court is told that its log is not stored, and how much waits; nobody else is.
+    assert_eq!(judge.socket.hearing().log_waiting, 0);
+    judge.act(Act::Mark { text: "Not stored".into() }).await.unwrap();
+    for person in [&judge, &clerk] {
+        let told = |h: &HearingView| h.log_waiting >= 1;
+        person
+            .socket
+            .hearing_where("that the log is not stored", SOON, told)
+            .await
+            .unwrap();
+    }
+    println!("the court was told after {:?}", since.elapsed());
+    assert!(since.elapsed() < WITHIN, "{:?}", since.elapsed());
+    assert_eq!(witness.socket.hearing().log_waiting, 0);
     let mut acts = Vec::new();
     // More often than the hearing has connections to the store, and for longer than it waits for one.
     for round in 0..12 {
@@ -124,7 +138,14 @@ async fn a_store_that_hangs_stops_neither_the_hearing_nor_its_record() {
         "sealed without its court log"
     );
 
+    assert!(judge.socket.hearing().log_waiting >= 15, "every act of that time waits");
     drop(hangs);
+    let stored = |h: &HearingView| h.log_waiting == 0;
+    judge
+        .socket
+        .hearing_where("that the log is stored", Duration::from_secs(30), stored)
+        .await
+        .unwrap();
     let all = evidence(&clerk.api, &clerk.me, 1).await;
     let [sealed] = &all[..] else {
         panic!("one recording: {all:?}")
