@@ -63,8 +63,10 @@ impl Evidence {
         for (hearing, path) in files {
             let read = path.clone();
             let lines = blocking(move || parse(&read)).await?;
-            let (mut taken, mut refused) = (0_usize, 0_usize);
-            for line in &lines {
+            // Of another database than this one nothing is taken in.
+            let is_ours = self.store().hearing(hearing).await?.is_some();
+            let (mut taken, mut refused) = (0_usize, if is_ours { 0 } else { lines.len() });
+            for line in lines.iter().filter(|_| is_ours) {
                 let entered = self.store().append_log(hearing, line.seq, line.at, &line.entry);
                 match entered.await {
                     Ok(()) => taken += 1,

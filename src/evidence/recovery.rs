@@ -32,6 +32,7 @@ impl Evidence {
     pub async fn recover_all(&self) -> Result<usize, EvidenceError> {
         use RecordingState::*;
         self.adopt_custody().await?;
+        self.take_in_logs().await?;
         self.resume_copies().await?;
         self.remove_ended_copies().await?;
         self.finish_disposals().await?;

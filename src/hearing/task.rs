@@ -480,6 +480,8 @@ impl Task {
         // A store that fails keeps no act waiting: what it did not take is written with the next tick that succeeds.
         if self.saved {
             self.saved = self.journal.save().await;
+        } else {
+            self.journal.keep_aside(false).await;
         }
         self.live.log_waiting = self.log_waiting();
         self.finish();

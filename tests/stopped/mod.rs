@@ -237,3 +237,46 @@ async fn a_record_that_cannot_begin_while_the_store_hangs_is_not_shown_and_begin
         person.go().await.unwrap();
     }
 }
+
+/// The store hangs, the server is killed, and both are started again: what was done meanwhile is in the court log, and in the seal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_done_while_the_store_hung_outlives_a_kill() {
+    let Some((database, folder, mut server)) = on_postgres().await else {
+        eprintln!("SKIPPED: no PostgreSQL of its own");
+        return;
+    };
+    let people = in_session(&server).await;
+    let judge = &people[0];
+    judge.act(Act::GoOnRecord).await.unwrap();
+    recording(judge, RecordingStatus::Recording).await;
+    let hangs = Stopped::stop(&database).unwrap();
+    for n in 1..=3 {
+        judge.act(Act::Mark { text: format!("Said {n}") }).await.unwrap();
+    }
+    // That is said of what the judge saw done.
+    server.kill();
+    let mut left = Vec::new();
+    for person in people {
+        left.push(person.vanish().await.unwrap());
+    }
+    drop(hangs);
+    let more = [OsStr::new("--database"), OsStr::new(&database.url)];
+    let server = Server::start_with(&folder.path().join("data"), &more).await;
+    let (api, me) = &left[1];
+    let clerk = server.api.with_session(api.session().unwrap());
+    let all = evidence(&clerk, me, 1).await;
+    let [sealed] = &all[..] else {
+        panic!("one recording: {all:?}")
+    };
+    let root = folder.path().join("seal-root.pem");
+    std::fs::write(&root, server.api.seal_root().await.unwrap()).unwrap();
+    let bundle = bundle(&clerk, sealed.recording, folder.path()).await;
+    let (ok, said) = outside::oyer_verify(&bundle, &root);
+    assert!(ok, "{said}");
+    let log = outside::court_log(&bundle);
+    let marks = log.iter().filter_map(|entry| entry["text"].as_str());
+    let marks: Vec<&str> = marks.filter(|text| text.starts_with("Said ")).collect();
+    assert_eq!(marks, ["Said 1", "Said 2", "Said 3"], "{log:?}");
+    let left = std::fs::read_dir(folder.path().join("data/log-aside")).unwrap();
+    assert_eq!(left.count(), 0, "it is taken in once");
+}

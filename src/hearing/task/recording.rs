@@ -106,7 +106,7 @@ impl Task {
         }
     }
 
-    /// How many entries of the court log the store has not taken, though it was asked: a server that stopped now would lose them.
+    /// How many entries of the court log the store has not taken, though it was asked.
     pub(super) fn log_waiting(&self) -> u32 {
         match self.saved {
             true => 0,
