@@ -13,7 +13,7 @@ use crate::court::id::RecordingId;
 use crate::seal::custody::{self, CustodyAct, CustodyEntry, Head, NewEntry};
 use crate::seal::timestamp::Timestamp;
 use crate::store::ActEnd;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 /// The number of the entry, for the acts that every recording has exactly once and in this order.
@@ -196,6 +196,7 @@ fn line(entry: &NewEntry<'_>, last: Option<&str>) -> Result<String, String> {
 mod tests {
     use super::*;
     use crate::seal::digest::Digest;
+    use serde_json::json;
 
     fn entry(act: CustodyAct, detail: Value) -> CustodyEntry {
         CustodyEntry {
@@ -211,12 +212,7 @@ mod tests {
 
     #[test]
     fn both_ends_of_an_act_are_told_apart() {
-        let completed = |ending| {
-            Some(Phase::Completed {
-                opened_by: 4,
-                ending,
-            })
-        };
+        let completed = |ending| Some(Phase::Completed { opened_by: 4, ending });
         for (act, detail, expected) in [
             (CustodyAct::Viewed, json!({}), None),
             (CustodyAct::Sealed, json!({"manifest_sha256": "00"}), None),

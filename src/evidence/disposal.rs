@@ -127,21 +127,22 @@ impl Evidence {
             // While it can still be refused: a certificate without the proof that its chain of custody names would be worth nothing.
             let named = self.name_log_proof(of.recording).await;
             named.map_err(|why| EvidenceError::LogProof(Box::new(why)))?;
-            let open = self
-                .open_act(
-                    of.recording,
-                    CustodyAct::Disposed,
-                    by,
-                    members([("disposal", json!(id))]),
-                )
-                .await?;
+            let opening = self.open_act(
+                of.recording,
+                CustodyAct::Disposed,
+                by,
+                members([("disposal", json!(id))]),
+            );
+            // Once the store has taken the next step it can only be ended, and that enters the outcome; whether it has, nobody knows who
+            // goes away meanwhile. What nothing ends the next start enters as unknown.
+            let begun = opening.await?.goes_on();
             let now = unix_ms(OffsetDateTime::now_utc());
             if let Err(refused) = self.store().begin_disposal(id, now).await {
-                open.complete(members([("ok", json!(false))])).await?;
+                let outcome = members([("ok", json!(false))]);
+                self.complete_act(of.recording, CustodyAct::Disposed, by, begun, outcome)
+                    .await?;
                 return Err(refused.into());
             }
-            // From here on it can only be ended, and that enters the outcome.
-            open.goes_on();
         }
         let of = self.disposal(id).await?;
         at_no_return();
@@ -338,7 +339,8 @@ impl Evidence {
             (Some(opened), Some(last)) => {
                 let completes = |entry: &CustodyEntry| {
                     let begun = entry.detail.get("begun").and_then(Value::as_str);
-                    begun == Some(opened.seq.to_string().as_str())
+                    let is_done = entry.detail.get("ok") == Some(&Value::Bool(true));
+                    is_done && begun == Some(opened.seq.to_string().as_str())
                 };
                 Ok(Opened {
                     entry: opened.seq,

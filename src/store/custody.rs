@@ -95,11 +95,13 @@ impl Store {
         match end {
             ActEnd::Only => {}
             ActEnd::Opens => {
-                sqlx::query("INSERT INTO open_acts (recording_id, seq) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-                    .bind(recording.to_string())
-                    .bind(seq)
-                    .execute(&mut *transaction)
-                    .await?;
+                sqlx::query(
+                    "INSERT INTO open_acts (recording_id, seq) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                )
+                .bind(recording.to_string())
+                .bind(seq)
+                .execute(&mut *transaction)
+                .await?;
             }
             ActEnd::Closes(opened_by) | ActEnd::ClosesIfOpen(opened_by) => {
                 let closed = sqlx::query("DELETE FROM open_acts WHERE recording_id = $1 AND seq = $2")

@@ -43,7 +43,7 @@ async fn outcome(court: &Court, recording: RecordingId) -> CustodyEntry {
         ("begun", "completed")
     );
     assert_eq!(said(&last, "begun"), opened.seq.to_string());
-    assert_eq!(court.store.open_acts().await.unwrap(), []);
+    assert!(court.store.open_acts().await.unwrap().is_empty());
     last
 }
 
@@ -51,9 +51,7 @@ async fn outcome(court: &Court, recording: RecordingId) -> CustodyEntry {
 async fn an_export_that_is_refused_or_fails_while_it_is_put_together_says_so() {
     let court = Court::new().await;
     let recording = sealed(&court).await;
-    let signature = court
-        .sealed_dir(recording)
-        .join("seal/manifest-sha256.txt.p7s");
+    let signature = court.sealed_dir(recording).join("seal/manifest-sha256.txt.p7s");
     let end = court.folder.path().join("custody").join(recording.to_string());
     let to = court.folder.path().join("handed-out");
     crate::courthouse::tool(court.folder.path(), "chmod", &["-R", "u+w", "objects"]).unwrap();
@@ -203,7 +201,7 @@ async fn what_a_stop_left_open_is_entered_as_unknown_at_the_next_start_and_once(
             assert_eq!(said(entry, "why"), "outcome unknown: the server stopped");
             assert!(!entry.detail.contains_key("ok") && !entry.detail.contains_key("holds"));
         }
-        assert_eq!(court.store.open_acts().await.unwrap(), []);
+        assert!(court.store.open_acts().await.unwrap().is_empty());
     }
     let report = court.evidence.verify(recording, "Clerk").await.unwrap();
     assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
@@ -215,7 +213,8 @@ async fn an_outcome_that_the_database_does_not_take_is_entered_when_it_does() {
     let recording = sealed(&court).await;
     let url = format!("sqlite://{}/oyer.sqlite", court.folder.path().display());
     let pool = sqlx::AnyPool::connect(&url).await.unwrap();
-    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON custody WHEN NEW.line LIKE '%\"stage\":\"completed\"%'
+    let refuse =
+        "CREATE TRIGGER refuse BEFORE INSERT ON custody WHEN NEW.line LIKE '%\"stage\":\"completed\"%'
         BEGIN SELECT RAISE(ABORT, 'not now'); END";
     sqlx::query(refuse).execute(&pool).await.unwrap();
     let to = court.folder.path().join("handed-out");

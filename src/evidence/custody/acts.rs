@@ -261,7 +261,10 @@ impl Evidence {
             }
         }
         if settled > 0 {
-            tracing::warn!(settled, "the outcome of acts that a stop cut off is unknown, and entered so");
+            tracing::warn!(
+                settled,
+                "the outcome of acts that a stop cut off is unknown, and entered so"
+            );
         }
         Ok(())
     }
@@ -303,7 +306,11 @@ impl Evidence {
 
 /// A member of an entry's particulars that is text; empty where there is none.
 pub(in crate::evidence) fn said<'a>(entry: &'a CustodyEntry, member: &str) -> &'a str {
-    entry.detail.get(member).and_then(Value::as_str).unwrap_or_default()
+    entry
+        .detail
+        .get(member)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn completed(begun: u64, mut detail: Map<String, Value>) -> Map<String, Value> {

@@ -132,9 +132,7 @@ impl Evidence {
     ) -> Result<(OpenAct, Bundle), EvidenceError> {
         self.require_attached(recording).await?;
         let detail = members([("form", json!(form))]);
-        let mut open = self
-            .open_act(recording, CustodyAct::Exported, by, detail)
-            .await?;
+        let mut open = self.open_act(recording, CustodyAct::Exported, by, detail).await?;
         open.if_broken_off("broken off, 0 bytes sent".into());
         match self.bundle_of(recording).await {
             Ok(bundle) => Ok((open, bundle)),
