@@ -201,7 +201,11 @@ impl Evidence {
             .collect();
         if self.inner.vault.get().is_some() {
             let unenclosed = self.inner.unenclosed.about();
-            kept.extend(unenclosed.iter().filter_map(|name| name.parse().ok().map(RecordingId)));
+            kept.extend(
+                unenclosed
+                    .iter()
+                    .filter_map(|name| name.parse().ok().map(RecordingId)),
+            );
         }
         if self.inner.second.get().is_some() {
             kept.extend(self.differing_there().await?);

@@ -32,15 +32,14 @@ pub struct LogLine {
 
 impl Evidence {
     fn log_aside(&self, hearing: HearingId) -> PathBuf {
-        self.inner.data.join("log-aside").join(format!("{hearing}.{WAITS}"))
+        self.inner
+            .data
+            .join("log-aside")
+            .join(format!("{hearing}.{WAITS}"))
     }
 
     /// Keeps entries aside; when this succeeds they are on the disk.
-    pub async fn keep_log_aside(
-        &self,
-        hearing: HearingId,
-        lines: Vec<LogLine>,
-    ) -> Result<(), EvidenceError> {
+    pub async fn keep_log_aside(&self, hearing: HearingId, lines: Vec<LogLine>) -> Result<(), EvidenceError> {
         let path = self.log_aside(hearing);
         blocking(move || append(&path, &lines)).await
     }
@@ -139,7 +138,9 @@ fn waiting(folder: &Path) -> Result<Vec<(HearingId, PathBuf)>, EvidenceError> {
 fn parse(path: &Path) -> Result<Vec<LogLine>, EvidenceError> {
     let text = fs::read(path).map_err(EvidenceError::io(path))?;
     let lines = text.split(|byte| *byte == b'\n');
-    Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
+    Ok(lines
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect())
 }
 
 #[cfg(test)]
@@ -156,7 +157,7 @@ mod tests {
             at: 5,
             entry: format!("{{\"kind\":\"marker\",\"text\":\"{seq} \u{2028}\"}}"),
         };
-        assert_eq!(waiting(&dir.path().join("log-aside")).unwrap(), []);
+        assert!(waiting(&dir.path().join("log-aside")).unwrap().is_empty());
         append(&path, &[line(1), line(2)]).unwrap();
         let whole = fs::read(&path).unwrap();
         for torn in 0..=whole.len() {

@@ -57,6 +57,7 @@ impl<K: Hash + Eq + Copy, T: Clone> Looks<K, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
     use futures_util::future::join_all;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::sync::Notify;
@@ -89,9 +90,17 @@ mod tests {
         let (first, later) = tokio::join!(first, later);
         assert_eq!(first.unwrap(), 1);
         for found in later {
-            assert_eq!(found.unwrap(), 2, "what was told had changed before it was asked for");
+            assert_eq!(
+                found.unwrap(),
+                2,
+                "what was told had changed before it was asked for"
+            );
         }
-        assert_eq!(begun.load(Ordering::SeqCst), 2, "fifty who ask at once have one look");
+        assert_eq!(
+            begun.load(Ordering::SeqCst),
+            2,
+            "fifty who ask at once have one look"
+        );
         assert!(looks.with(|next| next.is_empty()), "nothing is kept");
     }
 
@@ -102,7 +111,7 @@ mod tests {
         let (failed, other) = tokio::join!(looks.of(1, fails), looks.of(1, async { Ok(3) }));
         assert!(failed.is_err());
         assert_eq!(other.unwrap(), 3);
-        drop(looks.of(1, std::future::pending()));
+        assert!(looks.of(1, std::future::pending()).now_or_never().is_none());
         assert_eq!(looks.of(1, async { Ok(4) }).await.unwrap(), 4);
     }
 }

@@ -224,7 +224,10 @@ impl Journal {
 
 fn told(done: Result<(), String>) -> bool {
     if let Err(why) = &done {
-        tracing::error!(why, "the court log is not kept aside either: a server that is killed now loses it");
+        tracing::error!(
+            why,
+            "the court log is not kept aside either: a server that is killed now loses it"
+        );
     }
     done.is_ok()
 }

@@ -18,7 +18,7 @@ use super::speech::Speech;
 use super::{audience::Audience, view};
 use crate::court::id::ParticipantId;
 use crate::court::role::Capability;
-use crate::court::sitting::{Fact, Participant};
+use crate::court::sitting::Participant;
 use crate::court::state::{HearingState, ParticipantState};
 use crate::recorder::tap::TapSink;
 use crate::sfu::{Answer, Room, RoomEvent, Tap, TrackKey};

@@ -333,7 +333,11 @@ async fn a_recording_that_cannot_be_encrypted_is_told_also_where_there_is_no_sec
     let use_vault = |court: &Court| court.app.evidence.use_vault(Vault::open(&keys).unwrap());
     use_vault(&court);
     let recording = sealed(&court, 10).await;
-    assert_eq!(of(&court, recording).await["unencrypted"], Value::Null, "a moment only");
+    assert_eq!(
+        of(&court, recording).await["unencrypted"],
+        Value::Null,
+        "a moment only"
+    );
     // Its key is not one that was wrapped here.
     let key = keys.join(format!("{recording}.key"));
     fs::write(&key, "no key").unwrap();
@@ -342,7 +346,11 @@ async fn a_recording_that_cannot_be_encrypted_is_told_also_where_there_is_no_sec
     let since = told["unencrypted"]["since"].as_i64().unwrap();
     let hindered = json!({"since": since, "why": "key"});
     assert_eq!(
-        (&told["unencrypted"], &told["needs_somebody"], &told["copy"]["stage"]),
+        (
+            &told["unencrypted"],
+            &told["needs_somebody"],
+            &told["copy"]["stage"]
+        ),
         (&hindered, &json!(true), &json!("none"))
     );
     let path = format!("/cases/{}/conditions", court.case);

@@ -145,7 +145,11 @@ async fn bound(court: &Court, recording: RecordingId) -> Vec<String> {
         .map(|entry| {
             assert_eq!(of(&entry, "decided_by"), decided().by);
             let (act, order, about) = (entry.act.name(), of(&entry, "order"), of(&entry, "about"));
-            format!("{} {act} {order} {} of {about}", entry.by, of(&entry, "reference"))
+            format!(
+                "{} {act} {order} {} of {about}",
+                entry.by,
+                of(&entry, "reference")
+            )
         })
         .collect()
 }
@@ -242,7 +246,10 @@ async fn what_is_taken_out_of_one_recording_is_not_handed_out_in_the_log_of_the_
             HandedOut::Original(recording)
         );
     }
-    let and_lifted = [of_order[0].clone(), format!("oyer redaction_lifted 1 R-1 of {first}")];
+    let and_lifted = [
+        of_order[0].clone(),
+        format!("oyer redaction_lifted 1 R-1 of {first}"),
+    ];
     for recording in [second, third] {
         assert_eq!(bound(&court, recording).await, and_lifted);
         assert_verified(&court, recording).await;
@@ -267,7 +274,11 @@ async fn what_an_order_binds_is_entered_at_the_next_start_where_it_could_not_be(
     order(&court, first, vec![mute(court.witness)], Vec::new())
         .await
         .unwrap();
-    assert_eq!(handed_out(&court, second).await, withheld(), "it is in force all the same");
+    assert_eq!(
+        handed_out(&court, second).await,
+        withheld(),
+        "it is in force all the same"
+    );
     assert_eq!(bound(&court, second).await, Vec::<String>::new());
     sqlx::query("DROP TRIGGER refuse").execute(&pool).await.unwrap();
     pool.close().await;

@@ -87,7 +87,12 @@ async fn a_store_that_hangs_stops_neither_the_hearing_nor_its_record() {
     let since = Instant::now();
     // The court is told that its log is not stored, and how much waits; nobody else is.
     assert_eq!(judge.socket.hearing().log_waiting, 0);
-    judge.act(Act::Mark { text: "Not stored".into() }).await.unwrap();
+    judge
+        .act(Act::Mark {
+            text: "Not stored".into(),
+        })
+        .await
+        .unwrap();
     for person in [&judge, &clerk] {
         let told = |h: &HearingView| h.log_waiting >= 1;
         person
@@ -138,7 +143,10 @@ async fn a_store_that_hangs_stops_neither_the_hearing_nor_its_record() {
         "sealed without its court log"
     );
 
-    assert!(judge.socket.hearing().log_waiting >= 15, "every act of that time waits");
+    assert!(
+        judge.socket.hearing().log_waiting >= 15,
+        "every act of that time waits"
+    );
     drop(hangs);
     let stored = |h: &HearingView| h.log_waiting == 0;
     judge
@@ -251,7 +259,12 @@ async fn what_was_done_while_the_store_hung_outlives_a_kill() {
     recording(judge, RecordingStatus::Recording).await;
     let hangs = Stopped::stop(&database).unwrap();
     for n in 1..=3 {
-        judge.act(Act::Mark { text: format!("Said {n}") }).await.unwrap();
+        judge
+            .act(Act::Mark {
+                text: format!("Said {n}"),
+            })
+            .await
+            .unwrap();
     }
     // That is said of what the judge saw done.
     server.kill();

@@ -21,7 +21,8 @@ export async function standing({ check, assert, open, axeOn }) {
       await axeOn(page);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert(width <= 320, `${width} px wide`);
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/log-waiting-${language}.png` });
+      if (process.env.SHOTS)
+        await page.screenshot({ path: `${process.env.SHOTS}/log-waiting-${language}.png` });
       await waiting(0);
       await banner.waitFor({ state: "detached" });
       await page.close();

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { exactTime, filmSeconds, intervalFault, leftOutOf, parseTime, peopleFor } from "../src/core/redaction";
+import {
+  exactTime,
+  filmSeconds,
+  intervalFault,
+  leftOutOf,
+  parseTime,
+  peopleFor,
+} from "../src/core/redaction";
 import type { LogEntry, RecordedTrack, Recording, RedactedInterval } from "../src/core/wire";
 
 describe("moments of a redaction", () => {

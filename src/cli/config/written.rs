@@ -2,7 +2,7 @@
 
 use crate::court::custody::RetentionPolicy;
 use serde::{Deserialize, Serialize};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// As written. Every field may be missing.

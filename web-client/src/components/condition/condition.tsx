@@ -42,7 +42,13 @@ export function Condition({ condition, calm = true }: { condition: RecordingCond
 }
 
 /** What needs somebody: what happened, and what to do. */
-function alarmsOf({ hindered, damage, copy, unencrypted, needs_somebody }: RecordingCondition): [string, string][] {
+function alarmsOf({
+  hindered,
+  damage,
+  copy,
+  unencrypted,
+  needs_somebody,
+}: RecordingCondition): [string, string][] {
   const alarms: [string, string][] = [];
   if (hindered) {
     const again = t(hindered.by_itself ? "condition-seal-by-itself" : "condition-seal-at-start");
