@@ -77,3 +77,22 @@ pub enum CopyFault {
     /// Something else: the server's log says what.
     Other,
 }
+
+/// Why a recording cannot be encrypted where it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum EncryptFault {
+    /// A key cannot be made, read or unwrapped: the folder of recording keys has to be looked at.
+    Key,
+    /// There is no room on the disk.
+    DiskFull,
+    /// A file cannot be read or written.
+    Disk,
+    /// A file is not as it was sealed.
+    FilesChanged,
+    /// The database does not answer, or refuses.
+    Database,
+    /// Something else: the server's log says what.
+    Other,
+}

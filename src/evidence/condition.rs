@@ -7,7 +7,7 @@ use super::sealing::unix_ms;
 use super::second::{SecondCopy, SecondState};
 use super::troubles::Trouble;
 use super::{Evidence, StoreFault};
-use crate::court::condition::{CopyFault, SealFault, SealStage};
+use crate::court::condition::{CopyFault, EncryptFault, SealFault, SealStage};
 use crate::court::id::{CaseId, RecordingId};
 use crate::court::state::RecordingState;
 use crate::recorder::RecorderError;
@@ -65,6 +65,8 @@ pub struct Condition {
     pub copy: Option<SecondCopy>,
     /// What hinders the copying of this recording, or of all of them.
     pub copy_hindered: Option<Trouble<CopyFault>>,
+    /// Why it lies in clear though it is to be encrypted.
+    pub unencrypted: Option<Trouble<EncryptFault>>,
     /// True when somebody has to do something for this recording.
     pub needs_somebody: bool,
 }
@@ -113,12 +115,14 @@ impl Evidence {
             damage: None,
             copy: None,
             copy_hindered: None,
+            unencrypted: None,
             needs_somebody: false,
         };
         match condition.stage {
             SealStage::Disposed => {}
             SealStage::Sealed => {
                 condition.damage = self.damage_of(row.id).await?;
+                condition.unencrypted = self.encryption_trouble(row.id);
                 match self.second_copy(row.id).await {
                     Ok(copy) => {
                         condition.copy = copy;
@@ -153,8 +157,11 @@ impl Evidence {
             && condition.copy_hindered.is_some_and(|trouble| {
                 trouble.why != CopyFault::NotEncrypted || trouble.since + ENCRYPTED_WITHIN < now_ms()
             });
-        condition.needs_somebody =
-            condition.hindered.is_some() || is_damaged || state == Some(SecondState::Damaged) || is_behind;
+        condition.needs_somebody = condition.hindered.is_some()
+            || is_damaged
+            || state == Some(SecondState::Damaged)
+            || is_behind
+            || condition.unencrypted.is_some();
         Ok(condition)
     }
 
@@ -192,6 +199,14 @@ impl Evidence {
             .await?
             .into_iter()
             .collect();
+        if self.inner.vault.get().is_some() {
+            let unenclosed = self.inner.unenclosed.about();
+            kept.extend(
+                unenclosed
+                    .iter()
+                    .filter_map(|name| name.parse().ok().map(RecordingId)),
+            );
+        }
         if self.inner.second.get().is_some() {
             kept.extend(self.differing_there().await?);
             let hindered = self.inner.uncopied.about();
@@ -216,6 +231,31 @@ impl Evidence {
         of(About::Store).or_else(|| of(About::Reading))
     }
 
+    /// What hinders the encryption of a recording; none where nothing is to be encrypted.
+    fn encryption_trouble(&self, recording: RecordingId) -> Option<Trouble<EncryptFault>> {
+        self.inner.vault.get()?;
+        self.inner.unenclosed.of(&recording.to_string())
+    }
+
+    /// Keeps in mind how putting a recording into envelopes ended.
+    pub(super) async fn note_enclosing(&self, recording: RecordingId, failed: Option<&EvidenceError>) {
+        // One that is being destroyed is not to be encrypted any more.
+        let failed = failed.filter(|why| !matches!(why, EvidenceError::Disposed(_)));
+        let why = failed.map(encrypt_fault);
+        let evidence = self.clone();
+        let noted = blocking(move || {
+            let (unenclosed, about) = (&evidence.inner.unenclosed, recording.to_string());
+            match why {
+                Some(why) => unenclosed.note(&about, why, true, now_ms()),
+                None => unenclosed.end(&about),
+            }
+            Ok(())
+        });
+        if let Err(why) = noted.await {
+            tracing::error!(%recording, %why, "how an encryption ended is not told to people");
+        }
+    }
+
     /// What hinders the copying of a recording that waits for it, or the reading of one that is copied.
     fn copy_trouble(&self, recording: RecordingId, state: SecondState) -> Option<Trouble<CopyFault>> {
         let of = |about: About| self.inner.uncopied.of(&about.name());
@@ -226,15 +266,7 @@ impl Evidence {
     }
 
     async fn damage_of(&self, recording: RecordingId) -> Result<Option<Damage>, EvidenceError> {
-        let rows = self.store().custody(recording).await?;
-        let custody: Vec<CustodyEntry> = rows
-            .iter()
-            .map(|row| serde_json::from_str(&row.line))
-            .collect::<Result<_, _>>()
-            .map_err(|source| EvidenceError::Json {
-                what: "custody".into(),
-                source,
-            })?;
+        let custody = self.custody_entries(recording).await?;
         Ok(damage(&custody))
     }
 
@@ -326,6 +358,17 @@ fn seal_fault(error: &EvidenceError) -> SealFault {
     }
 }
 
+fn encrypt_fault(error: &EvidenceError) -> EncryptFault {
+    match error {
+        EvidenceError::Vault(_) => EncryptFault::Key,
+        EvidenceError::Io { source, .. } if is_full(source) => EncryptFault::DiskFull,
+        EvidenceError::Io { .. } => EncryptFault::Disk,
+        EvidenceError::Changed { .. } => EncryptFault::FilesChanged,
+        EvidenceError::Store(_) => EncryptFault::Database,
+        _ => EncryptFault::Other,
+    }
+}
+
 fn copy_fault(error: &EvidenceError) -> CopyFault {
     match error {
         EvidenceError::Second(fault) => match fault {
@@ -406,6 +449,9 @@ mod tests {
             source: io::ErrorKind::StorageFull.into(),
         };
         assert_eq!(copy_fault(&full.into()), CopyFault::Full);
+        let no_room = encrypt_fault(&io(io::ErrorKind::StorageFull));
+        assert_eq!(no_room, EncryptFault::DiskFull);
+        assert_eq!(encrypt_fault(&EvidenceError::Vault("gone")), EncryptFault::Key);
         assert_eq!(copy_fault(&StoreFault::TooSlow(3).into()), CopyFault::Unreachable);
         assert_eq!(copy_fault(&io(io::ErrorKind::NotFound)), CopyFault::Here);
     }

@@ -1,8 +1,10 @@
 //! The chain of custody of a sealed recording: who did what with it, each entry chained to the one before.
 //!
-//! An act that takes time has two entries: one before it begins, one with its outcome that names the first. A crash
-//! between the two shows as an act without an outcome. A view is one entry, written before the first byte is served.
+//! An act that takes time has two entries: one before it begins, one with its outcome that names the first. Of an act that a crash
+//! cut off between the two the next start enters that its outcome is unknown (`acts`). A view is one entry, written before the first
+//! byte is served.
 
+pub(super) mod acts;
 pub(super) mod ends;
 
 use super::Evidence;
@@ -10,7 +12,8 @@ use super::error::EvidenceError;
 use crate::court::id::RecordingId;
 use crate::seal::custody::{self, CustodyAct, CustodyEntry, Head, NewEntry};
 use crate::seal::timestamp::Timestamp;
-use serde_json::{Map, Value, json};
+use crate::store::ActEnd;
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 /// The number of the entry, for the acts that every recording has exactly once and in this order.
@@ -42,9 +45,20 @@ pub enum Phase {
     Completed {
         /// Number of the entry that opened it.
         opened_by: u64,
-        /// It was done; of a verification: every proof held.
-        succeeded: bool,
+        /// How it ended.
+        ending: Ending,
     },
+}
+
+/// How an act ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It was done; of a verification: every proof held.
+    Succeeded,
+    /// It was refused, failed or broke off.
+    Failed,
+    /// Nobody knows: the server stopped before it was entered, or a verification broke off.
+    Unknown,
 }
 
 /// The phase that an entry tells; none for an act of a single entry.
@@ -54,12 +68,23 @@ pub fn phase(entry: &CustodyEntry) -> Option<Phase> {
         "begun" => Some(Phase::Opened),
         "completed" => Some(Phase::Completed {
             opened_by: detail.get("begun").and_then(Value::as_str)?.parse().ok()?,
-            // A verification says `holds`, every other act `ok`; one that broke off says neither, but `why`.
-            succeeded: ["holds", "ok"]
-                .iter()
-                .any(|member| detail.get(*member) == Some(&Value::Bool(true))),
+            ending: ending(entry.act, detail),
         }),
         _ => None,
+    }
+}
+
+fn ending(act: CustodyAct, detail: &Map<String, Value>) -> Ending {
+    // One that broke off says why, and found neither that every proof holds nor that one does not.
+    let is_unknown = match act {
+        CustodyAct::Verified => !detail.contains_key("holds"),
+        _ => detail.get("outcome").and_then(Value::as_str) == Some("unknown"),
+    };
+    let is_done = |member: &&str| detail.get(*member) == Some(&Value::Bool(true));
+    match ["holds", "ok"].iter().any(is_done) {
+        _ if is_unknown => Ending::Unknown,
+        true => Ending::Succeeded,
+        false => Ending::Failed,
     }
 }
 
@@ -72,6 +97,19 @@ impl Evidence {
         by: &str,
         detail: Map<String, Value>,
     ) -> Result<u64, EvidenceError> {
+        self.append_custody_end(recording, act, by, ActEnd::Only, detail)
+            .await
+    }
+
+    /// The same for an end of an act.
+    async fn append_custody_end(
+        &self,
+        recording: RecordingId,
+        act: CustodyAct,
+        by: &str,
+        end: ActEnd,
+        detail: Map<String, Value>,
+    ) -> Result<u64, EvidenceError> {
         let entry = NewEntry {
             at: Timestamp::new(OffsetDateTime::now_utc()),
             act,
@@ -81,7 +119,7 @@ impl Evidence {
         self.begin_custody(recording).await?;
         let row = self
             .store()
-            .append_custody(recording, |seq, last| {
+            .append_custody_end(recording, end, |seq, last| {
                 if fixed_seq(act).is_some_and(|fixed| fixed != seq) {
                     return Err(format!("entry {seq} of the ledger cannot be `{}`", act.name()));
                 }
@@ -107,39 +145,27 @@ impl Evidence {
         Ok(())
     }
 
-    /// Opens the entry of an act that is about to begin.
-    pub(super) async fn begin_act(
-        &self,
-        recording: RecordingId,
-        act: CustodyAct,
-        by: &str,
-        mut detail: Map<String, Value>,
-    ) -> Result<u64, EvidenceError> {
-        detail.insert("stage".into(), json!("begun"));
-        self.append_custody(recording, act, by, detail).await
-    }
-
-    /// Enters the outcome of the act that entry `begun` opened.
-    pub(super) async fn complete_act(
-        &self,
-        recording: RecordingId,
-        act: CustodyAct,
-        by: &str,
-        begun: u64,
-        mut detail: Map<String, Value>,
-    ) -> Result<(), EvidenceError> {
-        detail.insert("stage".into(), json!("completed"));
-        detail.insert("begun".into(), json!(begun.to_string()));
-        self.append_custody(recording, act, by, detail).await?;
-        Ok(())
-    }
-
     /// Notes that somebody looks at the recording. To be called before the first byte is served.
     pub async fn note_viewed(&self, recording: RecordingId, by: &str) -> Result<(), EvidenceError> {
         self.require_attached(recording).await?;
         self.append_custody(recording, CustodyAct::Viewed, by, Map::new())
             .await?;
         Ok(())
+    }
+
+    /// The chain of custody as it stands.
+    pub(super) async fn custody_entries(
+        &self,
+        recording: RecordingId,
+    ) -> Result<Vec<CustodyEntry>, EvidenceError> {
+        let rows = self.store().custody(recording).await?;
+        let entries = rows.iter().map(|row| serde_json::from_str(&row.line));
+        entries
+            .collect::<Result<_, _>>()
+            .map_err(|source| EvidenceError::Json {
+                what: "custody".into(),
+                source,
+            })
     }
 
     /// `custody.jsonl` as it stands: every line with its line feed.
@@ -170,6 +196,7 @@ fn line(entry: &NewEntry<'_>, last: Option<&str>) -> Result<String, String> {
 mod tests {
     use super::*;
     use crate::seal::digest::Digest;
+    use serde_json::json;
 
     fn entry(act: CustodyAct, detail: Value) -> CustodyEntry {
         CustodyEntry {
@@ -185,12 +212,7 @@ mod tests {
 
     #[test]
     fn both_ends_of_an_act_are_told_apart() {
-        let completed = |succeeded| {
-            Some(Phase::Completed {
-                opened_by: 4,
-                succeeded,
-            })
-        };
+        let completed = |ending| Some(Phase::Completed { opened_by: 4, ending });
         for (act, detail, expected) in [
             (CustodyAct::Viewed, json!({}), None),
             (CustodyAct::Sealed, json!({"manifest_sha256": "00"}), None),
@@ -202,27 +224,32 @@ mod tests {
             (
                 CustodyAct::Verified,
                 json!({"stage": "completed", "begun": "4", "holds": true}),
-                completed(true),
+                completed(Ending::Succeeded),
             ),
             (
                 CustodyAct::Verified,
                 json!({"stage": "completed", "begun": "4", "holds": false}),
-                completed(false),
+                completed(Ending::Failed),
             ),
             (
                 CustodyAct::Verified,
                 json!({"stage": "completed", "begun": "4", "why": "gone"}),
-                completed(false),
+                completed(Ending::Unknown),
             ),
             (
                 CustodyAct::Exported,
                 json!({"stage": "completed", "begun": "4", "ok": true}),
-                completed(true),
+                completed(Ending::Succeeded),
             ),
             (
                 CustodyAct::AccessCopy,
                 json!({"stage": "completed", "begun": "4", "ok": false, "why": "called off"}),
-                completed(false),
+                completed(Ending::Failed),
+            ),
+            (
+                CustodyAct::Exported,
+                json!({"stage": "completed", "begun": "4", "outcome": "unknown", "why": "the server stopped"}),
+                completed(Ending::Unknown),
             ),
         ] {
             assert_eq!(phase(&entry(act, detail.clone())), expected, "{act:?} {detail}");

@@ -22,6 +22,8 @@ mod facts;
 pub mod key;
 mod keys;
 mod log;
+mod log_aside;
+mod looks;
 mod played;
 mod reading;
 mod recovery;
@@ -42,12 +44,14 @@ pub use access_copy::AccessCopyStatus;
 pub use annotations::{Annotation, AnnotationError};
 pub use authority::{Authority, AuthorityError};
 pub use condition::{Condition, Damage};
-pub use custody::{Phase as CustodyPhase, phase as custody_phase};
+pub use custody::{Ending as CustodyEnding, Phase as CustodyPhase, phase as custody_phase};
 pub use disposal::DisposalFiles;
 pub use envelope::Vault;
 pub use error::EvidenceError;
+pub use export::Handed;
 pub use facts::CaseFacts;
 pub use log::{Cosigner, CosignerError, LogError, LogPass, LogSettings, LogStanding};
+pub use log_aside::LogLine;
 pub use played::PlayedEvent;
 pub use reading::{Described, SealedFile, SealedList};
 pub use redaction::{HandedOut, RedactionFault, Redactions};
@@ -64,7 +68,7 @@ pub use stamping::Stamping;
 pub use troubles::Trouble;
 pub use verification::Verification;
 
-use crate::court::condition::{CopyFault, SealFault};
+use crate::court::condition::{CopyFault, EncryptFault, SealFault};
 use crate::court::custody::RetentionPolicy;
 use crate::court::id::RecordingId;
 use crate::seal::bundle;
@@ -82,6 +86,9 @@ use tokio::sync::Notify;
 
 /// The software that seals, as named in `seal.json`.
 pub const SOFTWARE: &str = concat!("oyer/", env!("CARGO_PKG_VERSION"));
+
+/// So many folders of recordings are looked at at once for people who ask how recordings stand.
+const LOOKS_AT_ONCE: usize = 2;
 
 /// Evidence: cheap to clone.
 #[derive(Clone)]
@@ -118,6 +125,8 @@ struct Inner {
     log: log::Log,
     /// Held by whoever carries a disposal out.
     disposing: tokio::sync::Mutex<()>,
+    /// Outcomes of acts that wait to be entered in the chain of custody.
+    unentered: custody::acts::Unentered,
     /// Held by whoever signs where a chain of custody ends.
     custody_ends: Arc<tokio::sync::Mutex<()>>,
     /// From which size on films of redacted copies are split, where it is not the ordinary one.
@@ -130,6 +139,12 @@ struct Inner {
     unsealed: troubles::Troubles<SealFault>,
     /// What could not be copied to the second store.
     uncopied: troubles::Troubles<CopyFault>,
+    /// What could not be encrypted where it lies.
+    unenclosed: troubles::Troubles<EncryptFault>,
+    /// Looks at what of a recording lies here: a few at once, and each for all who ask before it begins.
+    looks: looks::Looks<RecordingId, second::LiesHere>,
+    /// Held by whoever enters which orders bind a recording.
+    binding: tokio::sync::Mutex<()>,
     /// Which orders about other recordings of its hearing bind a recording.
     bound: redaction::Bound,
 }
@@ -183,12 +198,16 @@ impl Evidence {
             additions: additions::Additions::default(),
             log: log::Log::new(data),
             disposing: tokio::sync::Mutex::default(),
+            unentered: custody::acts::Unentered::default(),
             custody_ends: Arc::default(),
             films_split_over: OnceLock::new(),
             retention: OnceLock::new(),
             left_open: Mutex::default(),
             unsealed: troubles::Troubles::open(data.join("notes/unsealed"))?,
             uncopied: troubles::Troubles::open(data.join("notes/uncopied"))?,
+            unenclosed: troubles::Troubles::open(data.join("notes/unenclosed"))?,
+            looks: looks::Looks::at_once(LOOKS_AT_ONCE),
+            binding: tokio::sync::Mutex::default(),
             bound: redaction::Bound::default(),
         };
         Ok((

@@ -37,9 +37,11 @@ impl Evidence {
     pub async fn recover_all(&self) -> Result<usize, EvidenceError> {
         use RecordingState::*;
         self.adopt_custody().await?;
+        self.take_in_logs().await?;
         self.resume_copies().await?;
         self.remove_ended_copies().await?;
         self.finish_disposals().await?;
+        self.settle_open_acts().await?;
         self.clear_unbegun(&self.inner.spools.answering().await).await?;
         let unfinished = self
             .store()
@@ -75,6 +77,7 @@ impl Evidence {
                 Err(_) => {}
             }
         }
+        self.note_all_bound().await?;
         Ok(recovered)
     }
 

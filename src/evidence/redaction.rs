@@ -5,7 +5,10 @@
 //! it gets the redacted copy, and nothing at all until that is there.
 //!
 //! Each recording seals the court log of the whole hearing so far, and two of them may have parts of one segment. So an order binds
-//! the hearing: every recording of it that has anything of what the order takes out, also one that is made later.
+//! the hearing: every recording of it that has anything of what the order takes out, also one that is made later. The chain of custody
+//! of each says so ([`bound`]).
+
+mod bound;
 
 use super::Evidence;
 use super::access_copy::{AccessCopyStatus, CopyOf, Redacting};
@@ -158,8 +161,10 @@ impl Evidence {
             detail.insert("log_entries".into(), json!(new.log_entries.len().to_string()));
         }
         let by = new.ordered.by.clone();
-        let work = async {
-            let order = self.store().create_redaction_order(&new).await?;
+        let evidence = self.clone();
+        let work = async move {
+            let order = evidence.store().create_redaction_order(&new).await?;
+            evidence.note_bound_of_hearing(recording).await;
             let number = json!(order.number.to_string());
             Ok((order, members([("order", number)])))
         };
@@ -190,8 +195,11 @@ impl Evidence {
             ("reference", json!(order.reference)),
             ("reason_sha256", json!(digest_of(&lifted.reason))),
         ]);
-        let work = async {
-            self.store().lift_redaction_order(order.id, lifted).await?;
+        let (evidence, id, about) = (self.clone(), order.id, order.recording);
+        let lifting = lifted.clone();
+        let work = async move {
+            evidence.store().lift_redaction_order(id, &lifting).await?;
+            evidence.note_bound_of_hearing(about).await;
             Ok(((), serde_json::Map::new()))
         };
         self.entered(

@@ -17,6 +17,7 @@ use crate::seal::timestamp::Timestamp;
 use crate::store::{Decided, MediaRequest, NewMediaRequest, StoreError, TokenHash};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
+use tracing::Instrument;
 
 /// Most requests of one recording that may wait for a decision: what the court reads, and what one person may write.
 const PENDING_MAX: usize = 50;
@@ -58,13 +59,14 @@ impl Evidence {
             ("to", json!(new.released_to)),
             ("reason_sha256", json!(digest_of(&new.reason))),
         ]);
-        let (recording, by) = (new.recording, new.requested_by.as_str());
-        let work = async {
-            let request = self.store().create_media_request(new).await?;
+        let (recording, by) = (new.recording, new.requested_by.clone());
+        let (store, new) = (self.store().clone(), new.clone());
+        let work = async move {
+            let request = store.create_media_request(&new).await?;
             let number = json!(request.number.to_string());
             Ok((request, members([("request", number)])))
         };
-        self.entered(recording, CustodyAct::MediaRequested, by, detail, work)
+        self.entered(recording, CustodyAct::MediaRequested, &by, detail, work)
             .await
     }
 
@@ -80,10 +82,10 @@ impl Evidence {
         self.require_attached(request.recording).await?;
         let mut detail = about(request, &decided.reason);
         detail.insert("expires_at".into(), json!(time_of(expires_at)));
-        let work = async {
-            let store = self.store();
+        let (store, id, granted, secret) = (self.store().clone(), request.id, decided.clone(), *secret);
+        let work = async move {
             store
-                .grant_media_request(request.id, decided, expires_at, secret)
+                .grant_media_request(id, &granted, expires_at, &secret)
                 .await?;
             Ok(((), Map::new()))
         };
@@ -103,8 +105,9 @@ impl Evidence {
         decided: &Decided,
     ) -> Result<MediaRequest, EvidenceError> {
         let detail = about(request, &decided.reason);
-        let work = async {
-            self.store().refuse_media_request(request.id, decided).await?;
+        let (store, id, refusal) = (self.store().clone(), request.id, decided.clone());
+        let work = async move {
+            store.refuse_media_request(id, &refusal).await?;
             Ok(((), Map::new()))
         };
         self.entered(
@@ -126,8 +129,9 @@ impl Evidence {
         withdrawn: &Decided,
     ) -> Result<MediaRequest, EvidenceError> {
         let detail = about(request, &withdrawn.reason);
-        let work = async {
-            self.store().withdraw_release(request.id, withdrawn).await?;
+        let (store, id, withdrawal) = (self.store().clone(), request.id, withdrawn.clone());
+        let work = async move {
+            store.withdraw_release(id, &withdrawal).await?;
             Ok(((), Map::new()))
         };
         self.entered(
@@ -263,26 +267,32 @@ impl Evidence {
         found.ok_or(EvidenceError::NotFound("request"))
     }
 
-    /// Does `work` between the two entries of an act. The second has what `work` gives beside its result.
-    pub(super) async fn entered<T>(
+    /// Does `work` between the two entries of an act. The second has what `work` gives beside its result. It is done to its end, also
+    /// when whoever asked goes away meanwhile.
+    pub(super) async fn entered<T: Send + 'static>(
         &self,
         recording: RecordingId,
         act: CustodyAct,
         by: &str,
         detail: Map<String, Value>,
-        work: impl Future<Output = Result<(T, Map<String, Value>), EvidenceError>>,
+        work: impl Future<Output = Result<(T, Map<String, Value>), EvidenceError>> + Send + 'static,
     ) -> Result<T, EvidenceError> {
-        let begun = self.begin_act(recording, act, by, detail).await?;
-        let (done, mut outcome) = match work.await {
-            Ok((done, more)) => (Ok(done), more),
-            Err(why) => {
-                let more = members([("why", json!(plain(&why)))]);
-                (Err(why), more)
-            }
+        let (evidence, by) = (self.clone(), by.to_owned());
+        let doing = async move {
+            let open = evidence.open_act(recording, act, &by, detail).await?;
+            let (done, mut outcome) = match work.await {
+                Ok((done, more)) => (Ok(done), more),
+                Err(why) => {
+                    let more = members([("why", json!(plain(&why)))]);
+                    (Err(why), more)
+                }
+            };
+            outcome.insert("ok".into(), json!(done.is_ok()));
+            open.complete(outcome).await?;
+            done
         };
-        outcome.insert("ok".into(), json!(done.is_ok()));
-        self.complete_act(recording, act, by, begun, outcome).await?;
-        done
+        let doing = tokio::spawn(doing.in_current_span());
+        doing.await.map_err(|_| EvidenceError::Task)?
     }
 }
 
@@ -295,10 +305,11 @@ fn released_copy(name: &str) -> Option<(RequestId, RecordingId)> {
 }
 
 /// Why an act was not done, for the chain of custody: what the court's rules said, and nothing of the machine.
-fn plain(why: &EvidenceError) -> String {
+pub(super) fn plain(why: &EvidenceError) -> String {
     match why {
         EvidenceError::Store(StoreError::Conflict(why)) | EvidenceError::Busy(why) => (*why).to_owned(),
         EvidenceError::Store(_) => "the store failed".into(),
+        EvidenceError::Io { .. } => "a file could not be read or written".into(),
         other => other.to_string(),
     }
 }

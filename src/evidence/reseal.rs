@@ -55,9 +55,7 @@ impl Evidence {
     ) -> Result<Resealed, EvidenceError> {
         self.require_attached(recording).await?;
         let detail = members([("every_file", json!(every_file))]);
-        let begun = self
-            .begin_act(recording, CustodyAct::Resealed, by, detail)
-            .await?;
+        let open = self.open_act(recording, CustodyAct::Resealed, by, detail).await?;
         let made = self.reseal_stored(recording, every_file).await;
         let detail = match &made {
             Ok(made) => members([
@@ -68,8 +66,7 @@ impl Evidence {
             ]),
             Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),
         };
-        self.complete_act(recording, CustodyAct::Resealed, by, begun, detail)
-            .await?;
+        open.complete(detail).await?;
         made
     }
 

@@ -6,13 +6,14 @@ use super::custody::members;
 use super::error::EvidenceError;
 use super::releases::digest_of;
 use crate::court::custody::RetentionPolicy;
-use crate::court::id::{CaseId, RecordingId};
+use crate::court::id::CaseId;
 use crate::court::state::RecordingState;
 use crate::seal::custody::CustodyAct;
 use crate::seal::disposal::Rule;
 use crate::store::{Decided, Retention};
 use serde_json::{Map, Value, json};
 use time::{Date, OffsetDateTime, Time};
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// The rule of a case, worked out.
@@ -77,7 +78,8 @@ impl Evidence {
             source,
         })?;
         let detail = members([("rule", rule)]);
-        let work = async { Ok(self.store().set_retention(retention).await?) };
+        let (store, rule) = (self.store().clone(), retention.clone());
+        let work = async move { Ok(store.set_retention(&rule).await?) };
         self.entered_in_case(
             retention.case,
             CustodyAct::RetentionSet,
@@ -90,14 +92,16 @@ impl Evidence {
 
     /// Puts a case under a legal hold: from now on nothing of it is disposed of, also what is approved.
     pub async fn hold(&self, id: Uuid, case: CaseId, set: &Decided) -> Result<(), EvidenceError> {
-        let work = async { Ok(self.store().hold(id, case, set).await?) };
+        let (store, hold) = (self.store().clone(), set.clone());
+        let work = async move { Ok(store.hold(id, case, &hold).await?) };
         self.entered_in_case(case, CustodyAct::Held, &set.by, of_hold(id, &set.reason), work)
             .await
     }
 
     /// Lifts a legal hold.
     pub async fn lift_hold(&self, id: Uuid, case: CaseId, lifted: &Decided) -> Result<(), EvidenceError> {
-        let work = async { Ok(self.store().lift_hold(id, lifted).await?) };
+        let (store, lifting) = (self.store().clone(), lifted.clone());
+        let work = async move { Ok(store.lift_hold(id, &lifting).await?) };
         let detail = of_hold(id, &lifted.reason);
         self.entered_in_case(case, CustodyAct::HoldLifted, &lifted.by, detail, work)
             .await
@@ -110,27 +114,43 @@ impl Evidence {
         act: CustodyAct,
         by: &str,
         detail: Map<String, Value>,
+        work: impl Future<Output = Result<(), EvidenceError>> + Send + 'static,
+    ) -> Result<(), EvidenceError> {
+        let (evidence, by) = (self.clone(), by.to_owned());
+        let doing = async move { evidence.do_in_case(case, act, &by, detail, work).await };
+        // To its end, also when whoever asked goes away meanwhile.
+        let doing = tokio::spawn(doing.in_current_span());
+        doing.await.map_err(|_| EvidenceError::Task)?
+    }
+
+    async fn do_in_case(
+        &self,
+        case: CaseId,
+        act: CustodyAct,
+        by: &str,
+        detail: Map<String, Value>,
         work: impl Future<Output = Result<(), EvidenceError>>,
     ) -> Result<(), EvidenceError> {
         let attached = self.store().evidence_of_case(case).await?;
         let attached = attached
             .into_iter()
             .filter(|e| e.state == RecordingState::Attached);
-        let mut begun: Vec<(RecordingId, u64)> = Vec::new();
+        let mut begun = Vec::new();
         for evidence in attached {
             let recording = evidence.recording_id;
-            let entry = self.begin_act(recording, act, by, detail.clone()).await?;
-            begun.push((recording, entry));
+            begun.push(self.open_act(recording, act, by, detail.clone()).await?);
         }
         let done = work.await;
         let outcome = match &done {
             Ok(()) => members([("ok", json!(true))]),
             Err(_) => members([("ok", json!(false))]),
         };
-        for (recording, entry) in begun {
-            self.complete_act(recording, act, by, entry, outcome.clone())
-                .await?;
+        let mut entered = Ok(());
+        for open in begun {
+            // One that cannot be entered keeps none of the others from it.
+            entered = entered.and(open.complete(outcome.clone()).await);
         }
+        entered?;
         // The second store is told of holds, and of how long what it locks is kept.
         self.inner.additions.note_added();
         done

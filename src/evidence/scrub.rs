@@ -292,12 +292,11 @@ impl Evidence {
         if self.is_gone_or_going(recording).await? {
             return Ok(false);
         }
-        let begun = self
-            .begin_act(recording, CustodyAct::Verified, SERVER, members([]))
+        let open = self
+            .open_act(recording, CustodyAct::Verified, SERVER, members([]))
             .await?;
         let outcome = members([("holds", json!(holds))]);
-        self.complete_act(recording, CustodyAct::Verified, SERVER, begun, outcome)
-            .await?;
+        open.complete(outcome).await?;
         Ok(true)
     }
 

@@ -178,13 +178,13 @@ impl Evidence {
         begun: oneshot::Sender<Result<(), EvidenceError>>,
     ) {
         let opened = self
-            .begin_act(recording, CustodyAct::Verified, by, members([]))
+            .open_act(recording, CustodyAct::Verified, by, members([]))
             .await;
         let opened = match opened {
-            Ok(entry) => {
+            Ok(open) => {
                 // Whoever asked may have hung up.
                 let _ = begun.send(Ok(()));
-                entry
+                open
             }
             Err(why) => {
                 state.send_replace(State::Ended(Err(why.to_string().into())));
@@ -197,9 +197,7 @@ impl Evidence {
             Ok(report) => members([("holds", json!(report.holds()))]),
             Err(why) => members([("why", json!(why.to_string()))]),
         };
-        let entered = self
-            .complete_act(recording, CustodyAct::Verified, by, opened, outcome)
-            .await;
+        let entered = opened.complete(outcome).await;
         if let Err(why) = &entered {
             tracing::error!(%why, "the end of a verification is missing in the chain of custody");
         }

@@ -1,21 +1,27 @@
 //! The hearing's durable memory: the court log, and a snapshot from which the hearing goes on after a restart.
 //!
-//! A store that fails does not stop the hearing: lines wait here, in order, and are written when it is back.
+//! A store that fails does not stop the hearing: lines wait here, in order, and are written when it is back. Meanwhile they are kept
+//! aside on the disk as well, from where the next start takes them in if the server is killed.
 
 use crate::court::id::HearingId;
 use crate::court::sitting::Sitting;
 use crate::court::state::HearingState;
+use crate::evidence::{Evidence, LogLine};
 use crate::seal::ledger::CourtLogEntry;
 use crate::store::Store;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
 
 /// How long the store may take before the hearing goes on without it.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long it may take when it has failed before, and how often it is asked then: the hearing waits meanwhile.
 const PATIENCE_AGAIN: Duration = Duration::from_millis(400);
 const ASKED_EVERY: Duration = Duration::from_secs(2);
+
+/// How long the disk may take to keep entries aside before the hearing goes on.
+const ASIDE_WITHIN: Duration = Duration::from_millis(200);
 
 /// Entries that may wait for the store. Past that only acts are done that end something, each of them once.
 const UNSAVED_MAX: usize = 4096;
@@ -41,11 +47,17 @@ pub struct Journal {
     stored: Option<String>,
     /// When the store was asked in vain.
     failed_at: Option<Instant>,
+    /// Where entries are kept aside.
+    evidence: Evidence,
+    /// Number of the last entry that is being kept aside, or is; none where nothing is.
+    aside: Option<i64>,
+    /// What writes them; gives false when that failed.
+    writing: Option<JoinHandle<bool>>,
 }
 
 impl Journal {
     /// A journal of one hearing.
-    pub fn new(hearing: HearingId, store: Store) -> Self {
+    pub fn new(hearing: HearingId, store: Store, evidence: Evidence) -> Self {
         Self {
             hearing,
             store,
@@ -53,6 +65,9 @@ impl Journal {
             snapshot: None,
             stored: None,
             failed_at: None,
+            evidence,
+            aside: None,
+            writing: None,
         }
     }
 
@@ -88,22 +103,83 @@ impl Journal {
         self.unsaved.len() < UNSAVED_MAX / 2
     }
 
+    /// How many entries wait for the store.
+    pub fn waiting(&self) -> usize {
+        self.unsaved.len()
+    }
+
     /// True when an entry waits for the store.
     pub fn waits(&self) -> bool {
         !self.unsaved.is_empty()
     }
 
-    /// Writes what waits. True when nothing is left; what could not be written stays for the next time.
+    /// Writes what waits. True when nothing is left; what could not be written stays for the next time, and is kept aside.
     pub async fn save(&mut self) -> bool {
-        self.write(PATIENCE).await
+        let saved = self.write(PATIENCE).await;
+        self.keep_aside(saved).await;
+        saved
     }
 
     /// As [`Journal::save`], after it failed; a store that was asked just now is left alone for a while.
     pub async fn try_again(&mut self) -> bool {
         if self.failed_at.is_some_and(|at| at.elapsed() < ASKED_EVERY) {
+            self.keep_aside(false).await;
             return false;
         }
-        self.write(PATIENCE_AGAIN).await
+        let saved = self.write(PATIENCE_AGAIN).await;
+        self.keep_aside(saved).await;
+        saved
+    }
+
+    /// Keeps aside what waits and is not kept yet, or forgets it when all is stored. One at a time, and no longer than the hearing
+    /// can wait: a disk that hangs holds nothing up.
+    pub async fn keep_aside(&mut self, saved: bool) {
+        if let Some(writing) = &mut self.writing {
+            match tokio::time::timeout(ASIDE_WITHIN, writing).await {
+                // It is looked for with the next tick.
+                Err(_) => return,
+                Ok(Ok(true)) => {}
+                // All of it is written again: an entry that is there twice does no harm.
+                Ok(_) => self.aside = saved.then_some(0),
+            }
+            self.writing = None;
+        }
+        let (evidence, hearing) = (self.evidence.clone(), self.hearing);
+        if saved {
+            if self.aside.take().is_some() {
+                self.writing = Some(tokio::spawn(async move {
+                    let forgotten = evidence.forget_log_aside(hearing).await;
+                    told(forgotten.map_err(|e| e.to_string()))
+                }));
+            }
+            return;
+        }
+        let kept = self.aside.unwrap_or(0);
+        let new = self.unsaved.iter().filter(|(seq, _, _)| *seq > kept);
+        let lines: Vec<LogLine> = new
+            .map(|(seq, at, entry)| LogLine {
+                seq: *seq,
+                at: *at,
+                entry: entry.clone(),
+            })
+            .collect();
+        let Some(last) = lines.last() else {
+            return;
+        };
+        self.aside = Some(last.seq);
+        let mut writing = tokio::spawn(async move {
+            told(
+                evidence
+                    .keep_log_aside(hearing, lines)
+                    .await
+                    .map_err(|e| e.to_string()),
+            )
+        });
+        match tokio::time::timeout(ASIDE_WITHIN, &mut writing).await {
+            Ok(Ok(true)) => {}
+            Ok(_) => self.aside = None,
+            Err(_) => self.writing = Some(writing),
+        }
     }
 
     async fn write(&mut self, patience: Duration) -> bool {
@@ -144,4 +220,14 @@ impl Journal {
         );
         false
     }
+}
+
+fn told(done: Result<(), String>) -> bool {
+    if let Err(why) = &done {
+        tracing::error!(
+            why,
+            "the court log is not kept aside either: a server that is killed now loses it"
+        );
+    }
+    done.is_ok()
 }

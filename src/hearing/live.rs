@@ -67,6 +67,8 @@ pub struct Live {
     pub record: Claim,
     /// When the running segment began, in unix milliseconds.
     pub record_since: Option<i64>,
+    /// Entries of the court log that the store did not take.
+    pub log_waiting: u32,
     /// Sealed recordings of this hearing.
     pub sealed: Vec<RecordingId>,
     /// Who publishes.
@@ -88,6 +90,7 @@ impl Live {
             revision: 0,
             record: Claim::of_all(RecordingStatus::Off),
             record_since: None,
+            log_waiting: 0,
             sealed,
             publications: BTreeMap::new(),
             subscriptions: BTreeMap::new(),

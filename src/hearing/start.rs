@@ -269,7 +269,7 @@ impl Inner {
             room: self.engine.open_room(id.0, people, media),
             record: Record::start(id, self.evidence.clone(), reports),
             played: Played::start(self.evidence.clone()),
-            journal: Journal::new(id, self.store.clone()),
+            journal: Journal::new(id, self.store.clone(), self.evidence.clone()),
             log_seq: snapshot.log_seq,
             segment: snapshot.segment,
             audience: Default::default(),

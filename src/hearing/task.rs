@@ -18,7 +18,7 @@ use super::speech::Speech;
 use super::{audience::Audience, view};
 use crate::court::id::ParticipantId;
 use crate::court::role::Capability;
-use crate::court::sitting::{Fact, Participant};
+use crate::court::sitting::Participant;
 use crate::court::state::{HearingState, ParticipantState};
 use crate::recorder::tap::TapSink;
 use crate::sfu::{Answer, Room, RoomEvent, TrackKey};
@@ -475,7 +475,10 @@ impl Task {
         // A store that fails keeps no act waiting: what it did not take is written with the next tick that succeeds.
         if self.saved {
             self.saved = self.journal.save().await;
+        } else {
+            self.journal.keep_aside(false).await;
         }
+        self.live.log_waiting = self.log_waiting();
         self.finish();
     }
 
@@ -505,6 +508,7 @@ impl Task {
             self.saved = self.journal.try_again().await;
             self.finish();
         }
+        self.log_status();
         if let Some(speaking) = self.speaking.heard(&[], Instant::now()) {
             self.audience.speaking(&self.live, &speaking);
         }
@@ -563,17 +567,6 @@ impl Task {
             );
         }
         self.audience.bye_all(ByeReason::ServerStops);
-    }
-
-    /// Writes into the court log that the sitting was interrupted, and not by the court.
-    pub fn note_interruption(&mut self, why: &str) {
-        let fact = Fact {
-            kind: "suspended",
-            by: None,
-            about: None,
-            text: Some(why.to_owned()),
-        };
-        self.log(&[fact], Instant::now(), OffsetDateTime::now_utc());
     }
 }
 

@@ -47,6 +47,10 @@ pub fn view(live: &Live, viewer: ParticipantId) -> Option<HearingView> {
         record_on_resume: sitting.record_on_resume,
         record_failing: known(&live.record.failing),
         record_starting: known(&live.record.starting),
+        log_waiting: match viewer.role.can(Capability::HandleEvidence) {
+            true => live.log_waiting,
+            false => 0,
+        },
         sealed: if viewer.role.can(Capability::SeeCase) {
             live.sealed.clone()
         } else {

@@ -12,7 +12,9 @@ use crate::court::role::Capability;
 use crate::evidence::{SecondCopy, SecondState, Trouble};
 use crate::store;
 use crate::store::recordings::Recording;
-use crate::wire::condition::{Alarms, CopyCondition, CopyHindered, Damage, RecordingCondition, SealHindered};
+use crate::wire::condition::{
+    Alarms, CopyCondition, CopyHindered, Damage, EncryptHindered, RecordingCondition, SealHindered,
+};
 use axum::extract::State;
 
 /// How many recordings an answer names that need somebody.
@@ -112,6 +114,10 @@ async fn body(app: &App, row: &Recording) -> Result<RecordingCondition, Problem>
             well_at: damage.well_at,
         }),
         copy: is_sealed.then(|| copy(found.copy, found.copy_hindered)),
+        unencrypted: found.unencrypted.map(|trouble| EncryptHindered {
+            since: trouble.since,
+            why: trouble.why,
+        }),
         needs_somebody: found.needs_somebody,
     })
 }

@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::tickets::{Grant, Opener};
 use super::trace;
 use crate::court::custody::ReleaseForm;
-use crate::evidence::{SealedFile, SealedList};
+use crate::evidence::{Handed, SealedFile, SealedList};
 use crate::store::MediaRequest;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -150,6 +150,15 @@ fn received(chunks: mpsc::Receiver<io::Result<Bytes>>) -> impl Stream<Item = io:
     futures_util::stream::unfold(chunks, next).fuse()
 }
 
+/// The pieces of a bundle, until its end. Whoever goes away drops it, and that it broke off is entered.
+fn pieces(handed: Handed) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    let next = |mut handed: Handed| async move {
+        let piece = handed.recv().await?;
+        Some((piece, handed))
+    };
+    futures_util::stream::unfold(handed, next).fuse()
+}
+
 /// The bundle as a tar stream, by ticket. The ticket in the address is the permission.
 #[utoipa::path(get, path = "/tickets/{ticket}/bundle.tar", tag = "evidence", security(()), params(("ticket" = String, Path, description = "the ticket: whoever has it may fetch, until it ends")),
     responses((status = 200, body = Vec<u8>, content_type = "application/x-tar"), (status = 404), (status = 429)))]
@@ -170,8 +179,8 @@ pub async fn bundle(State(app): State<App>, Path(ticket): Path<String>) -> Resul
             handed_out.recording().ok_or_else(Problem::redaction_pending)?
         }
     };
-    let chunks = app.evidence.export_tar(recording, &grant.by).await?;
-    let mut response = Body::from_stream(while_it_lasts(received(chunks), &grant)).into_response();
+    let handed = app.evidence.export_tar(recording, &grant.by).await?;
+    let mut response = Body::from_stream(while_it_lasts(pieces(handed), &grant)).into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

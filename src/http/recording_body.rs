@@ -124,10 +124,11 @@ pub(super) fn custody_body(e: &custody::CustodyEntry) -> CustodyEntry {
     let (phase, opened_by, outcome) = match evidence::custody_phase(e) {
         None => (None, None, None),
         Some(evidence::CustodyPhase::Opened) => (Some(CustodyPhase::Opened), None, None),
-        Some(evidence::CustodyPhase::Completed { opened_by, succeeded }) => {
-            let outcome = match succeeded {
-                true => CustodyOutcome::Succeeded,
-                false => CustodyOutcome::Failed,
+        Some(evidence::CustodyPhase::Completed { opened_by, ending }) => {
+            let outcome = match ending {
+                evidence::CustodyEnding::Succeeded => CustodyOutcome::Succeeded,
+                evidence::CustodyEnding::Failed => CustodyOutcome::Failed,
+                evidence::CustodyEnding::Unknown => CustodyOutcome::Unknown,
             };
             (Some(CustodyPhase::Completed), Some(int(opened_by)), Some(outcome))
         }

@@ -13,6 +13,22 @@ pub struct CustodyRow {
     pub line: String,
 }
 
+/// Which end of an act that takes time a line tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActEnd {
+    /// None: the act is this one line.
+    Only,
+    /// The act is about to begin; it is open from then on.
+    Opens,
+    /// The act that this line opened is over.
+    Closes(u64),
+    /// The same, unless it is over already: then nothing is entered, and [`ACT_IS_OVER`] is the conflict.
+    ClosesIfOpen(u64),
+}
+
+/// Nothing is entered twice about the end of an act.
+pub const ACT_IS_OVER: &str = "the outcome of the act is in the ledger";
+
 fn read(r: &AnyRow) -> Result<CustodyRow, StoreError> {
     Ok(CustodyRow {
         seq: row::count(r, "seq")?,
@@ -27,6 +43,19 @@ impl Store {
     /// Two appends at once cannot fork the chain: raising the recording's counter first makes the second one wait
     /// until the first is committed, in SQLite (one writer) as in PostgreSQL (row lock).
     pub async fn append_custody<F>(&self, recording: RecordingId, make: F) -> Result<CustodyRow, StoreError>
+    where
+        F: FnOnce(u64, Option<&str>) -> Result<String, String>,
+    {
+        self.append_custody_end(recording, ActEnd::Only, make).await
+    }
+
+    /// The same for an end of an act. Which acts are open is kept in the transaction of the line that opens or closes them.
+    pub async fn append_custody_end<F>(
+        &self,
+        recording: RecordingId,
+        end: ActEnd,
+        make: F,
+    ) -> Result<CustodyRow, StoreError>
     where
         F: FnOnce(u64, Option<&str>) -> Result<String, String>,
     {
@@ -63,9 +92,40 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(|e| StoreError::of_insert(e, "the ledger has a line of this number"))?;
+        match end {
+            ActEnd::Only => {}
+            ActEnd::Opens => {
+                sqlx::query(
+                    "INSERT INTO open_acts (recording_id, seq) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                )
+                .bind(recording.to_string())
+                .bind(seq)
+                .execute(&mut *transaction)
+                .await?;
+            }
+            ActEnd::Closes(opened_by) | ActEnd::ClosesIfOpen(opened_by) => {
+                let closed = sqlx::query("DELETE FROM open_acts WHERE recording_id = $1 AND seq = $2")
+                    .bind(recording.to_string())
+                    .bind(i64::try_from(opened_by).unwrap_or(i64::MAX))
+                    .execute(&mut *transaction)
+                    .await?
+                    .rows_affected();
+                if closed == 0 && matches!(end, ActEnd::ClosesIfOpen(_)) {
+                    return Err(StoreError::Conflict(ACT_IS_OVER));
+                }
+            }
+        }
         // The commit point: from here on the entry is part of the chain; before it, there is no trace of it.
         transaction.commit().await?;
         Ok(CustodyRow { line, ..new })
+    }
+
+    /// The acts that have begun and whose outcome is not entered: the recording, and the number of the line that opened each.
+    pub async fn open_acts(&self) -> Result<Vec<(RecordingId, u64)>, StoreError> {
+        let rows = sqlx::query("SELECT recording_id, seq FROM open_acts ORDER BY recording_id, seq")
+            .fetch_all(&self.pool)
+            .await?;
+        row::all(rows, |r| Ok((row::id(r, "recording_id")?, row::count(r, "seq")?)))
     }
 
     /// Whether a recording's ledger has begun.

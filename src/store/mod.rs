@@ -24,6 +24,7 @@ pub mod sessions;
 mod text;
 
 pub use cases::{Case, NewCase};
+pub use custody::{ACT_IS_OVER, ActEnd};
 pub use disposals::{Disposal, NewDisposal};
 pub use error::StoreError;
 pub use hearings::{Hearing, NewHearing};

@@ -231,6 +231,18 @@ impl Store {
         row::all(rows, read)
     }
 
+    /// The recordings of every hearing about which there is an order.
+    pub async fn recordings_beside_redacted(&self) -> Result<Vec<RecordingId>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id FROM recordings WHERE hearing_id IN
+                 (SELECT about.hearing_id FROM redaction_orders AS orders JOIN recordings AS about ON about.id = orders.recording_id)
+             ORDER BY id",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        row::all(rows, |r| row::id(r, "id"))
+    }
+
     /// Lifts an order that is in force.
     pub async fn lift_redaction_order(&self, id: Uuid, lifted: &Decided) -> Result<(), StoreError> {
         let done = sqlx::query(

@@ -1,6 +1,6 @@
 //! The condition of evidence: what a person has to know of each recording, and what needs somebody. No path, no secret.
 
-use crate::court::condition::{CopyFault, CopyStage, SealFault, SealStage};
+use crate::court::condition::{CopyFault, CopyStage, EncryptFault, SealFault, SealStage};
 use crate::court::id::{CaseId, HearingId, RecordingId};
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,17 @@ pub struct CopyCondition {
     pub hindered: Option<CopyHindered>,
 }
 
+/// What hinders the encryption of a recording where it lies. The server tries again by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[ts(export_to = "wire.ts")]
+pub struct EncryptHindered {
+    /// When it failed first, in Unix milliseconds.
+    #[ts(type = "number")]
+    pub since: i64,
+    /// Why, the last time.
+    pub why: EncryptFault,
+}
+
 /// The condition of one recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[ts(export_to = "wire.ts")]
@@ -78,6 +89,8 @@ pub struct RecordingCondition {
     pub damage: Option<Damage>,
     /// Its copy; none as long as it is not sealed, and once it was disposed of.
     pub copy: Option<CopyCondition>,
+    /// Why it is not encrypted where it lies, though it is to be.
+    pub unencrypted: Option<EncryptHindered>,
     /// True when somebody has to do something.
     pub needs_somebody: bool,
 }

@@ -51,6 +51,9 @@ pub struct HearingView {
     pub record_failing: Vec<ParticipantId>,
     /// Who has just begun to send, and of whom the writer has not yet confirmed all; those whom the viewer may know of.
     pub record_starting: Vec<ParticipantId>,
+    /// How many entries of the court log are not stored, because the store does not take them.
+    /// For those who handle evidence; 0 for all others.
+    pub log_waiting: u32,
     /// Recordings of this hearing that were sealed; only for those who may see the case.
     pub sealed: Vec<RecordingId>,
     /// Reason and next date of an adjournment; for those whose part in the hearing is not over.

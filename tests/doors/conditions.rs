@@ -5,7 +5,7 @@ use super::courthouse::{Court, is_problem};
 use super::releases::{ok, recorded, sealed};
 use oyer::court::id::{CaseId, HearingId, RecordingId};
 use oyer::court::role::Role;
-use oyer::evidence::SecondPlace;
+use oyer::evidence::{SecondPlace, Vault};
 use oyer::http::now_ms;
 use oyer::store::{NewCase, NewHearing};
 use reqwest::Method as M;
@@ -324,4 +324,56 @@ async fn a_recording_of_which_the_folder_is_gone_is_told_as_damaged() {
         (&json!("sealed"), &json!(true))
     );
     assert!(told["damage"]["well_at"].is_null());
+}
+
+#[tokio::test]
+async fn a_recording_that_cannot_be_encrypted_is_told_also_where_there_is_no_second_store() {
+    let court = Court::open().await;
+    let keys = court.folder().join("recording-keys");
+    let use_vault = |court: &Court| court.app.evidence.use_vault(Vault::open(&keys).unwrap());
+    use_vault(&court);
+    let recording = sealed(&court, 10).await;
+    assert_eq!(
+        of(&court, recording).await["unencrypted"],
+        Value::Null,
+        "a moment only"
+    );
+    // Its key is not one that was wrapped here.
+    let key = keys.join(format!("{recording}.key"));
+    fs::write(&key, "no key").unwrap();
+    assert_eq!(court.app.evidence.enclose_waiting().await.unwrap(), 0);
+    let told = of(&court, recording).await;
+    let since = told["unencrypted"]["since"].as_i64().unwrap();
+    let hindered = json!({"since": since, "why": "key"});
+    assert_eq!(
+        (
+            &told["unencrypted"],
+            &told["needs_somebody"],
+            &told["copy"]["stage"]
+        ),
+        (&hindered, &json!(true), &json!("none"))
+    );
+    let path = format!("/cases/{}/conditions", court.case);
+    let of_case = get(&court, &court.judge.session, &path).await;
+    assert_eq!(of_case[0]["unencrypted"], hindered);
+    let all = alarms(&court, &court.judge.session).await;
+    assert_eq!(
+        (&all["count"], &all["recordings"][0]["unencrypted"]),
+        (&json!(1), &hindered)
+    );
+
+    let court = court.restarted().await;
+    // Nothing is to be encrypted any more, and so nothing fails.
+    assert_eq!(of(&court, recording).await["unencrypted"], Value::Null);
+    assert_eq!(alarms(&court, &court.judge.session).await, no_alarm());
+    use_vault(&court);
+    assert_eq!(of(&court, recording).await["unencrypted"], hindered);
+    fs::remove_file(&key).unwrap();
+    assert_eq!(court.app.evidence.enclose_waiting().await.unwrap(), 1);
+    let told = of(&court, recording).await;
+    assert_eq!(
+        (&told["unencrypted"], &told["needs_somebody"]),
+        (&Value::Null, &json!(false))
+    );
+    assert_eq!(alarms(&court, &court.judge.session).await, no_alarm());
 }

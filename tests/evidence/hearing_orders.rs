@@ -7,6 +7,7 @@ use oyer::court::id::{ParticipantId, RecordingId, RequestId};
 use oyer::court::redaction::{RedactedInterval, RedactionKind};
 use oyer::evidence::{AccessCopyStatus, HandedOut, RedactionFault};
 use oyer::folder::FolderBundle;
+use oyer::seal::custody::CustodyEntry;
 use oyer::seal::ledger::{self, CourtLogEntry};
 use oyer::seal::timestamp::Timestamp;
 use oyer::seal::verify::{Outcome, Trust, verify};
@@ -132,6 +133,27 @@ async fn assert_verified(court: &Court, recording: RecordingId) {
     assert_eq!((report.outcome, failures), (Outcome::Proved, vec![]));
 }
 
+/// What the chain of custody of a recording says of orders about another one of its hearing.
+async fn bound(court: &Court, recording: RecordingId) -> Vec<String> {
+    let rows = court.store.custody(recording).await.unwrap();
+    let entries = rows
+        .iter()
+        .map(|row| serde_json::from_str::<CustodyEntry>(&row.line).unwrap());
+    let bound = entries.filter(|entry| entry.detail.contains_key("about"));
+    let of = |entry: &CustodyEntry, member: &str| entry.detail[member].as_str().unwrap().to_owned();
+    bound
+        .map(|entry| {
+            assert_eq!(of(&entry, "decided_by"), decided().by);
+            let (act, order, about) = (entry.act.name(), of(&entry, "order"), of(&entry, "about"));
+            format!(
+                "{} {act} {order} {} of {about}",
+                entry.by,
+                of(&entry, "reference")
+            )
+        })
+        .collect()
+}
+
 async fn handed_out(court: &Court, recording: RecordingId) -> HandedOut {
     court.evidence.handed_out(recording).await.unwrap()
 }
@@ -175,6 +197,9 @@ async fn what_is_taken_out_of_one_recording_is_not_handed_out_in_the_log_of_the_
         .unwrap();
     assert_eq!(handed_out(&court, first).await, withheld());
     assert_eq!(handed_out(&court, second).await, withheld());
+    let of_order = vec![format!("oyer redaction_ordered 1 R-1 of {first}")];
+    assert_eq!(bound(&court, first).await, Vec::<String>::new());
+    assert_eq!(bound(&court, second).await, of_order);
     let film = court.evidence.open_release_copy(&release).await.unwrap();
     assert!(film.is_none());
     let access = court.folder.path().join("access");
@@ -186,7 +211,9 @@ async fn what_is_taken_out_of_one_recording_is_not_handed_out_in_the_log_of_the_
     // One that begins after the order is bound as well, from its beginning.
     let (third, tape) = begun(&court, 3).await;
     assert_eq!(handed_out(&court, third).await, withheld());
+    assert_eq!(bound(&court, third).await, Vec::<String>::new());
     court.evidence.seal(third, tape.finish()).await.unwrap();
+    assert_eq!(bound(&court, third).await, of_order);
     assert_eq!(handed_out(&court, third).await, withheld());
 
     let copy = made(&court, second).await;
@@ -206,6 +233,10 @@ async fn what_is_taken_out_of_one_recording_is_not_handed_out_in_the_log_of_the_
     assert_eq!(listed.orders, std::slice::from_ref(&ordered));
 
     let court = court.restarted().await;
+    court.evidence.recover_all().await.unwrap();
+    for recording in [second, third] {
+        assert_eq!(bound(&court, recording).await, of_order, "each is entered once");
+    }
     assert_eq!(handed_out(&court, second).await, redacted);
     assert_eq!(handed_out(&court, third).await, withheld());
     court.evidence.lift_redaction(&ordered, &decided()).await.unwrap();
@@ -215,6 +246,49 @@ async fn what_is_taken_out_of_one_recording_is_not_handed_out_in_the_log_of_the_
             HandedOut::Original(recording)
         );
     }
+    let and_lifted = [
+        of_order[0].clone(),
+        format!("oyer redaction_lifted 1 R-1 of {first}"),
+    ];
+    for recording in [second, third] {
+        assert_eq!(bound(&court, recording).await, and_lifted);
+        assert_verified(&court, recording).await;
+    }
+    // What is sealed after that was never bound.
+    let fourth = recorded(&court, 4).await;
+    assert_eq!(bound(&court, fourth).await, Vec::<String>::new());
+}
+
+/// The server stopped, or the database failed, between an order and what it binds.
+#[tokio::test]
+async fn what_an_order_binds_is_entered_at_the_next_start_where_it_could_not_be() {
+    let court = Court::new().await;
+    marked(&court, 4, 1_500).await;
+    let first = recorded(&court, 1).await;
+    let second = recorded(&court, 2).await;
+    let url = format!("sqlite://{}/oyer.sqlite", court.folder.path().display());
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON custody WHEN NEW.line LIKE '%\"about\":%'
+        BEGIN SELECT RAISE(ABORT, 'not now'); END";
+    sqlx::query(refuse).execute(&pool).await.unwrap();
+    order(&court, first, vec![mute(court.witness)], Vec::new())
+        .await
+        .unwrap();
+    assert_eq!(
+        handed_out(&court, second).await,
+        withheld(),
+        "it is in force all the same"
+    );
+    assert_eq!(bound(&court, second).await, Vec::<String>::new());
+    sqlx::query("DROP TRIGGER refuse").execute(&pool).await.unwrap();
+    pool.close().await;
+    let court = court.restarted().await;
+    court.evidence.recover_all().await.unwrap();
+    assert_eq!(
+        bound(&court, second).await,
+        [format!("oyer redaction_ordered 1 R-1 of {first}")]
+    );
+    assert_verified(&court, second).await;
 }
 
 #[tokio::test]

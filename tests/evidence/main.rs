@@ -2,6 +2,7 @@
 #![cfg(feature = "server")]
 
 mod access_copy;
+mod acts;
 mod annotations;
 mod beside;
 mod bucket;

@@ -85,6 +85,25 @@ async fn a_store_that_hangs_stops_neither_the_hearing_nor_its_record() {
 
     let hangs = Stopped::stop(&database).unwrap();
     let since = Instant::now();
+    // The court is told that its log is not stored, and how much waits; nobody else is.
+    assert_eq!(judge.socket.hearing().log_waiting, 0);
+    judge
+        .act(Act::Mark {
+            text: "Not stored".into(),
+        })
+        .await
+        .unwrap();
+    for person in [&judge, &clerk] {
+        let told = |h: &HearingView| h.log_waiting >= 1;
+        person
+            .socket
+            .hearing_where("that the log is not stored", SOON, told)
+            .await
+            .unwrap();
+    }
+    println!("the court was told after {:?}", since.elapsed());
+    assert!(since.elapsed() < WITHIN, "{:?}", since.elapsed());
+    assert_eq!(witness.socket.hearing().log_waiting, 0);
     let mut acts = Vec::new();
     // More often than the hearing has connections to the store, and for longer than it waits for one.
     for round in 0..12 {
@@ -124,7 +143,17 @@ async fn a_store_that_hangs_stops_neither_the_hearing_nor_its_record() {
         "sealed without its court log"
     );
 
+    assert!(
+        judge.socket.hearing().log_waiting >= 15,
+        "every act of that time waits"
+    );
     drop(hangs);
+    let stored = |h: &HearingView| h.log_waiting == 0;
+    judge
+        .socket
+        .hearing_where("that the log is stored", Duration::from_secs(30), stored)
+        .await
+        .unwrap();
     let all = evidence(&clerk.api, &clerk.me, 1).await;
     let [sealed] = &all[..] else {
         panic!("one recording: {all:?}")
@@ -215,4 +244,52 @@ async fn a_record_that_cannot_begin_while_the_store_hangs_is_not_shown_and_begin
     for person in [judge, clerk, witness] {
         person.go().await.unwrap();
     }
+}
+
+/// The store hangs, the server is killed, and both are started again: what was done meanwhile is in the court log, and in the seal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_done_while_the_store_hung_outlives_a_kill() {
+    let Some((database, folder, mut server)) = on_postgres().await else {
+        eprintln!("SKIPPED: no PostgreSQL of its own");
+        return;
+    };
+    let people = in_session(&server).await;
+    let judge = &people[0];
+    judge.act(Act::GoOnRecord).await.unwrap();
+    recording(judge, RecordingStatus::Recording).await;
+    let hangs = Stopped::stop(&database).unwrap();
+    for n in 1..=3 {
+        judge
+            .act(Act::Mark {
+                text: format!("Said {n}"),
+            })
+            .await
+            .unwrap();
+    }
+    // That is said of what the judge saw done.
+    server.kill();
+    let mut left = Vec::new();
+    for person in people {
+        left.push(person.vanish().await.unwrap());
+    }
+    drop(hangs);
+    let more = [OsStr::new("--database"), OsStr::new(&database.url)];
+    let server = Server::start_with(&folder.path().join("data"), &more).await;
+    let (api, me) = &left[1];
+    let clerk = server.api.with_session(api.session().unwrap());
+    let all = evidence(&clerk, me, 1).await;
+    let [sealed] = &all[..] else {
+        panic!("one recording: {all:?}")
+    };
+    let root = folder.path().join("seal-root.pem");
+    std::fs::write(&root, server.api.seal_root().await.unwrap()).unwrap();
+    let bundle = bundle(&clerk, sealed.recording, folder.path()).await;
+    let (ok, said) = outside::oyer_verify(&bundle, &root);
+    assert!(ok, "{said}");
+    let log = outside::court_log(&bundle);
+    let marks = log.iter().filter_map(|entry| entry["text"].as_str());
+    let marks: Vec<&str> = marks.filter(|text| text.starts_with("Said ")).collect();
+    assert_eq!(marks, ["Said 1", "Said 2", "Said 3"], "{log:?}");
+    let left = std::fs::read_dir(folder.path().join("data/log-aside")).unwrap();
+    assert_eq!(left.count(), 0, "it is taken in once");
 }

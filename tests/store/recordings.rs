@@ -3,7 +3,7 @@
 use crate::{ground, id, on_each_database};
 use oyer::court::id::RecordingId;
 use oyer::court::state::RecordingState;
-use oyer::store::{NewEvidence, Store, StoreError};
+use oyer::store::{ACT_IS_OVER, ActEnd, NewEvidence, Store, StoreError};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -175,6 +175,41 @@ async fn appends_at_once_never_fork_the_chain() {
             assert_eq!(row.seq, i as u64 + 1);
             assert!(row.line.ends_with(&format!(": {}>{}", i, i + 1)), "{row:?}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn which_acts_are_open_is_known_and_an_outcome_is_entered_once() {
+    on_each_database(|store| async move {
+        let g = ground(&store).await;
+        let recording: RecordingId = id();
+        store
+            .create_recording(recording, g.hearing, RecordingState::Capturing, 1, None)
+            .await
+            .unwrap();
+        let enter = async |end: ActEnd| {
+            let entered = store.append_custody_end(recording, end, |seq, _| Ok(seq.to_string()));
+            entered.await.map(|row| row.seq)
+        };
+        assert_eq!(enter(ActEnd::Opens).await.unwrap(), 1);
+        assert_eq!(enter(ActEnd::Only).await.unwrap(), 2);
+        assert_eq!(enter(ActEnd::Opens).await.unwrap(), 3);
+        assert_eq!(store.open_acts().await.unwrap(), [(recording, 1), (recording, 3)]);
+        assert_eq!(enter(ActEnd::Closes(1)).await.unwrap(), 4);
+        assert_eq!(enter(ActEnd::ClosesIfOpen(3)).await.unwrap(), 5);
+        assert!(store.open_acts().await.unwrap().is_empty());
+        for begun in [1, 3, 99] {
+            let again = enter(ActEnd::ClosesIfOpen(begun)).await;
+            assert!(
+                matches!(again, Err(StoreError::Conflict(ACT_IS_OVER))),
+                "{again:?}"
+            );
+        }
+        let lines = store.custody(recording).await.unwrap();
+        assert_eq!(lines.len(), 5, "what is over leaves no trace");
+        // Who knows the outcome enters it, also after the start that did not.
+        assert_eq!(enter(ActEnd::Closes(3)).await.unwrap(), 6);
     })
     .await;
 }

@@ -3,7 +3,9 @@
 
 mod asked;
 mod python;
+mod reseals;
 mod schemas;
+mod tools;
 
 use base64::Engine as _;
 use oyer::folder::FolderBundle;
@@ -23,6 +25,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use tools::{instructions, outside_tools};
 
 #[derive(Deserialize)]
 struct VectorList {
@@ -377,94 +380,6 @@ fn a_folder_that_is_no_bundle_is_told_where_one_is() {
     assert!(verdict.contains("bagit.txt: it is missing"), "{verdict}");
 }
 
-/// The commands of `VERIFY.txt`, taken from that very file, each with whether it succeeded.
-fn outside_tools(folder: &Path, instructions: &str) -> Vec<(String, bool)> {
-    outside_tools_where(folder, instructions, None)
-}
-
-/// The same on a computer that trusts the authorities in the folder `store`.
-fn outside_tools_where(folder: &Path, instructions: &str, store: Option<&Path>) -> Vec<(String, bool)> {
-    let commands = instructions.replace("\\\n", " ");
-    let commands = commands
-        .lines()
-        .filter_map(|line| line.strip_prefix("       "))
-        .filter(|line| {
-            ["sha256sum", "find", "openssl cms", "openssl ts"]
-                .iter()
-                .any(|c| line.starts_with(c))
-        });
-    let run = |command: &str| {
-        // TIME-ROOT.pem has ROOT.pem in it.
-        let filled = command.replace("../", "");
-        let filled = filled.replace("TIME-ROOT.pem", time_root_pem().to_str().unwrap());
-        let filled = filled.replace(" ROOT.pem", &format!(" {}", root_pem().display()));
-        let mut bash = Command::new("bash");
-        if let Some(store) = store {
-            bash.env("SSL_CERT_DIR", store);
-        }
-        let output = bash.args(["-c", &filled]).current_dir(folder).output().unwrap();
-        (command.to_owned(), output.status.success())
-    };
-    commands.map(run).collect()
-}
-
-fn instructions(vector: &str) -> String {
-    fs::read_to_string(vectors_folder().join(vector).join(bundle::INSTRUCTIONS)).unwrap()
-}
-
-#[test]
-fn outside_tools_accept_the_good_ones() {
-    for (vector, commands) in [
-        ("good/closed", 6),
-        ("good/interrupted", 6),
-        ("good/continued", 5),
-        ("good/logged", 6),
-    ] {
-        let results = outside_tools(&vectors_folder().join(vector), &instructions(vector));
-        assert_eq!(results.len(), commands, "{results:?}");
-        for (command, success) in results {
-            assert!(success, "{vector}: {command}");
-        }
-    }
-}
-
-#[test]
-fn an_authority_that_the_computer_trusts_is_no_court() {
-    let folder = copy("good/closed");
-    let keys = vectors_folder().join("keys/TEST-ONLY-authority");
-    let openssl = |arguments: &[&str]| {
-        let output = Command::new("openssl")
-            .args(arguments)
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{arguments:?}");
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let root = keys.join("root.pem");
-    let hash = openssl(&["x509", "-noout", "-hash", "-in", root.to_str().unwrap()]);
-    let store = tempfile::tempdir().unwrap();
-    fs::copy(&root, store.path().join(format!("{}.0", hash.trim()))).unwrap();
-    // A stranger with a certificate of that authority seals.
-    let key = keys.join("seal-001.pem");
-    let key = key.to_str().unwrap();
-    let sign = "cms -sign -binary -cades -nosmimecap -outform DER -in manifest-sha256.txt -out";
-    let sign: Vec<&str> = sign.split(' ').chain([bundle::MANIFEST_SIGNATURE]).collect();
-    openssl(&[&sign[..], &["-signer", key, "-inkey", key]].concat());
-
-    let how = instructions("good/closed");
-    let sealed = |how: &str| {
-        let results = outside_tools_where(folder.path(), how, Some(store.path()));
-        let mut seal = results
-            .into_iter()
-            .filter(|(command, _)| command.starts_with("openssl cms") && command.contains("/manifest"));
-        seal.next().unwrap().1
-    };
-    assert!(!sealed(&how));
-    // And this is why the options are there.
-    assert!(sealed(&how.replace("-no-CApath -no-CAstore ", "")));
-}
-
 #[test]
 fn a_folder_without_a_file_is_extra() {
     let bundle = copy("good/closed");
@@ -566,73 +481,6 @@ fn one_flipped_byte_in_any_file_is_noticed_and_named() {
             "outside tools pass over {file}"
         );
     }
-}
-
-/// Every file of a bundle that was handed out with its reseals: none of their bytes is loose.
-#[test]
-fn one_flipped_byte_in_any_file_of_a_reseal_is_noticed_and_named() {
-    let trust = trust();
-    let original = vectors_folder().join("good/resealed");
-    for file in files(&original).into_iter().filter(|f| f.starts_with("reseal-")) {
-        let damaged = copy("good/resealed");
-        let path = damaged.path().join(&file);
-        let bytes = fs::read(&path).unwrap();
-        for at in (0..bytes.len())
-            .step_by((bytes.len() / 30).max(1))
-            .chain([bytes.len() - 1])
-        {
-            let mut flipped = bytes.clone();
-            flipped[at] ^= 0x01;
-            fs::write(&path, &flipped).unwrap();
-            let report = verify_folder(damaged.path(), &trust);
-            let mut failed = report.failures();
-            let named = failed.any(|c| c.file.as_deref() == Some(file.as_str()));
-            assert!(named, "byte {at} of {file}: {:?}", failures(&report));
-        }
-    }
-}
-
-/// What a reseal says, and what the whole rests on when certificates have run out.
-#[test]
-fn a_reseal_says_what_it_covers_and_when_and_what_the_proof_rests_on() {
-    let said = |vector: &str, check: CheckCode, trust: &Trust| -> Vec<(Verdict, String)> {
-        let report = verify_folder(&vectors_folder().join(vector), trust);
-        let lines = report.checks.into_iter().filter(|c| c.check == check);
-        lines.map(|c| (c.verdict, c.detail)).collect()
-    };
-    let lines = said("good/resealed", CheckCode::Reseal, &trust());
-    let verdicts: Vec<Verdict> = lines.iter().map(|(verdict, _)| *verdict).collect();
-    use Verdict::{NotChecked, Proved, Trusted};
-    assert_eq!(verdicts, [Proved, Trusted, Trusted, Proved, Trusted, Trusted]);
-    assert!(
-        lines[0]
-            .1
-            .contains("reseal-001 covers the seal, its time-stamp, and through the seal's list"),
-        "{lines:?}"
-    );
-    assert!(
-        lines[3]
-            .1
-            .contains("reseal-001 and each of the 10 files, all by SHA-512"),
-        "{lines:?}"
-    );
-    assert!(
-        lines[5]
-            .1
-            .starts_with("when reseal-002 was made: 2026-01-15T11:30:00.000Z, by your trust"),
-        "{lines:?}"
-    );
-    let lasting = said("good/resealed", CheckCode::Lasting, &trust());
-    assert_eq!(lasting.len(), 1);
-    assert_eq!(lasting[0].0, Trusted, "{lasting:?}");
-
-    // By the court's own service, or without a root for time: the court's word, or nobody's.
-    for (vector, trust) in [("good/resealed-later", trust()), ("good/resealed", Trust::none())] {
-        let lasting = said(vector, CheckCode::Lasting, &trust);
-        assert_eq!(lasting[0].0, NotChecked, "{lasting:?}");
-    }
-    assert!(said("good/closed", CheckCode::Lasting, &trust()).is_empty());
-    assert!(said("good/closed", CheckCode::Reseal, &trust()).is_empty());
 }
 
 #[test]

@@ -17,6 +17,7 @@ const well: RecordingCondition = {
   hindered: null,
   damage: null,
   copy: { stage: "kept", verified_at: AT, hindered: null },
+  unencrypted: null,
   needs_somebody: false,
 };
 
@@ -31,6 +32,11 @@ const STANDS: Record<string, Partial<RecordingCondition>> = {
   waiting: { copy: { stage: "waiting", verified_at: null, hindered: null } },
   away: { copy: { stage: "waiting", verified_at: null, hindered: away }, needs_somebody: true },
   kept: { copy: { stage: "kept", verified_at: AT, hindered: away } },
+  clear: {
+    copy: { stage: "none", verified_at: null, hindered: null },
+    unencrypted: { since: AT, why: "key" },
+    needs_somebody: true,
+  },
   differs: { copy: { stage: "differs", verified_at: AT, hindered: null }, needs_somebody: true },
 };
 

@@ -65,6 +65,7 @@ export async function conditions({ check, assert, open, axeOn }) {
     ["away", "there is another store where the second store should be", null],
     ["kept", null, "there is another store where the second store should be"],
     ["differs", "could not be mended", null],
+    ["clear", "Not encrypted where it lies", "A key cannot be made or read"],
   ]) {
     for (const place of ["case", "recording"]) {
       await check(`a recording that is ${stands} says so: ${place}`, async () => {
@@ -119,6 +120,7 @@ export async function conditions({ check, assert, open, axeOn }) {
       "page=case&role=clerk&stands=away",
       "page=recording&role=clerk&stands=damaged",
       "page=recording&role=clerk&stands=differs",
+      "page=recording&role=clerk&stands=clear",
     ]) {
       await check(`alarms fit 320 px in ${language}: ${query}`, async () => {
         const page = await open(`${query}&lang=${language}`, { width: 320, height: 640 });

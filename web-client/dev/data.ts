@@ -152,6 +152,7 @@ export function view(participants: ParticipantView[], change: Partial<HearingVie
     playback: null,
     record_on_resume: false,
     record_failing: [],
+    log_waiting: 0,
     record_starting: [],
     sealed: [],
     adjourned: null,

@@ -205,7 +205,7 @@ await check("tiles are alike, and a picture is never cut", async () => {
 
 await court({ check, assert, open });
 await moments({ check, assert, open, fixtures });
-await standing({ check, assert, open });
+await standing({ check, assert, open, axeOn });
 await keys({ check, assert, open });
 await phone({ check, assert, open });
 await apart({ check, assert, open });

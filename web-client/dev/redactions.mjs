@@ -47,6 +47,62 @@ export async function redactions({ check, assert, open, axeOn }) {
     await page.close();
   });
 
+  await check(
+    "a judge takes entries out of the court log, by the keyboard and on a narrow screen",
+    async () => {
+      const page = await open("page=recording&role=judge", { width: 320, height: 640 });
+      const fold = await unfold(page);
+      await fold.getByTestId("redaction-order-open").click();
+      const picker = fold.getByTestId("redaction-log-open");
+      await picker.focus();
+      await page.keyboard.press("Enter");
+      const entries = fold.getByTestId("redaction-entry");
+      await entries.first().waitFor();
+      // Every entry of the log has a box with a label that says which it is and where it stands.
+      const boxes = await entries.locator("input").all();
+      assert(boxes.length > 5, `${boxes.length} entries`);
+      for (const box of boxes) {
+        const label = await box.evaluate((e) => e.labels[0]?.textContent ?? "");
+        assert(/^No\. \d+, \d/.test(label), label);
+      }
+      await boxes[0].focus();
+      await page.keyboard.press("Space");
+      const called = entries.filter({ hasText: "Zarina Karimova" }).first();
+      const seq = Number((await called.textContent()).match(/No\. (\d+)/)[1]);
+      await called.locator("input").check();
+      const leftOut = fold.getByTestId("redaction-left-out-entry");
+      assert((await leftOut.count()) === 2, "what will be withheld is not told");
+      await leftOut.first().getByText("stays, without its text").waitFor();
+      // An interval takes out what it has of the log, and that is told as well.
+      await fold.locator("#redaction-from").fill("0:02.9");
+      await fold.locator("#redaction-to").fill("0:03.1");
+      await fold.getByTestId("redaction-add").click();
+      await leftOut.getByText("lies in an interval").first().waitFor();
+      await axeOn(page);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert(width <= 320, `${width} px wide`);
+      if (process.env.SHOTS) {
+        await picker.scrollIntoViewIfNeeded();
+        await page.screenshot({ path: `${process.env.SHOTS}/redaction-log-en.png`, fullPage: true });
+      }
+      // Taken back from the list, by the keyboard; then the interval goes as well: one entry alone is an order.
+      await leftOut.first().getByRole("button").focus();
+      await page.keyboard.press("Enter");
+      assert(!(await boxes[0].isChecked()), "it is still chosen");
+      await fold.getByTestId("redaction-interval").last().getByRole("button").click();
+      await fold.getByTestId("redaction-reference").fill("1-1002-2602/118-R9");
+      await fold.getByTestId("redaction-order-reason").fill("An address was written down");
+      await fold.getByTestId("redaction-order").click();
+      await fold.getByText("1-1002-2602/118-R9").waitFor();
+      const told = fold
+        .getByTestId("redaction")
+        .filter({ hasText: "118-R9" })
+        .getByTestId("redaction-log-entries");
+      assert((await told.textContent()).endsWith(`: ${seq}`), await told.textContent());
+      await page.close();
+    },
+  );
+
   await check("the clerk carries it out and orders nothing", async () => {
     const page = await open("page=recording&role=clerk");
     const fold = await unfold(page);
@@ -116,6 +172,20 @@ export async function redactions({ check, assert, open, axeOn }) {
         await fold.getByText("118-R2").first().waitFor();
         const said = await fold.textContent();
         assert(!/\((judge|clerk)\)/.test(said), said);
+        await fold.getByTestId("redaction-order-open").click();
+        await fold.getByTestId("redaction-log-open").click();
+        await fold.getByTestId("redaction-entry").locator("input").nth(2).check();
+        await fold.getByTestId("redaction-left-out").waitFor();
+        await axeOn(page);
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert(width <= 320, `${width} px wide`);
+        if (process.env.SHOTS) {
+          await fold.getByTestId("redaction-log-open").scrollIntoViewIfNeeded();
+          await page.screenshot({
+            path: `${process.env.SHOTS}/redaction-log-${language}.png`,
+            fullPage: true,
+          });
+        }
         const below = await fold.locator("> summary").evaluate((summary) => {
           const top = summary.getBoundingClientRect().top;
           return summary.querySelector("h2").getBoundingClientRect().top - top;

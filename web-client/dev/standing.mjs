@@ -1,7 +1,34 @@
 // Whether what the page says is true where one stands at that moment: before one comes in, while a connection comes up or is
 // lost, in a room of one's own, and after one has gone.
 
-export async function standing({ check, assert, open }) {
+export async function standing({ check, assert, open, axeOn }) {
+  await check("that the court log is not stored is said until it is, also on a narrow screen", async () => {
+    for (const [language, says] of [
+      ["en", "The court log is not being stored: 3 entries wait. Do not restart the server"],
+      ["uz", "Sud jurnali saqlanmayapti: 3 ta qayd kutmoqda"],
+      ["ru", "Протокол не сохраняется: ждут 3 записи"],
+    ]) {
+      const page = await open(`page=hearing&role=judge&lang=${language}`, { width: 320, height: 640 });
+      const banner = page.locator('[data-banner="log-waiting"]');
+      const waiting = (count) =>
+        page.evaluate((log_waiting) => {
+          const { view } = window.live.hearing;
+          view.value = { ...view.value, log_waiting };
+        }, count);
+      assert((await banner.count()) === 0, "it is said while all is stored");
+      await waiting(3);
+      await banner.getByText(says).waitFor();
+      await axeOn(page);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert(width <= 320, `${width} px wide`);
+      if (process.env.SHOTS)
+        await page.screenshot({ path: `${process.env.SHOTS}/log-waiting-${language}.png` });
+      await waiting(0);
+      await banner.waitFor({ state: "detached" });
+      await page.close();
+    }
+  });
+
   await check("the case file opens in a tab that has the session, and only that of this tab", async () => {
     const page = await open("page=hearing&role=judge");
     await page.evaluate(() => sessionStorage.setItem("probe", "kept"));

@@ -196,8 +196,13 @@ export async function testimony({ check, assert, open, axeOn }) {
     const go = page.getByTestId("sealed-go-on");
     await go.waitFor();
     await axeOn(page);
-    await go.click();
+    // By the keyboard: the button goes, and the focus is where it is said what follows.
+    await go.focus();
+    await page.keyboard.press("Enter");
     await page.getByTestId("together-seal").getByText("not compared with the seal").waitFor();
+    await page.waitForFunction(() => document.activeElement.id === "sealed-stands");
+    const said = await page.evaluate(() => document.activeElement.textContent);
+    assert(said.includes("not compared with the seal"), said);
     await page.waitForFunction(
       () => document.querySelector("[data-testid=together-state]").dataset.state === "following",
     );

@@ -128,6 +128,12 @@ describe("the chain of custody", () => {
     expect(acts.find((a) => a.opened.act === "verified")?.completed?.seq).toBe(7);
   });
 
+  it("says of an act that a stop cut off that its outcome is not known", () => {
+    const settled = { ...custody[6], opened_by: 6, outcome: "unknown" } as (typeof custody)[number];
+    const acts = foldCustody([...custody.slice(0, 6), settled]);
+    expect(acts.find((a) => a.opened.act === "exported")?.state).toBe("unknown");
+  });
+
   it("leaves no entry out", () => {
     const orphan = { ...custody[6], opened_by: 99 } as (typeof custody)[number];
     const acts = foldCustody([...custody.slice(0, 6), orphan]);

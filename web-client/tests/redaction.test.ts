@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { exactTime, filmSeconds, intervalFault, parseTime, peopleFor } from "../src/core/redaction";
-import type { RecordedTrack, Recording } from "../src/core/wire";
+import {
+  exactTime,
+  filmSeconds,
+  intervalFault,
+  leftOutOf,
+  parseTime,
+  peopleFor,
+} from "../src/core/redaction";
+import type { LogEntry, RecordedTrack, Recording, RedactedInterval } from "../src/core/wire";
 
 describe("moments of a redaction", () => {
   it("are read as they are written, and back", () => {
@@ -55,5 +62,38 @@ describe("moments of a redaction", () => {
     const recording = { segments } as Recording;
     expect(filmSeconds(recording, 1, 500)).toBe(0.5);
     expect(filmSeconds(recording, 3, 500)).toBe(1.5);
+  });
+});
+
+describe("what an order takes out of the court log", () => {
+  const entry = (seq: number, segment: number | null, media_ms: number | null, kind = "marker") =>
+    ({ seq, segment, media_ms, kind }) as LogEntry;
+  const log = [
+    entry(1, null, null, "began"),
+    entry(2, 1, 1_799),
+    entry(3, 1, 1_800),
+    entry(4, 1, 2_700),
+    entry(5, 1, 2_701),
+    entry(6, 2, 2_000),
+  ];
+  const interval = {
+    segment: 1,
+    kind: "cut",
+    participant: null,
+    from_ms: 2_000,
+    to_ms: 2_500,
+  } as RedactedInterval;
+
+  it("is what lies in an interval, with a fifth of a second on both sides, and what is named", () => {
+    expect([...leftOutOf(log, [interval], []).keys()]).toEqual([3, 4]);
+    expect([...leftOutOf(log, [interval], [4, 6]).entries()]).toEqual([
+      [3, { named: false, byInterval: true, frame: false }],
+      [4, { named: true, byInterval: true, frame: false }],
+      [6, { named: true, byInterval: false, frame: false }],
+    ]);
+  });
+
+  it("leaves what says when the record ran, without its text", () => {
+    expect(leftOutOf(log, [], [1]).get(1)).toEqual({ named: true, byInterval: false, frame: true });
   });
 });

@@ -63,6 +63,7 @@ const acts = [...read("src/core/wire.ts").matchAll(/"act": "([a-z_]+)"/g)].map((
 /** Keys that code puts together, each with every ending it may get. */
 const FAMILIES: Record<string, string[]> = {
   "condition-": ["recording", "sealing"],
+  "condition-encrypt-": dashed(union("EncryptFault")),
   "condition-seal-": dashed(union("SealFault")).flatMap((why) => [why, `${why}-do`]),
   "condition-copy-": dashed(union("CopyFault")).flatMap((why) => [why, `${why}-do`]),
   "role-": union("Role"),
@@ -109,8 +110,8 @@ const FAMILIES: Record<string, string[]> = {
   "ready-": ["both", "sound", "picture", "nothing", "silenced"],
   "court-": ["hearing-closed", "hearing-adjourned", "left"],
   "join-back-": ["hearing", "consultation", "retired"],
-  "custody-state-": ["open", "succeeded", "failed"],
-  "custody-verified-": ["open", "succeeded", "failed"],
+  "custody-state-": ["open", "succeeded", "failed", "unknown"],
+  "custody-verified-": ["open", "succeeded", "failed", "unknown"],
   "verifier-": [
     ...["root", "time-root"].flatMap((kind) => [kind, `${kind}-hint`]),
     ...["proved", "signer-not-checked", "proofs-missing", "failed"].flatMap((outcome) => [
@@ -316,6 +317,7 @@ describe("catalogues", () => {
       "decide-",
       "withdraw-",
       "lift-",
+      "redaction-entry-",
       "propose-",
       "approve-",
       "reject-",

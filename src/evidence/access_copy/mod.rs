@@ -13,6 +13,7 @@ mod film;
 mod graph;
 mod mark;
 mod redacted;
+mod resume;
 mod sandbox;
 mod veil;
 
@@ -254,23 +255,33 @@ impl Evidence {
                 release,
                 redacting,
             };
-            let asked = match self.ask_copy(copy, asked).await {
-                Ok(asked) => asked,
-                Err(why) => {
-                    self.end_job(copy, Err(why.to_string()));
-                    return Err(why);
+            let evidence = self.clone();
+            // A task of its own: if whoever asked goes away meanwhile, neither the entry nor the job is left half-way.
+            let asking = async move {
+                match evidence.ask_copy(copy, asked).await {
+                    Ok(asked) => {
+                        evidence.spawn_job(hearing, copy, asked, running, ended);
+                        Ok(())
+                    }
+                    Err(why) => {
+                        evidence.end_job(copy, Err(why.to_string()));
+                        Err(why)
+                    }
                 }
             };
-            self.spawn_job(hearing, copy, asked, running, ended);
+            let asking = tokio::spawn(asking.in_current_span());
+            asking.await.map_err(|_| EvidenceError::Task)??;
         }
         Ok(self.copy_status(copy))
     }
 
     /// Opens the entry in the chain of custody, and keeps in the workshop who asked: a restart goes on from there.
     async fn ask_copy(&self, copy: CopyOf, mut asked: Asked) -> Result<Asked, EvidenceError> {
-        asked.begun = self
-            .begin_act(copy.recording(), copy.act(), &asked.by, asked.detail())
+        let open = self
+            .open_act(copy.recording(), copy.act(), &asked.by, asked.detail())
             .await?;
+        // What is in the workshop lets the next start enter its outcome.
+        asked.begun = open.goes_on();
         let (workshop, kept) = (self.workshop(copy), asked.clone());
         let written = blocking(move || {
             clear(&workshop)?;
@@ -358,38 +369,6 @@ impl Evidence {
             AccessCopyStatus::Done => open(self.copy_path(copy)).await.map(Some),
             _ => Ok(None),
         }
-    }
-
-    /// Goes on with the copies that a stop or a crash broke off. Nothing of them was ever shown to anybody.
-    pub(super) async fn resume_copies(&self) -> Result<(), EvidenceError> {
-        let folder = self.inner.data.join("access");
-        let broken_off = blocking(move || {
-            let mut found = Vec::new();
-            for entry in fs::read_dir(&folder).map_err(EvidenceError::io(&folder))? {
-                let path = entry.map_err(EvidenceError::io(&folder))?.path();
-                if path.extension().is_some_and(|e| e == "partial") {
-                    match asked_in(&path) {
-                        Some(asked) if found.len() < JOBS_MAX => found.push(asked),
-                        _ => clear(&path)?,
-                    }
-                }
-            }
-            Ok(found)
-        })
-        .await?;
-        for (copy, asked) in broken_off {
-            let Ok(row) = self.row(copy.recording()).await else {
-                let workshop = self.workshop(copy);
-                blocking(move || clear(&workshop)).await?;
-                continue;
-            };
-            let running = Running::default();
-            let job = Job::Running(running.clone());
-            self.inner.copies.with_jobs(|jobs| jobs.insert(copy, job));
-            let ended = running.ended.clone().drop_guard();
-            self.spawn_job(row.hearing_id, copy, asked, running, ended);
-        }
-        Ok(())
     }
 
     fn copy_path(&self, copy: CopyOf) -> PathBuf {
@@ -543,25 +522,6 @@ fn put_into_place(file: &Path, name: &Path) -> Result<(), EvidenceError> {
         .map_err(EvidenceError::io(file))?;
     fs::rename(file, name).map_err(EvidenceError::io(name))?;
     durable::sync_folder(name.parent().unwrap_or(Path::new(".")))
-}
-
-/// Who asked for the copy that is made in this workshop; none when it cannot be gone on with.
-fn asked_in(workshop: &Path) -> Option<(CopyOf, Asked)> {
-    let name = workshop.file_stem()?.to_str()?;
-    let text = fs::read(workshop.join(ASKED)).ok()?;
-    let asked: Asked = serde_json::from_slice(&text).ok()?;
-    let copy = match (&asked.release, &asked.redacting) {
-        (None, None) => CopyOf::Court(name.parse().ok()?),
-        (None, Some(redacting)) => CopyOf::Redacted(redacting.original),
-        (Some(release), None) => CopyOf::Release(release.recording, release.request),
-        (Some(_), Some(_)) => return None,
-    };
-    let is_its_own = match copy {
-        CopyOf::Court(_) => true,
-        CopyOf::Release(from, request) => name == format!("{OF_RELEASE}{request}-{from}"),
-        CopyOf::Redacted(original) => name == format!("{OF_REDACTION}{original}"),
-    };
-    is_its_own.then_some((copy, asked))
 }
 
 /// Removes a file that may be there.

@@ -47,7 +47,9 @@ impl Evidence {
             .await?;
         let mut enclosed = 0;
         for row in attached {
-            match self.enclose(row.id).await {
+            let done = self.enclose(row.id).await;
+            self.note_enclosing(row.id, done.as_ref().err()).await;
+            match done {
                 Ok(done) => enclosed += usize::from(done),
                 Err(why) => {
                     tracing::error!(recording = %row.id, %why, "a sealed recording could not be encrypted; it lies in clear");
@@ -94,8 +96,8 @@ impl Evidence {
         let evidence = self.clone();
         let (from, partial) = (clear.clone(), enclosed.with_extension("partial"));
         let to = partial.clone();
-        let begun = self
-            .begin_act(
+        let open = self
+            .open_act(
                 recording,
                 CustodyAct::Enclosed,
                 SERVER,
@@ -137,6 +139,7 @@ impl Evidence {
         .await;
         if done.is_err() && self.sealed_dir(recording) == self.enclosed_dir(recording) {
             // It lies in envelopes, and something after that failed. The act stays open until the next look ends it.
+            open.goes_on();
             return done.map(|()| true);
         }
         if done.is_err() && !self.may_enclose(recording).await? {
@@ -148,8 +151,7 @@ impl Evidence {
             Ok(()) => members([("ok", json!(true))]),
             Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),
         };
-        self.complete_act(recording, CustodyAct::Enclosed, SERVER, begun, outcome)
-            .await?;
+        open.complete(outcome).await?;
         if done.is_ok() {
             self.known_enclosed().insert(recording);
         }

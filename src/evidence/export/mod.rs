@@ -2,17 +2,22 @@
 //! commands for verifying, and a signed list of these.
 //!
 //! The ledger is told before the first byte leaves, and the bundle contains that entry; a second entry says whether
-//! everything was handed over.
+//! everything was handed over, and if not, why, or after how many bytes it broke off.
 
+mod handed;
 mod tar_stream;
+
+pub use handed::Handed;
 
 use super::Evidence;
 use super::beside;
+use super::custody::acts::OpenAct;
 use super::custody::members;
 use super::durable;
 use super::envelope::ReadSeek;
 use super::error::{EvidenceError, blocking};
 use super::log;
+use super::releases::plain;
 use super::reseal;
 use super::sealing::Bag;
 use super::stamping;
@@ -25,13 +30,13 @@ use crate::seal::manifest::Manifest;
 use crate::seal::timestamp::Timestamp;
 use crate::seal::x509::Certificate;
 use crate::seal::{bundle, cms};
-use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 /// A file of a bundle.
 enum Content {
@@ -79,70 +84,75 @@ impl Evidence {
         if blocking(move || durable::exists(&path)).await? {
             return Err(EvidenceError::Exists(to.to_path_buf()));
         }
-        let (begun, bundle) = self.prepare(recording, by, "folder").await?;
+        let (open, bundle) = self.prepare(recording, by, "folder").await?;
         let tag_manifest = bundle.tag_manifest;
         let path = to.to_path_buf();
         let written = blocking(move || write_folder(bundle, &path)).await;
-        self.complete_export(recording, by, begun, tag_manifest, written.is_ok())
-            .await?;
+        let broken_off = written.as_ref().err().map(plain);
+        open.complete(outcome(tag_manifest, broken_off)).await?;
         written
     }
 
     /// A bundle as a tar file, piece by piece. Memory stays bounded however long the recording is: the next piece is
     /// made when there is room for it. An error ends the stream and leaves the tar file without its end.
-    pub async fn export_tar(
-        &self,
-        recording: RecordingId,
-        by: &str,
-    ) -> Result<mpsc::Receiver<io::Result<Bytes>>, EvidenceError> {
-        let (begun, bundle) = self.prepare(recording, by, "tar").await?;
+    pub async fn export_tar(&self, recording: RecordingId, by: &str) -> Result<Handed, EvidenceError> {
+        let (mut open, bundle) = self.prepare(recording, by, "tar").await?;
         let tag_manifest = bundle.tag_manifest;
         let (sender, receiver) = mpsc::channel(tar_stream::PIECES_MAX);
-        let (evidence, by) = (self.clone(), by.to_string());
-        tokio::spawn(async move {
+        let (handed, taken) = handed::handed(receiver);
+        let writing = async move {
+            // If the server stops here, the next start says so; a panic is told as what it is.
+            open.if_broken_off("the making of the tar file failed".into());
             let written =
                 tokio::task::spawn_blocking(move || tar_stream::write(bundle, recording, sender)).await;
-            let ok = matches!(written, Ok(Ok(())));
-            let entered = evidence.complete_export(recording, &by, begun, tag_manifest, ok);
-            if let Err(why) = entered.await {
-                tracing::error!(%recording, %why, "the end of an export is missing in the chain of custody");
-            }
-        });
-        Ok(receiver)
+            // Not before whoever reads has it all, or has gone: what waits for them is not handed out.
+            let taken = taken.await;
+            let broken_off = match written {
+                Ok(Ok(())) if taken.is_whole => None,
+                Ok(Err(why)) if why.kind() != io::ErrorKind::BrokenPipe => {
+                    Some(format!("a file could not be read; {} bytes sent", taken.bytes))
+                }
+                Ok(_) => Some(format!("broken off, {} bytes sent", taken.bytes)),
+                Err(_) => Some(format!("the server failed; {} bytes sent", taken.bytes)),
+            };
+            // What fails is told there, and made up for.
+            let _ = open.complete(outcome(tag_manifest, broken_off)).await;
+        };
+        tokio::spawn(writing.in_current_span());
+        Ok(handed)
     }
 
-    /// Opens the entry of the ledger and puts the bundle together.
+    /// Opens the entry of the ledger and puts the bundle together. Where it is refused, or fails, that is the outcome; it is
+    /// entered also when whoever asked has gone.
     async fn prepare(
         &self,
         recording: RecordingId,
         by: &str,
         form: &str,
-    ) -> Result<(u64, Bundle), EvidenceError> {
+    ) -> Result<(OpenAct, Bundle), EvidenceError> {
         self.require_attached(recording).await?;
         let detail = members([("form", json!(form))]);
-        let begun = self
-            .begin_act(recording, CustodyAct::Exported, by, detail)
-            .await?;
+        let mut open = self.open_act(recording, CustodyAct::Exported, by, detail).await?;
+        open.if_broken_off("broken off, 0 bytes sent".into());
+        match self.bundle_of(recording).await {
+            Ok(bundle) => Ok((open, bundle)),
+            Err(why) => {
+                let detail = members([("ok", json!(false)), ("why", json!(plain(&why)))]);
+                // Of the two that is the one to tell.
+                let _ = open.complete(detail).await;
+                Err(why)
+            }
+        }
+    }
+
+    async fn bundle_of(&self, recording: RecordingId) -> Result<Bundle, EvidenceError> {
         let custody = self.whole_custody(recording).await?;
         let evidence = self.clone();
         let unchanging = self.inner.additions.reading(recording).await;
         let bag = self.bag(recording)?;
         let bundle = blocking(move || evidence.put_together(&bag, recording, custody)).await?;
         drop(unchanging);
-        Ok((begun, bundle))
-    }
-
-    async fn complete_export(
-        &self,
-        recording: RecordingId,
-        by: &str,
-        begun: u64,
-        tag_manifest: Digest,
-        ok: bool,
-    ) -> Result<(), EvidenceError> {
-        let detail = members([("ok", json!(ok)), ("tagmanifest_sha256", json!(tag_manifest))]);
-        self.complete_act(recording, CustodyAct::Exported, by, begun, detail)
-            .await
+        Ok(bundle)
     }
 
     fn put_together(
@@ -257,6 +267,16 @@ impl Evidence {
             tag_manifest,
         })
     }
+}
+
+/// What is entered of an export that was put together; with why it was not handed over.
+fn outcome(tag_manifest: Digest, broken_off: Option<String>) -> Map<String, Value> {
+    let mut detail = members([
+        ("ok", json!(broken_off.is_none())),
+        ("tagmanifest_sha256", json!(tag_manifest)),
+    ]);
+    detail.extend(broken_off.map(|why| ("why".to_owned(), json!(why))));
+    detail
 }
 
 /// Writes the bundle beside its destination and puts it in place in one step: what is there is whole.

@@ -79,6 +79,7 @@ impl Evidence {
         self.store()
             .set_recording_state(row.id, RecordingState::Attached)
             .await?;
+        self.note_bound(row.id).await;
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use crate::seal::bundle;
 use crate::seal::digest::{self, Digest};
 use std::fs::{self, File};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -35,12 +36,16 @@ pub struct Copying {
 }
 
 /// A file of a sealed folder.
-pub(super) struct Here {
+#[derive(Debug)]
+pub(in crate::evidence) struct Here {
     pub path: String,
     pub full: PathBuf,
     pub bytes: u64,
     pub changed_ns: i64,
 }
+
+/// The form in which a recording lies here, and its files; none where it cannot be read. Shared by those who asked at once.
+pub(in crate::evidence) type LiesHere = Option<Arc<(&'static str, Vec<Here>)>>;
 
 impl Evidence {
     /// Copies whatever is not in the second store yet, and deletes there what was disposed of. A recording that cannot be copied is

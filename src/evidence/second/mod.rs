@@ -15,6 +15,7 @@ mod state;
 mod tags;
 
 pub use copying::Copying;
+pub(super) use copying::LiesHere;
 pub use fault::StoreFault;
 pub use removal::SecondRemoval;
 pub use repair::Mended;

@@ -422,8 +422,8 @@ impl Evidence {
             .map(|file| json!({"path": file.path, "sha256": file.sha256}))
             .collect();
         let detail = members([("store", json!("first")), ("files", json!(files))]);
-        let begun = self
-            .begin_act(recording, CustodyAct::Repaired, SERVER, detail)
+        let open = self
+            .open_act(recording, CustodyAct::Repaired, SERVER, detail)
             .await?;
         let (evidence, place, partial, here) = (
             self.clone(),
@@ -464,8 +464,7 @@ impl Evidence {
             Ok(()) => members([("ok", json!(true))]),
             Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),
         };
-        self.complete_act(recording, CustodyAct::Repaired, SERVER, begun, outcome)
-            .await?;
+        open.complete(outcome).await?;
         done?;
         metrics::counter!("oyer_files_mended_total", "store" => "first").increment(mended.len() as u64);
         Ok(mended)
@@ -529,16 +528,15 @@ impl Evidence {
             tracing::error!(%recording, "a file in the second store is NOT as it was sealed");
             let files = json!([{"path": file.path, "sha256": expected.0}]);
             let detail = members([("store", json!("second")), ("files", files)]);
-            let begun = self
-                .begin_act(recording, CustodyAct::Repaired, SERVER, detail)
+            let open = self
+                .open_act(recording, CustodyAct::Repaired, SERVER, detail)
                 .await?;
             let copied = self.copy_file(second, &key, file, Some(expected.0)).await;
             let outcome = match &copied {
                 Ok(_) => members([("ok", json!(true))]),
                 Err(why) => members([("ok", json!(false)), ("why", json!(why.to_string()))]),
             };
-            self.complete_act(recording, CustodyAct::Repaired, SERVER, begun, outcome)
-                .await?;
+            open.complete(outcome).await?;
             match copied {
                 Ok(copied) => {
                     metrics::counter!("oyer_files_mended_total", "store" => "second").increment(1);

@@ -5,6 +5,7 @@ use super::notes::Note;
 use crate::court::id::RecordingId;
 use crate::evidence::Evidence;
 use crate::evidence::error::{EvidenceError, blocking};
+use std::sync::Arc;
 
 /// Where a recording stands in the second store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +57,16 @@ impl Evidence {
                 locked_until: None,
             }));
         };
-        let all = match self.lies_here(recording).await {
-            Ok((form, here)) => {
+        // The folder is looked at anew for whoever asks, and not once for each of them.
+        let look = async {
+            match self.lies_here(recording).await {
+                Ok(here) => Ok(Some(Arc::new(here))),
+                Err(EvidenceError::Io { .. }) => Ok(None),
+                Err(why) => Err(why),
+            }
+        };
+        let all = match self.inner.looks.of(recording, look).await?.as_deref() {
+            Some((form, here)) => {
                 let is_copied = |file: &Here| {
                     let copied = note.files.get(&format!("{form}/{recording}/{}", file.path));
                     copied.is_some_and(|copied| {
@@ -67,8 +76,7 @@ impl Evidence {
                 !here.is_empty() && here.iter().all(is_copied)
             }
             // What is gone here is not gone there.
-            Err(EvidenceError::Io { .. }) => note.verified_at.is_some(),
-            Err(why) => return Err(why),
+            None => note.verified_at.is_some(),
         };
         let state = match (note.damaged.is_empty(), all) {
             (false, _) => SecondState::Damaged,

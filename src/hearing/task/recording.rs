@@ -120,4 +120,33 @@ impl Task {
             self.audience.tell(&self.live);
         }
     }
+
+    /// How many entries of the court log the store has not taken, though it was asked.
+    pub(super) fn log_waiting(&self) -> u32 {
+        match self.saved {
+            true => 0,
+            false => u32::try_from(self.journal.waiting()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Tells the court when that has changed.
+    pub(super) fn log_status(&mut self) {
+        let waiting = self.log_waiting();
+        if waiting != self.live.log_waiting {
+            self.live.log_waiting = waiting;
+            self.live.revision = self.live.revision.wrapping_add(1);
+            self.audience.tell(&self.live);
+        }
+    }
+
+    /// Writes into the court log that the sitting was interrupted, and not by the court.
+    pub fn note_interruption(&mut self, why: &str) {
+        let fact = Fact {
+            kind: "suspended",
+            by: None,
+            about: None,
+            text: Some(why.to_owned()),
+        };
+        self.log(&[fact], Instant::now(), OffsetDateTime::now_utc());
+    }
 }

@@ -221,7 +221,7 @@ export interface CustodyAct {
   opened: CustodyEntry;
   completed: CustodyEntry | null;
   /** `entered` for an act of one entry, `open` for one whose end was never entered. */
-  state: "entered" | "open" | "succeeded" | "failed";
+  state: "entered" | "open" | "succeeded" | "failed" | "unknown";
 }
 
 /** The two entries of an act that takes time become one act with its outcome; nothing of the chain is left out. */

@@ -1,4 +1,4 @@
-import type { RecordedTrack, Recording, RedactedInterval, RedactionKind, Segment } from "./wire";
+import type { LogEntry, RecordedTrack, Recording, RedactedInterval, RedactionKind, Segment } from "./wire";
 
 /** A moment on the clock of a part, as a person writes it: `1:02:03.5`, `4:07` or `12.25`. Milliseconds; null for anything else. */
 export function parseTime(text: string): number | null {
@@ -52,4 +52,52 @@ export function filmSeconds(recording: Recording, segment: number, ms: number): 
     before += part.duration_ms;
   }
   return (before + ms) / 1000;
+}
+
+/** Most entries of the court log that an order names, as the server has it. */
+export const NAMED_MAX = 100;
+/** By so many milliseconds every interval is widened on both sides. */
+const MARGIN_MS = 200;
+/** Entries that say when the record ran, and how it ended: they stay, without their text. */
+const FRAMING = new Set([
+  "on_record",
+  "off_record",
+  "began",
+  "paused",
+  "resumed",
+  "suspended",
+  "adjourned",
+  "closed",
+  "interrupted",
+  "record_failed",
+  "record_restored",
+]);
+
+/** Why an entry of the court log is taken out: the order names it, or an interval has it. */
+export interface LeftOut {
+  named: boolean;
+  byInterval: boolean;
+  /** It stays, without its text. */
+  frame: boolean;
+}
+
+/** What an order takes out of the court log, by the numbers of the entries. */
+export function leftOutOf(
+  log: LogEntry[],
+  intervals: RedactedInterval[],
+  named: readonly number[],
+): Map<number, LeftOut> {
+  const found = new Map<number, LeftOut>();
+  for (const entry of log) {
+    const { media_ms: ms, segment } = entry;
+    const byInterval =
+      ms !== null &&
+      intervals.some(
+        (one) => one.segment === segment && ms >= one.from_ms - MARGIN_MS && ms <= one.to_ms + MARGIN_MS,
+      );
+    const isNamed = named.includes(entry.seq);
+    if (byInterval || isNamed)
+      found.set(entry.seq, { named: isNamed, byInterval, frame: FRAMING.has(entry.kind) });
+  }
+  return found;
 }

@@ -510,7 +510,7 @@ hash: string, };
 /**
  * How an act in the chain of custody ended.
  */
-export type CustodyOutcome = "succeeded" | "failed";
+export type CustodyOutcome = "succeeded" | "failed" | "unknown";
 
 /**
  * Which end of an act that takes time an entry of the chain of custody tells.
@@ -646,6 +646,24 @@ second_store: DestroyedCopy | null,
  * Chain of custody, in order.
  */
 custody: Array<CustodyEntry>, };
+
+/**
+ * Why a recording cannot be encrypted where it lies.
+ */
+export type EncryptFault = "key" | "disk_full" | "disk" | "files_changed" | "database" | "other";
+
+/**
+ * What hinders the encryption of a recording where it lies. The server tries again by itself.
+ */
+export type EncryptHindered = { 
+/**
+ * When it failed first, in Unix milliseconds.
+ */
+since: number, 
+/**
+ * Why, the last time.
+ */
+why: EncryptFault, };
 
 /**
  * A piece of electronic evidence: one sealed recording.
@@ -869,6 +887,11 @@ record_failing: Array<ParticipantId>,
  * Who has just begun to send, and of whom the writer has not yet confirmed all; those whom the viewer may know of.
  */
 record_starting: Array<ParticipantId>, 
+/**
+ * How many entries of the court log are not stored, because the store does not take them.
+ * For those who handle evidence; 0 for all others.
+ */
+log_waiting: number, 
 /**
  * Recordings of this hearing that were sealed; only for those who may see the case.
  */
@@ -1779,6 +1802,10 @@ damage: Damage | null,
  * Its copy; none as long as it is not sealed, and once it was disposed of.
  */
 copy: CopyCondition | null, 
+/**
+ * Why it is not encrypted where it lies, though it is to be.
+ */
+unencrypted: EncryptHindered | null, 
 /**
  * True when somebody has to do something.
  */

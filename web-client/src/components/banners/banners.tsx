@@ -100,6 +100,11 @@ export function Banners({ live }: { live: Live }) {
           ) : null}
         </Banner>
       ) : null}
+      {view.log_waiting > 0 ? (
+        <Banner kind="problem" icon="warning" name="log-waiting">
+          <p>{t("banner-log-waiting", { count: view.log_waiting })}</p>
+        </Banner>
+      ) : null}
       {view.state === "listed" || view.state === "open" ? (
         <Banner kind="info" icon="clock" name="not-begun">
           <p>{t(apart ? "waiting-state-open" : "banner-not-begun")}</p>

@@ -58,5 +58,6 @@ const placeOf = (one: RecordingCondition): string =>
 function shortOf(one: RecordingCondition): string {
   if (one.hindered) return t("alarm-not-sealed");
   if (one.damage && one.damage.well_at === null) return t("alarm-damaged");
-  return t(one.copy?.stage === "differs" ? "alarm-copy-differs" : "alarm-copy-behind");
+  if (one.copy?.stage === "differs") return t("alarm-copy-differs");
+  return t(one.unencrypted ? "alarm-not-encrypted" : "alarm-copy-behind");
 }

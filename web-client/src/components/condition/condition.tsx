@@ -42,7 +42,13 @@ export function Condition({ condition, calm = true }: { condition: RecordingCond
 }
 
 /** What needs somebody: what happened, and what to do. */
-function alarmsOf({ hindered, damage, copy, needs_somebody }: RecordingCondition): [string, string][] {
+function alarmsOf({
+  hindered,
+  damage,
+  copy,
+  unencrypted,
+  needs_somebody,
+}: RecordingCondition): [string, string][] {
   const alarms: [string, string][] = [];
   if (hindered) {
     const again = t(hindered.by_itself ? "condition-seal-by-itself" : "condition-seal-at-start");
@@ -57,6 +63,14 @@ function alarmsOf({ hindered, damage, copy, needs_somebody }: RecordingCondition
   if (damage && damage.well_at === null)
     alarms.push([t("condition-damaged", { found: when(damage.found_at) }), t("condition-damaged-do")]);
   if (copy?.stage === "differs") alarms.push([t("condition-copy-differs"), t("condition-copy-differs-do")]);
+  if (unencrypted)
+    alarms.push([
+      t("condition-encrypt-failed", {
+        since: when(unencrypted.since),
+        why: t(`condition-encrypt-${word(unencrypted.why)}`),
+      }),
+      t("condition-encrypt-do"),
+    ]);
   if (copy?.stage === "waiting" && copy.hindered && needs_somebody)
     alarms.push([t("condition-copy-behind"), hinderedText(copy.hindered)]);
   return alarms;

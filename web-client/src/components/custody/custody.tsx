@@ -16,6 +16,7 @@ const ICONS: Record<CustodyAct["state"], IconName> = {
   succeeded: "check",
   failed: "cross",
   open: "clock",
+  unknown: "clock",
 };
 
 /** The chain of custody: who did what with the recording, each entry bound to the one before by its hash. */

@@ -18,7 +18,7 @@ export function SealedStatement({ check, tracks, onPlay }: SealedProps) {
   if (tracks.length === 0) return null;
   const alarm = hasAlarm(check);
   return (
-    <div class="sealed">
+    <div class="sealed" id={SEALED_STANDS} tabIndex={-1}>
       {/* In the page from the beginning, so that a screen reader says at once what comes into it. */}
       <div role="alert">{alarm ? <Alarm check={check} tracks={tracks} onPlay={onPlay} /> : null}</div>
       {alarm ? null : <Calm check={check} tracks={tracks} />}
@@ -162,13 +162,20 @@ function Arrived({ check }: { check: SealCheck }) {
   );
 }
 
+/** What says how the comparison stands: it stays in the page, whatever it says. */
+export const SEALED_STANDS = "sealed-stands";
+
 function GoOn({ check }: { check: SealCheck }) {
   return (
     <button
       type="button"
       class="govuk-button govuk-button--secondary"
       data-testid="sealed-go-on"
-      onClick={() => check.goOn()}
+      onClick={() => {
+        check.goOn();
+        // The button goes with that: whoever pressed it by the keyboard is where it is said what follows, and not at the top of the page.
+        requestAnimationFrame(() => document.getElementById(SEALED_STANDS)?.focus());
+      }}
     >
       {t("sealed-go-on")}
     </button>

@@ -1,11 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useApp } from "../../app/context";
-import { exactTime, intervalFault, parseTime, peopleFor } from "../../core/redaction";
+import { exactTime, intervalFault, leftOutOf, parseTime, peopleFor } from "../../core/redaction";
 import { t } from "../../core/text";
 import type { Recording, RedactedInterval, RedactionKind } from "../../core/wire";
 import type { Place } from "../player/player";
 import { ReasonForm } from "../requests/reason-form";
 import { Intervals } from "./intervals";
+import { LeftOutOfLog, LogPicker } from "./log-picker";
 
 const KINDS: RedactionKind[] = ["mute", "cover", "cut"];
 /** As the server has it. */
@@ -17,7 +18,7 @@ interface OrderFormProps {
   onOrdered: () => Promise<void>;
 }
 
-/** For a judge: what is to be taken out, by the clock of the player, on which order and why. */
+/** For a judge: what is to be taken out, by the clock of the player or of the court log, on which order and why. */
 export function OrderForm({ recording, now, onOrdered }: OrderFormProps) {
   const { api } = useApp();
   const kind = useSignal<RedactionKind>("mute");
@@ -29,6 +30,8 @@ export function OrderForm({ recording, now, onOrdered }: OrderFormProps) {
   const said = useSignal("");
   const reference = useSignal("");
   const intervals = useSignal<RedactedInterval[]>([]);
+  const named = useSignal<number[]>([]);
+  const leftOut = leftOutOf(recording.log, intervals.value, named.value);
   const people = peopleFor(kind.value, recording.tracks, segment.value);
   const names = new Map(recording.tracks.map((track) => [track.participant, track.name]));
   const here = (end: "from" | "to") => {
@@ -74,7 +77,7 @@ export function OrderForm({ recording, now, onOrdered }: OrderFormProps) {
       danger
       testid="redaction-order"
       onSubmit={async (reason) => {
-        if (intervals.value.length === 0) {
+        if (intervals.value.length === 0 && named.value.length === 0) {
           fault.value = t("redactions-fault-none");
           throw new Error(t("redactions-fault-none"));
         }
@@ -82,9 +85,10 @@ export function OrderForm({ recording, now, onOrdered }: OrderFormProps) {
           reference: reference.value.trim(),
           reason,
           intervals: intervals.value,
-          log_entries: [],
+          log_entries: named.value,
         });
         intervals.value = [];
+        named.value = [];
         reference.value = "";
         said.value = "";
         await onOrdered();
@@ -188,6 +192,14 @@ export function OrderForm({ recording, now, onOrdered }: OrderFormProps) {
         nameOf={(id) => names.get(id) ?? id}
         onRemove={(index) => {
           intervals.value = intervals.value.filter((_, i) => i !== index);
+        }}
+      />
+      <LogPicker log={recording.log} named={named} leftOut={leftOut} />
+      <LeftOutOfLog
+        log={recording.log}
+        leftOut={leftOut}
+        onRemove={(seq) => {
+          named.value = named.value.filter((one) => one !== seq);
         }}
       />
       <div class="govuk-form-group">

@@ -14,7 +14,7 @@ import { Icon } from "../icon/icon";
 import { CHOOSES_SPEAKER } from "../media/media";
 import { Engine } from "../player/engine";
 import { peopleOf, SoundNote, Stage, stagesOf, TrackSound } from "../player/player";
-import { SealedWait } from "../player/sealed";
+import { SEALED_STANDS, SealedWait } from "../player/sealed";
 
 const LOOK_MS = 200;
 /** Said again from time to time: a word that was lost on its way must not stand for the truth. */
@@ -215,7 +215,7 @@ function Playing({ live, playback, loaded }: { live: Live; playback: PlaybackVie
                   : "together-stands",
         )}
       </p>
-      <p class="together__facts">
+      <p class="together__facts" id={SEALED_STANDS} tabIndex={-1}>
         <span>
           {t("together-at", { at: mediaTime(at.value), length: mediaTime(totalMs(playback.parts)) })}
         </span>

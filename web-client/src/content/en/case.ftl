@@ -325,9 +325,11 @@ custody-by-browsers = Who saw it is what their browsers reported.
 custody-state-open = begun; no end was entered
 custody-state-succeeded = done
 custody-state-failed = not done
+custody-state-unknown = not known: it broke off when the server stopped
 custody-verified-open = begun; no end was entered
 custody-verified-succeeded = every proof held
 custody-verified-failed = a proof did not hold
+custody-verified-unknown = broke off; it proves nothing
 
 proof-names = File names
 proof-bag = Form of the bundle

@@ -43,6 +43,14 @@ condition-copy-not-encrypted = Since { $since } it waits to be encrypted, and is
 condition-copy-not-encrypted-do = Tell whoever looks after the server: the log says why it is not encrypted.
 condition-copy-other = Since { $since } copying to the second store fails.
 condition-copy-other-do = Tell whoever looks after the server: the log says why.
+condition-encrypt-failed = Not encrypted where it lies: each attempt since { $since } has failed. { $why }
+condition-encrypt-key = A key cannot be made or read.
+condition-encrypt-disk-full = There is no room on the server’s disk.
+condition-encrypt-disk = A file on the server’s disk cannot be read or written.
+condition-encrypt-files-changed = A file is not as it was sealed.
+condition-encrypt-database = The server’s database does not answer.
+condition-encrypt-other = The server’s log says why.
+condition-encrypt-do = It is sealed and whole, but whoever gets at the disk can read it. Tell whoever looks after the server: the folder of recording keys and the disk have to be looked at. The server tries again by itself.
 alarms-recordings = { $count ->
     [one] { $count } recording needs somebody
    *[other] { $count } recordings need somebody
@@ -55,4 +63,5 @@ alarms-store = The second store needs somebody
 alarm-not-sealed = it cannot be sealed
 alarm-damaged = it is damaged
 alarm-copy-differs = its copy in the second store is damaged
+alarm-not-encrypted = it is not encrypted where it lies
 alarm-copy-behind = it is not in the second store

@@ -69,6 +69,10 @@ replaced = { $source ->
    *[camera] Your camera was disconnected. The page now uses: { $label }.
  }
 banner-record-failing-names = Not being recorded now: { $names }.
+banner-log-waiting = { $count ->
+    [one] The court log is not being stored: { $count } entry waits. Do not restart the server, and tell whoever looks after it.
+   *[other] The court log is not being stored: { $count } entries wait. Do not restart the server, and tell whoever looks after it.
+ }
 banner-not-begun = The hearing has not begun. Nobody is seen or heard yet.
 banner-paused = The court has paused the hearing. Nobody is seen, heard or recorded.
 banner-suspended = The hearing is interrupted for a technical reason. Nobody is seen, heard or recorded.

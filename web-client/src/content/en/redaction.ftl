@@ -46,6 +46,22 @@ redactions-added = { $count ->
     [one] { $count } entry is in the order
    *[other] { $count } entries are in the order
  }
+redactions-log-choose = { $count ->
+    [0] Take entries out of the court log
+    [one] Take entries out of the court log: { $count } chosen
+   *[other] Take entries out of the court log: { $count } chosen
+ }
+redactions-log-legend = Entries of the court log that are taken out
+redactions-log-hint = For what was written down outside the intervals above, such as an address in a note. What lies in an interval is taken out without being chosen. Times of day: { $zone }.
+redactions-log-full = An order names { $count } entries at most.
+redactions-log-place = No. { $seq }, { $time }
+redactions-log-place-on-record = No. { $seq }, { $time }, part { $segment } at { $at }
+redactions-log-by-interval = – lies in an interval
+redactions-log-frame = – stays, without its text: it says when the record ran
+redactions-log-left-out = { $count ->
+    [one] The order as it stands takes { $count } entry out of the court log:
+   *[other] The order as it stands takes { $count } entries out of the court log:
+ }
 redactions-log-entries = Also taken out of the court log, by number: { $numbers }
 redactions-about-other = This order is about another recording of the hearing.
 redactions-remove = Remove

@@ -338,9 +338,11 @@ custody-by-browsers = Кто это видел — по сообщениям и�
 custody-state-open = начато; окончание не внесено
 custody-state-succeeded = выполнено
 custody-state-failed = не выполнено
+custody-state-unknown = неизвестно: прервано остановкой сервера
 custody-verified-open = начато; окончание не внесено
 custody-verified-succeeded = всё подтверждено
 custody-verified-failed = одно из доказательств не подтверждено
+custody-verified-unknown = прервано; ничего не доказывает
 
 proof-names = Имена файлов
 proof-bag = Строение пакета

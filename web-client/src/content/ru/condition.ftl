@@ -43,6 +43,14 @@ condition-copy-not-encrypted = С { $since } она ждёт шифровани�
 condition-copy-not-encrypted-do = Сообщите тому, кто отвечает за сервер: почему она не зашифрована, сказано в журнале.
 condition-copy-other = С { $since } копирование во второе хранилище не удаётся.
 condition-copy-other-do = Сообщите тому, кто отвечает за сервер: причина указана в журнале.
+condition-encrypt-failed = Не зашифрована на диске: с { $since } не удаётся ни одна попытка. { $why }
+condition-encrypt-key = Ключ не удаётся создать или прочитать.
+condition-encrypt-disk-full = На диске сервера нет места.
+condition-encrypt-disk = Файл на диске сервера не читается или не записывается.
+condition-encrypt-files-changed = Файл не такой, каким был опечатан.
+condition-encrypt-database = База данных сервера не отвечает.
+condition-encrypt-other = Причина указана в журнале сервера.
+condition-encrypt-do = Запись опечатана и цела, но её может прочитать любой, кто получит доступ к диску. Сообщите тому, кто следит за сервером: нужно проверить папку ключей записей и диск. Сервер повторяет попытки сам.
 alarms-recordings = { $count ->
     [one] { $count } запись требует внимания
     [few] { $count } записи требуют внимания
@@ -56,4 +64,5 @@ alarms-store = Второе хранилище требует внимания
 alarm-not-sealed = не удаётся опечатать
 alarm-damaged = повреждена
 alarm-copy-differs = копия во втором хранилище повреждена
+alarm-not-encrypted = не зашифрована на диске
 alarm-copy-behind = нет во втором хранилище

@@ -48,6 +48,24 @@ redactions-added = { $count ->
     [few] В распоряжении { $count } пункта
    *[other] В распоряжении { $count } пунктов
  }
+redactions-log-choose = { $count ->
+    [0] Изъять записи из протокола
+    [one] Изъять записи из протокола: выбрана { $count }
+    [few] Изъять записи из протокола: выбраны { $count }
+   *[other] Изъять записи из протокола: выбрано { $count }
+ }
+redactions-log-legend = Записи протокола, которые изымаются
+redactions-log-hint = Для того, что записано вне указанных выше интервалов, например адрес в заметке. То, что лежит в интервале, изымается и без выбора. Время суток: { $zone }.
+redactions-log-full = Распоряжение называет не более { $count } записей.
+redactions-log-place = № { $seq }, { $time }
+redactions-log-place-on-record = № { $seq }, { $time }, часть { $segment }, { $at }
+redactions-log-by-interval = – лежит в интервале
+redactions-log-frame = – остаётся без текста: говорит, когда шла запись
+redactions-log-left-out = { $count ->
+    [one] Распоряжение в этом виде изымает из протокола { $count } запись:
+    [few] Распоряжение в этом виде изымает из протокола { $count } записи:
+   *[other] Распоряжение в этом виде изымает из протокола { $count } записей:
+ }
 redactions-log-entries = Из протокола изъяты и отметки с номерами: { $numbers }
 redactions-about-other = Это распоряжение касается другой записи заседания.
 redactions-remove = Убрать

@@ -321,9 +321,11 @@ custody-by-browsers = Kim ko‘rgani ularning brauzerlari xabari bo‘yicha qayd
 custody-state-open = boshlangan; tugagani qayd etilmagan
 custody-state-succeeded = bajarildi
 custody-state-failed = bajarilmadi
+custody-state-unknown = noma’lum: server to‘xtaganda uzilib qolgan
 custody-verified-open = boshlangan; tugagani qayd etilmagan
 custody-verified-succeeded = barcha dalillar tasdiqlandi
 custody-verified-failed = dalillardan biri tasdiqlanmadi
+custody-verified-unknown = uzilib qolgan; hech narsani isbotlamaydi
 
 proof-names = Fayl nomlari
 proof-bag = To‘plam tuzilishi

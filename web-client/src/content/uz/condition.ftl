@@ -43,6 +43,14 @@ condition-copy-not-encrypted = { $since } dan beri u shifrlanishini kutmoqda, bu
 condition-copy-not-encrypted-do = Serverga mas’ul shaxsga ayting: nega shifrlanmagani jurnalda aytilgan.
 condition-copy-other = { $since } dan beri ikkinchi omborga nusxalab bo‘lmayapti.
 condition-copy-other-do = Serverga mas’ul shaxsga ayting: sababi jurnalda aytilgan.
+condition-encrypt-failed = Diskda shifrlanmagan: { $since } dan beri hech bir urinish muvaffaqiyatli bo‘lmadi. { $why }
+condition-encrypt-key = Kalitni yaratib yoki o‘qib bo‘lmayapti.
+condition-encrypt-disk-full = Server diskida joy yo‘q.
+condition-encrypt-disk = Server diskidagi faylni o‘qib yoki yozib bo‘lmayapti.
+condition-encrypt-files-changed = Fayl muhrlangandagidek emas.
+condition-encrypt-database = Serverning ma’lumotlar bazasi javob bermayapti.
+condition-encrypt-other = Sababi server jurnalida.
+condition-encrypt-do = Yozuv muhrlangan va butun, ammo diskka kira olgan har kim uni o‘qiy oladi. Serverga qarovchiga xabar bering: yozuv kalitlari papkasi va diskni tekshirish kerak. Server o‘zi qayta urinadi.
 alarms-recordings = { $count ->
     [one] { $count } ta yozuvga e’tibor kerak
    *[other] { $count } ta yozuvga e’tibor kerak
@@ -55,4 +63,5 @@ alarms-store = Ikkinchi omborga e’tibor kerak
 alarm-not-sealed = muhrlab bo‘lmayapti
 alarm-damaged = shikastlangan
 alarm-copy-differs = ikkinchi ombordagi nusxasi shikastlangan
+alarm-not-encrypted = diskda shifrlanmagan
 alarm-copy-behind = ikkinchi omborda yo‘q

@@ -69,6 +69,7 @@ replaced = { $source ->
    *[camera] Kamerangiz uzildi. Endi sahifa buni ishlatmoqda: { $label }.
  }
 banner-record-failing-names = Hozir yozilmayapti: { $names }.
+banner-log-waiting = Sud jurnali saqlanmayapti: { $count } ta qayd kutmoqda. Serverni qayta ishga tushirmang va unga qarovchiga xabar bering.
 banner-not-begun = Majlis hali boshlanmagan. Hozircha hech kim ko‘rinmaydi va eshitilmaydi.
 banner-paused = Sud tanaffus e’lon qildi. Hech kim ko‘rinmaydi, eshitilmaydi va yozib olinmaydi.
 banner-suspended = Majlis texnik sababga ko‘ra to‘xtatildi. Hech kim ko‘rinmaydi, eshitilmaydi va yozib olinmaydi.

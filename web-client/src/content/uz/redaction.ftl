@@ -42,6 +42,18 @@ redactions-here = Pleyer turgan lahzani olish
 redactions-time-hint = Qism ichidagi daqiqa, soniya va soniya ulushi, masalan 4:07.5. Ikki tomondan yana soniyaning beshdan biri olib tashlanadi. Kesilgan joyda xuddi shu uzunlikdagi bo‘sh varaq qoladi, shuning uchun barcha vaqtlar o‘zgarmaydi.
 redactions-add = Farmoyishga qo‘shish
 redactions-added = Farmoyishda { $count } ta band bor
+redactions-log-choose = { $count ->
+    [0] Sud jurnalidan qaydlarni olib tashlash
+   *[other] Sud jurnalidan qaydlarni olib tashlash: { $count } ta tanlandi
+ }
+redactions-log-legend = Sud jurnalidan olib tashlanadigan qaydlar
+redactions-log-hint = Yuqoridagi oraliqlardan tashqarida yozilganlar uchun, masalan qayddagi manzil. Oraliq ichidagi qaydlar tanlanmasa ham olib tashlanadi. Kun vaqti: { $zone }.
+redactions-log-full = Bitta farmoyish ko‘pi bilan { $count } ta qaydni nomlaydi.
+redactions-log-place = { $seq }-qayd, { $time }
+redactions-log-place-on-record = { $seq }-qayd, { $time }, { $segment }-qism, { $at }
+redactions-log-by-interval = – oraliq ichida
+redactions-log-frame = – matnsiz qoladi: yozuv qachon borganini aytadi
+redactions-log-left-out = Farmoyish hozirgi holida sud jurnalidan { $count } ta qaydni olib tashlaydi:
 redactions-log-entries = Sud jurnalidan ham olib tashlangan qaydlar, raqami bo‘yicha: { $numbers }
 redactions-about-other = Bu farmoyish shu majlisning boshqa yozuvi haqida.
 redactions-remove = Olib tashlash
