@@ -5,6 +5,7 @@ mod access_copy;
 mod annotations;
 mod beside;
 mod bucket;
+mod bucket_parts;
 mod bucket_tls;
 mod cosigning;
 mod courthouse;
@@ -30,6 +31,7 @@ mod reseal;
 mod scrub;
 mod sealing;
 mod second;
+mod second_left;
 mod stamping;
 mod token;
 
