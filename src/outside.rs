@@ -9,6 +9,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use std::error::Error;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Why there is no client.
@@ -20,9 +21,28 @@ pub enum OutsideError {
     /// The roots that were named.
     #[error("the file of root certificates is not one in PEM")]
     Roots,
+    /// Whoever sits on the way could answer.
+    #[error("http:// is spoken with this machine alone: write https://")]
+    Plain,
     /// By the library.
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] rustls::Error),
+}
+
+/// Whether nobody on the way to an address can read what is sent and answer in its place: over TLS, or on this machine.
+///
+/// # Errors
+/// Where somebody could.
+pub fn private(url: &Url) -> Result<(), OutsideError> {
+    let host = url.host_str().unwrap_or_default();
+    let is_here = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => host == "localhost",
+    };
+    match url.scheme() == "https" || is_here {
+        true => Ok(()),
+        false => Err(OutsideError::Plain),
+    }
 }
 
 /// A client for `url`. Over TLS, `roots` (PEM) are believed in place of the system's.
@@ -87,8 +107,12 @@ pub fn why(error: &reqwest::Error) -> String {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     let mut last = None;
     while let Some(found) = cause {
-        if let Some(told) = found.downcast_ref::<rustls::Error>().and_then(untrusted) {
+        if let Some(told) = found.downcast_ref::<rustls::Error>().and_then(not_spoken) {
             return told.to_owned();
+        }
+        let ended = found.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if error.is_connect() && ended == Some(std::io::ErrorKind::UnexpectedEof) {
+            return ENDED.to_owned();
         }
         last = Some(found);
         // What an I/O error holds is not its source.
@@ -106,9 +130,17 @@ pub fn why(error: &reqwest::Error) -> String {
     }
 }
 
-fn untrusted(error: &rustls::Error) -> Option<&'static str> {
-    let rustls::Error::InvalidCertificate(why) = error else {
-        return None;
+const NO_TLS: &str =
+    "what answers there does not speak TLS: write the port at which it does, or have it speak TLS there";
+const ENDED: &str =
+    "it ended the connection in the middle of the TLS handshake: see whether it speaks TLS at this port";
+
+fn not_spoken(error: &rustls::Error) -> Option<&'static str> {
+    let why = match error {
+        // Such as the answer of a server that takes the handshake for a bad request.
+        rustls::Error::InvalidMessage(_) => return Some(NO_TLS),
+        rustls::Error::InvalidCertificate(why) => why,
+        _ => return None,
     };
     Some(match why {
         // Or under another one of the same name.
@@ -131,6 +163,70 @@ fn untrusted(error: &rustls::Error) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    #[test]
+    fn without_tls_only_this_machine_is_spoken_to() {
+        for (url, good) in [
+            ("https://s3.court.example", true),
+            ("https://192.0.2.7:9000", true),
+            ("http://127.0.0.1:9000", true),
+            ("http://127.3.2.1", true),
+            ("http://[::1]:9000", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://LOCALHOST:9000", true),
+            ("http://s3.court.example", false),
+            ("http://192.0.2.7:9000", false),
+            ("http://10.0.0.1", false),
+            ("http://[2001:db8::1]", false),
+            ("http://[::ffff:192.0.2.7]", false),
+            ("http://localhost.court.example", false),
+            ("http://127.0.0.1.court.example", false),
+            ("http://0.0.0.0:9000", false),
+        ] {
+            let url: Url = url.parse().unwrap();
+            assert_eq!(private(&url).is_ok(), good, "{url}");
+        }
+    }
+
+    /// Listens, reads what comes, answers so, and ends the connection; gives its port.
+    fn listener(answer: &'static [u8]) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut hello = [0; 2048];
+                let _ = stream.read(&mut hello);
+                let _ = stream.write_all(answer);
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn a_server_that_speaks_no_tls_is_said_to_speak_none() {
+        let own = include_str!("../recordings-schema/vectors/good/closed/seal/certs/root.pem");
+        for (answer, told) in [
+            (
+                &b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"[..],
+                NO_TLS,
+            ),
+            (
+                &b"<!DOCTYPE HTML><html><title>Error response</title></html>"[..],
+                NO_TLS,
+            ),
+            (&b"220 mail.court.example ESMTP\r\n"[..], NO_TLS),
+            (&b""[..], ENDED),
+        ] {
+            let url: Url = format!("https://127.0.0.1:{}/court", listener(answer))
+                .parse()
+                .unwrap();
+            let client = client(&url, Some(own)).unwrap().no_proxy().build().unwrap();
+            let failed = client.get(url).send().await.unwrap_err();
+            assert_eq!(why(&failed.without_url()), told, "{answer:?}");
+        }
+    }
 
     #[test]
     fn roots_that_are_none_are_refused() {

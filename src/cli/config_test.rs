@@ -129,6 +129,46 @@ fn a_relay_needs_its_secret_and_shows_it_nowhere() {
 }
 
 #[test]
+fn a_second_store_without_tls_is_on_this_machine() {
+    let with = |endpoint: &str| {
+        in_force(Written {
+            second_store: Some("s3://court/oyer".into()),
+            second_store_endpoint: Some(endpoint.into()),
+            second_store_key: Some("AK".into()),
+            second_store_secret: Some(Hidden("a word of it".into())),
+            ..Written::default()
+        })
+    };
+    for good in [
+        "https://s3.court.example:9000",
+        "http://127.0.0.1:9000",
+        "http://[::1]:9000",
+        "http://localhost:9000/",
+    ] {
+        assert!(with(good).is_ok(), "{good}");
+    }
+    for bad in [
+        "http://s3.court.example:9000",
+        "http://192.0.2.7",
+        "http://[2001:db8::1]:9000",
+    ] {
+        let error = with(bad).unwrap_err().to_string();
+        assert!(
+            error.starts_with("`second_store_endpoint`") && error.contains("write https:// and not http://"),
+            "{error}"
+        );
+    }
+    for bad in [
+        "https://",
+        "s3.court.example",
+        "https://[::1",
+        "https://u:p@s3.court.example",
+    ] {
+        assert!(with(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn a_secret_of_digits_is_not_repeated_in_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("oyer.toml");

@@ -377,7 +377,7 @@ fn copy_fault(error: &EvidenceError) -> CopyFault {
             StoreFault::Refused { .. } => CopyFault::Refused,
             StoreFault::Io { source, .. } if is_full(source) => CopyFault::Full,
             StoreFault::Io { .. } | StoreFault::ReadsDifferently(_) => CopyFault::Disk,
-            StoreFault::Answer(_) | StoreFault::Changed(_) => CopyFault::Other,
+            StoreFault::Answer(_) | StoreFault::TooMany | StoreFault::Changed(_) => CopyFault::Other,
         },
         EvidenceError::Busy(_) => CopyFault::NotEncrypted,
         EvidenceError::Io { .. } => CopyFault::Here,

@@ -61,8 +61,8 @@ pub use retention::KeptBy;
 pub use scrub::{Damaged, Scrubbed};
 pub use sealing::{SealedRecording, Step};
 pub use second::{
-    BucketSettings, Copying, LockMode, Mended, Patience, SecondCopy, SecondPlace, SecondRemoval, SecondState,
-    StoreFault, probe as probe_second_store,
+    BucketSettings, Copying, LockMode, Mended, Parts, Patience, SecondCopy, SecondPlace, SecondRemoval,
+    SecondState, StoreFault, probe as probe_second_store,
 };
 pub use stamping::Stamping;
 pub use troubles::Trouble;

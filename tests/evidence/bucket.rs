@@ -8,7 +8,7 @@ use crate::eventually;
 use crate::second::{flip, only, scrub, sealed, state, track};
 use oyer::court::id::RecordingId;
 use oyer::evidence::{
-    BucketSettings, EvidenceError, LockMode, Patience, SecondPlace, SecondState, StoreFault,
+    BucketSettings, EvidenceError, LockMode, Parts, Patience, SecondPlace, SecondState, StoreFault,
 };
 use oyer::seal::disposal::CopyOutcome;
 use oyer::seal::verify::Check;
@@ -21,9 +21,9 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// A server of its own, which ends with the test.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Drop for Server {
@@ -35,7 +35,7 @@ impl Drop for Server {
 
 impl Server {
     /// With a bucket `court`, with Object Lock or without versions.
-    fn new(locks: bool) -> Server {
+    pub(crate) fn new(locks: bool) -> Server {
         let program = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools/moto/bin/moto_server");
         // Nobody else takes a port that was free a moment ago, or the server says so and ends.
         let port = TcpListener::bind("127.0.0.1:0")
@@ -45,6 +45,9 @@ impl Server {
             .port();
         let child = Command::new(program)
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            // Where S3 demands 5 MiB.
+            .env("S3_UPLOAD_PART_MIN_SIZE", "256")
+            .env("MOTO_S3_DEFAULT_KEY_BUFFER_SIZE", "1048576")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -68,21 +71,28 @@ impl Server {
     }
 
     /// As anybody with the right to do so asks it, without going through Oyer.
-    fn ask(&self, method: &str, path: &str, headers: &str) -> String {
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &str) -> String {
+        String::from_utf8_lossy(&self.send(method, path, headers, b"")).into_owned()
+    }
+
+    /// The same with something to send; head and content of the answer.
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &str, content: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let host = self.address;
         let authorization = "Authorization: AWS4-HMAC-SHA256 Credential=AK/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{authorization}\r\n{headers}Content-Length: 0\r\nConnection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{authorization}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n",
+            content.len()
         )
         .unwrap();
+        stream.write_all(content).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
+        answer
     }
 
-    fn settings(&self, lock: Option<(LockMode, u32)>) -> BucketSettings {
+    pub(crate) fn settings(&self, lock: Option<(LockMode, u32)>) -> BucketSettings {
         BucketSettings {
             endpoint: format!("http://{}", self.address),
             roots: None,
@@ -92,6 +102,7 @@ impl Server {
             key_id: "AK".into(),
             secret: "SK".into(),
             lock,
+            parts: Parts::default(),
         }
     }
 
@@ -100,7 +111,7 @@ impl Server {
         court.evidence.use_second_store(place).unwrap();
     }
 
-    fn object(recording: RecordingId, path: &str) -> String {
+    pub(crate) fn object(recording: RecordingId, path: &str) -> String {
         format!("/court/oyer/one/recordings/{recording}/{path}")
     }
 }
@@ -336,6 +347,7 @@ async fn a_bucket_that_never_answers_is_given_up_in_time() {
         key_id: "AK".into(),
         secret: "SK".into(),
         lock: None,
+        parts: Parts::default(),
     };
     let patience = Patience {
         each: Duration::from_millis(300),

@@ -2,7 +2,7 @@
 
 use crate::courthouse::Court;
 use crate::second::{scrub, sealed};
-use oyer::evidence::{BucketSettings, EvidenceError, SecondPlace, StoreFault};
+use oyer::evidence::{BucketSettings, EvidenceError, Parts, SecondPlace, StoreFault};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -77,6 +77,7 @@ impl Server {
             key_id: "AK".into(),
             secret: "SK".into(),
             lock: None,
+            parts: Parts::default(),
         });
         court.evidence.use_second_store(place).unwrap();
     }

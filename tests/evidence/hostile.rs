@@ -4,7 +4,7 @@ use crate::courthouse::Court;
 use crate::disposal::{approved, assert_proved, certificate, document_of, verified};
 use crate::second::{flip, only, scrub, sealed, track};
 use oyer::court::condition::CopyFault;
-use oyer::evidence::{BucketSettings, LockMode, SecondPlace};
+use oyer::evidence::{BucketSettings, LockMode, Parts, SecondPlace};
 use oyer::seal::disposal::CopyOutcome;
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -27,6 +27,8 @@ struct Ways {
     taken: usize,
     /// Nothing is deleted, and what is said of its lock is over.
     keeps: bool,
+    /// What it was asked to delete while it keeps everything.
+    kept: std::collections::BTreeSet<String>,
 }
 
 struct Store {
@@ -63,6 +65,7 @@ impl Store {
             key_id: "AK".into(),
             secret: "SK".into(),
             lock,
+            parts: Parts::default(),
         };
         let place = SecondPlace::Bucket(settings);
         court.evidence.use_second_store(place).unwrap();
@@ -111,16 +114,24 @@ fn answer(stream: TcpStream, ways: &Mutex<Ways>) -> Option<()> {
             say("200 OK", "x-amz-version-id: 1\r\n", b"")
         }
         "PUT" => say("200 OK", "", b""),
-        "DELETE" if of.keeps => say("403 Forbidden", "", b"<Error><Code>AccessDenied</Code></Error>"),
+        "DELETE" if of.keeps => {
+            of.kept.insert(key.to_owned());
+            say("403 Forbidden", "", b"<Error><Code>AccessDenied</Code></Error>")
+        }
         "DELETE" => {
             of.objects.remove(key);
             say("204 No Content", "", b"")
         }
-        "HEAD" => say(
-            "200 OK",
-            "x-amz-object-lock-retain-until-date: 2020-01-01T00:00:00Z\r\n",
-            b"",
-        ),
+        "HEAD" => {
+            let until = match of.kept.contains(key) {
+                true => "2020-01-01T00:00:00Z",
+                false => "2999-01-01T00:00:00Z",
+            };
+            let lock = format!(
+                "x-amz-object-lock-mode: COMPLIANCE\r\nx-amz-object-lock-retain-until-date: {until}\r\n"
+            );
+            say("200 OK", &lock, b"")
+        }
         _ if key.is_empty() => {
             let element = match query.contains("versions") {
                 true => "Version",

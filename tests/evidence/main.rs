@@ -6,6 +6,7 @@ mod acts;
 mod annotations;
 mod beside;
 mod bucket;
+mod bucket_parts;
 mod bucket_tls;
 mod cosigning;
 mod courthouse;
@@ -31,6 +32,7 @@ mod reseal;
 mod scrub;
 mod sealing;
 mod second;
+mod second_left;
 mod stamping;
 mod token;
 

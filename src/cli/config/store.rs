@@ -1,7 +1,8 @@
 //! The second store, as it is configured.
 
 use super::{ConfigError, Hidden};
-use crate::evidence::{BucketSettings, LockMode, SecondPlace};
+use crate::evidence::{BucketSettings, LockMode, Parts, SecondPlace};
+use crate::outside;
 use std::path::{Path, PathBuf};
 
 /// Days for which what is written is locked where nothing is said.
@@ -74,6 +75,22 @@ impl Written {
                 "write the address of the S3 store, such as https://s3.court.example:9000",
             ));
         };
+        let endpoint = format!("{scheme}{host}");
+        let Ok(url) = reqwest::Url::parse(&endpoint) else {
+            return Err(bad(
+                "second_store_endpoint",
+                &endpoint,
+                "write the address of the S3 store, such as https://s3.court.example:9000",
+            ));
+        };
+        if outside::private(&url).is_err() {
+            return Err(bad(
+                "second_store_endpoint",
+                &endpoint,
+                "write https:// and not http://: the store's answers are not signed, and whoever sits on the way could read the recordings \
+                 and answer in its place. A store without TLS needs a proxy with TLS before it, or one on this machine (http://127.0.0.1:…)",
+            ));
+        }
         let roots = match &self.ca {
             None => None,
             Some(path) => Some(std::fs::read_to_string(path).map_err(|_| {
@@ -112,7 +129,7 @@ impl Written {
             return Err(bad("second_store_lock_days", &value, "write 1 to 3650 days"));
         };
         Ok(Some(SecondPlace::Bucket(BucketSettings {
-            endpoint: format!("{scheme}{host}"),
+            endpoint,
             roots,
             bucket: bucket.to_owned(),
             prefix: (!prefix.is_empty()).then(|| prefix.to_owned()),
@@ -120,6 +137,7 @@ impl Written {
             key_id,
             secret: secret.0,
             lock: lock.map(|mode| (mode, days)),
+            parts: Parts::default(),
         })))
     }
 }

@@ -22,7 +22,7 @@ pub struct Written {
     #[arg(long, value_name = "PLACE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second_store: Option<String>,
-    /// Address of the S3 store, such as https://s3.court.example:9000. No flags here, so that every command finds the same store.
+    /// Address of the S3 store, such as https://s3.court.example:9000; http:// to this machine alone. No flags here, so that every command finds the same store.
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub second_store_endpoint: Option<String>,

@@ -70,10 +70,15 @@ impl Evidence {
                 return Err(why);
             }
         };
-        let (refused, mut failed) = match self.remove_disposed(second).await {
+        let (mut refused, mut failed) = match self.remove_disposed(second).await {
             Ok(refused) => (refused, None),
             Err(why) => (None, Some(why)),
         };
+        if let Err(why) = second.end_left().await {
+            tracing::error!(%why, "what is left of files that were not written whole is still in the second store; it will be tried again (the key of a bucket needs ListBucketMultipartUploads and AbortMultipartUpload)");
+            metrics::counter!("oyer_second_store_failures_total").increment(1);
+            refused.get_or_insert(why.into());
+        }
         for row in attached {
             if failed.is_some() {
                 break;

@@ -1,5 +1,6 @@
 //! What can go wrong with the second store. Nothing of it says anything of a recording.
 
+use super::LISTED_MAX;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,12 @@ pub enum StoreFault {
     /// It answers what is not understood.
     #[error("the second store answers what is not understood: {0}")]
     Answer(&'static str),
+    /// It lists more than it can have by right.
+    #[error(
+        "the second store lists more than {} names where only those of one recording should be: somebody else writes to it",
+        LISTED_MAX
+    )]
+    TooMany,
     /// What was written reads differently.
     #[error("{0}: its copy in the second store reads differently from what was written")]
     ReadsDifferently(String),

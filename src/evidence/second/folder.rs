@@ -5,7 +5,7 @@
 //! are few, and whoever waits for one stops waiting when its time is over. The thread ends by itself when the disk answers.
 
 use super::fault::StoreFault;
-use super::{Patience, Removal, Stored, Written};
+use super::{LISTED_MAX, Patience, Removal, Stored, Written};
 use crate::evidence::durable;
 use crate::evidence::error::EvidenceError;
 use crate::seal::digest::{Digest, Hasher};
@@ -23,6 +23,10 @@ use uuid::Uuid;
 
 /// Threads that may wait for the disk at the same time. All of them do when it hangs; further operations are refused.
 const THREADS: usize = 4;
+/// Where files are written before they get their names, and folders deleted.
+const PARTIAL: &str = "partial";
+/// What has lain there for so long was left by a crash: nothing that is written stands still for a day.
+const LEFT_FOR: Duration = Duration::from_secs(24 * 3600);
 /// Read and written at a time.
 const PIECE: usize = 1 << 20;
 
@@ -192,36 +196,98 @@ impl Folder {
     /// Everything below a prefix that ends in `/`, by what follows it.
     pub(super) async fn list(&self, prefix: &str, patience: Patience) -> Result<Vec<Stored>, StoreFault> {
         let prefix = prefix.to_owned();
-        self.within(patience.of(0), move |root, _| {
-            let folder = root.join(&prefix);
-            if !folder.try_exists().map_err(StoreFault::io(&folder))? {
-                return Ok(Vec::new());
-            }
-            let found = durable::walk(&folder).map_err(fault)?;
-            Ok(found
-                .into_iter()
-                .filter(|found| !found.is_folder)
-                .map(|found| Stored {
-                    path: found.path,
-                    bytes: found.bytes,
-                })
-                .collect())
+        self.within(patience.of(0), move |root, given_up| {
+            listed(&root.join(&prefix), LISTED_MAX, given_up)
         })
         .await
     }
 
-    /// Deletes everything below a prefix that ends in `/`.
+    /// Deletes everything below a prefix that ends in `/`, and what crashes left of writing or deleting it.
     pub(super) async fn remove(&self, prefix: &str, patience: Patience) -> Result<Removal, StoreFault> {
         let prefix = prefix.to_owned();
-        self.within(patience.of(0), move |root, _| {
+        self.within(patience.of(0), move |root, given_up| {
             let folder = root.join(prefix.trim_end_matches('/'));
-            let aside = root.join("partial").join(format!("remove-{}", Uuid::new_v4()));
-            durable::create_folder(&root.join("partial")).map_err(fault)?;
-            crate::evidence::disposal::take_away(&folder, &aside).map_err(fault)?;
+            let (partial, aside) = (root.join(PARTIAL), aside_of(&prefix));
+            durable::create_folder(&partial).map_err(fault)?;
+            // In one step: whoever reads finds all of it or nothing.
+            durable::move_folder(&folder, &partial.join(format!("{aside}{}", Uuid::new_v4())))
+                .map_err(fault)?;
+            delete_in(&partial, given_up, |name, _| name.starts_with(&aside))?;
             Ok(Removal::Gone)
         })
         .await
     }
+
+    /// Deletes what crashes left half written or half deleted, once it has lain for so long that nobody can be at it; says how much.
+    pub(super) async fn end_left(&self, patience: Patience) -> Result<usize, StoreFault> {
+        self.within(patience.of(0), move |root, given_up| {
+            let partial = root.join(PARTIAL);
+            if !partial.try_exists().map_err(StoreFault::io(&partial))? {
+                return Ok(0);
+            }
+            let is_old = |meta: &fs::Metadata| {
+                meta.modified()
+                    .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT_FOR))
+            };
+            delete_in(&partial, given_up, |_, meta| is_old(meta))
+        })
+        .await
+    }
+}
+
+/// What files and folders that belong to a key are called while they are written or deleted: with the recording that they are of, so that
+/// they go with it.
+fn aside_of(key: &str) -> String {
+    let mut parts = key.splitn(3, '/');
+    let (form, recording) = (parts.next().unwrap_or_default(), parts.next());
+    format!("{form}.{}.", recording.unwrap_or_default())
+}
+
+/// Deletes the entries of a folder of which that is to become; says how many.
+fn delete_in(
+    folder: &Path,
+    given_up: &GivenUp,
+    is_meant: impl Fn(&str, &fs::Metadata) -> bool,
+) -> Result<usize, StoreFault> {
+    let mut deleted = 0;
+    for entry in fs::read_dir(folder).map_err(StoreFault::io(folder))? {
+        given_up.check().map_err(StoreFault::io(folder))?;
+        let path = entry.map_err(StoreFault::io(folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let meta = match fs::symlink_metadata(&path) {
+            // It has just been given its name.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+            meta => meta.map_err(StoreFault::io(&path))?,
+        };
+        if !is_meant(&name, &meta) {
+            continue;
+        }
+        if meta.is_dir() {
+            unlock_below(&path, given_up)?;
+            fs::remove_dir_all(&path).map_err(StoreFault::io(&path))?;
+        } else {
+            fs::remove_file(&path).map_err(StoreFault::io(&path))?;
+        }
+        deleted += 1;
+    }
+    durable::sync_folder(folder).map_err(fault)?;
+    Ok(deleted)
+}
+
+/// Folders that are locked let go of nothing.
+fn unlock_below(root: &Path, given_up: &GivenUp) -> Result<(), StoreFault> {
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        durable::unlock_folder(&folder).map_err(fault)?;
+        for entry in fs::read_dir(&folder).map_err(StoreFault::io(&folder))? {
+            given_up.check().map_err(StoreFault::io(&folder))?;
+            let entry = entry.map_err(StoreFault::io(&folder))?;
+            if entry.file_type().map_err(StoreFault::io(&folder))?.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn fault(error: EvidenceError) -> StoreFault {
@@ -229,6 +295,41 @@ fn fault(error: EvidenceError) -> StoreFault {
         EvidenceError::Io { path, source } => StoreFault::Io { path, source },
         other => StoreFault::Unreachable(other.to_string()),
     }
+}
+
+/// Every file below a folder; nothing where there is none. Of one with more in it than any recording has, no more is read: a store that
+/// somebody else fills must not fill the memory here.
+fn listed(root: &Path, most: usize, given_up: &GivenUp) -> Result<Vec<Stored>, StoreFault> {
+    if !root.try_exists().map_err(StoreFault::io(root))? {
+        return Ok(Vec::new());
+    }
+    let (mut found, mut seen) = (Vec::new(), 0);
+    let mut folders = vec![(root.to_path_buf(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(StoreFault::io(&folder))? {
+            given_up.check().map_err(StoreFault::io(&folder))?;
+            let entry = entry.map_err(StoreFault::io(&folder))?;
+            seen += 1;
+            if seen > most {
+                return Err(StoreFault::TooMany);
+            }
+            let full = entry.path();
+            let strange = |why| StoreFault::io(&full)(io::Error::other(why));
+            let name = entry.file_name().into_string();
+            let name = name.map_err(|_| strange("its name is not UTF-8"))?;
+            let meta = fs::symlink_metadata(&full).map_err(StoreFault::io(&full))?;
+            let path = format!("{prefix}{name}");
+            if meta.is_dir() {
+                folders.push((full, format!("{path}/")));
+            } else if meta.is_file() {
+                let bytes = meta.len();
+                found.push(Stored { path, bytes });
+            } else {
+                return Err(strange("it is neither a file nor a folder"));
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn open(path: &Path) -> Result<Option<File>, StoreFault> {
@@ -277,9 +378,9 @@ fn write(
     expected: (Digest, u64),
     given_up: &GivenUp,
 ) -> Result<(), StoreFault> {
-    let partial = root.join("partial");
+    let partial = root.join(PARTIAL);
     durable::create_folder(&partial).map_err(fault)?;
-    let aside = partial.join(Uuid::new_v4().to_string());
+    let aside = partial.join(format!("{}{}", aside_of(key), Uuid::new_v4()));
     let written = write_aside(&aside, key, from, expected, given_up).and_then(|()| {
         given_up.check().map_err(StoreFault::io(&aside))?;
         give_name(root, key, &aside)
@@ -378,4 +479,30 @@ fn put_aside(root: &Path, key: &str) -> Result<(), StoreFault> {
     fs::rename(&from, &to).map_err(StoreFault::io(&from))?;
     durable::sync_folder(&to_folder).map_err(fault)?;
     durable::lock_folder(&from_folder).map_err(fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_too_much_in_it_is_not_read_to_its_end() {
+        let root = tempfile::tempdir().unwrap();
+        let (folder, nobody) = (root.path().join("a"), GivenUp::default());
+        assert!(listed(&folder, 3, &nobody).unwrap().is_empty());
+        fs::create_dir_all(folder.join("b")).unwrap();
+        fs::write(folder.join("one"), b"1").unwrap();
+        fs::write(folder.join("b/two"), b"22").unwrap();
+        let mut found = listed(&folder, 3, &nobody).unwrap();
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        let found: Vec<_> = found.iter().map(|f| (f.path.as_str(), f.bytes)).collect();
+        assert_eq!(found, [("b/two", 2), ("one", 1)]);
+        // Folders without a file in them take memory as well.
+        fs::create_dir(folder.join("b/c")).unwrap();
+        let failed = listed(&folder, 3, &nobody);
+        assert!(matches!(failed, Err(StoreFault::TooMany)), "{failed:?}");
+        // Nobody waits for it any more.
+        drop(SaysSo(nobody.clone()));
+        assert!(matches!(listed(&folder, 9, &nobody), Err(StoreFault::Io { .. })));
+    }
 }

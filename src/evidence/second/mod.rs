@@ -7,6 +7,7 @@
 mod copying;
 mod fault;
 mod folder;
+mod left;
 mod notes;
 mod removal;
 mod repair;
@@ -19,7 +20,7 @@ pub(super) use copying::LiesHere;
 pub use fault::StoreFault;
 pub use removal::SecondRemoval;
 pub use repair::Mended;
-pub use s3::{BucketSettings, LockMode};
+pub use s3::{BucketSettings, LockMode, Parts};
 pub use state::{SecondCopy, SecondState};
 
 use super::Evidence;
@@ -31,7 +32,7 @@ use folder::Folder;
 use notes::StoreNote;
 use s3::Bucket;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -84,6 +85,8 @@ pub(super) struct SecondStore {
     notes: tokio::sync::Mutex<()>,
     /// Held of a recording while one file of it is written there; a disposal waits for the end of that, and no longer.
     puts: Additions,
+    /// When it was looked last for what crashes left there.
+    looked: std::sync::Mutex<Option<Instant>>,
 }
 
 #[derive(Debug)]
@@ -145,6 +148,7 @@ impl SecondStore {
             patience,
             notes: tokio::sync::Mutex::default(),
             puts: Additions::default(),
+            looked: std::sync::Mutex::default(),
         })
     }
 

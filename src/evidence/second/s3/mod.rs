@@ -1,15 +1,21 @@
 //! A second store in a bucket of an S3 store, with Object Lock where it is asked for: then nobody can delete or replace what was
 //! written before its date, in the mode `compliance` not even whoever owns the bucket.
 //!
-//! Each file is one object, sent in one request of which the store checks the SHA-256 before it keeps anything, and read back. In a
-//! bucket that keeps versions, as one with Object Lock does, nothing is ever replaced: a version is laid over another.
+//! Each file is one object, sent in one request, or a large one in parts, of which the store checks the SHA-256 before it keeps
+//! anything, and read back. In a bucket that keeps versions, as one with Object Lock does, nothing is ever replaced: a version is laid
+//! over another.
 
+mod multipart;
+mod put;
 mod remove;
 mod sign;
+mod uploads;
 mod xml;
 
+pub use multipart::Parts;
+
 use super::fault::StoreFault;
-use super::{LISTED_MAX, Patience, Stored, Written};
+use super::{LISTED_MAX, Patience, Stored};
 use crate::outside;
 use crate::seal::digest::{Digest, Hasher};
 use base64::Engine;
@@ -19,18 +25,20 @@ use reqwest::{Client, Method, Response, StatusCode, Url};
 use sign::{Credentials, ToSign};
 use std::fmt;
 use std::future::Future;
+use std::io::SeekFrom;
 use std::path::Path;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::io::{AsyncWriteExt, BufWriter};
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
 use tokio::time::timeout;
-use uuid::Uuid;
+use tokio_util::io::ReaderStream;
+use uploads::Running;
 
 /// Most that is read of an answer that is no file.
 const ANSWER_MAX: usize = 8 << 20;
-/// The largest object that can be sent in one request.
-const OBJECT_MAX: u64 = 5 << 30;
+/// Of a file that is sent so much is in memory at a time.
+const PIECE: usize = 1 << 16;
 
 /// How Object Lock keeps a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +77,8 @@ pub struct BucketSettings {
     pub secret: String,
     /// How versions are locked, and for how many days from now at least; none: they are not.
     pub lock: Option<(LockMode, u32)>,
+    /// What is sent in parts, and how large they are.
+    pub parts: Parts,
 }
 
 impl fmt::Debug for BucketSettings {
@@ -88,14 +98,20 @@ impl fmt::Debug for BucketSettings {
 pub(super) struct Bucket {
     client: Client,
     settings: BucketSettings,
+    /// What is just being sent in parts.
+    running: Running,
 }
 
 /// What a request carries.
 enum Content<'a> {
     Nothing,
     Text(String),
+    /// A list of parts. Without a checksum header, which would be taken for that of the object.
+    List(String),
+    /// So many bytes of a file, from there on.
     File {
         at: &'a Path,
+        from: u64,
         bytes: u64,
         sha256: Digest,
     },
@@ -105,6 +121,8 @@ impl Bucket {
     pub(super) fn new(settings: &BucketSettings) -> Result<Bucket, StoreFault> {
         let no_client = |why: &dyn fmt::Display| StoreFault::Unreachable(why.to_string());
         let endpoint = settings.endpoint.parse::<Url>().map_err(|e| no_client(&e))?;
+        // Its answers are not signed.
+        outside::private(&endpoint).map_err(|e| no_client(&e))?;
         let client = outside::client(&endpoint, settings.roots.as_deref())
             .map_err(|e| no_client(&e))?
             .no_proxy()
@@ -114,6 +132,7 @@ impl Bucket {
         Ok(Bucket {
             client,
             settings: settings.clone(),
+            running: Running::default(),
         })
     }
 
@@ -161,10 +180,10 @@ impl Bucket {
         );
         let payload = match &content {
             Content::Nothing => Digest::of(b""),
-            Content::Text(text) => Digest::of(text.as_bytes()),
+            Content::Text(text) | Content::List(text) => Digest::of(text.as_bytes()),
             Content::File { sha256, .. } => *sha256,
         };
-        if !matches!(content, Content::Nothing) {
+        if matches!(content, Content::Text(_) | Content::File { .. }) {
             all.push(("x-amz-checksum-sha256".into(), STANDARD.encode(payload.0)));
             // Without it some stores take nothing that is to be locked.
             all.push(("x-amz-sdk-checksum-algorithm".into(), "SHA256".into()));
@@ -192,12 +211,16 @@ impl Bucket {
         }
         request = match content {
             Content::Nothing => request,
-            Content::Text(text) => request.body(text),
-            Content::File { at, bytes, .. } => {
-                let file = tokio::fs::File::open(at).await.map_err(StoreFault::io(at))?;
+            Content::Text(text) | Content::List(text) => request.body(text),
+            Content::File { at, from, bytes, .. } => {
+                let mut file = tokio::fs::File::open(at).await.map_err(StoreFault::io(at))?;
+                file.seek(SeekFrom::Start(from))
+                    .await
+                    .map_err(StoreFault::io(at))?;
+                let pieces = ReaderStream::with_capacity(file.take(bytes), PIECE);
                 request
                     .header(reqwest::header::CONTENT_LENGTH, bytes)
-                    .body(reqwest::Body::from(file))
+                    .body(reqwest::Body::wrap_stream(pieces))
             }
         };
         request.send().await.map_err(unreachable)
@@ -261,85 +284,6 @@ impl Bucket {
         Ok(Some((hasher.finish(), bytes, version)))
     }
 
-    /// Writes a file and reads it back. What lies there otherwise stays as an earlier version; where the bucket keeps none, it is
-    /// copied below `damaged/` first.
-    pub(super) async fn put(
-        &self,
-        key: &str,
-        from: &Path,
-        digest: Digest,
-        bytes: u64,
-        patience: Patience,
-    ) -> Result<Written, StoreFault> {
-        if bytes > OBJECT_MAX {
-            return Err(StoreFault::Answer(
-                "a file of more than 5 GiB cannot be sent to it",
-            ));
-        }
-        let full = self.full(key);
-        // Read, sent and read again.
-        within(patience.of(bytes.saturating_mul(3)), async {
-            let until = self.lock().map(|(_, days)| in_days(days));
-            match self.read(&full, bytes, None).await? {
-                Some((there, size, version)) if (there, size) == (digest, bytes) => {
-                    // Whether it is locked is not known: it is locked anew.
-                    return Ok(Written {
-                        version,
-                        locked_until: None,
-                    });
-                }
-                Some((_, _, None)) => self.copy_aside(key).await?,
-                _ => {}
-            }
-            let mut headers = Vec::new();
-            if let (Some((mode, _)), Some(until)) = (self.lock(), until) {
-                headers.push(("x-amz-object-lock-mode", mode.name().to_owned()));
-                headers.push(("x-amz-object-lock-retain-until-date", instant(until)?));
-            }
-            let content = Content::File {
-                at: from,
-                bytes,
-                sha256: digest,
-            };
-            let answer = self.send(Method::PUT, &full, &[], &headers, content).await?;
-            let version = Self::version(&good(answer).await?);
-            match self.read(&full, bytes, None).await? {
-                Some((there, size, _)) if (there, size) == (digest, bytes) => Ok(Written {
-                    version,
-                    locked_until: until,
-                }),
-                _ => Err(StoreFault::ReadsDifferently(key.into())),
-            }
-        })
-        .await
-    }
-
-    async fn copy_aside(&self, key: &str) -> Result<(), StoreFault> {
-        let mut parts = key.splitn(3, '/');
-        let (form, recording, rest) = (parts.next(), parts.next(), parts.next());
-        let name = format!(
-            "damaged/{}/{}/{}/{}",
-            recording.unwrap_or_default(),
-            Uuid::now_v7(),
-            form.unwrap_or_default(),
-            rest.unwrap_or_default()
-        );
-        let source = format!(
-            "/{}/{}",
-            sign::encode(&self.settings.bucket, true),
-            sign::encode(&self.full(key), true)
-        );
-        let headers = [("x-amz-copy-source", source)];
-        let answer = self
-            .send(Method::PUT, &self.full(&name), &[], &headers, Content::Nothing)
-            .await?;
-        // A copy may fail after the status was sent.
-        match text(good(answer).await?).await?.contains("<Error>") {
-            true => Err(StoreFault::Answer("a damaged file cannot be put aside")),
-            false => Ok(()),
-        }
-    }
-
     pub(super) async fn digest(
         &self,
         key: &str,
@@ -399,7 +343,7 @@ impl Bucket {
                     }
                 }
                 if found.len() > LISTED_MAX {
-                    return Err(StoreFault::Answer("it lists too much"));
+                    return Err(StoreFault::TooMany);
                 }
                 next = xml::first(&answer, "NextContinuationToken");
                 if next.is_none() {
@@ -518,8 +462,22 @@ async fn good(answer: Response) -> Result<Response, StoreFault> {
 
 async fn refusal(answer: Response) -> StoreFault {
     let status = answer.status().as_u16();
-    let text = text(answer).await.unwrap_or_default();
-    let code = xml::first(&text, "Code").filter(|code| code.chars().all(|c| c.is_ascii_alphanumeric()));
+    refused(status, &text(answer).await.unwrap_or_default())
+}
+
+/// What takes its time is answered before it is known how it ends: the refusal stands in what follows the status.
+async fn really_good(answer: Response) -> Result<String, StoreFault> {
+    let answer = good(answer).await?;
+    let status = answer.status().as_u16();
+    let text = text(answer).await?;
+    match text.contains("<Error>") {
+        true => Err(refused(status, &text)),
+        false => Ok(text),
+    }
+}
+
+fn refused(status: u16, text: &str) -> StoreFault {
+    let code = xml::first(text, "Code").filter(|code| code.chars().all(|c| c.is_ascii_alphanumeric()));
     StoreFault::Refused {
         status,
         why: code.unwrap_or_else(|| "it does not say why".into()),

@@ -2,19 +2,23 @@
 
 use super::super::fault::StoreFault;
 use super::super::{LISTED_MAX, Patience, Removal, now_seconds};
+use super::uploads::Which;
 use super::{Bucket, Content, good, legal_hold, text, within, xml};
 use reqwest::{Method, Response, StatusCode};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 impl Bucket {
-    /// Deletes everything below a prefix, each version; says until when what is locked stays.
+    /// Deletes everything below a prefix, each version and what was sent of an object in parts and is no object yet; says until when
+    /// what is locked stays.
     pub(in super::super) async fn remove(
         &self,
         prefix: &str,
         patience: Patience,
     ) -> Result<Removal, StoreFault> {
         let full = self.full(prefix);
+        // First: what is aborted becomes no object while others are deleted.
+        self.end_uploads(&[full.as_str()], Which::All, patience).await?;
         let mut locked = None;
         // Each pass deletes what it finds; what is locked is passed by.
         let (mut key_marker, mut version_marker) = (String::new(), String::new());
@@ -40,7 +44,7 @@ impl Bucket {
             let versions = xml::all(&answer, "Version");
             listed += 1 + versions.len();
             if listed > LISTED_MAX {
-                return Err(StoreFault::Answer("it lists too much"));
+                return Err(StoreFault::TooMany);
             }
             for version in versions.iter().chain(&xml::all(&answer, "DeleteMarker")) {
                 // Nothing else is deleted, whatever is listed.

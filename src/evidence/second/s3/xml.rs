@@ -1,4 +1,4 @@
-//! The little that is read of an S3 store's XML: elements by name, without attributes, not nested in their like.
+//! The little that is read and written of an S3 store's XML: elements by name, without attributes, not nested in their like.
 
 /// What stands in each element of this name.
 pub fn all<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
@@ -18,6 +18,13 @@ pub fn all<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
 /// The text of the first element of this name.
 pub fn first(text: &str, name: &str) -> Option<String> {
     all(text, name).first().map(|text| unescaped(text))
+}
+
+/// Text as it stands in an element.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn unescaped(text: &str) -> String {
@@ -44,6 +51,10 @@ mod tests {
         let keys: Vec<_> = all(text, "Contents").iter().map(|c| first(c, "Key")).collect();
         assert_eq!(keys, [Some("a&lt;b".into()), Some("c".into())]);
         assert_eq!(first(text, "None"), None);
+        assert_eq!(
+            first(&format!("<Key>{}</Key>", escaped("a&lt;<b>")), "Key"),
+            Some("a&lt;<b>".into())
+        );
         assert!(all("<Key>cut off", "Key").is_empty());
     }
 }
