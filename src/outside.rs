@@ -6,10 +6,11 @@
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Url};
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::error::Error;
-use std::net::IpAddr;
+use std::net::{IpAddr, TcpStream};
 use std::sync::Arc;
 
 /// Why there is no client.
@@ -127,6 +128,30 @@ pub fn why(error: &reqwest::Error) -> String {
     match last {
         Some(last) if error.source().is_some() => last.to_string(),
         _ => "the request failed".to_owned(),
+    }
+}
+
+/// TLS over a connection to `host` that is there, for what is not HTTP. The handshake is made with what is first sent.
+///
+/// # Errors
+/// Where there is nobody to believe, and where `host` is no name that a certificate could have.
+pub fn over_tls(
+    host: &str,
+    stream: TcpStream,
+) -> Result<StreamOwned<ClientConnection, TcpStream>, OutsideError> {
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| rustls::Error::UnsupportedNameType)?;
+    let connection = ClientConnection::new(Arc::new(tls(None)?), name)?;
+    Ok(StreamOwned::new(connection, stream))
+}
+
+/// Why what went over such a connection failed.
+pub fn why_not(error: &std::io::Error) -> String {
+    let tls = error
+        .get_ref()
+        .and_then(|held| held.downcast_ref::<rustls::Error>());
+    match tls.and_then(not_spoken) {
+        Some(told) => told.to_owned(),
+        None => error.to_string(),
     }
 }
 

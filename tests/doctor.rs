@@ -2,6 +2,9 @@
 //! configuration behind NAT.
 #![cfg(feature = "server")]
 
+#[path = "networks/relay.rs"]
+mod relay;
+
 use oyer::seal::digest::Digest;
 use oyer::seal::tlog::{Checkpoint, Kind, NoteKey};
 use serde_json::Value;
@@ -154,6 +157,62 @@ fn a_server_that_takes_media_is_told_apart_from_one_that_does_not() {
         (vec!["ok"], vec!["failed"])
     );
     assert_eq!(status, 1);
+}
+
+/// A relay asked for a way, as a browser would with the credentials of a participant.
+#[test]
+fn a_relay_that_gives_a_way_is_told_apart_from_one_that_does_not() {
+    let running = relay::Relay::start("127.0.0.1");
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("oyer.toml");
+    let ask = |url: &str, secret: &str, roots: Option<&Path>| {
+        let text = format!(
+            "listen = \"127.0.0.1:9\"\ndata = {:?}\nturn_url = {url:?}\nturn_secret = {secret:?}\n",
+            folder.path()
+        );
+        std::fs::write(&config, text).unwrap();
+        let mut doctor = oyer();
+        doctor.args(["doctor", "--json", "--config"]).arg(&config);
+        if let Some(roots) = roots {
+            doctor.env("SSL_CERT_FILE", roots);
+        }
+        let report = report(&doctor.output().unwrap());
+        assert!(!report.to_string().contains(secret), "it is a secret");
+        let found = of(&report, "relay");
+        assert_eq!(found.len(), 1, "{report}");
+        (found[0].0.to_owned(), found[0].1.to_owned())
+    };
+    let certificate = running.certificate();
+    let (outcome, text) = ask(&running.url, relay::SECRET, Some(&certificate));
+    assert_eq!(outcome, "ok", "{text} {}", running.log());
+    let other = "another one than the relay has";
+    for (url, secret, roots, said) in [
+        (
+            running.url.as_str(),
+            other,
+            Some(certificate.as_path()),
+            "turn_secret",
+        ),
+        (&running.url, relay::SECRET, None, "certificate"),
+        // What listens there speaks TLS.
+        (
+            &running.url.replace("turns:", "turn:"),
+            relay::SECRET,
+            None,
+            "relay",
+        ),
+        // Port 9 is discard: nobody is there.
+        (
+            "turns:127.0.0.1:9",
+            relay::SECRET,
+            Some(&certificate),
+            "nothing listens",
+        ),
+    ] {
+        let (outcome, text) = ask(url, secret, roots);
+        assert_eq!(outcome, "failed", "{text}");
+        assert!(text.contains(said), "{text}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `oyer doctor`: what an operator wants to know before people come. What was not looked at is called not checked.
 
 mod machine;
+mod relay;
 
 use super::config::Config;
 use crate::client::api::Api;
@@ -111,6 +112,7 @@ pub async fn run(config: &Config, args: DoctorArgs) -> ExitCode {
             machine::disk(&mut report, second);
         }
         machine::second_store(&mut report, config).await;
+        relay::relay(&mut report, config).await;
         machine::ffmpeg(&mut report);
         machine::clock(&mut report);
         machine::seal_key(&mut report, config).await;
@@ -120,7 +122,7 @@ pub async fn run(config: &Config, args: DoctorArgs) -> ExitCode {
         report.say(
             "machine",
             Outcome::NotChecked,
-            "Disk, FFmpeg, clock synchronisation, seal key, time-stamp authority, log and cosigners: they are the server's; run `oyer doctor` there.",
+            "Disk, relay, FFmpeg, clock synchronisation, seal key, time-stamp authority, log and cosigners: they are the server's; run `oyer doctor` there.",
         );
     }
     print(&report, args.json);

@@ -82,6 +82,12 @@ impl Relay {
         relay
     }
 
+    /// The certificate that it shows, which is its own root.
+    #[allow(dead_code)]
+    pub fn certificate(&self) -> std::path::PathBuf {
+        self.folder.path().join("cert.pem")
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
