@@ -292,9 +292,7 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(spools.of(one), second.join(one.to_string()));
             assert_eq!(spools.of(two), first.join(two.to_string()));
-            for id in [one, two] {
-                spools.forget(id);
-            }
+            [one, two].iter().for_each(|id| spools.forget(*id));
         }
         for folder in [first, second] {
             assert_eq!(fs::metadata(folder.join(RESERVE)).unwrap().len(), RESERVE_BYTES);
