@@ -199,7 +199,7 @@ fn a_relay_that_gives_a_way_is_told_apart_from_one_that_does_not() {
             &running.url.replace("turns:", "turn:"),
             relay::SECRET,
             None,
-            "relay",
+            "does not answer",
         ),
         // Port 9 is discard: nobody is there.
         (

@@ -101,6 +101,7 @@ impl Server {
     }
 
     /// Files of recordings that it has open.
+    #[allow(dead_code)] // The soak looks at them.
     pub fn recordings(&self) -> usize {
         let data = self.folder.path().join("data");
         let folders = ["spool", "objects"].map(|name| data.join(name).to_string_lossy().into_owned());
@@ -108,6 +109,7 @@ impl Server {
     }
 
     /// Its TCP connections: those of HTTP, which clients keep for a while for their next request, WebSockets, and media.
+    #[allow(dead_code)] // As above.
     pub fn connections(&self) -> usize {
         self.open(|_, tcp| tcp)
     }

@@ -30,6 +30,8 @@ impl Relay {
             ])
             .args(["-days", "2", "-subj", "/CN=relay", "-addext"])
             .arg(format!("subjectAltName=IP:{address}"))
+            // One that is both root and server, as whoever names it as a root wants it.
+            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
             .args(["-keyout", &path("key.pem"), "-out", &path("cert.pem")])
             .output()
             .expect("openssl");
