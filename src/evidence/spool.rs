@@ -325,6 +325,13 @@ mod tests {
             // It is let go, and finds what is no folder.
             drop(OpenOptions::new().write(true).open(folder).unwrap());
         }
-        assert_eq!(spools.answering().await.len(), 2);
+        // Each answers once the thread that asked it is back.
+        let both = async {
+            while spools.answering().await.len() < 2 {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(20), both).await;
+        assert!(waited.is_ok());
     }
 }

@@ -20,7 +20,7 @@ const QUEUE_MAX: usize = 8192;
 /// and where it is sent, than all that is done with it.
 const LOOK: Duration = Duration::from_millis(40);
 /// How often what is due is done, by the arrival of what came.
-const TICK: Duration = LOOK;
+const TICK: Duration = Duration::from_millis(20);
 /// Messages taken before the next look. When so many came, the next look is at once.
 const BATCH: usize = 1024;
 /// How often confirmed bytes are reported.

@@ -163,7 +163,11 @@ async fn a_recording_that_somebody_still_writes_is_sealed_when_nobody_does() {
     let sealing = tokio::spawn(court.evidence.clone().keep_sealed());
     drop(writer);
     sealing.await.unwrap();
-    assert_attached(&court, recording, true).await;
+    check_with_other_tools(&court.sealed_dir(recording), &court.root(), "manifest-sha256.txt").unwrap();
+    let row = court.store.recording(recording).await.unwrap().unwrap();
+    assert_eq!((row.state, row.interrupted), (RecordingState::Attached, true));
+    let report = court.evidence.verify(recording, "Clerk").await.unwrap();
+    assert_eq!(report.outcome, Outcome::Proved, "{report:#?}");
 }
 
 /// The row is there, and of the recorder's notes nothing, or not a whole one.

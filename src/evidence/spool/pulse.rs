@@ -97,10 +97,11 @@ mod tests {
         assert!(made.unwrap().success());
         let pulse = Pulse::of(&pipe);
         assert!(!pulse.hangs(), "it was not asked");
-        let (since, _) = pulse.ask();
+        let (since, mut answer) = pulse.ask();
         assert!(!pulse.answers().await && pulse.hangs());
         assert_eq!(pulse.ask().0, since, "no second thread is sent after the first");
         let writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        assert!(answer.changed().await.is_err(), "nothing is ever sent");
         assert!(pulse.answers().await && !pulse.hangs());
         drop(writer);
     }
