@@ -321,10 +321,9 @@ mod tests {
         let refused = spools.for_new(three).await;
         assert!(matches!(refused, Err(EvidenceError::Hangs)), "{refused:?}");
         assert!(spools.answering().await.is_empty());
-        for folder in [&first, &second] {
-            // It is let go, and finds what is no folder.
-            drop(OpenOptions::new().write(true).open(folder).unwrap());
-        }
+        // Whoever opens it is let go, and finds what is no folder.
+        let open = |folder: &PathBuf| OpenOptions::new().write(true).open(folder).unwrap();
+        let _writers = [&first, &second].map(open);
         // Each answers once the thread that asked it is back.
         let both = async {
             while spools.answering().await.len() < 2 {
