@@ -5,6 +5,8 @@
 #[allow(dead_code)]
 #[path = "../../src/evidence/envelope/format.rs"]
 mod format;
+// What it writes is not read here.
+#[allow(dead_code)]
 #[path = "../../src/evidence/second/s3/xml.rs"]
 mod xml;
 

@@ -306,27 +306,20 @@ impl Api {
     }
 
     /// Sends a request. When the server asks to wait, which means that it has done nothing, waits and asks again.
-    async fn send(&self, request: RequestBuilder) -> Result<Response, ApiError> {
+    async fn send(&self, mut request: RequestBuilder) -> Result<Response, ApiError> {
         let mut waited = Duration::ZERO;
         let response = loop {
-            // A body that is a stream could not be sent twice; there is none here.
             let again = request.try_clone();
-            let response = match again {
-                Some(request) => request.send().await?,
-                None => return self.taken(request.send().await?).await,
-            };
-            match wait_asked(&response) {
-                Some(wait) if waited + wait <= WAIT_MAX => {
+            let response = request.send().await?;
+            match wait_asked(&response).zip(again) {
+                Some((wait, again)) if waited + wait <= WAIT_MAX => {
                     waited += wait;
                     tokio::time::sleep(wait).await;
+                    request = again;
                 }
                 _ => break response,
             }
         };
-        self.taken(response).await
-    }
-
-    async fn taken(&self, response: Response) -> Result<Response, ApiError> {
         let status = response.status();
         if status.is_success() {
             return Ok(response);

@@ -381,3 +381,7 @@ fn track(seat: usize, kind: Kind, ssrc: u32, rtx: u32) -> MediaStreamTrack {
         }],
     )
 }
+
+#[cfg(test)]
+#[path = "subscribe_test.rs"]
+mod tests;

@@ -5,7 +5,7 @@
 //! are few, and whoever waits for one stops waiting when its time is over. The thread ends by itself when the disk answers.
 
 use super::fault::StoreFault;
-use super::{LISTED_MAX, Patience, Removal, Stored, Written};
+use super::{LISTED_MAX, Patience, Removal, Stored, Written, damaged};
 use crate::evidence::durable;
 use crate::evidence::error::EvidenceError;
 use crate::seal::digest::{Digest, Hasher};
@@ -461,17 +461,7 @@ fn folders_of(root: &Path, file: &Path) -> Vec<PathBuf> {
 /// What lies at `key` is kept aside: it may tell what happened to it.
 fn put_aside(root: &Path, key: &str) -> Result<(), StoreFault> {
     let from = root.join(key);
-    // The recording's number comes first, so that all of it goes when the recording is disposed of.
-    let mut parts = key.splitn(3, '/');
-    let (form, recording, rest) = (parts.next(), parts.next(), parts.next());
-    let name = format!(
-        "damaged/{}/{}/{}/{}",
-        recording.unwrap_or_default(),
-        Uuid::now_v7(),
-        form.unwrap_or_default(),
-        rest.unwrap_or_default()
-    );
-    let to = root.join(name);
+    let to = root.join(damaged(key));
     let to_folder = to.parent().unwrap_or(root).to_path_buf();
     let from_folder = from.parent().unwrap_or(root).to_path_buf();
     durable::create_folder(&to_folder).map_err(fault)?;

@@ -314,6 +314,15 @@ impl Evidence {
 }
 
 /// Unix seconds of now.
+/// Where what lies at `key` is kept when it is damaged: it may tell what happened to it. The recording's number comes first, so that
+/// all of it goes when the recording is disposed of.
+fn damaged(key: &str) -> String {
+    let mut parts = key.splitn(3, '/');
+    let mut part = || parts.next().unwrap_or_default();
+    let (form, recording, rest) = (part(), part(), part());
+    format!("damaged/{recording}/{}/{form}/{rest}", Uuid::now_v7())
+}
+
 fn now_seconds() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }

@@ -1,7 +1,7 @@
 //! Writing a file into a bucket: what is there, what is put aside, the file itself, and what is there then.
 
 use super::super::fault::StoreFault;
-use super::super::{Patience, Written};
+use super::super::{Patience, Written, damaged};
 use super::multipart::OBJECT_MAX;
 use super::{Bucket, Content, LockMode, good, in_days, instant, really_good, sign, within};
 use crate::seal::digest::Digest;
@@ -9,7 +9,6 @@ use reqwest::{Method, StatusCode};
 use std::path::Path;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use uuid::Uuid;
 
 impl Bucket {
     /// Writes a file and reads it back, and its lock where it is to have one. What lies there otherwise stays as an earlier version; where
@@ -121,16 +120,7 @@ impl Bucket {
 
     /// Copies what lies at a key below `damaged/`, within the store.
     async fn copy_aside(&self, key: &str, patience: Patience) -> Result<(), StoreFault> {
-        let mut parts = key.splitn(3, '/');
-        let (form, recording, rest) = (parts.next(), parts.next(), parts.next());
-        let name = format!(
-            "damaged/{}/{}/{}/{}",
-            recording.unwrap_or_default(),
-            Uuid::now_v7(),
-            form.unwrap_or_default(),
-            rest.unwrap_or_default()
-        );
-        let (full, to) = (self.full(key), self.full(&name));
+        let (full, to) = (self.full(key), self.full(&damaged(key)));
         let source = format!(
             "/{}/{}",
             sign::encode(&self.settings.bucket, true),
